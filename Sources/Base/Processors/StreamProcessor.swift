@@ -1,0 +1,194 @@
+/// AWS's status words of a stream processor.
+package enum ProcessorStatus: String, Sendable, Codable, CaseIterable {
+    case stopped = "STOPPED"
+    case starting = "STARTING"
+    case running = "RUNNING"
+    case failed = "FAILED"
+    case stopping = "STOPPING"
+    case updating = "UPDATING"
+}
+
+/// What a processor looks for, in the form that the analysis uses. Every change is a new revision.
+package struct AnalysisSettings: Sendable, Equatable, Codable {
+    /// As the caller wrote them: `PERSON`, `PET`, `PACKAGE`, `ALL`, at least one.
+    package var labelNames: [String]
+    /// `ALL` resolved by what the model can emit.
+    package var labels: Set<Label>
+    package var minConfidence: Confidence
+    /// ORed; empty = the whole frame.
+    package var regions: [Region]
+    /// 1 at creation, +1 with every accepted change.
+    package var revision: Int
+
+    package static let defaultMinConfidence = Confidence.half
+
+    package init(
+        labelNames: [String], labels: Set<Label>, minConfidence: Confidence, regions: [Region], revision: Int
+    ) {
+        self.labelNames = labelNames
+        self.labels = labels
+        self.minConfidence = minConfidence
+        self.regions = regions
+        self.revision = revision
+    }
+}
+
+/// Everything a caller of CreateStreamProcessor said, checked and kept, and echoed by Describe.
+package struct ProcessorDefinition: Sendable, Equatable, Codable {
+    package var name: ProcessorName
+    package var arn: String
+    /// The camera named by `inputARN`.
+    package var camera: CameraName
+    /// `Input.KinesisVideoStream.Arn`
+    package var inputARN: String
+    /// `Output.S3Destination`: where below the storage directory results go.
+    package var bucket: String
+    package var keyPrefix: String?
+    package var roleARN: String
+    /// `NotificationChannel.SNSTopicArn`; its last part names the MQTT topic.
+    package var notificationTopicARN: String?
+    package var kmsKeyID: String?
+    package var dataSharingOptIn: Bool
+    package var tags: [String: String]
+
+    package init(
+        name: ProcessorName, arn: String, camera: CameraName, inputARN: String, bucket: String, keyPrefix: String?,
+        roleARN: String, notificationTopicARN: String?, kmsKeyID: String?, dataSharingOptIn: Bool,
+        tags: [String: String]
+    ) {
+        self.name = name
+        self.arn = arn
+        self.camera = camera
+        self.inputARN = inputARN
+        self.bucket = bucket
+        self.keyPrefix = keyPrefix
+        self.roleARN = roleARN
+        self.notificationTopicARN = notificationTopicARN
+        self.kmsKeyID = kmsKeyID
+        self.dataSharingOptIn = dataSharingOptIn
+        self.tags = tags
+    }
+}
+
+/// One stream processor as it is now.
+package struct ProcessorDescription: Sendable, Equatable, Codable {
+    package var definition: ProcessorDefinition
+    package var settings: AnalysisSettings
+    package var status: ProcessorStatus
+    /// In plain words; empty when all is well.
+    package var statusMessage: String
+    package var createdAt: WallTime
+    package var updatedAt: WallTime
+    /// Wanted to run: survives restarts and power cuts.
+    package var isEnabled: Bool
+
+    package init(
+        definition: ProcessorDefinition, settings: AnalysisSettings, status: ProcessorStatus, statusMessage: String,
+        createdAt: WallTime, updatedAt: WallTime, isEnabled: Bool
+    ) {
+        self.definition = definition
+        self.settings = settings
+        self.status = status
+        self.statusMessage = statusMessage
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+        self.isEnabled = isEnabled
+    }
+}
+
+/// What the analysis is to do for one processor from the next frame on.
+package struct ActiveProcessor: Sendable, Equatable {
+    package var name: ProcessorName
+    package var camera: CameraName
+    package var settings: AnalysisSettings
+    package var sessionID: String
+
+    package init(name: ProcessorName, camera: CameraName, settings: AnalysisSettings, sessionID: String) {
+        self.name = name
+        self.camera = camera
+        self.settings = settings
+        self.sessionID = sessionID
+    }
+}
+
+/// A partial change of settings: nil leaves a thing as it is (UpdateStreamProcessor).
+package struct SettingsChange: Sendable, Equatable {
+    package var labelNames: [String]?
+    package var minConfidence: Confidence?
+    package var deleteMinConfidence: Bool
+    package var regions: [Region]?
+    package var deleteRegions: Bool
+    package var dataSharingOptIn: Bool?
+
+    package init(
+        labelNames: [String]? = nil, minConfidence: Confidence? = nil, deleteMinConfidence: Bool = false,
+        regions: [Region]? = nil, deleteRegions: Bool = false, dataSharingOptIn: Bool? = nil
+    ) {
+        self.labelNames = labelNames
+        self.minConfidence = minConfidence
+        self.deleteMinConfidence = deleteMinConfidence
+        self.regions = regions
+        self.deleteRegions = deleteRegions
+        self.dataSharingOptIn = dataSharingOptIn
+    }
+}
+
+/// A checked CreateStreamProcessor request. `camera` is the last word of the ARN before any `/`.
+package struct ProcessorRequest: Sendable, Equatable {
+    package var name: ProcessorName
+    package var cameraName: String
+    package var inputARN: String
+    package var bucket: String
+    package var keyPrefix: String?
+    package var roleARN: String
+    package var notificationTopicARN: String?
+    package var kmsKeyID: String?
+    package var labelNames: [String]
+    package var minConfidence: Confidence?
+    package var regions: [Region]
+    package var dataSharingOptIn: Bool
+    package var tags: [String: String]
+
+    package init(
+        name: ProcessorName, cameraName: String, inputARN: String, bucket: String, keyPrefix: String?, roleARN: String,
+        notificationTopicARN: String?, kmsKeyID: String?, labelNames: [String], minConfidence: Confidence?,
+        regions: [Region], dataSharingOptIn: Bool, tags: [String: String]
+    ) {
+        self.name = name
+        self.cameraName = cameraName
+        self.inputARN = inputARN
+        self.bucket = bucket
+        self.keyPrefix = keyPrefix
+        self.roleARN = roleARN
+        self.notificationTopicARN = notificationTopicARN
+        self.kmsKeyID = kmsKeyID
+        self.labelNames = labelNames
+        self.minConfidence = minConfidence
+        self.regions = regions
+        self.dataSharingOptIn = dataSharingOptIn
+        self.tags = tags
+    }
+}
+
+/// A checked StartStreamProcessor request.
+package struct StartRequest: Sendable, Equatable {
+    /// `StopSelector.MaxDurationInSeconds`, 1...120; nil = until stopped, across restarts.
+    package var maxDurationInSeconds: Int?
+    /// The whole request as it came, echoed in notifications (`startStreamProcessorRequest`).
+    package var echo: JSONValue
+
+    package init(maxDurationInSeconds: Int?, echo: JSONValue) {
+        self.maxDurationInSeconds = maxDurationInSeconds
+        self.echo = echo
+    }
+}
+
+/// Why the control room refuses. `Serve` spells these as AWS does; the messages are for people.
+package enum ControlError: Error, Sendable, Equatable {
+    case invalidParameter(String)
+    case notFound(String)
+    case inUse(String)
+    case limitExceeded(String)
+    /// Disk full, store broken: the caller may retry.
+    case internalFailure(String)
+}

@@ -1,0 +1,94 @@
+/// What users hear: one visit of one object begins, gets a better picture, ends.
+package struct Event: Sendable, Equatable, Codable {
+    package enum Phase: String, Sendable, Codable { case started, updated, ended }
+
+    /// Why a visit ended.
+    package enum EndReason: String, Sendable, Codable {
+        /// The object has not been seen for the quiet time.
+        case gone
+        /// Labels, confidence or regions no longer admit it.
+        case settingsChanged = "settings_changed"
+        case cameraLost = "camera_lost"
+        case stopped
+        case deleted
+        /// The session's `MaxDurationInSeconds` is over.
+        case sessionEnded = "session_ended"
+        case shutdown
+        /// The program died in the middle of the visit; told after the restart.
+        case restart
+        case clipEnded = "clip_ended"
+    }
+
+    /// The visit's identity, the same in all its phases: a lower-case UUID.
+    package var id: String
+    package var camera: CameraName
+    package var processor: ProcessorName
+    package var label: Label
+    package var phase: Phase
+    /// Set when `phase` is `ended`.
+    package var reason: EndReason?
+    /// Capture time of the frame that decided this.
+    package var at: MonotonicTime
+    /// Capture time of the visit's first frame.
+    package var since: MonotonicTime
+    /// The best so far in this visit, with its box.
+    package var confidence: Confidence
+    package var box: NormalizedBox
+    /// Share of the box inside the best region, 0...1; 1 without regions.
+    package var regionOverlap: Double
+    package var settingsRevision: Int
+    /// Visits of this label that this processor has open after this event: the state is `ON` while it is above 0.
+    package var openCount: Int
+    /// In how many of the last looks the object was seen when the visit started: why it counts.
+    package var looksSeen: Int
+    package var looksTaken: Int
+
+    package init(
+        id: String, camera: CameraName, processor: ProcessorName, label: Label, phase: Phase, reason: EndReason?,
+        at: MonotonicTime, since: MonotonicTime, confidence: Confidence, box: NormalizedBox, regionOverlap: Double,
+        settingsRevision: Int, openCount: Int, looksSeen: Int, looksTaken: Int
+    ) {
+        self.id = id
+        self.camera = camera
+        self.processor = processor
+        self.label = label
+        self.phase = phase
+        self.reason = reason
+        self.at = at
+        self.since = since
+        self.confidence = confidence
+        self.box = box
+        self.regionOverlap = regionOverlap
+        self.settingsRevision = settingsRevision
+        self.openCount = openCount
+        self.looksSeen = looksSeen
+        self.looksTaken = looksTaken
+    }
+}
+
+/// An event as the store keeps it until the broker has acknowledged it.
+package struct RecordedEvent: Sendable, Equatable {
+    /// Counts events of this box for ever, across restarts.
+    package var sequence: Int64
+    /// Identifies one start of the program.
+    package var bootID: String
+    package var time: WallTime
+    package var timeQuality: TimeQuality
+    package var event: Event
+    /// Path of the picture below the storage directory, if one was kept.
+    package var imagePath: String?
+
+    package init(
+        sequence: Int64, bootID: String, time: WallTime, timeQuality: TimeQuality, event: Event, imagePath: String?
+    ) {
+        self.sequence = sequence
+        self.bootID = bootID
+        self.time = time
+        self.timeQuality = timeQuality
+        self.event = event
+        self.imagePath = imagePath
+    }
+}
+
+/// Whether the wall clock could be trusted when an event was recorded.
+package enum TimeQuality: String, Sendable, Codable { case synchronized, unsynchronized }

@@ -1,0 +1,96 @@
+import Glibc
+
+/// An instant of `CLOCK_MONOTONIC`, the clock of V4L2's buffers. All logic runs on it; wall time appears only at the edges.
+package struct MonotonicTime: Sendable, Hashable, Comparable, Codable {
+    package let nanoseconds: Int64
+
+    package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+    package static func now() -> MonotonicTime { read(CLOCK_MONOTONIC) }
+
+    package static func < (a: MonotonicTime, b: MonotonicTime) -> Bool { a.nanoseconds < b.nanoseconds }
+
+    /// Saturates instead of overflowing: times come from drivers and files.
+    package static func + (time: MonotonicTime, duration: Duration) -> MonotonicTime {
+        MonotonicTime(nanoseconds: time.nanoseconds.addingSaturated(duration.nanoseconds))
+    }
+
+    package static func - (later: MonotonicTime, earlier: MonotonicTime) -> Duration {
+        .nanoseconds(later.nanoseconds.subtractingSaturated(earlier.nanoseconds))
+    }
+
+    package var milliseconds: Int64 { nanoseconds / 1_000_000 }
+
+    fileprivate static func read(_ clock: clockid_t) -> MonotonicTime {
+        var time = timespec()
+        // Cannot fail: the clock is known to the kernel and the pointer is valid.
+        _ = unsafe clock_gettime(clock, &time)
+        return MonotonicTime(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+}
+
+/// Milliseconds since 1970 in UTC. It may jump: only for what people and other programs read.
+package struct WallTime: Sendable, Hashable, Codable {
+    package let milliseconds: Int64
+
+    package init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
+    package static func now() -> WallTime {
+        WallTime(milliseconds: MonotonicTime.read(CLOCK_REALTIME).nanoseconds / 1_000_000)
+    }
+
+    /// The wall time of a monotonic instant, by today's offset between the two clocks.
+    package init(of instant: MonotonicTime) {
+        let age = MonotonicTime.now().milliseconds.subtractingSaturated(instant.milliseconds)
+        self.init(milliseconds: WallTime.now().milliseconds.subtractingSaturated(age))
+    }
+
+    /// RFC 3339 in UTC with milliseconds: `2026-11-21T03:32:29.123Z`.
+    package var rfc3339: String {
+        var seconds = time_t(milliseconds.flooredDivision(by: 1000))
+        var parts = unsafe tm()
+        guard unsafe gmtime_r(&seconds, &parts) != nil else { return "1970-01-01T00:00:00.000Z" }
+        let date = unsafe [(parts.tm_year + 1900, 4), (parts.tm_mon + 1, 2), (parts.tm_mday, 2)]
+        let time = unsafe [(parts.tm_hour, 2), (parts.tm_min, 2), (parts.tm_sec, 2)]
+        let fraction = Int32(milliseconds - milliseconds.flooredDivision(by: 1000) * 1000)
+        func joined(_ parts: [(Int32, Int)], by separator: String) -> String {
+            parts.map(Self.padded).joined(separator: separator)
+        }
+        return "\(joined(date, by: "-"))T\(joined(time, by: ":")).\(Self.padded(fraction, 3))Z"
+    }
+
+    private static func padded(_ value: Int32, _ width: Int) -> String {
+        let digits = String(value)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds, saturated to `Int64`.
+    package var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        guard !overflow else { return seconds < 0 ? .min : .max }
+        return product.addingSaturated(attoseconds / 1_000_000_000)
+    }
+
+    package var milliseconds: Int64 { nanoseconds / 1_000_000 }
+    package var inSeconds: Double { Double(nanoseconds) / 1e9 }
+}
+
+extension Int64 {
+    func addingSaturated(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? (other < 0 ? .min : .max) : sum
+    }
+
+    func subtractingSaturated(_ other: Int64) -> Int64 {
+        let (difference, overflow) = subtractingReportingOverflow(other)
+        return overflow ? (other < 0 ? .max : .min) : difference
+    }
+
+    func flooredDivision(by divisor: Int64) -> Int64 {
+        let quotient = self / divisor
+        return self % divisor < 0 ? quotient - 1 : quotient
+    }
+}

@@ -1,0 +1,72 @@
+/// What the API, the command line and MQTT commands may ask of stream processors. Filled by `Control`.
+package protocol StreamProcessorControl: Sendable {
+    /// Returns the new processor's ARN.
+    func create(_ request: ProcessorRequest) async throws(ControlError) -> String
+    /// Hot: takes effect between two frames. Returns the revision now in force; an empty change changes nothing.
+    func update(_ name: ProcessorName, _ change: SettingsChange) async throws(ControlError) -> Int
+    /// Returns the session id.
+    func start(_ name: ProcessorName, _ request: StartRequest) async throws(ControlError) -> String
+    func stop(_ name: ProcessorName) async throws(ControlError)
+    func describe(_ name: ProcessorName) async throws(ControlError) -> ProcessorDescription
+    /// All, by name.
+    func list() async -> [ProcessorDescription]
+    func delete(_ name: ProcessorName) async throws(ControlError)
+    func tags(of arn: String) async throws(ControlError) -> [String: String]
+    func tag(_ arn: String, with tags: [String: String]) async throws(ControlError)
+    func untag(_ arn: String, keys: [String]) async throws(ControlError)
+}
+
+/// Where `Control` keeps processors. Filled by `Store`.
+package protocol ProcessorArchive: Sendable {
+    func load() async throws -> [ArchivedProcessor]
+    func save(_ processor: ArchivedProcessor) async throws
+    func delete(_ name: ProcessorName) async throws
+}
+
+/// A processor with what it needs to go on after a power cut.
+package struct ArchivedProcessor: Sendable, Equatable, Codable {
+    package var description: ProcessorDescription
+    /// The request of the session that runs, for a processor that is to run again.
+    package var startEcho: JSONValue?
+
+    package init(description: ProcessorDescription, startEcho: JSONValue?) {
+        self.description = description
+        self.startEcho = startEcho
+    }
+}
+
+/// The outbox: events wait here until the broker has acknowledged them. Filled by `Store`.
+package protocol EventOutbox: Sendable {
+    /// The oldest unsent events, in order.
+    func unsent(limit: Int) async throws -> [RecordedEvent]
+    func markSent(_ sequences: [Int64]) async throws
+    /// Events dropped unsent because the outbox was full, since the store was made.
+    func droppedCount() async throws -> Int
+}
+
+/// What MQTT commands may do; each answers with the JSON to publish on `settings/result`. Filled by the wiring.
+package protocol CommandHandler: Sendable {
+    /// `settings/set`: an UpdateStreamProcessor body without `Name`.
+    func setSettings(of processor: String, json: [UInt8]) async -> [UInt8]
+    /// `enabled/set`: start or stop.
+    func setEnabled(of processor: String, _ isOn: Bool) async -> [UInt8]
+}
+
+/// What `/healthz` and `/metrics` tell. Filled by the wiring.
+package protocol HealthSource: Sendable {
+    func health() async -> HealthReport
+    /// Prometheus text format.
+    func metricsText() async -> String
+    /// The latest picture of a camera as JPEG; nil for an unknown camera or before its first frame.
+    func snapshot(of camera: String) async -> [UInt8]?
+}
+
+package struct HealthReport: Sendable {
+    package var isHealthy: Bool
+    package var json: JSONValue
+
+    package init(isHealthy: Bool, json: JSONValue) {
+        self.isHealthy = isHealthy
+        self.json = json
+    }
+}

@@ -1,0 +1,149 @@
+/// The checked config file. Only valid ones exist: `Settings(checking:_:)` is the only door (see `SettingsCheck.swift`).
+package struct Settings: Sendable, Equatable {
+    /// Topic segment and client id of this box: 1–64 characters of `a-z A-Z 0-9 _ -`.
+    package var deviceID: String
+    /// In the order of their names.
+    package var cameras: [CameraSettings]
+    package var model: ModelSettings
+    package var mqtt: MQTTSettings
+    package var api: APISettings
+    package var storage: StorageSettings
+}
+
+package struct CameraSettings: Sendable, Equatable {
+    package enum Source: Sendable, Equatable {
+        /// A V4L2 device node; best a `/dev/v4l/by-path/…` name.
+        case v4l2(path: String)
+        /// A clip, a picture or a folder of pictures.
+        case replay(path: String, loop: Bool, pace: Pace)
+    }
+
+    /// How fast a replay runs.
+    package enum Pace: String, Sendable, Equatable {
+        /// By the clip's own time stamps; frames that come too late are lost, as with a camera.
+        case realtime
+        /// As fast as the analysis takes frames; none is lost.
+        case full
+    }
+
+    package enum Format: String, Sendable, Equatable, CaseIterable {
+        case auto
+        case mjpg = "MJPG"
+        case yuyv = "YUYV"
+        case nv12 = "NV12"
+    }
+
+    package enum Rotation: Int, Sendable, Equatable { case none = 0, right = 90, half = 180, left = 270 }
+
+    package var name: CameraName
+    package var source: Source
+    package var format: Format
+    /// What is asked for; the driver's answer is believed.
+    package var size: PixelSize
+    /// Frames per second, 1...60.
+    package var fps: Int
+    package var rotate: Rotation
+
+    package init(
+        name: CameraName, source: Source, format: Format, size: PixelSize, fps: Int, rotate: Rotation
+    ) {
+        self.name = name
+        self.source = source
+        self.format = format
+        self.size = size
+        self.fps = fps
+        self.rotate = rotate
+    }
+}
+
+package struct ModelSettings: Sendable, Equatable {
+    /// `default`, a folder, or an `.onnx` file.
+    package var path: String
+    /// Threads of the engine; 0 = cores − 1, at least 1.
+    package var threads: Int
+
+    package init(path: String, threads: Int) {
+        self.path = path
+        self.threads = threads
+    }
+}
+
+package struct MQTTSettings: Sendable, Equatable {
+    package struct TLS: Sendable, Equatable {
+        package var caFile: String
+        package var certificateFile: String?
+        package var keyFile: String?
+
+        package init(caFile: String, certificateFile: String?, keyFile: String?) {
+            self.caFile = caFile
+            self.certificateFile = certificateFile
+            self.keyFile = keyFile
+        }
+    }
+
+    package var host: String
+    package var port: Int
+    package var username: String?
+    /// Holds the password on its first line.
+    package var passwordFile: String?
+    package var tls: TLS?
+    package var topicPrefix: String
+    /// Whether Home Assistant discovery is published, and below which prefix.
+    package var homeAssistantDiscovery: Bool
+    package var homeAssistantPrefix: String
+
+    package init(
+        host: String, port: Int, username: String? = nil, passwordFile: String? = nil, tls: TLS? = nil,
+        topicPrefix: String = "porchlight", homeAssistantDiscovery: Bool = true,
+        homeAssistantPrefix: String = "homeassistant"
+    ) {
+        self.host = host
+        self.port = port
+        self.username = username
+        self.passwordFile = passwordFile
+        self.tls = tls
+        self.topicPrefix = topicPrefix
+        self.homeAssistantDiscovery = homeAssistantDiscovery
+        self.homeAssistantPrefix = homeAssistantPrefix
+    }
+}
+
+package struct APISettings: Sendable, Equatable {
+    package struct TLS: Sendable, Equatable {
+        package var certificateFile: String
+        package var keyFile: String
+
+        package init(certificateFile: String, keyFile: String) {
+            self.certificateFile = certificateFile
+            self.keyFile = keyFile
+        }
+    }
+
+    /// Numeric address; beyond loopback only with TLS or `plaintext`.
+    package var address: String
+    package var port: Int
+    /// Path of the unix socket; nil = none.
+    package var socket: String?
+    package var tls: TLS?
+    package var plaintext: Bool
+
+    package init(address: String, port: Int, socket: String?, tls: TLS? = nil, plaintext: Bool = false) {
+        self.address = address
+        self.port = port
+        self.socket = socket
+        self.tls = tls
+        self.plaintext = plaintext
+    }
+}
+
+package struct StorageSettings: Sendable, Equatable {
+    package var directory: String
+    package var maxMegabytes: Int
+    package var maxDays: Int
+
+    package init(directory: String, maxMegabytes: Int, maxDays: Int) {
+        self.directory = directory
+        self.maxMegabytes = maxMegabytes
+        self.maxDays = maxDays
+    }
+}
