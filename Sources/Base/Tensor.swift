@@ -18,7 +18,7 @@ package struct Tensor: Sendable, Equatable {
 }
 
 /// One tensor in memory that the engine owns; valid until the engine runs again.
-package struct TensorView {
+@safe package struct TensorView {
     package let name: String
     package let shape: [Int]
     /// Row-major, as many as the sides of `shape` multiply to.
