@@ -6,7 +6,8 @@ import KernelTypes
 
 /// Which lanes of a tap lie inside of the input: `0 <= column < width` for the columns that the lanes see.
 @inline(always) func insideMask(_ first: Int, _ step: Int, _ width: Int) -> LaneMask {
-    let column = laneNumbers &* IntVector(repeating: Int32(truncatingIfNeeded: step))
+    let column =
+        laneNumbers &* IntVector(repeating: Int32(truncatingIfNeeded: step))
         &+ IntVector(repeating: Int32(truncatingIfNeeded: first))
     return (column .>= IntVector(repeating: 0)) .& (column .< IntVector(repeating: Int32(truncatingIfNeeded: width)))
 }
@@ -216,7 +217,8 @@ struct StripWriter {
 }
 
 @inline(always) func depthwisePlane(
-    _ convolution: DepthwiseConvolution, _ input: Plane, _ output: MutablePlane, _ weights: UnsafePointer<Float>, _ bias: Float, _ rowBegin: Int, _ rowEnd: Int
+    _ convolution: DepthwiseConvolution, _ input: Plane, _ output: MutablePlane, _ weights: UnsafePointer<Float>,
+    _ bias: Float, _ rowBegin: Int, _ rowEnd: Int
 ) {
     let window = convolution.window, clamps = convolution.activation.isClamp
     var strip = Strip(

@@ -4,7 +4,8 @@ import KernelTypes
 @inline(never) func maxPool(
     _ input: Plane, _ output: MutablePlane, _ window: Window, _ rowBegin: Int, _ rowEnd: Int, _ scratch: MutablePlane
 ) {
-    let fits = (window.kernelWidth - 1) * window.dilationX + (lanes - 1) * window.strideX < PlaneGuard.floats - lanes
+    let fits =
+        (window.kernelWidth - 1) * window.dilationX + (lanes - 1) * window.strideX < PlaneGuard.floats - lanes
         && window.padLeft >= 0 && window.padLeft < PlaneGuard.floats && window.strideX <= 2
         && (window.outputWidth - 1) * window.strideX - window.padLeft < window.inputWidth
     let line = scratch + PlaneGuard.floats

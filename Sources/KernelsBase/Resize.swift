@@ -43,7 +43,8 @@ import KernelTypes
 
 /// Eight pixels at a time, so that the lines which are written stay in the first-level cache while all planes are visited.
 @inline(never) func interleave(
-    _ planes: UnsafePointer<Plane>, _ channels: Int, _ begin: Int, _ end: Int, _ destination: MutablePlane, _ rowStep: Int
+    _ planes: UnsafePointer<Plane>, _ channels: Int, _ begin: Int, _ end: Int, _ destination: MutablePlane,
+    _ rowStep: Int
 ) {
     var i = begin
     while i < end {
