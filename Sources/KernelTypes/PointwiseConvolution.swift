@@ -2,7 +2,7 @@
 ///
 /// The workhorse: a 1x1 convolution over lists of plane pointers, so Concat, Split, channel Slice and shuffle upstream cost
 /// nothing. A dense K x K convolution is the same thing with one input pointer per tap (`TapLayout`).
-/// Outputs must not overlap inputs. `initial` or `residual` may be the outputs themselves.
+/// Outputs must not overlap inputs or `residual`; `initial` may be the outputs themselves.
 package struct PointwiseConvolution {
     /// K pointers.
     package var inputs: UnsafePointer<Plane>

@@ -1,0 +1,2 @@
+import Kernels
+print(KernelTable.available.map(\.name))

@@ -1,0 +1,3 @@
+import Testing
+import Kernels
+@Test func a() { #expect(KernelTable.best.lanes > 0) }
