@@ -1,7 +1,7 @@
 /// What a model may ask for at most. A model file is untrusted: these bounds keep memory and time finite.
 enum Limits {
     static let fileBytes = 1 << 30
-    static let nodes = 20_000
+    static let nodes = 8192
     static let initializers = 50_000
     static let rank = 8
     /// Protobuf messages inside messages; ONNX without subgraphs needs six.
@@ -12,8 +12,11 @@ enum Limits {
     static let workspaceFloats = 1 << 28
     /// Elements of an integer tensor made while constants are folded.
     static let integerElements = 1 << 20
-    /// Blocks over which the tensors of a model may be scattered, all together.
+    /// Blocks over which one tensor, and all tensors together, may be scattered.
+    static let blocksPerTensor = 1 << 18
     static let blocks = 1 << 22
+    /// The plan compares all pairs of their tensors.
+    static let steps = 8192
     /// Multiply-adds of one pass: minutes on a small board, and no detector is near it.
     static let multiplyAdds = 1 << 40
     /// Any side, stride, pad or index read from the file is clamped to this, so that sums of a few cannot overflow.
