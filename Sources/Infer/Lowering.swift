@@ -23,6 +23,8 @@ struct Draft {
 /// Turns a graph with known input shapes into steps: each operator says where its result lies and which work it needs.
 final class Lowering {
     let kernels: KernelTable
+    /// The most pieces of one step that run at the same time.
+    let threads: Int
     private(set) var storages: [Storage] = []
     private(set) var drafts: [Draft] = []
     private(set) var multiplyAdds = 0
@@ -30,7 +32,10 @@ final class Lowering {
     private var blocks = 0
     private var current = (title: "", type: "")
 
-    init(kernels: KernelTable) { self.kernels = kernels }
+    init(kernels: KernelTable, threads: Int) {
+        self.kernels = kernels
+        self.threads = threads
+    }
 
     // MARK: Nodes
 
@@ -45,7 +50,7 @@ final class Lowering {
         return results
     }
 
-    private func isConstant(_ value: Value) -> Bool {
+    func isConstant(_ value: Value) -> Bool {
         guard case .floats(let layout) = value.content else { return true }
         return layout.blocks.allSatisfy { storages[$0.storage].constant != nil }
     }
@@ -100,6 +105,13 @@ final class Lowering {
         guard buffer.count > 0 else { return .empty }
         storages.append(Storage(floats: buffer.count, constant: buffer, first: 0, last: 0))
         return Layout(blockSize: buffer.count, blocks: [Block(storage: storages.count - 1, offset: 0)])
+    }
+
+    func value(of tensor: ConstantTensor) -> Value {
+        switch tensor.content {
+        case .integers(let list): .integers(tensor.shape, list, type: tensor.type)
+        case .floats(let buffer): .floats(tensor.shape, constant(buffer))
+        }
     }
 
     /// The numbers, when they are known at load time.

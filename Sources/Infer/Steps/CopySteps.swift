@@ -60,3 +60,56 @@ import KernelTypes
         }
     }
 }
+
+/// Fills a tensor with one number and puts another tensor into it.
+@safe final class PadStep: Step {
+    private let starts: [Int]
+    private let length: Int
+    private let filler: Float
+    private let from: MutablePlane
+    private let to: MutablePlane
+    private let floats: Int
+
+    /// `map` says for each element of the source where it lands.
+    init(_ map: IndexMap, _ filler: Float, from: MutablePlane, to: MutablePlane, floats: Int) {
+        let run = map.run
+        var starts: [Int] = []
+        map.forEachRun(dimensions: run.dimensions) { starts.append($0) }
+        self.starts = starts
+        length = run.length
+        self.filler = filler
+        unsafe self.from = unsafe from
+        unsafe self.to = unsafe to
+        self.floats = floats
+    }
+
+    func run(_ workers: Workers) {
+        unsafe to.update(repeating: filler, count: floats)
+        for (index, start) in starts.enumerated() {
+            unsafe (to + start).update(from: from + index * length, count: length)
+        }
+    }
+}
+
+/// Copies rows from one pitch to another.
+@safe final class StridedRows: Step {
+    private let rows: Int
+    private let floats: Int
+    private let from: (start: MutablePlane, step: Int)
+    private let to: (start: MutablePlane, step: Int)
+
+    init(rows: Int, floats: Int, from: MutablePlane, fromStep: Int, to: MutablePlane, toStep: Int) {
+        self.rows = rows
+        self.floats = floats
+        unsafe self.from = unsafe (from, fromStep)
+        unsafe self.to = unsafe (to, toStep)
+    }
+
+    func run(_ workers: Workers) {
+        workers.split(rows) { _, range in
+            for row in range {
+                unsafe (to.start + row * to.step).update(from: from.start + row * from.step, count: floats)
+            }
+        }
+    }
+}
