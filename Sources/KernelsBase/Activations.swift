@@ -1,10 +1,10 @@
 import KernelTypes
 
-@inline(__always) func hardSigmoid(_ x: Vector, _ a: Vector, _ b: Vector) -> Vector {
+@inline(always) func hardSigmoid(_ x: Vector, _ a: Vector, _ b: Vector) -> Vector {
     smaller(larger(multiplyAdd(x, a, b), splat(0)), splat(1))
 }
 
-@inline(__always) func apply(_ kind: Activation.Kind, _ x: Vector, _ a: Vector, _ b: Vector) -> Vector {
+@inline(always) func apply(_ kind: Activation.Kind, _ x: Vector, _ a: Vector, _ b: Vector) -> Vector {
     switch kind {
     case .clamp: smaller(larger(x, a), b)
     case .leakyRelu: x.replacing(with: x * a, where: x .< splat(0))
@@ -16,7 +16,7 @@ import KernelTypes
 }
 
 /// One loop per kind: the switch is outside because `kind` is a constant at every call.
-@inline(__always) func activateLoop(
+@inline(always) func activateLoop(
     _ kind: Activation.Kind, _ source: Plane, _ destination: MutablePlane, _ count: Int, _ a: Vector, _ b: Vector
 ) {
     var i = 0
@@ -33,16 +33,50 @@ import KernelTypes
     }
 }
 
-@inline(never) func activate(
-    _ source: Plane, _ destination: MutablePlane, _ count: Int, _ activation: Activation
-) {
-    let a = splat(activation.a), b = splat(activation.b)
-    switch activation.kind {
-    case .clamp: activateLoop(.clamp, source, destination, count, a, b)
-    case .leakyRelu: activateLoop(.leakyRelu, source, destination, count, a, b)
-    case .silu: activateLoop(.silu, source, destination, count, a, b)
-    case .sigmoid: activateLoop(.sigmoid, source, destination, count, a, b)
-    case .hardSwish: activateLoop(.hardSwish, source, destination, count, a, b)
-    case .hardSigmoid: activateLoop(.hardSigmoid, source, destination, count, a, b)
+extension Activation {
+    /// A pattern, because `==` on an enum of another module is a call through its witness table.
+    @inline(always) var isClamp: Bool {
+        switch kind {
+        case .clamp: true
+        case .leakyRelu, .silu, .sigmoid, .hardSwish, .hardSigmoid: false
+        }
     }
+}
+
+@inline(never) func activate(_ source: Plane, _ destination: MutablePlane, _ count: Int, _ activation: Activation) {
+    let a = activation.a, b = activation.b
+    switch activation.kind {
+    case .clamp: clampAll(source, destination, count, a, b)
+    case .leakyRelu: leakyReluAll(source, destination, count, a)
+    case .silu: siluAll(source, destination, count)
+    case .sigmoid: sigmoidAll(source, destination, count)
+    case .hardSwish: hardSwishAll(source, destination, count, a, b)
+    case .hardSigmoid: hardSigmoidAll(source, destination, count, a, b)
+    }
+}
+
+// A function each: past a certain size the compiler no longer inlines the library's vector operations.
+
+@inline(never) func clampAll(_ from: Plane, _ to: MutablePlane, _ count: Int, _ a: Float, _ b: Float) {
+    activateLoop(.clamp, from, to, count, splat(a), splat(b))
+}
+
+@inline(never) func leakyReluAll(_ from: Plane, _ to: MutablePlane, _ count: Int, _ a: Float) {
+    activateLoop(.leakyRelu, from, to, count, splat(a), splat(0))
+}
+
+@inline(never) func siluAll(_ from: Plane, _ to: MutablePlane, _ count: Int) {
+    activateLoop(.silu, from, to, count, splat(0), splat(0))
+}
+
+@inline(never) func sigmoidAll(_ from: Plane, _ to: MutablePlane, _ count: Int) {
+    activateLoop(.sigmoid, from, to, count, splat(0), splat(0))
+}
+
+@inline(never) func hardSwishAll(_ from: Plane, _ to: MutablePlane, _ count: Int, _ a: Float, _ b: Float) {
+    activateLoop(.hardSwish, from, to, count, splat(a), splat(b))
+}
+
+@inline(never) func hardSigmoidAll(_ from: Plane, _ to: MutablePlane, _ count: Int, _ a: Float, _ b: Float) {
+    activateLoop(.hardSigmoid, from, to, count, splat(a), splat(b))
 }

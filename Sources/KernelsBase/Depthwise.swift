@@ -5,35 +5,20 @@ import KernelTypes
 // loaded once per strip and the weights stay in registers.
 
 /// Which lanes of a tap lie inside of the input: `0 <= column < width` for the columns that the lanes see.
-@inline(__always) func insideMask(_ first: Int, _ step: Int, _ width: Int) -> LaneMask {
+@inline(always) func insideMask(_ first: Int, _ step: Int, _ width: Int) -> LaneMask {
     let column = laneNumbers &* IntVector(repeating: Int32(truncatingIfNeeded: step))
         &+ IntVector(repeating: Int32(truncatingIfNeeded: first))
     return (column .>= IntVector(repeating: 0)) .& (column .< IntVector(repeating: Int32(truncatingIfNeeded: width)))
 }
 
-@inline(__always) func keep(_ v: Vector, _ mask: LaneMask) -> Vector { splat(0).replacing(with: v, where: mask) }
-
-/// The even-numbered floats of two vectors that lie one after the other.
-@inline(__always) func evens(_ a: Vector, _ b: Vector) -> Vector {
-    var v = Vector()
-    v.lowHalf = a.evenHalf
-    v.highHalf = b.evenHalf
-    return v
-}
-
-@inline(__always) func odds(_ a: Vector, _ b: Vector) -> Vector {
-    var v = Vector()
-    v.lowHalf = a.oddHalf
-    v.highHalf = b.oddHalf
-    return v
-}
+@inline(always) func keep(_ v: Vector, _ mask: LaneMask) -> Vector { splat(0).replacing(with: v, where: mask) }
 
 /// One input row as the three taps of a strip see it.
 struct Taps3 {
     var t0, t1, t2: Vector
 
     /// `p` is the pixel under tap 0 of lane 0.
-    @inline(__always) init(_ p: Plane, _ stride: Int) {
+    @inline(always) init(_ p: Plane, _ stride: Int) {
         if stride == 1 {
             t0 = load(p)
             t1 = load(p + 1)
@@ -46,13 +31,13 @@ struct Taps3 {
         }
     }
 
-    @inline(__always) mutating func mask(_ m0: LaneMask, _ m1: LaneMask, _ m2: LaneMask) {
+    @inline(always) mutating func mask(_ m0: LaneMask, _ m1: LaneMask, _ m2: LaneMask) {
         t0 = keep(t0, m0)
         t1 = keep(t1, m1)
         t2 = keep(t2, m2)
     }
 
-    @inline(__always) func dot(_ w0: Vector, _ w1: Vector, _ w2: Vector, _ sum: Vector) -> Vector {
+    @inline(always) func dot(_ w0: Vector, _ w1: Vector, _ w2: Vector, _ sum: Vector) -> Vector {
         multiplyAdd(t2, w2, multiplyAdd(t1, w1, multiplyAdd(t0, w0, sum)))
     }
 }
@@ -76,19 +61,19 @@ struct Strip {
     var high: Float
 
     /// Row `y` of the input from the strip's first column, or zeros outside of the plane. The masks hide the columns outside.
-    @inline(__always) func row(_ y: Int) -> Plane {
+    @inline(always) func row(_ y: Int) -> Plane {
         y >= 0 && y < inputHeight ? input + y * inputWidth + firstColumn : Strip.zeros
     }
 
-    @inline(__always) static var zeros: Plane { CKernels_zeroRow() }
+    @inline(always) static var zeros: Plane { CKernels_zeroRow() }
 
-    @inline(__always) func put(_ sum: Vector, _ y: Int) {
+    @inline(always) func put(_ sum: Vector, _ y: Int) {
         let value = smaller(larger(sum, splat(low)), splat(high))
         store(value, output + y * outputWidth, first: count)
     }
 }
 
-@inline(__always) func strip3(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float, _ stride: Int, _ edge: Bool) {
+@inline(always) func strip3(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float, _ stride: Int, _ edge: Bool) {
     let w0 = splat(w[0]), w1 = splat(w[1]), w2 = splat(w[2]), w3 = splat(w[3]), w4 = splat(w[4]), w5 = splat(w[5])
     let w6 = splat(w[6]), w7 = splat(w[7]), w8 = splat(w[8]), start = splat(bias)
     let m0 = insideMask(strip.firstColumn, stride, strip.inputWidth)
@@ -131,29 +116,43 @@ struct Strip {
     }
 }
 
-@inline(never) func strip3Stride1(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float, _ edge: Bool) {
-    if edge { strip3(strip, w, bias, 1, true) } else { strip3(strip, w, bias, 1, false) }
+@inline(never) func strip3Stride1(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float) {
+    strip3(strip, w, bias, 1, false)
 }
 
-@inline(never) func strip3Stride2(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float, _ edge: Bool) {
-    if edge { strip3(strip, w, bias, 2, true) } else { strip3(strip, w, bias, 2, false) }
+@inline(never) func strip3Stride1Edge(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float) {
+    strip3(strip, w, bias, 1, true)
 }
 
-/// Nil when there is no fast strip for the window.
-@inline(__always) func stripKernel(
-    _ window: Window
-) -> ((Strip, UnsafePointer<Float>, Float, Bool) -> Void)? {
-    guard window.dilationX == 1, window.dilationY == 1, window.kernelWidth == window.kernelHeight,
-        window.strideX == window.strideY,
+@inline(never) func strip3Stride2(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float) {
+    strip3(strip, w, bias, 2, false)
+}
+
+@inline(never) func strip3Stride2Edge(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float) {
+    strip3(strip, w, bias, 2, true)
+}
+
+/// Whether `runStrip` knows the window.
+@inline(always) func hasStrip(_ window: Window) -> Bool {
+    window.dilationX == 1 && window.dilationY == 1 && (window.kernelWidth == 3 || window.kernelWidth == 5)
+        && window.kernelHeight == window.kernelWidth && (window.strideX == 1 || window.strideX == 2)
+        && window.strideY == window.strideX
         // What a strip reads beside the plane must stay within PlaneGuard.
-        window.padLeft <= 4, (window.outputWidth - 1) * window.strideX - window.padLeft < window.inputWidth
-    else { return nil }
-    return switch (window.kernelWidth, window.strideX) {
-    case (3, 1): strip3Stride1
-    case (3, 2): strip3Stride2
-    case (5, 1): strip5Stride1
-    case (5, 2): strip5Stride2
-    default: nil
+        && window.padLeft <= 4 && (window.outputWidth - 1) * window.strideX - window.padLeft < window.inputWidth
+}
+
+@inline(always) func runStrip(
+    _ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float, _ size: Int, _ stride: Int, _ edge: Bool
+) {
+    switch (size, stride, edge) {
+    case (3, 1, false): strip3Stride1(strip, w, bias)
+    case (3, 1, true): strip3Stride1Edge(strip, w, bias)
+    case (3, _, false): strip3Stride2(strip, w, bias)
+    case (3, _, true): strip3Stride2Edge(strip, w, bias)
+    case (_, 1, false): strip5Stride1(strip, w, bias)
+    case (_, 1, true): strip5Stride1Edge(strip, w, bias)
+    case (_, _, false): strip5Stride2(strip, w, bias)
+    case (_, _, true): strip5Stride2Edge(strip, w, bias)
     }
 }
 
@@ -161,28 +160,27 @@ struct Strip {
     _ convolution: DepthwiseConvolution, _ channelBegin: Int, _ channelEnd: Int, _ rowBegin: Int, _ rowEnd: Int
 ) {
     guard rowBegin < rowEnd else { return }
-    let window = convolution.window, kernel = stripKernel(window)
+    let window = convolution.window, fast = hasStrip(window)
     let taps = window.kernelHeight * window.kernelWidth
     for channel in channelBegin..<channelEnd {
         let weights = convolution.weights + channel * taps, bias = convolution.bias[channel]
         let output = convolution.outputs[channel]
-        if let kernel {
-            depthwisePlane(kernel, convolution, convolution.inputs[channel], output, weights, bias, rowBegin, rowEnd)
+        if fast {
+            depthwisePlane(convolution, convolution.inputs[channel], output, weights, bias, rowBegin, rowEnd)
         } else {
             depthwiseAnyWindow(window, convolution.inputs[channel], output, weights, bias, rowBegin, rowEnd)
         }
-        if kernel == nil || convolution.activation.kind != .clamp {
+        if !fast || !convolution.activation.isClamp {
             let begin = output + rowBegin * window.outputWidth
             activate(begin, begin, (rowEnd - rowBegin) * window.outputWidth, convolution.activation)
         }
     }
 }
 
-@inline(__always) func depthwisePlane(
-    _ kernel: (Strip, UnsafePointer<Float>, Float, Bool) -> Void, _ convolution: DepthwiseConvolution, _ input: Plane,
-    _ output: MutablePlane, _ weights: UnsafePointer<Float>, _ bias: Float, _ rowBegin: Int, _ rowEnd: Int
+@inline(always) func depthwisePlane(
+    _ convolution: DepthwiseConvolution, _ input: Plane, _ output: MutablePlane, _ weights: UnsafePointer<Float>, _ bias: Float, _ rowBegin: Int, _ rowEnd: Int
 ) {
-    let window = convolution.window, clamps = convolution.activation.kind == .clamp
+    let window = convolution.window, clamps = convolution.activation.isClamp
     var strip = Strip(
         input: input, inputHeight: window.inputHeight, inputWidth: window.inputWidth, firstRow: -window.padTop,
         firstColumn: 0, output: output, outputWidth: window.outputWidth, count: lanes, rowBegin: rowBegin, rowEnd: rowEnd,
@@ -195,7 +193,8 @@ struct Strip {
         strip.output = output + column
         strip.count = min(lanes, window.outputWidth - column)
         let lastColumn = strip.firstColumn + (lanes - 1) * window.strideX + window.kernelWidth - 1
-        kernel(strip, weights, bias, strip.firstColumn < 0 || lastColumn >= window.inputWidth)
+        let edge = strip.firstColumn < 0 || lastColumn >= window.inputWidth
+        runStrip(strip, weights, bias, window.kernelWidth, window.strideX, edge)
         column += lanes
     }
 }

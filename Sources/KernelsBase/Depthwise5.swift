@@ -5,7 +5,7 @@ struct Taps5 {
     var t0, t1, t2, t3, t4: Vector
 
     /// `p` is the pixel under tap 0 of lane 0.
-    @inline(__always) init(_ p: Plane, _ stride: Int) {
+    @inline(always) init(_ p: Plane, _ stride: Int) {
         if stride == 1 {
             t0 = load(p)
             t1 = load(p + 1)
@@ -22,7 +22,7 @@ struct Taps5 {
         }
     }
 
-    @inline(__always) init(_ strip: Strip, _ y: Int, _ stride: Int, _ edge: Bool) {
+    @inline(always) init(_ strip: Strip, _ y: Int, _ stride: Int, _ edge: Bool) {
         self.init(strip.row(y), stride)
         guard edge else { return }
         t0 = keep(t0, insideMask(strip.firstColumn, stride, strip.inputWidth))
@@ -33,7 +33,7 @@ struct Taps5 {
     }
 
     /// `w`: one row of the kernel.
-    @inline(__always) func dot(_ w: UnsafePointer<Float>, _ sum: Vector) -> Vector {
+    @inline(always) func dot(_ w: UnsafePointer<Float>, _ sum: Vector) -> Vector {
         var sum = multiplyAdd(t0, splat(w[0]), sum)
         sum = multiplyAdd(t1, splat(w[1]), sum)
         sum = multiplyAdd(t2, splat(w[2]), sum)
@@ -43,7 +43,7 @@ struct Taps5 {
 }
 
 /// The sums of output rows whose windows have been entered and not yet left: `s0` is the oldest.
-@inline(__always) func strip5(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float, _ stride: Int, _ edge: Bool) {
+@inline(always) func strip5(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float, _ stride: Int, _ edge: Bool) {
     let start = splat(bias)
     var y = strip.firstRow + strip.rowBegin * stride
     if stride == 1 {
@@ -79,10 +79,18 @@ struct Taps5 {
     }
 }
 
-@inline(never) func strip5Stride1(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float, _ edge: Bool) {
-    if edge { strip5(strip, w, bias, 1, true) } else { strip5(strip, w, bias, 1, false) }
+@inline(never) func strip5Stride1(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float) {
+    strip5(strip, w, bias, 1, false)
 }
 
-@inline(never) func strip5Stride2(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float, _ edge: Bool) {
-    if edge { strip5(strip, w, bias, 2, true) } else { strip5(strip, w, bias, 2, false) }
+@inline(never) func strip5Stride1Edge(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float) {
+    strip5(strip, w, bias, 1, true)
+}
+
+@inline(never) func strip5Stride2(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float) {
+    strip5(strip, w, bias, 2, false)
+}
+
+@inline(never) func strip5Stride2Edge(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float) {
+    strip5(strip, w, bias, 2, true)
 }

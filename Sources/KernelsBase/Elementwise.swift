@@ -1,26 +1,37 @@
 import KernelTypes
 
-@inline(__always) func combineLoop(
-    _ left: Plane, _ right: Plane, _ destination: MutablePlane, _ count: Int, _ operation: (Vector, Vector) -> Vector
+@inline(always) func combined(_ operation: BinaryOperation, _ a: Vector, _ b: Vector) -> Vector {
+    switch operation {
+    case .add: a + b
+    case .subtract: a - b
+    case .multiply: a * b
+    case .divide: a / b
+    case .maximum: larger(a, b)
+    case .minimum: smaller(a, b)
+    }
+}
+
+/// One loop per operation: the switch is outside because `operation` is a constant at every call.
+@inline(always) func combineLoop(
+    _ operation: BinaryOperation, _ left: Plane, _ right: Plane, _ destination: MutablePlane, _ count: Int
 ) {
     var i = 0
-    while i + lanes <= count {
-        store(operation(load(left + i), load(right + i)), destination + i)
+    while i < count {
+        store(combined(operation, load(left + i), load(right + i)), destination + i, first: count - i)
         i += lanes
     }
-    if i < count { store(operation(load(left + i), load(right + i)), destination + i, first: count - i) }
 }
 
 @inline(never) func combine(
     _ left: Plane, _ right: Plane, _ destination: MutablePlane, _ count: Int, _ operation: BinaryOperation
 ) {
     switch operation {
-    case .add: combineLoop(left, right, destination, count) { $0 + $1 }
-    case .subtract: combineLoop(left, right, destination, count) { $0 - $1 }
-    case .multiply: combineLoop(left, right, destination, count) { $0 * $1 }
-    case .divide: combineLoop(left, right, destination, count) { $0 / $1 }
-    case .maximum: combineLoop(left, right, destination, count) { larger($0, $1) }
-    case .minimum: combineLoop(left, right, destination, count) { smaller($0, $1) }
+    case .add: combineLoop(.add, left, right, destination, count)
+    case .subtract: combineLoop(.subtract, left, right, destination, count)
+    case .multiply: combineLoop(.multiply, left, right, destination, count)
+    case .divide: combineLoop(.divide, left, right, destination, count)
+    case .maximum: combineLoop(.maximum, left, right, destination, count)
+    case .minimum: combineLoop(.minimum, left, right, destination, count)
     }
 }
 
@@ -43,6 +54,12 @@ import KernelTypes
     }
 }
 
+@inline(always) func addLanes(_ v: Vector) -> Float {
+    var total: Float = 0
+    for lane in 0..<lanes { total += v[lane] }
+    return total
+}
+
 @inline(never) func sum(_ source: Plane, _ count: Int) -> Float {
     var a = splat(0), b = splat(0), c = splat(0), d = splat(0)
     var i = 0
@@ -53,7 +70,7 @@ import KernelTypes
         d += load(source + i + 3 * lanes)
         i += 4 * lanes
     }
-    var total = ((a + b) + (c + d)).sum()
+    var total = addLanes((a + b) + (c + d))
     while i < count {
         total += source[i]
         i += 1
@@ -67,14 +84,16 @@ import KernelTypes
     }
 }
 
-@inline(__always) func softmaxRow(_ source: Plane, _ destination: MutablePlane, _ columns: Int) {
+@inline(always) func softmaxRow(_ source: Plane, _ destination: MutablePlane, _ columns: Int) {
     var top = splat(-.infinity)
     var i = 0
     while i + lanes <= columns {
         top = larger(top, load(source + i))
         i += lanes
     }
-    var largest = top.max()
+    // `top.max()` is generic: its specialisation could be merged with another module's.
+    var largest = top[0]
+    for lane in 1..<lanes where top[lane] > largest { largest = top[lane] }
     while i < columns {
         if source[i] > largest { largest = source[i] }
         i += 1
@@ -87,7 +106,7 @@ import KernelTypes
         total += e
         i += lanes
     }
-    var sum = total.sum()
+    var sum = addLanes(total)
     if i < columns {
         let e = exponential(load(source + i) - splat(largest))
         for lane in 0..<(columns - i) {

@@ -37,7 +37,7 @@ import KernelTypes
 
 /// A run of pixels that is contiguous on both sides. Pixels are the outer loop, so that the inputs of a tile stay in the
 /// first-level cache while the weights of all blocks stream past.
-@inline(__always) func convolveRun(
+@inline(always) func convolveRun(
     _ convolution: PointwiseConvolution, _ inputOffset: Int, _ outputOffset: Int, _ count: Int
 ) {
     var done = 0
@@ -50,10 +50,10 @@ import KernelTypes
     }
 }
 
-@inline(__always) func convolveTiles(
+@inline(always) func convolveTiles(
     _ convolution: PointwiseConvolution, _ inputOffset: Int, _ outputOffset: Int, _ columns: Int, _ pixels: Int
 ) {
-    let clamps = convolution.activation.kind == .clamp
+    let clamps = convolution.activation.isClamp
     var tile = Tile(
         inputs: convolution.inputs, depth: convolution.depth, weights: convolution.weights, bias: convolution.bias,
         initial: convolution.initial, outputs: convolution.outputs,
@@ -65,7 +65,7 @@ import KernelTypes
         tile.bias = convolution.bias + channel
         if let initial = convolution.initial { tile.initial = initial + channel }
         if rows == blockChannels && pixels == columns * lanes {
-            runTile(tile, columns, inputOffset, outputOffset, outputOffset)
+            pickTile(tile, columns, inputOffset, outputOffset, outputOffset)
         } else {
             edgeTile(tile, columns, inputOffset, outputOffset, rows, pixels)
         }
@@ -77,16 +77,13 @@ import KernelTypes
     }
 }
 
-@inline(__always) func runTile(
+@inline(always) func pickTile(
     _ tile: Tile, _ columns: Int, _ inputOffset: Int, _ initialOffset: Int, _ outputOffset: Int
 ) {
     switch columns {
     case 1: tile1(tile, inputOffset, initialOffset, outputOffset)
     case 2: tile2(tile, inputOffset, initialOffset, outputOffset)
-    default:
-        #if !(arch(x86_64) && !KERNELS_V3 && !KERNELS_V4)
-        tile3(tile, inputOffset, initialOffset, outputOffset)
-        #endif
+    default: tile3(tile, inputOffset, initialOffset, outputOffset)
     }
 }
 
@@ -114,7 +111,7 @@ import KernelTypes
         edge.outputs = UnsafePointer(outputs)
         edge.bias = UnsafePointer(bias)
         if tile.initial != nil { edge.initial = UnsafePointer(initial) }
-        runTile(edge, columns, inputOffset, outputOffset, 0)
+        pickTile(edge, columns, inputOffset, outputOffset, 0)
         for row in 0..<rows {
             let from = sums + row * rowFloats, to = tile.outputs[row] + outputOffset
             for i in 0..<pixels { to[i] = from[i] }
@@ -134,7 +131,7 @@ struct EdgeScratch {
 ) {
     for m in channel..<(channel + rows) {
         let output = convolution.outputs[m] + offset
-        if convolution.activation.kind != .clamp { activate(output, output, pixels, convolution.activation) }
+        if !convolution.activation.isClamp { activate(output, output, pixels, convolution.activation) }
         if let residual = convolution.residual { combine(output, residual[m] + offset, output, pixels, .add) }
     }
 }

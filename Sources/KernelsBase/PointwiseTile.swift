@@ -13,73 +13,41 @@ let tileColumns = 2
 let tileColumns = 3
 #endif
 
-/// One vector of pixels of all channels of a block: the sums so far.
-struct TileColumn {
-    var r0, r1, r2, r3: Vector
-    #if KERNELS_V4 || arch(arm64)
-    var r4, r5, r6, r7: Vector
-    #endif
+/// Up to three vectors of pixels; how many is a constant wherever this is inlined, and the rest vanishes.
+struct TileRow {
+    var a, b, c: Vector
 
-    @inline(__always) init(bias: UnsafePointer<Float>) {
-        r0 = splat(bias[0])
-        r1 = splat(bias[1])
-        r2 = splat(bias[2])
-        r3 = splat(bias[3])
-        #if KERNELS_V4 || arch(arm64)
-        r4 = splat(bias[4])
-        r5 = splat(bias[5])
-        r6 = splat(bias[6])
-        r7 = splat(bias[7])
-        #endif
+    @inline(always) init(_ x: Float) {
+        a = splat(x)
+        b = a
+        c = a
     }
 
-    /// Adds the products of one input plane's pixels with its weights for the block.
-    @inline(__always) mutating func add(_ x: Vector, _ weights: UnsafePointer<Float>) {
-        r0 = multiplyAdd(splat(weights[0]), x, r0)
-        r1 = multiplyAdd(splat(weights[1]), x, r1)
-        r2 = multiplyAdd(splat(weights[2]), x, r2)
-        r3 = multiplyAdd(splat(weights[3]), x, r3)
-        #if KERNELS_V4 || arch(arm64)
-        r4 = multiplyAdd(splat(weights[4]), x, r4)
-        r5 = multiplyAdd(splat(weights[5]), x, r5)
-        r6 = multiplyAdd(splat(weights[6]), x, r6)
-        r7 = multiplyAdd(splat(weights[7]), x, r7)
-        #endif
+    @inline(always) init(loading p: Plane, _ columns: Int) {
+        a = load(p)
+        b = columns > 1 ? load(p + lanes) : a
+        c = columns > 2 ? load(p + 2 * lanes) : a
     }
 
-    /// Adds one vector of each of the planes.
-    @inline(__always) mutating func add(_ planes: UnsafePointer<Plane>, _ offset: Int) {
-        r0 += load(planes[0] + offset)
-        r1 += load(planes[1] + offset)
-        r2 += load(planes[2] + offset)
-        r3 += load(planes[3] + offset)
-        #if KERNELS_V4 || arch(arm64)
-        r4 += load(planes[4] + offset)
-        r5 += load(planes[5] + offset)
-        r6 += load(planes[6] + offset)
-        r7 += load(planes[7] + offset)
-        #endif
+    @inline(always) mutating func add(_ x: TileRow, times weight: Float, _ columns: Int) {
+        let w = splat(weight)
+        a = multiplyAdd(w, x.a, a)
+        if columns > 1 { b = multiplyAdd(w, x.b, b) }
+        if columns > 2 { c = multiplyAdd(w, x.c, c) }
     }
 
-    @inline(__always) func store(_ planes: UnsafePointer<MutablePlane>, _ offset: Int, _ low: Vector, _ high: Vector) {
-        put(smaller(larger(r0, low), high), planes[0] + offset)
-        put(smaller(larger(r1, low), high), planes[1] + offset)
-        put(smaller(larger(r2, low), high), planes[2] + offset)
-        put(smaller(larger(r3, low), high), planes[3] + offset)
-        #if KERNELS_V4 || arch(arm64)
-        put(smaller(larger(r4, low), high), planes[4] + offset)
-        put(smaller(larger(r5, low), high), planes[5] + offset)
-        put(smaller(larger(r6, low), high), planes[6] + offset)
-        put(smaller(larger(r7, low), high), planes[7] + offset)
-        #endif
+    @inline(always) mutating func add(_ p: Plane, _ columns: Int) {
+        add(TileRow(loading: p, columns), times: 1, columns)
     }
 
-    @inline(__always) private func put(_ v: Vector, _ p: MutablePlane) {
-        UnsafeMutableRawPointer(p).storeBytes(of: v, as: Vector.self)
+    @inline(always) func put(_ p: MutablePlane, _ low: Vector, _ high: Vector, _ columns: Int) {
+        store(smaller(larger(a, low), high), p)
+        if columns > 1 { store(smaller(larger(b, low), high), p + lanes) }
+        if columns > 2 { store(smaller(larger(c, low), high), p + 2 * lanes) }
     }
 }
 
-/// What one tile needs; `outputs` and `initial` already point at the block's first channel.
+/// What one tile needs; `outputs`, `initial` and `bias` already point at the block's first channel.
 struct Tile {
     var inputs: UnsafePointer<Plane>
     var depth: Int
@@ -91,59 +59,68 @@ struct Tile {
     var high: Float
 }
 
-#if !(arch(x86_64) && !KERNELS_V3 && !KERNELS_V4)
-@inline(never) func tile3(_ tile: Tile, _ inputOffset: Int, _ initialOffset: Int, _ outputOffset: Int) {
-    var a = TileColumn(bias: tile.bias)
-    var b = a
-    var c = a
+@inline(always) func runTile(
+    _ tile: Tile, _ columns: Int, _ inputOffset: Int, _ initialOffset: Int, _ outputOffset: Int
+) {
+    let bias = tile.bias
+    var r0 = TileRow(bias[0])
+    var r1 = TileRow(bias[1])
+    var r2 = TileRow(bias[2])
+    var r3 = TileRow(bias[3])
+    #if KERNELS_V4 || arch(arm64)
+    var r4 = TileRow(bias[4])
+    var r5 = TileRow(bias[5])
+    var r6 = TileRow(bias[6])
+    var r7 = TileRow(bias[7])
+    #endif
     if let initial = tile.initial {
-        a.add(initial, initialOffset)
-        b.add(initial, initialOffset + lanes)
-        c.add(initial, initialOffset + 2 * lanes)
+        r0.add(initial[0] + initialOffset, columns)
+        r1.add(initial[1] + initialOffset, columns)
+        r2.add(initial[2] + initialOffset, columns)
+        r3.add(initial[3] + initialOffset, columns)
+        #if KERNELS_V4 || arch(arm64)
+        r4.add(initial[4] + initialOffset, columns)
+        r5.add(initial[5] + initialOffset, columns)
+        r6.add(initial[6] + initialOffset, columns)
+        r7.add(initial[7] + initialOffset, columns)
+        #endif
     }
-    var weights = tile.weights
+    var w = tile.weights
     for k in 0..<tile.depth {
-        let x = tile.inputs[k] + inputOffset
-        let xa = load(x), xb = load(x + lanes), xc = load(x + 2 * lanes)
-        a.add(xa, weights)
-        b.add(xb, weights)
-        c.add(xc, weights)
-        weights += blockChannels
+        let x = TileRow(loading: tile.inputs[k] + inputOffset, columns)
+        r0.add(x, times: w[0], columns)
+        r1.add(x, times: w[1], columns)
+        r2.add(x, times: w[2], columns)
+        r3.add(x, times: w[3], columns)
+        #if KERNELS_V4 || arch(arm64)
+        r4.add(x, times: w[4], columns)
+        r5.add(x, times: w[5], columns)
+        r6.add(x, times: w[6], columns)
+        r7.add(x, times: w[7], columns)
+        #endif
+        w += blockChannels
     }
-    let low = splat(tile.low), high = splat(tile.high)
-    a.store(tile.outputs, outputOffset, low, high)
-    b.store(tile.outputs, outputOffset + lanes, low, high)
-    c.store(tile.outputs, outputOffset + 2 * lanes, low, high)
-}
-#endif
-
-@inline(never) func tile2(_ tile: Tile, _ inputOffset: Int, _ initialOffset: Int, _ outputOffset: Int) {
-    var a = TileColumn(bias: tile.bias)
-    var b = a
-    if let initial = tile.initial {
-        a.add(initial, initialOffset)
-        b.add(initial, initialOffset + lanes)
-    }
-    var weights = tile.weights
-    for k in 0..<tile.depth {
-        let x = tile.inputs[k] + inputOffset
-        let xa = load(x), xb = load(x + lanes)
-        a.add(xa, weights)
-        b.add(xb, weights)
-        weights += blockChannels
-    }
-    let low = splat(tile.low), high = splat(tile.high)
-    a.store(tile.outputs, outputOffset, low, high)
-    b.store(tile.outputs, outputOffset + lanes, low, high)
+    let low = splat(tile.low), high = splat(tile.high), outputs = tile.outputs
+    r0.put(outputs[0] + outputOffset, low, high, columns)
+    r1.put(outputs[1] + outputOffset, low, high, columns)
+    r2.put(outputs[2] + outputOffset, low, high, columns)
+    r3.put(outputs[3] + outputOffset, low, high, columns)
+    #if KERNELS_V4 || arch(arm64)
+    r4.put(outputs[4] + outputOffset, low, high, columns)
+    r5.put(outputs[5] + outputOffset, low, high, columns)
+    r6.put(outputs[6] + outputOffset, low, high, columns)
+    r7.put(outputs[7] + outputOffset, low, high, columns)
+    #endif
 }
 
 @inline(never) func tile1(_ tile: Tile, _ inputOffset: Int, _ initialOffset: Int, _ outputOffset: Int) {
-    var a = TileColumn(bias: tile.bias)
-    if let initial = tile.initial { a.add(initial, initialOffset) }
-    var weights = tile.weights
-    for k in 0..<tile.depth {
-        a.add(load(tile.inputs[k] + inputOffset), weights)
-        weights += blockChannels
-    }
-    a.store(tile.outputs, outputOffset, splat(tile.low), splat(tile.high))
+    runTile(tile, 1, inputOffset, initialOffset, outputOffset)
+}
+
+@inline(never) func tile2(_ tile: Tile, _ inputOffset: Int, _ initialOffset: Int, _ outputOffset: Int) {
+    runTile(tile, 2, inputOffset, initialOffset, outputOffset)
+}
+
+@inline(never) func tile3(_ tile: Tile, _ inputOffset: Int, _ initialOffset: Int, _ outputOffset: Int) {
+    runTile(tile, 3, inputOffset, initialOffset, outputOffset)
 }

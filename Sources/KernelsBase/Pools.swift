@@ -23,7 +23,7 @@ import KernelTypes
     }
 }
 
-@inline(__always) func maximumOfRows(_ input: Plane, _ window: Window, _ y: Int, _ line: MutablePlane) {
+@inline(always) func maximumOfRows(_ input: Plane, _ window: Window, _ y: Int, _ line: MutablePlane) {
     let top = y * window.strideY - window.padTop
     var x = 0
     while x < window.inputWidth {
@@ -40,7 +40,7 @@ import KernelTypes
     }
 }
 
-@inline(__always) func maximumOfColumns(_ line: MutablePlane, _ window: Window, _ row: MutablePlane, _ stride: Int) {
+@inline(always) func maximumOfColumns(_ line: MutablePlane, _ window: Window, _ row: MutablePlane, _ stride: Int) {
     var x = 0
     while x < window.outputWidth {
         let at = UnsafePointer(line) + x * stride - window.padLeft
@@ -55,7 +55,7 @@ import KernelTypes
     }
 }
 
-@inline(__always) func maximumOfColumnsPlain(_ line: MutablePlane, _ window: Window, _ row: MutablePlane) {
+@inline(always) func maximumOfColumnsPlain(_ line: MutablePlane, _ window: Window, _ row: MutablePlane) {
     for x in 0..<window.outputWidth {
         var largest = -Float.infinity
         for kx in 0..<window.kernelWidth {

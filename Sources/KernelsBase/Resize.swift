@@ -15,7 +15,7 @@ import KernelTypes
     }
 }
 
-@inline(__always) func repeatPixels(_ source: Plane, _ count: Int, _ factor: Int, _ row: MutablePlane) {
+@inline(always) func repeatPixels(_ source: Plane, _ count: Int, _ factor: Int, _ row: MutablePlane) {
     guard factor == 2 else {
         for x in 0..<count { for i in 0..<factor { row[x * factor + i] = source[x] } }
         return
@@ -23,11 +23,7 @@ import KernelTypes
     var x = 0
     while x < count {
         let v = load(source + x)
-        var low = Vector(), high = Vector()
-        low.evenHalf = v.lowHalf
-        low.oddHalf = v.lowHalf
-        high.evenHalf = v.highHalf
-        high.oddHalf = v.highHalf
+        let low = doubledLow(v), high = doubledHigh(v)
         store(low, row + 2 * x, first: 2 * (count - x))
         if 2 * (count - x) > lanes { store(high, row + 2 * x + lanes, first: 2 * (count - x) - lanes) }
         x += lanes

@@ -17,10 +17,10 @@ import KernelTypes
     }
 }
 
-@inline(__always) func zero(_ p: MutablePlane, _ count: Int) { for i in 0..<count { p[i] = 0 } }
+@inline(always) func zero(_ p: MutablePlane, _ count: Int) { for i in 0..<count { p[i] = 0 } }
 
 /// `line[i] = row[first + i * stride]`, zero where that is outside of the row.
-@inline(__always) func spreadRow(
+@inline(always) func spreadRow(
     _ row: Plane, _ width: Int, _ first: Int, _ stride: Int, _ line: MutablePlane, _ count: Int
 ) {
     let begin = min(count, first < 0 ? (-first + stride - 1) / stride : 0)
@@ -35,7 +35,7 @@ import KernelTypes
     zero(line + end, count - end)
 }
 
-@inline(__always) func copyRun(_ source: Plane, _ destination: MutablePlane, _ count: Int) {
+@inline(always) func copyRun(_ source: Plane, _ destination: MutablePlane, _ count: Int) {
     var i = 0
     while i < count {
         store(load(source + i), destination + i, first: count - i)
@@ -43,7 +43,7 @@ import KernelTypes
     }
 }
 
-@inline(__always) func copyEverySecond(_ source: Plane, _ destination: MutablePlane, _ count: Int) {
+@inline(always) func copyEverySecond(_ source: Plane, _ destination: MutablePlane, _ count: Int) {
     var i = 0
     while i < count {
         let at = source + 2 * i

@@ -9,7 +9,7 @@ int CKernels_level(void);
 
 /// The 32-bit word that threads of a `WorkerPool` share. Plain C memory: `_Atomic` members do not import.
 static inline uint32_t CKernels_load(const uint32_t *_Nonnull word) {
-    return atomic_load_explicit((const _Atomic(uint32_t) *)word, memory_order_acquire);
+    return atomic_load_explicit((const _Atomic(uint32_t) *)word, memory_order_seq_cst);
 }
 static inline void CKernels_store(uint32_t *_Nonnull word, uint32_t value) {
     atomic_store_explicit((_Atomic(uint32_t) *)word, value, memory_order_seq_cst);
