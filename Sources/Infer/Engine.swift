@@ -29,7 +29,7 @@ package final class Engine {
     private let memory: Memory
     private let inputPointers: [UnsafeMutableBufferPointer<Float>]
     private let outputPointers: [UnsafeBufferPointer<Float>]
-    private let workers: Workers
+    private let pool: WorkerPool
 
     /// Reads, checks and plans the model. The file is not used any more when this returns.
     /// - Parameters:
@@ -45,9 +45,10 @@ package final class Engine {
         let file = try MappedFile.opening(path)
         let graph = Fusion.fused(try ModelFile.reading(file))
         let shapes = try shapes(of: graph, inputShape)
-        let workers = Workers.alone
-        let plan = try Plan(graph, shapes: shapes, kernels: table, threads: workers.count)
-        return Engine(plan, workers)
+        let pool: WorkerPool
+        do { pool = try WorkerPool(threads: ThreadBudget(asked: threads).threads) } catch { throw .noThread(error) }
+        let plan = try Plan(graph, shapes: shapes, kernels: table, threads: pool.threads)
+        return Engine(plan, pool)
     }
 
     private static func shapes(of graph: Graph, _ asked: [Int]?) throws(InferError) -> [[Int]] {
@@ -83,16 +84,16 @@ package final class Engine {
         return shape
     }
 
-    private init(_ plan: Plan, _ workers: Workers) {
+    private init(_ plan: Plan, _ pool: WorkerPool) {
         let workspace = Workspace(floats: plan.workspaceFloats)
         let memory = Memory(lowering: plan.lowering, offsets: plan.offsets, workspace: workspace)
         self.memory = memory
-        self.workers = workers
+        self.pool = pool
         inputs = plan.inputs.map { Descriptor(name: $0.name, shape: $0.shape) }
         outputs = plan.outputs.map { Descriptor(name: $0.name, shape: $0.shape) }
         gmac = Double(plan.lowering.multiplyAdds) / 1e9
         kernels = plan.lowering.kernels.name
-        threads = workers.count
+        threads = pool.threads
         workspaceBytes = plan.workspaceFloats * MemoryLayout<Float>.stride
         steps = plan.lowering.drafts.map { $0.make(memory) }
         work = plan.lowering.drafts.map { ($0.title, $0.type, $0.multiplyAdds) }
@@ -104,9 +105,22 @@ package final class Engine {
         }
     }
 
-    /// One pass: every step in order, each on all threads.
+    /// One pass: every thread goes through all steps in order and does its share of each.
     package func run() {
-        for step in steps { step.run(workers) }
+        let me = unsafe Unmanaged.passUnretained(self)
+        unsafe pool.run(me.toOpaque()) { engine, index in
+            guard let engine = unsafe engine else { return }
+            // SAFETY: `run` above holds the engine until all threads have returned.
+            unsafe Unmanaged<Engine>.fromOpaque(engine)._withUnsafeGuaranteedRef { $0.work(index) }
+        }
+    }
+
+    private func work(_ index: Int) {
+        let part = Part(index: index, count: threads, pool: pool)
+        for step in steps {
+            step.run(part)
+            part.waitForAll()
+        }
     }
 
     /// The memory of an input, row-major, to be written before `run`. What was written stays until it is overwritten.

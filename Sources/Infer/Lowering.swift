@@ -45,8 +45,8 @@ final class Lowering {
         let firstDraft = drafts.count
         let firstStorage = storages.count
         let results = try row.lower(Call(node: node, inputs: inputs), self)
-        let isConstant = inputs.allSatisfy { $0.map(isConstant) ?? true }
-        if isConstant && drafts.count > firstDraft { fold(drafts: firstDraft, storages: firstStorage) }
+        let allKnown = !inputs.contains { $0.map { !isConstant($0) } ?? false }
+        if allKnown && drafts.count > firstDraft { fold(drafts: firstDraft, storages: firstStorage) }
         return results
     }
 
@@ -61,7 +61,7 @@ final class Lowering {
         }
         let memory = Memory(lowering: self, offsets: [:], workspace: Workspace(floats: 0))
         let folding = drafts[firstDraft...]
-        for draft in folding { draft.make(memory).run(.alone) }
+        for draft in folding { draft.make(memory).run(.whole) }
         drafts.removeSubrange(firstDraft...)
     }
 

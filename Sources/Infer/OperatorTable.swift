@@ -1,5 +1,5 @@
 /// One ONNX operator: https://onnx.ai/onnx/operators/
-protocol Operator {
+protocol Operator: SendableMetatype {
     /// As ONNX spells it.
     static var name: String { get }
 

@@ -1,18 +1,4 @@
-import Base
 import Glibc
-import KernelTypes
-
-/// The threads that share the work of one step.
-final class Workers: Sendable {
-    static let alone = Workers()
-    let count = 1
-
-    /// Calls `body` with pieces of 0..<total, on all threads, and returns when all are done. Pieces begin at multiples of
-    /// `grain`. The first argument, 0..<count, is a number that no other piece has at the same time: for scratch memory.
-    func split(_ total: Int, grain: Int = 1, _ body: (_ worker: Int, _ range: Range<Int>) -> Void) {
-        if total > 0 { body(0, 0..<total) }
-    }
-}
 
 /// How many threads the engine uses.
 package struct ThreadBudget: Sendable {

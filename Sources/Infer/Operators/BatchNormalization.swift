@@ -1,3 +1,5 @@
+import KernelTypes
+
 /// scale · (x − mean) / √(var + epsilon) + bias per channel, as one multiplication and one addition. Mostly fused into Conv.
 enum BatchNormalizationOperator: Operator {
     static let name = "BatchNormalization"

@@ -1,3 +1,5 @@
+import KernelTypes
+
 /// alpha · A · B + beta · C
 enum GemmOperator: Operator {
     static let name = "Gemm"

@@ -6,7 +6,8 @@ enum SplitOperator: Operator {
         let value = try call.input(0)
         let axis = try call.axis(try call.int("axis", 0), rank: value.shape.count)
         let side = value.shape[axis]
-        let sizes = try call.integers(attribute: "split", orInput: 1) ?? equal(call, side)
+        var sizes = try call.integers(attribute: "split", orInput: 1) ?? []
+        if sizes.isEmpty { sizes = try equal(call, side) }
         guard sizes.allSatisfy({ $0 >= 0 && $0 <= side }), sizes.reduce(0, +) == side else {
             throw call.invalid("pieces \(sizes) of \(side)")
         }

@@ -47,8 +47,8 @@ struct ConvolutionPlanes {
         unsafe convolution = PointwiseConvolution(planes, planes.inputs, weights, activation)
     }
 
-    func run(_ workers: Workers) {
-        workers.split(pixels, grain: kernels.blockPixels) { _, range in
+    func run(_ part: Part) {
+        part.split(pixels, grain: kernels.blockPixels) { _, range in
             unsafe kernels.convolvePixels(convolution, range.lowerBound, range.upperBound)
         }
     }
@@ -82,13 +82,14 @@ struct ConvolutionPlanes {
         unsafe self.convolution = unsafe convolution
     }
 
-    func run(_ workers: Workers) {
-        workers.split(planes.inputs.count) { _, range in
+    func run(_ part: Part) {
+        part.split(planes.inputs.count) { _, range in
             for channel in range {
                 unsafe kernels.spread(planes.inputs[channel], scratch + channel * layout.channelFloats, layout)
             }
         }
-        workers.split(layout.window.outputHeight) { _, range in
+        part.waitForAll()
+        part.split(layout.window.outputHeight) { _, range in
             unsafe kernels.convolveRows(convolution, range.lowerBound, range.upperBound)
         }
     }
@@ -113,8 +114,8 @@ struct ConvolutionPlanes {
             bias: weights.biasPointer, window: window, activation: activation)
     }
 
-    func run(_ workers: Workers) {
-        workers.split(planes.inputs.count) { _, range in
+    func run(_ part: Part) {
+        part.split(planes.inputs.count) { _, range in
             unsafe kernels.depthwise(
                 convolution, range.lowerBound, range.upperBound, 0, convolution.window.outputHeight)
         }

@@ -12,8 +12,8 @@ import KernelTypes
         self.floats = floats
     }
 
-    func run(_ workers: Workers) {
-        workers.split(from.count) { _, range in
+    func run(_ part: Part) {
+        part.split(from.count) { _, range in
             for index in range { unsafe to[index].update(from: from[index], count: floats) }
         }
     }
@@ -44,8 +44,8 @@ import KernelTypes
         runs = starts
     }
 
-    func run(_ workers: Workers) {
-        workers.split(runs.count) { _, range in
+    func run(_ part: Part) {
+        part.split(runs.count) { _, range in
             if inner.isEmpty {
                 for index in range { unsafe (to + index * length).update(from: from + runs[index], count: length) }
             } else {
@@ -83,10 +83,11 @@ import KernelTypes
         self.floats = floats
     }
 
-    func run(_ workers: Workers) {
-        unsafe to.update(repeating: filler, count: floats)
-        for (index, start) in starts.enumerated() {
-            unsafe (to + start).update(from: from + index * length, count: length)
+    func run(_ part: Part) {
+        part.split(floats) { _, range in unsafe (to + range.lowerBound).update(repeating: filler, count: range.count) }
+        part.waitForAll()
+        part.split(starts.count) { _, range in
+            for index in range { unsafe (to + starts[index]).update(from: from + index * length, count: length) }
         }
     }
 }
@@ -105,8 +106,8 @@ import KernelTypes
         unsafe self.to = unsafe (to, toStep)
     }
 
-    func run(_ workers: Workers) {
-        workers.split(rows) { _, range in
+    func run(_ part: Part) {
+        part.split(rows) { _, range in
             for row in range {
                 unsafe (to.start + row * to.step).update(from: from.start + row * from.step, count: floats)
             }

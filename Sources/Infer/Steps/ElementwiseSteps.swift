@@ -17,13 +17,13 @@ import KernelTypes
         self.floats = floats
     }
 
-    func run(_ workers: Workers) {
+    func run(_ part: Part) {
         if from.count == 1 {
-            workers.split(floats, grain: 64) { _, range in
+            part.split(floats, grain: 64) { _, range in
                 unsafe apply(from[0] + range.lowerBound, to[0] + range.lowerBound, range.count)
             }
         } else {
-            workers.split(from.count) { _, range in
+            part.split(from.count) { _, range in
                 for index in range { unsafe apply(from[index], to[index], floats) }
             }
         }
@@ -87,8 +87,8 @@ extension BinaryFunction {
         self.floats = floats
     }
 
-    func run(_ workers: Workers) {
-        workers.split(to.count) { _, range in
+    func run(_ part: Part) {
+        part.split(to.count) { _, range in
             for index in range { unsafe function.apply(kernels, left[index], right[index], to[index], floats) }
         }
     }
@@ -158,8 +158,8 @@ struct BroadcastLoop {
         self.starts = Array(zip(starts(plan.leftStride), starts(plan.rightStride))).map { ($0.0, $0.1) }
     }
 
-    func run(_ workers: Workers) {
-        workers.split(starts.count) { _, range in
+    func run(_ part: Part) {
+        part.split(starts.count) { _, range in
             for row in range {
                 unsafe apply(left + starts[row].left, right + starts[row].right, target + row * inner.side)
             }

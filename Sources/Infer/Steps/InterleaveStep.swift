@@ -21,9 +21,9 @@ struct InterleaveSegment {
         unsafe self.target = unsafe target
     }
 
-    func run(_ workers: Workers) {
+    func run(_ part: Part) {
         for segment in segments {
-            workers.split(segment.pixels, grain: 16) { _, range in
+            part.split(segment.pixels, grain: 16) { _, range in
                 unsafe kernels.interleave(
                     segment.planes.inputs, rows, range.lowerBound, range.upperBound, target + segment.firstRow * rows,
                     rows)

@@ -25,10 +25,12 @@ import KernelTypes
         unsafe self.result = unsafe result
     }
 
-    func run(_ workers: Workers) {
+    func run(_ part: Part) {
         let (m, n, k) = (Int32(product.rows), Int32(product.columns), Int32(product.depth))
         guard m > 0, n > 0 else { return }
-        for (index, start) in starts.enumerated() {
+        let mine = part.split(starts.count)
+        for index in mine {
+            let start = starts[index]
             unsafe cblas_sgemm(
                 CblasRowMajor, product.transposesLeft ? CblasTrans : CblasNoTrans,
                 product.transposesRight ? CblasTrans : CblasNoTrans, m, n, k, product.alpha, left + start.left,

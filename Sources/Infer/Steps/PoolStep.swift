@@ -18,8 +18,8 @@ import KernelTypes
         self.scratch = scratch
     }
 
-    func run(_ workers: Workers) {
-        workers.split(from.count) { worker, range in
+    func run(_ part: Part) {
+        part.split(from.count) { worker, range in
             for plane in range {
                 switch kind {
                 case .maximum:

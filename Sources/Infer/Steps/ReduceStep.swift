@@ -16,8 +16,8 @@ import KernelTypes
         unsafe self.to = unsafe to
     }
 
-    func run(_ workers: Workers) {
-        workers.split(from.count) { _, range in
+    func run(_ part: Part) {
+        part.split(from.count) { _, range in
             for plane in range { unsafe to[plane] = unsafe reduced(from[plane]) }
         }
     }

@@ -18,8 +18,8 @@ import KernelTypes
         self.rows = rows
     }
 
-    func run(_ workers: Workers) {
-        workers.split(from.count) { _, range in
+    func run(_ part: Part) {
+        part.split(from.count) { _, range in
             for plane in range {
                 unsafe kernels.upsampleNearest(from[plane], inputWidth, factors.y, factors.x, to[plane], 0, rows)
             }
@@ -47,8 +47,8 @@ import KernelTypes
         self.inputWidth = inputWidth
     }
 
-    func run(_ workers: Workers) {
-        workers.split(from.count) { _, range in
+    func run(_ part: Part) {
+        part.split(from.count) { _, range in
             unsafe columns.left.withUnsafeBufferPointer { left in
                 unsafe columns.right.withUnsafeBufferPointer { right in
                     unsafe columns.weight.withUnsafeBufferPointer { weight in

@@ -16,8 +16,8 @@ import KernelTypes
         self.columns = columns
     }
 
-    func run(_ workers: Workers) {
-        workers.split(rows) { _, range in
+    func run(_ part: Part) {
+        part.split(rows) { _, range in
             let start = range.lowerBound * columns
             unsafe kernels.softmax(from + start, to + start, range.count, columns)
         }
