@@ -151,7 +151,7 @@ final class Lowering {
         }
         multiplyAdds = sum
         for layout in reads + writes {
-            for block in layout.blocks { storages[block.storage].last = drafts.count }
+            for block in layout.blocks { storages[block.storage].last = max(storages[block.storage].last, drafts.count) }
         }
         drafts.append(
             Draft(
