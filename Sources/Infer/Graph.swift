@@ -14,6 +14,13 @@ struct Node {
     /// The version of the operator set that the file asks for.
     var opset: Int
 
+    /// The inputs that fusion added, behind the three of Conv: see `Convolution`.
+    var addends: [String] {
+        guard initial != nil || residual != nil else { return [] }
+        let missing = [String](repeating: "", count: max(0, 3 - inputs.count))
+        return missing + [initial ?? "", residual ?? ""]
+    }
+
     /// How messages call it: unnamed nodes go by their first output.
     var title: String { name.isEmpty ? (outputs.first ?? "unnamed") : name }
 }

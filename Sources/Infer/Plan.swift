@@ -44,7 +44,7 @@ struct Plan {
             throw .unknownOperator(name: node.type, node: node.title)
         }
         var inputs: [Value?] = []
-        for name in node.inputs {
+        for name in node.inputs + node.addends {
             guard let value = values[name] else {
                 guard name.isEmpty else {
                     throw .invalid(operator: node.type, node: node.title, what: "input \(name) is not made by any node before it")

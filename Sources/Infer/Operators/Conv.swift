@@ -6,7 +6,25 @@ enum ConvOperator: Operator {
 
     static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
         let convolution = try Convolution(call, lowering)
+        let addends = (initial: call.optional(3), residual: call.optional(4))
+        guard [addends.initial, addends.residual].compactMap({ $0 }).allSatisfy({ $0.shape == convolution.shape }) else {
+            return [try separately(call, addends, lowering)]
+        }
         return [try convolution.lowered()]
+    }
+
+    /// An Add that was fused before the shapes were known turns out to broadcast.
+    private static func separately(_ call: Call, _ addends: (initial: Value?, residual: Value?), _ lowering: Lowering)
+        throws(InferError) -> Value
+    {
+        var plain = call.node
+        plain.activation = .none
+        let bare = Call(node: plain, inputs: Array(call.inputs.prefix(3)))
+        var result = try Convolution(bare, lowering).lowered()
+        if let initial = addends.initial { result = try lowering.binary(call, result, initial, .kernel(.add)) }
+        if call.node.activation != .none { result = try lowering.unary(result, .activation(call.node.activation)) }
+        if let residual = addends.residual { result = try lowering.binary(call, result, residual, .kernel(.add)) }
+        return result
     }
 }
 
@@ -53,7 +71,7 @@ private struct Convolution {
 
     private var window: Window { sliding.window }
     private var pixels: Int { window.outputHeight * window.outputWidth }
-    private var shape: [Int] { [batch, outputs] + sliding.outputSides }
+    var shape: [Int] { [batch, outputs] + sliding.outputSides }
 
     func lowered() throws(InferError) -> Value {
         _ = try Limits.elements(of: shape)
@@ -91,7 +109,6 @@ private struct Convolution {
                 layouts.append(nil)
                 continue
             }
-            guard value.shape == shape else { throw call.unsupported("adding \(value.shape) to \(shape)") }
             layouts.append(try lowering.planes(value, size: pixels))
         }
         return (layouts[0], layouts[1])
