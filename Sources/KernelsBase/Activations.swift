@@ -20,16 +20,51 @@ import KernelTypes
     _ kind: Activation.Kind, _ source: Plane, _ destination: MutablePlane, _ count: Int, _ a: Vector, _ b: Vector
 ) {
     var i = 0
-    while i + 2 * lanes <= count {
+    while i + 3 * lanes <= count {
         let first = apply(kind, load(source + i), a, b)
         let second = apply(kind, load(source + i + lanes), a, b)
+        let third = apply(kind, load(source + i + 2 * lanes), a, b)
         store(first, destination + i)
         store(second, destination + i + lanes)
-        i += 2 * lanes
+        store(third, destination + i + 2 * lanes)
+        i += 3 * lanes
     }
     while i < count {
         store(apply(kind, load(source + i), a, b), destination + i, first: count - i)
         i += lanes
+    }
+}
+
+/// The same run of pixels of some planes, for example the tile that a convolution has just written.
+struct PlaneTile {
+    var sources: UnsafePointer<Plane>
+    var destinations: UnsafePointer<MutablePlane>
+    var rows: Int
+    var offset: Int
+    var pixels: Int
+
+    @inline(always) init(
+        _ sources: UnsafePointer<Plane>, _ destinations: UnsafePointer<MutablePlane>, _ rows: Int, _ offset: Int,
+        _ pixels: Int
+    ) {
+        self.sources = sources
+        self.destinations = destinations
+        self.rows = rows
+        self.offset = offset
+        self.pixels = pixels
+    }
+
+    /// In place.
+    @inline(always) init(_ planes: UnsafePointer<MutablePlane>, _ rows: Int, _ offset: Int, _ pixels: Int) {
+        self.init(UnsafeRawPointer(planes).assumingMemoryBound(to: Plane.self), planes, rows, offset, pixels)
+    }
+}
+
+@inline(always) func activateRows(_ kind: Activation.Kind, _ tile: PlaneTile, _ a: Float, _ b: Float) {
+    let a = splat(a), b = splat(b)
+    for row in 0..<tile.rows {
+        activateLoop(
+            kind, tile.sources[row] + tile.offset, tile.destinations[row] + tile.offset, tile.pixels, a, b)
     }
 }
 
@@ -44,39 +79,30 @@ extension Activation {
 }
 
 @inline(never) func activate(_ source: Plane, _ destination: MutablePlane, _ count: Int, _ activation: Activation) {
+    withUnsafePointer(to: source) { sources in
+        withUnsafePointer(to: destination) { activateTile(PlaneTile(sources, $0, 1, 0, count), activation) }
+    }
+}
+
+@inline(always) func activateTile(_ tile: PlaneTile, _ activation: Activation) {
     let a = activation.a, b = activation.b
     switch activation.kind {
-    case .clamp: clampAll(source, destination, count, a, b)
-    case .leakyRelu: leakyReluAll(source, destination, count, a)
-    case .silu: siluAll(source, destination, count)
-    case .sigmoid: sigmoidAll(source, destination, count)
-    case .hardSwish: hardSwishAll(source, destination, count, a, b)
-    case .hardSigmoid: hardSigmoidAll(source, destination, count, a, b)
+    case .clamp: clampTile(tile, a, b)
+    case .leakyRelu: leakyReluTile(tile, a)
+    case .silu: siluTile(tile)
+    case .sigmoid: sigmoidTile(tile)
+    case .hardSwish: hardSwishTile(tile, a, b)
+    case .hardSigmoid: hardSigmoidTile(tile, a, b)
     }
 }
 
 // A function each: past a certain size the compiler no longer inlines the library's vector operations.
 
-@inline(never) func clampAll(_ from: Plane, _ to: MutablePlane, _ count: Int, _ a: Float, _ b: Float) {
-    activateLoop(.clamp, from, to, count, splat(a), splat(b))
-}
-
-@inline(never) func leakyReluAll(_ from: Plane, _ to: MutablePlane, _ count: Int, _ a: Float) {
-    activateLoop(.leakyRelu, from, to, count, splat(a), splat(0))
-}
-
-@inline(never) func siluAll(_ from: Plane, _ to: MutablePlane, _ count: Int) {
-    activateLoop(.silu, from, to, count, splat(0), splat(0))
-}
-
-@inline(never) func sigmoidAll(_ from: Plane, _ to: MutablePlane, _ count: Int) {
-    activateLoop(.sigmoid, from, to, count, splat(0), splat(0))
-}
-
-@inline(never) func hardSwishAll(_ from: Plane, _ to: MutablePlane, _ count: Int, _ a: Float, _ b: Float) {
-    activateLoop(.hardSwish, from, to, count, splat(a), splat(b))
-}
-
-@inline(never) func hardSigmoidAll(_ from: Plane, _ to: MutablePlane, _ count: Int, _ a: Float, _ b: Float) {
-    activateLoop(.hardSigmoid, from, to, count, splat(a), splat(b))
+@inline(never) func clampTile(_ tile: PlaneTile, _ a: Float, _ b: Float) { activateRows(.clamp, tile, a, b) }
+@inline(never) func leakyReluTile(_ tile: PlaneTile, _ a: Float) { activateRows(.leakyRelu, tile, a, 0) }
+@inline(never) func siluTile(_ tile: PlaneTile) { activateRows(.silu, tile, 0, 0) }
+@inline(never) func sigmoidTile(_ tile: PlaneTile) { activateRows(.sigmoid, tile, 0, 0) }
+@inline(never) func hardSwishTile(_ tile: PlaneTile, _ a: Float, _ b: Float) { activateRows(.hardSwish, tile, a, b) }
+@inline(never) func hardSigmoidTile(_ tile: PlaneTile, _ a: Float, _ b: Float) {
+    activateRows(.hardSigmoid, tile, a, b)
 }

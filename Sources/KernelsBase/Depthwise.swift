@@ -53,8 +53,9 @@ struct Strip {
     var firstColumn: Int
     var output: MutablePlane
     var outputWidth: Int
-    /// Lanes that exist.
+    /// Lanes that exist, and the first row that may not write more than those.
     var count: Int
+    var firstPartialRow: Int
     var rowBegin: Int
     var rowEnd: Int
     var low: Float
@@ -69,7 +70,8 @@ struct Strip {
 
     @inline(always) func put(_ sum: Vector, _ y: Int) {
         let value = smaller(larger(sum, splat(low)), splat(high))
-        store(value, output + y * outputWidth, first: count)
+        // What overruns a narrow plane's row is overwritten by the rows that follow, except where none follows.
+        store(value, output + y * outputWidth, first: y < firstPartialRow ? lanes : count)
     }
 }
 
@@ -183,7 +185,8 @@ struct Strip {
     let window = convolution.window, clamps = convolution.activation.isClamp
     var strip = Strip(
         input: input, inputHeight: window.inputHeight, inputWidth: window.inputWidth, firstRow: -window.padTop,
-        firstColumn: 0, output: output, outputWidth: window.outputWidth, count: lanes, rowBegin: rowBegin, rowEnd: rowEnd,
+        firstColumn: 0, output: output, outputWidth: window.outputWidth, count: lanes,
+        firstPartialRow: rowEnd, rowBegin: rowBegin, rowEnd: rowEnd,
         low: clamps ? convolution.activation.a : -.infinity, high: clamps ? convolution.activation.b : .infinity)
     var column = 0
     while column < window.outputWidth {
@@ -192,6 +195,9 @@ struct Strip {
         strip.firstColumn = column * window.strideX - window.padLeft
         strip.output = output + column
         strip.count = min(lanes, window.outputWidth - column)
+        if strip.count < lanes {
+            strip.firstPartialRow = (rowEnd * window.outputWidth - lanes + window.outputWidth) / window.outputWidth
+        }
         let lastColumn = strip.firstColumn + (lanes - 1) * window.strideX + window.kernelWidth - 1
         let edge = strip.firstColumn < 0 || lastColumn >= window.inputWidth
         runStrip(strip, weights, bias, window.kernelWidth, window.strideX, edge)

@@ -129,9 +129,12 @@ struct EdgeScratch {
 @inline(never) func finish(
     _ convolution: PointwiseConvolution, _ channel: Int, _ rows: Int, _ offset: Int, _ pixels: Int
 ) {
-    for m in channel..<(channel + rows) {
-        let output = convolution.outputs[m] + offset
-        if !convolution.activation.isClamp { activate(output, output, pixels, convolution.activation) }
-        if let residual = convolution.residual { combine(output, residual[m] + offset, output, pixels, .add) }
+    let outputs = convolution.outputs + channel
+    if !convolution.activation.isClamp {
+        activateTile(PlaneTile(outputs, rows, offset, pixels), convolution.activation)
+    }
+    guard let residual = convolution.residual else { return }
+    for row in 0..<rows {
+        combineLoop(.add, outputs[row] + offset, residual[channel + row] + offset, outputs[row] + offset, pixels)
     }
 }
