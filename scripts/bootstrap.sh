@@ -71,7 +71,7 @@ leave_no_broker_behind() {
     echo "bootstrap: the system's own mosquitto.service is switched off; to have it: systemctl enable --now mosquitto"
 }
 
-command -v apt-get >/dev/null && command -v dpkg-query >/dev/null ||
+command -v apt-get >/dev/null ||
     fail "no apt-get here; this is made for Debian 12. Needed are: $(echo "$packages" | xargs)"
 check_swift
 install_missing

@@ -19,6 +19,7 @@ fail() {
 }
 
 # Ends what this script started, and nothing else; the daemon came last and goes first.
+# shellcheck disable=SC2317 # called by the trap
 clean_up() {
     local i
     for ((i = ${#started[@]} - 1; i >= 0; i--)); do
@@ -77,11 +78,9 @@ choose_source() {
 start_broker() {
     local pid
     for port in $(seq 18830 18860); do
-        printf 'listener %s 127.0.0.1\nallow_anonymous true\npersistence false\nlog_dest file %s\n' \
-            "$port" "$run/mosquitto.log" >"$run/mosquitto.conf"
-        : >"$run/mosquitto.log"
-        chmod 666 "$run/mosquitto.log" # as root, mosquitto becomes the user mosquitto
-        start "$(command -v mosquitto || echo /usr/sbin/mosquitto)" -c "$run/mosquitto.conf"
+        printf 'listener %s 127.0.0.1\nallow_anonymous true\npersistence false\nlog_dest stderr\n' "$port" \
+            >"$run/mosquitto.conf"
+        start "$(command -v mosquitto || echo /usr/sbin/mosquitto)" -c "$run/mosquitto.conf" 2>"$run/mosquitto.log"
         pid=${started[-1]}
         for _ in $(seq 100); do
             if grep -q ' running$' "$run/mosquitto.log"; then

@@ -1,7 +1,7 @@
 #!/bin/bash
 # `make test`: every test there is. Goes on after a failure, ends with the sum; results lie in .cache/results.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 
 results=$PWD/.cache/results
 rm -rf "$results"
