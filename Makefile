@@ -49,7 +49,7 @@ install: ## install the program, its unit and a first config (DESTDIR= for packa
 	install -D -m 644 config/mosquitto.example.conf $(DOC)/mosquitto.example.conf
 	@for bundle in .build/release/*.resources; do \
 		if [ -d "$$bundle" ]; then echo "install $$bundle" && cp -r "$$bundle" $(DESTDIR)$(PREFIX)/bin/; fi; done
-	@if [ -d Models/default ]; then mkdir -p $(SHARE)/Models && cp -r Models/default $(SHARE)/Models/; fi
+	@if [ -d Models/default ]; then mkdir -p $(SHARE)/models && cp -r Models/default $(SHARE)/models/; fi
 	@# A config that is there already is the owner's.
 	@test -e $(CONFIG)/porchlight.json || install -D -m 640 config/porchlight.json $(CONFIG)/porchlight.json
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" -eq 0 ]; then \
