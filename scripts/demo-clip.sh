@@ -13,6 +13,13 @@ fail() {
     exit 1
 }
 
+fetch() { (cd "$work" && apt-get -qq -o APT::Sandbox::User=root download python3-skimage); }
+
+# A fresh machine may not have the lists of packages yet.
+update() {
+    if [ "$(id -u)" -eq 0 ]; then apt-get -qq update; else sudo apt-get -qq update; fi
+}
+
 command -v ffmpeg >/dev/null || fail "ffmpeg is missing; install it with: apt-get install ffmpeg"
 
 if [ ! -s "$photos/astronaut.png" ] || [ ! -s "$photos/chelsea.png" ]; then
@@ -22,7 +29,7 @@ if [ ! -s "$photos/astronaut.png" ] || [ ! -s "$photos/chelsea.png" ]; then
     trap 'exit 130' INT TERM
     # As root, apt drops to the user _apt, who must be able to write here.
     chmod 755 "$work"
-    (cd "$work" && apt-get -qq -o APT::Sandbox::User=root download python3-skimage) ||
+    fetch || { update && fetch; } ||
         fail "python3-skimage could not be fetched; is the network there? try: apt-get update"
     dpkg -x "$work"/python3-skimage_*.deb "$work/tree"
     mkdir -p "$photos"
