@@ -1,24 +1,31 @@
-/// The last looks at a track: in which of them it was admitted, and how surely.
+/// The last looks at a track: how surely it was seen in each, and whether labels, confidence and regions admitted it.
 struct LookHistory: Sendable {
     /// Looks that are remembered.
     static let length = 8
 
-    private var confidences: [Float] = []
-
-    /// `confidence` is nil when the object was not seen or not admitted.
-    mutating func note(_ confidence: Float?) {
-        confidences.append(confidence ?? -1)
-        if confidences.count > Self.length { confidences.removeFirst() }
+    private struct Look {
+        var confidence: Float
+        var isAdmitted: Bool
     }
 
-    mutating func clear() { confidences.removeAll() }
+    private var looks: [Look] = []
 
-    var taken: Int { confidences.count }
-    var seen: Int { count(above: 0) }
+    /// `confidence` is 0 when the object was not seen.
+    mutating func note(_ confidence: Float, isAdmitted: Bool) {
+        looks.append(Look(confidence: confidence, isAdmitted: isAdmitted))
+        if looks.count > Self.length { looks.removeFirst() }
+    }
 
-    /// Sum of the confidences.
-    var evidence: Float { confidences.reduce(0) { $0 + max(0, $1) } }
+    mutating func clear() { looks.removeAll() }
 
-    /// How often it was admitted with at least this confidence.
-    func count(above confidence: Float) -> Int { confidences.reduce(0) { $0 + ($1 >= confidence ? 1 : 0) } }
+    var taken: Int { looks.count }
+    /// In how many looks it was admitted.
+    var seen: Int { count(atLeast: 0) }
+    /// Sum of its confidences, admitted or not: how much speaks for this label.
+    var evidence: Float { looks.reduce(0) { $0 + $1.confidence } }
+
+    /// In how many looks it was admitted with at least this confidence.
+    func count(atLeast confidence: Float) -> Int {
+        looks.count { $0.isAdmitted && $0.confidence >= confidence }
+    }
 }

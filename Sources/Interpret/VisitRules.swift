@@ -18,6 +18,8 @@ package struct VisitTuning: Sendable, Equatable {
     package var quietTime: Duration = .seconds(4)
     /// A visit does not end on fewer missed looks than this, however long the frames stayed away.
     package var missesNeeded = 3
+    /// Of two labels in one place one wins when its summed confidences are this many times the other's.
+    package var evidenceLead: Float = 1.3
     /// At most one update in this time.
     package var updatePause: Duration = .seconds(1)
     /// A picture is better when it is surer by this.
@@ -90,10 +92,12 @@ package struct VisitRules: Sendable {
         let (labels, regions) = (LabelFilter(settings), RegionFilter(settings))
         for id in look.lost { histories[id] = nil }
         for track in tracker.tracks {
+            let isSeen = look.seen.contains(track.id)
             let isAdmitted =
-                look.seen.contains(track.id) && labels.admits(track.detection)
+                isSeen && labels.admits(track.detection)
                 && regions.admits(overlap: regions.overlap(track.detection.box))
-            histories[track.id, default: LookHistory()].note(isAdmitted ? track.detection.confidence.value : nil)
+            histories[track.id, default: LookHistory()].note(
+                isSeen ? track.detection.confidence.value : 0, isAdmitted: isAdmitted)
         }
     }
 
@@ -156,18 +160,15 @@ package struct VisitRules: Sendable {
     }
 
     private func counts(_ history: LookHistory) -> Bool {
-        history.seen >= tuning.looksNeeded || history.count(above: tuning.sure) >= tuning.sureLooksNeeded
+        history.seen >= tuning.looksNeeded || history.count(atLeast: tuning.sure) >= tuning.sureLooksNeeded
     }
 
-    /// Small networks call a person who bends down a dog for a moment. What stands in the place of an object that has
-    /// better evidence under another label is that object.
+    /// Small networks call a person who walks in sideways a cat for a moment. Of two labels in one place only the one
+    /// with clearly better evidence may begin a visit.
     private func isOtherLabelOfSameObject(_ track: Track, _ history: LookHistory) -> Bool {
         tracker.tracks.contains { other in
-            guard other.label != track.label,
-                other.detection.box.intersectionOverUnion(with: track.detection.box) > 0.5
-            else { return false }
-            if visits.contains(where: { $0.trackID == other.id }) { return true }
-            return (histories[other.id]?.evidence ?? 0) > history.evidence
+            other.label != track.label && other.detection.box.intersectionOverUnion(with: track.detection.box) > 0.5
+                && (histories[other.id]?.evidence ?? 0) * tuning.evidenceLead > history.evidence
         }
     }
 
