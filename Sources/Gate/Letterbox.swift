@@ -50,7 +50,7 @@ struct LetterboxPlan {
         self.spec = spec
         mapping = InputMapping(frame: geometry.size, spec: spec)
         color = ColorConversion(format: geometry.format, isFullRange: geometry.isFullRange, spec: spec)
-        let components = SampleComponent.components(of: geometry.format, geometry.size)
+        let components = geometry.format.components(of: geometry.size)
         let (size, picture) = (geometry.size, mapping.picture)
         self.components = components
         across = components.map { part in
