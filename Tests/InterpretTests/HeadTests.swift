@@ -79,7 +79,7 @@ struct OtherHeadTests {
             #expect(found.map(\.className) == ["cat"])
             #expect(found.map(\.label) == [.pet])
             let box = try #require(found.first?.box)
-            for (got, want) in zip([box.left, box.top, box.right, box.bottom], [128, 64, 192, 96]) {
+            for (got, want) in zip([box.left, box.top, box.right, box.bottom], [128.0, 64, 192, 96]) {
                 #expect(abs(got * Double(side) - want) < 1e-6)
             }
         }
