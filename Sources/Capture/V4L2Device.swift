@@ -32,12 +32,12 @@ package final class V4L2Device: VideoDevice {
         if let file = unsafe fopen("/dev/null", "we") { unsafe CV4L2_setLogFile(file) }
     }()
 
-    private func ask<T: BitwiseCopyable>(_ call: String, _ request: UInt, _ argument: inout T) throws(SystemError) {
+    private func ask(_ call: String, _ request: UInt, _ argument: UnsafeMutableRawPointer) throws(SystemError) {
         var tries = 0
         while true {
             do throws(SystemError) {
-                // SAFETY: `argument` is of the structure that `request` names; libv4l keeps no pointer to it.
-                try SystemError.check(call) { unsafe CV4L2_ioctl(descriptor, request, &argument) }
+                // SAFETY: `argument` points to the structure that `request` names; libv4l keeps no pointer to it.
+                try SystemError.check(call) { unsafe CV4L2_ioctl(descriptor, request, argument) }
                 return
             } catch {
                 // USB control transfers time out now and then; the next try works (uStreamer's experience).
@@ -52,7 +52,7 @@ package final class V4L2Device: VideoDevice {
         -> Bool
     {
         do throws(SystemError) {
-            try ask(call, request, &argument)
+            try unsafe ask(call, request, argument)
             return true
         } catch {
             if error.errno == EINVAL || error.errno == ENOTTY { return false }
@@ -66,7 +66,7 @@ package final class V4L2Device: VideoDevice {
 extension V4L2Device {
     package func capability() throws(SystemError) -> DeviceCapability {
         var answer = v4l2_capability()
-        try ask("VIDIOC_QUERYCAP", CV4L2_QUERYCAP, &answer)
+        try unsafe ask("VIDIOC_QUERYCAP", CV4L2_QUERYCAP, &answer)
         // Of the node, not of the whole device: its metadata sibling says the same in `capabilities`.
         let flags = answer.capabilities & CV4L2_CAP_DEVICE_CAPS != 0 ? answer.device_caps : answer.capabilities
         return DeviceCapability(
@@ -89,7 +89,7 @@ extension V4L2Device {
         var answer = v4l2_frmsizeenum()
         answer.index = UInt32(clamping: index)
         answer.pixel_format = format.code
-        guard try askEntry("VIDIOC_ENUM_FRAMESIZES", CV4L2_ENUM_FRAMESIZES, &answer) else { return nil }
+        guard try unsafe askEntry("VIDIOC_ENUM_FRAMESIZES", CV4L2_ENUM_FRAMESIZES, &answer) else { return nil }
         if answer.type == V4L2_FRMSIZE_TYPE_DISCRETE.rawValue {
             let size = answer.discrete
             return PixelSize(width: Int(size.width), height: Int(size.height)).map(OfferedSize.exactly)
@@ -113,7 +113,7 @@ extension V4L2Device {
         answer.pixel_format = format.code
         answer.width = UInt32(clamping: size.width)
         answer.height = UInt32(clamping: size.height)
-        guard try askEntry("VIDIOC_ENUM_FRAMEINTERVALS", CV4L2_ENUM_FRAMEINTERVALS, &answer) else { return nil }
+        guard try unsafe askEntry("VIDIOC_ENUM_FRAMEINTERVALS", CV4L2_ENUM_FRAMEINTERVALS, &answer) else { return nil }
         if answer.type == V4L2_FRMIVAL_TYPE_DISCRETE.rawValue {
             return framesPerSecond(answer.discrete)
         }
@@ -152,7 +152,7 @@ extension V4L2Device {
         wanted.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
         unsafe wanted.parm.capture.timeperframe = v4l2_fract(
             numerator: 1, denominator: UInt32(clamping: framesPerSecond))
-        try ask("VIDIOC_S_PARM", CV4L2_S_PARM, &wanted)
+        try unsafe ask("VIDIOC_S_PARM", CV4L2_S_PARM, &wanted)
         return unsafe self.framesPerSecond(wanted.parm.capture.timeperframe)
     }
 
@@ -165,12 +165,12 @@ extension V4L2Device {
 
     package func startStreaming() throws(SystemError) {
         var type = CInt(V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue)
-        try ask("VIDIOC_STREAMON", CV4L2_STREAMON, &type)
+        try unsafe ask("VIDIOC_STREAMON", CV4L2_STREAMON, &type)
     }
 
     package func stopStreaming() throws(SystemError) {
         var type = CInt(V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue)
-        try ask("VIDIOC_STREAMOFF", CV4L2_STREAMOFF, &type)
+        try unsafe ask("VIDIOC_STREAMOFF", CV4L2_STREAMOFF, &type)
     }
 }
 
@@ -182,7 +182,7 @@ extension V4L2Device {
         wanted.count = UInt32(clamping: count)
         wanted.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
         wanted.memory = V4L2_MEMORY_MMAP.rawValue
-        try ask("VIDIOC_REQBUFS", CV4L2_REQBUFS, &wanted)
+        try unsafe ask("VIDIOC_REQBUFS", CV4L2_REQBUFS, &wanted)
         return Int(wanted.count)
     }
 
