@@ -48,7 +48,7 @@ package final class V4L2Device: VideoDevice {
     }
 
     /// Asks for entry `index` of a list; nil past its end or when the driver has no such list.
-    private func askEntry<T: BitwiseCopyable>(_ call: String, _ request: UInt, _ argument: inout T) throws(SystemError)
+    private func askEntry(_ call: String, _ request: UInt, _ argument: UnsafeMutableRawPointer) throws(SystemError)
         -> Bool
     {
         do throws(SystemError) {
