@@ -79,7 +79,7 @@ extension V4L2Device {
         var answer = v4l2_fmtdesc()
         answer.index = UInt32(clamping: index)
         answer.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
-        guard try askEntry("VIDIOC_ENUM_FMT", CV4L2_ENUM_FMT, &answer) else { return nil }
+        guard try unsafe askEntry("VIDIOC_ENUM_FMT", CV4L2_ENUM_FMT, &answer) else { return nil }
         return OfferedFormat(
             fourCC: FourCC(code: answer.pixelformat), name: text(of: answer.description),
             isEmulated: answer.flags & CV4L2_FMT_FLAG_EMULATED != 0)
