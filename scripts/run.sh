@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 root=$PWD
 run=$root/.cache/run
-binary=${PORCHLIGHT_BINARY:-$root/.build/release/porchlight}
+binary=${PORCHLIGHT_PROGRAM:-$root/.build/release/porchlight}
 started=()
 
 say() { echo "run: $1"; }
