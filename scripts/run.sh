@@ -70,7 +70,7 @@ choose_source() {
         say "no usable camera found: playing the demo clip, in which a person and then a cat come by"
         source=file:$root/.cache/demo.mp4
     else
-        say "camera $source"
+        say "source $source"
     fi
 }
 

@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")"
 
 # Exposure times ten, as `systemd-analyze security` counts it; 0 is a unit that can do nothing at all.
-threshold=17
+threshold=20
 
 fail() {
     echo "systemd check: $1" >&2
@@ -26,7 +26,7 @@ systemd-analyze verify --man=no --recursive-errors=no "$work/porchlight.service"
 if grep "porchlight.service" "$work/complaints" >&2; then fail "verify complained about porchlight.service"; fi
 
 systemd-analyze security --offline=true --no-pager --threshold="$threshold" porchlight.service >"$work/table" || {
-    cat "$work/table"
+    grep -v "✓" "$work/table" >&2
     fail "the sandbox is wider than $threshold (tenths of exposure)"
 }
 tail -n 1 "$work/table"
