@@ -23,10 +23,12 @@ extension ProcessorRegistry {
         let time = environment.wallTime()
         guard processor.description.isEnabled, let echo = archived.startEcho else { return settle(processor, []) }
         if !limits.cameras.contains(camera) {
-            return settle(processor, processor.fail(limits.unknownCamera(camera.text), at: time))
+            let actions = processor.fail(limits.unknownCamera(camera.text), at: time)
+            return settle(processor, actions)
         }
         if labels.isEmpty {
-            return settle(processor, processor.fail(limits.nothingToLookFor(settings.labelNames), at: time))
+            let actions = processor.fail(limits.nothingToLookFor(settings.labelNames), at: time)
+            return settle(processor, actions)
         }
         if !missing.isEmpty {
             logger.warning(
@@ -55,7 +57,8 @@ extension ProcessorRegistry {
         var processor = StreamProcessor(definition, settings, at: time)
         let run = StreamProcessor.Run(
             sessionID: environment.newID(), maxDuration: nil, echo: ["Name": .string(name.text)])
-        try await commit(processor, try processor.start(run, trouble: "", at: time))
+        let actions = try processor.start(run, trouble: "", at: time)
+        try await commit(processor, actions)
     }
 
     /// A frame was really analysed for this session.
@@ -89,7 +92,8 @@ extension ProcessorRegistry {
         defer { passTurn() }
         troubles[camera] = reason
         for var processor in of(camera) where processor.run != nil {
-            await commitAnyway(processor, processor.fail(reason, at: environment.wallTime()))
+            let actions = processor.fail(reason, at: environment.wallTime())
+            await commitAnyway(processor, actions)
         }
     }
 

@@ -50,7 +50,7 @@ package struct StreamProcessor: Sendable, Equatable {
         description.status = .stopped
         description.statusMessage = ""
         description.isEnabled = archived.description.isEnabled && archived.startEcho != nil
-        restartEcho = description.isEnabled ? archived.startEcho : nil
+        restartEcho = description.isEnabled ? archived.startEcho : JSONValue?.none
     }
 
     package var name: ProcessorName { description.definition.name }
@@ -72,7 +72,7 @@ package struct StreamProcessor: Sendable, Equatable {
             throw .inUse("Stream processor \(name) is started already (\(description.status.rawValue))")
         }
         self.run = run
-        restartEcho = run.maxDuration == nil ? run.echo : nil
+        restartEcho = run.maxDuration == nil ? run.echo : JSONValue?.none
         description.isEnabled = true
         enter(.starting, trouble, at: time)
         return [.save, .begin(run)]

@@ -26,7 +26,7 @@ package enum ServeError: Error, Sendable, Equatable, CustomStringConvertible {
             "cannot listen on \(address): \(reason); see api.listen in the config"
         case .socketInUse(let path): "\(path) is served by another program: is porchlight running already?"
         case .socketPathTaken(let path): "\(path) exists and is not a socket: remove it or change api.socket"
-        case .socketPathTooLong(let path): "\(path) is too long for a socket: change api.socket (at most 90 bytes)"
+        case .socketPathTooLong(let path): "\(path) is too long for a socket: change api.socket (at most 94 bytes)"
         case .plaintextRefused(let address):
             "\(address) can be reached by others and has no TLS: set api.tls, or \"plaintext\": true to allow it"
         case .certificate(let path, let reason): "certificate or key \(path): \(reason); see api.tls in the config"

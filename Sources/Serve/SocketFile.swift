@@ -15,15 +15,15 @@ struct SocketFile: Sendable {
 
     /// - Throws: `ServeError` when something else is at `path`, or a living program serves it.
     init(path: String) throws(ServeError) {
-        // sun_path holds 108 bytes (unix(7)), and binding happens one folder deeper.
-        guard path.utf8.count <= 80 else { throw .socketPathTooLong(path: path) }
         var status = stat()
         if unsafe lstat(path, &status) == 0 {
             guard status.st_mode & S_IFMT == S_IFSOCK else { throw .socketPathTaken(path: path) }
             guard !Self.isServed(path) else { throw .socketInUse(path: path) }
         }
+        // sun_path holds 108 bytes with the closing zero (unix(7)).
         let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        var template = "\(parent)/.porchlight-XXXXXX".utf8CString
+        guard max(path.utf8.count, parent.utf8.count + 13) < 108 else { throw .socketPathTooLong(path: path) }
+        var template = "\(parent)/.pl-XXXXXX".utf8CString
         let made = unsafe template.withUnsafeMutableBufferPointer { buffer in
             unsafe buffer.baseAddress.map { unsafe mkdtemp($0) } != nil
         }

@@ -75,6 +75,15 @@ struct VisitStartTests {
         #expect(abs((more.events.first?.regionOverlap ?? 0) - 0.504) < 1e-9)
     }
 
+    @Test("exactly half is not enough wherever the border lies: rounding does not decide", arguments: 0..<60)
+    func exactlyHalf(step: Int) throws {
+        let border = 0.2 + 0.01 * Double(step)
+        let right = Region.box(try #require(NormalizedBox(left: border, top: 0, width: 1 - border, height: 1)))
+        var script = try VisitScript(regions: [right])
+        script.looks(5, person(0.9, x: border - 0.1, width: 0.2))
+        #expect(script.events.isEmpty)
+    }
+
     @Test("somebody on the left is no event for a region over the right half")
     func leftOfRegion() throws {
         var script = try VisitScript(regions: [
