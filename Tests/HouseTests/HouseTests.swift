@@ -97,7 +97,8 @@ import Testing
     @Test("no file is too long to be read")
     func lengths() {
         for file in SourceTree.all where file.path != "README.md" && !file.path.hasSuffix(".json") {
-            #expect(file.lines.count <= House.longestFile, "\(file): \(file.lines.count) lines")
+            let longest = file.path.hasPrefix("Sources/") ? House.longestSource : House.longestOther
+            #expect(file.lines.count <= longest, "\(file): \(file.lines.count) lines")
         }
     }
 
