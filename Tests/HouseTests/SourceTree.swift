@@ -13,18 +13,24 @@ struct SourceFile: Sendable, CustomStringConvertible {
     var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
 
     /// Lines without their `//` comments and without what stands in string literals: house rules are about code.
-    var code: [String] {
-        lines.map { line in
-            var code = "", isInside = false, isEscaped = false, previous: Character = " "
-            for character in line {
-                if character == "\"" && !isEscaped { isInside.toggle() }
-                if !isInside && character == "/" && previous == "/" { return String(code.dropLast()) }
-                isEscaped = isInside && character == "\\" && !isEscaped
-                if !isInside { code.append(character) }
-                previous = isInside ? " " : character
-            }
-            return code
+    let code: [String]
+
+    init(path: String, text: String) {
+        self.path = path
+        self.text = text
+        code = text.split(separator: "\n", omittingEmptySubsequences: false).map(Self.code(in:))
+    }
+
+    private static func code(in line: Substring) -> String {
+        var code = "", isInside = false, isEscaped = false, previous: Character = " "
+        for character in line {
+            if character == "\"" && !isEscaped { isInside.toggle() }
+            if !isInside && character == "/" && previous == "/" { return String(code.dropLast()) }
+            isEscaped = isInside && character == "\\" && !isEscaped
+            if !isInside { code.append(character) }
+            previous = isInside ? " " : character
         }
+        return code
     }
 
     /// Lines, from 1, in whose code the pattern is found.
