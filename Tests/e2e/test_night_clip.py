@@ -5,7 +5,7 @@ import urllib.request
 import pytest
 from conftest import FAKE_CAMERA, camera_frames, clip, fake_camera, wait_for
 
-PERSON_IN_VIEW_SECONDS = 3.3
+PERSON_IN_VIEW_SECONDS = 4.0
 RIGHT_HALF = {"BoundingBox": {"Left": 0.5, "Top": 0.0, "Width": 0.5, "Height": 1.0}}
 LEFT_HALF_POLYGON = {"Polygon": [{"X": 0, "Y": 0}, {"X": 0.5, "Y": 0}, {"X": 0.5, "Y": 1}, {"X": 0, "Y": 1}]}
 
