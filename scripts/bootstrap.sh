@@ -6,14 +6,14 @@ set -eu
 wanted=${1:-build}
 
 # libraries to build against, and what Swift's package manager calls
-packages="git ca-certificates pkg-config libavcodec-dev libavformat-dev libavutil-dev libopenblas-dev libv4l-dev
-    libmosquitto-dev libsqlite3-dev"
+packages="git ca-certificates pkg-config gcc libc6-dev libstdc++-12-dev zlib1g-dev
+    libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libopenblas-dev libv4l-dev libmosquitto-dev libsqlite3-dev"
 case $wanted in
 build) ;;
 # the demo: a broker of its own, a clip made by ffmpeg, setpriv and setsid
 run) packages="$packages mosquitto mosquitto-clients ffmpeg util-linux" ;;
-# the fake camera is C; boto3 lives in a venv; the unit is checked by systemd itself
-test) packages="$packages mosquitto mosquitto-clients ffmpeg util-linux gcc libc6-dev python3 python3-venv systemd
+# boto3 lives in a venv; the unit is checked by systemd itself
+test) packages="$packages mosquitto mosquitto-clients ffmpeg util-linux python3 python3-venv systemd
     shellcheck" ;;
 *)
     echo "bootstrap: \"$wanted\" is unknown; say build, run or test" >&2

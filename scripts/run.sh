@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 root=$PWD
 run=$root/.cache/run
-binary=${PORCHLIGHT_BINARY:-$root/.build/release/porchlight}
+binary=${PORCHLIGHT_PROGRAM:-$root/.build/release/porchlight}
 started=()
 
 say() { echo "run: $1"; }
@@ -56,18 +56,18 @@ choose_model() {
     say "model $model"
 }
 
-# A name by port if there is one: it stays the same when cameras are plugged in another order.
+# The first camera for which the program would choose a format. The keys of its JSON come sorted, one a line.
+first_camera() {
+    "$binary" cameras --json 2>/dev/null | awk -F '"' '
+        $2 == "choice" { is_usable = 1 }
+        $2 == "source" { if (is_usable) { print $4; exit } is_usable = 0 }' || true
+}
+
 choose_source() {
-    local devices
-    source=${PORCHLIGHT_SOURCE:-}
-    if [ -z "$source" ]; then
-        devices=$("$binary" cameras --json 2>/dev/null | sed 's#\\/#/#g' | grep -o '"/dev/[^"]*"' | tr -d '"') || true
-        source=$(grep -m1 '^/dev/v4l/by-path/' <<<"$devices" || head -n 1 <<<"$devices")
-        source=${source:+v4l2:$source}
-    fi
+    source=${PORCHLIGHT_SOURCE:-$(first_camera)}
     if [ -z "$source" ]; then
         [ .cache/demo.mp4 -nt scripts/demo-clip.sh ] || scripts/demo-clip.sh
-        say "no camera found: playing the demo clip, in which a person and then a cat come by"
+        say "no usable camera found: playing the demo clip, in which a person and then a cat come by"
         source=file:$root/.cache/demo.mp4
     else
         say "camera $source"

@@ -3,11 +3,16 @@
 #include <libv4l2.h>
 #include <linux/videodev2.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 
 // Swift does not import variadic functions.
 static inline int CV4L2_open(const char *path, int flags) { return v4l2_open(path, flags); }
 static inline int CV4L2_ioctl(int fd, unsigned long request, void *argument) {
     return v4l2_ioctl(fd, request, argument);
+}
+// Past libv4l, to the driver itself.
+static inline int CV4L2_driverIoctl(int fd, unsigned long request, void *argument) {
+    return ioctl(fd, request, argument);
 }
 
 // A C global that may change is not visible in Swift 6. libv4l2 writes its complaints there, else to stderr.

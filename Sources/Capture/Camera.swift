@@ -15,12 +15,18 @@ package final class Camera {
     private var row: PixelFormatRow?
     private var leastBytes = 1
     private var stamps = StampCheck()
-    private var lastValid = MonotonicTime(nanoseconds: 0)
-    private var corruptSinceValid: UInt64 = 0
+    private var health = Health()
+    /// As it was before the picture that is lent, or was lent last.
+    private var healthBeforeLent: Health?
     private var warmUpLeft = 0
     private var endMarks = EndMarkHabit()
     private var ioErrors = 0
     private var pendingFailure: CaptureError?
+
+    private struct Health {
+        var lastValid = MonotonicTime(nanoseconds: 0)
+        var corruptSince: UInt64 = 0
+    }
 
     /// Two for the driver to fill while one is decoded and one waits.
     private static let wantedBuffers = 4
@@ -60,9 +66,9 @@ package final class Camera {
         format = running.format
         leastBytes =
             running.row.byteCount(at: running.format.size, stride: running.format.stride) ?? JPEGScan.leastBytes
-        lastValid = now()
+        health = Health(lastValid: now())
+        healthBeforeLent = nil
         stamps.restart()
-        corruptSinceValid = 0
         ioErrors = 0
         endMarks = EndMarkHabit()
         // Below 5 pictures per second even two would cost half a second of porch.
@@ -80,13 +86,17 @@ package final class Camera {
 
     /// Lends the newest valid picture to `use`; nil when none came within `timeout`. Older ones that waited are skipped,
     /// damaged ones dropped; both are counted.
+    /// A picture that turns out to be undecodable is to be told by `reject`.
     /// - Throws: when the device is gone, its queue is dead, or no valid picture came for `stallTimeout`.
     package func next<R>(within timeout: Duration, _ use: (borrowing CapturedPicture) -> R) throws(CaptureError) -> R? {
         guard let ring, let row, let format else { throw .unplugged(path: device.path) }
         if let failure = pendingFailure { throw failure }
+        if health.corruptSince > 0 { try checkStall(at: now()) }
         let deadline = now() + timeout
         while true {
             if let filled = try newest(in: ring, row) {
+                healthBeforeLent = health
+                health = Health(lastValid: now())
                 let result = use(picture(filled, ring, format))
                 counts.captured += 1
                 // The result is good whatever happens now; the failure is told by the next call.
@@ -94,13 +104,27 @@ package final class Camera {
                 return result
             }
             let instant = now()
-            let stalled = lastValid + stallTimeout
-            guard instant < stalled else {
-                throw .stalled(path: device.path, after: instant - lastValid, corrupt: corruptSinceValid)
-            }
+            try checkStall(at: instant)
             guard instant < deadline else { return nil }
-            try waitForBuffer(atMost: min(deadline, stalled) - instant)
+            try waitForBuffer(atMost: min(deadline, health.lastValid + stallTimeout) - instant)
         }
+    }
+
+    private func checkStall(at instant: MonotonicTime) throws(CaptureError) {
+        let silence = instant - health.lastValid
+        guard silence < stallTimeout else {
+            throw .stalled(path: device.path, after: silence, corrupt: health.corruptSince)
+        }
+    }
+
+    /// The picture that was lent last could not be decoded: it counts as damaged, and a camera that sends nothing else
+    /// is stalled.
+    package func reject() {
+        guard let before = healthBeforeLent else { return }
+        healthBeforeLent = nil
+        health = before
+        noteCorrupt()
+        counts.captured -= min(1, counts.captured)
     }
 
     /// Without a valid picture for so long the camera is taken for dead: 3 s, or 5 pictures of a slow one.
@@ -169,8 +193,7 @@ extension Camera {
                 throw error
             }
             ioErrors += 1
-            counts.corrupt += 1
-            corruptSinceValid += 1
+            noteCorrupt()
             return nil
         }
     }
@@ -181,14 +204,16 @@ extension Camera {
 
     private func isValid(_ filled: FilledBuffer, _ ring: BufferRing, _ row: PixelFormatRow) -> Bool {
         guard !filled.isDamaged, filled.bytesUsed >= leastBytes, unsafe isWhole(ring.bytes(of: filled), row) else {
-            counts.corrupt += 1
-            corruptSinceValid += 1
+            noteCorrupt()
             return false
         }
-        lastValid = now()
-        corruptSinceValid = 0
         ioErrors = 0
         return true
+    }
+
+    private func noteCorrupt() {
+        counts.corrupt += 1
+        health.corruptSince += 1
     }
 
     private func isWhole(_ bytes: UnsafeRawBufferPointer, _ row: PixelFormatRow) -> Bool {

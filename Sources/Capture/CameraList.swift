@@ -99,10 +99,6 @@ package enum CameraList {
             let rate = best.offer.topRate.map { min($0, Double(asked.fps)) }
             return .usable(format: best.offer.row.fourCC, size: best.offer.size, fps: rate, reason: best.reason)
         }
-        let names = offers.formats.map(\.fourCC)
-        if !names.isEmpty, names.allSatisfy(RawSensorFormat.isBayer) {
-            return .unusable(.rawSensorOnly(path: path, offered: names))
-        }
-        return .unusable(.formatRefused(path: path, wanted: asked.format.rawValue, offered: names))
+        return .unusable(Negotiation.refusal(of: offers, asked.format, path: path))
     }
 }

@@ -68,26 +68,45 @@ extension PixelSize {
 
 /// What one device offers.
 package struct DeviceOffers: Sendable, Equatable {
-    /// As the driver lists them, also those that nobody here understands.
+    /// As the driver lists them, also those that nobody here understands; libv4l's own only where they are needed.
     package var formats: [OfferedFormat] = []
     package var understood: [FormatOffer] = []
+
+    /// Sensor data of more than 8 bits comes from nodes without exposure control and lens shading: pictures made of it
+    /// by libv4l would be dark and green. Old webcams with 8-bit Bayer are fine.
+    var isRawSensor: Bool { !formats.isEmpty && formats.allSatisfy { RawSensorFormat.isDeep($0.fourCC) } }
 }
 
 extension VideoDevice {
     /// Lists formats, sizes and rates. Bounded: a driver that never ends its lists is cut off.
     /// - Parameter wished: the size that is taken from a range of sizes, and assumed where a driver lists none.
     func offers(wished: PixelSize) throws(SystemError) -> DeviceOffers {
-        var offers = DeviceOffers()
+        var listed: [OfferedFormat] = []
         for index in 0..<64 {
             guard let format = try format(at: index) else { break }
-            offers.formats.append(format)
+            listed.append(format)
+        }
+        var offers = DeviceOffers(formats: listed.filter { !$0.isEmulated })
+        try add(offers.formats, to: &offers, wished)
+        // What libv4l converts, we convert better: only what we cannot read is left to it.
+        if offers.understood.isEmpty, !offers.isRawSensor {
+            let made = listed.filter { $0.isEmulated && PixelFormatTable.row(of: $0.fourCC) != nil }
+            offers.formats += made
+            try add(made, to: &offers, wished)
+        }
+        return offers
+    }
+
+    private func add(_ formats: [OfferedFormat], to offers: inout DeviceOffers, _ wished: PixelSize)
+        throws(SystemError)
+    {
+        for format in formats {
             guard let row = PixelFormatTable.row(of: format.fourCC) else { continue }
             for size in try sizes(of: format.fourCC, wished: wished) {
                 let rate = try topRate(of: format.fourCC, size: size)
                 offers.understood.append(FormatOffer(row: row, size: size, topRate: rate))
             }
         }
-        return offers
     }
 
     private func sizes(of format: FourCC, wished: PixelSize) throws(SystemError) -> [PixelSize] {

@@ -36,20 +36,19 @@ struct Negotiation {
     /// The ranked offers; the first is what `porchlight cameras` shows. After it only leaner ones.
     private func choices() throws(CaptureError) -> [FormatChoice] {
         let offers = try ask { () throws(SystemError) in try device.offers(wished: settings.size) }
-        var understood = offers.understood
-        if understood.isEmpty, settings.format == .auto, let row = PixelFormatTable.row(of: .yu12) {
-            // libv4l can make YU12 of some formats that nobody here reads.
-            understood.append(FormatOffer(row: row, size: settings.size, topRate: nil))
-        }
-        let ranked = FormatChoice.ranked(understood, for: asked)
-        guard let best = ranked.first else {
-            let names = offers.formats.map(\.fourCC)
-            throw .formatRefused(path: device.path, wanted: settings.format.rawValue, offered: names)
-        }
-        if offers.understood.isEmpty { return [best] }
+        let ranked = FormatChoice.ranked(offers.understood, for: asked)
+        guard let best = ranked.first else { throw Self.refusal(of: offers, settings.format, path: device.path) }
         let load = best.offer.row.load(at: best.offer.size, fps: Double(settings.fps))
         return [best]
             + ranked.dropFirst().filter { $0.offer.row.load(at: $0.offer.size, fps: Double(settings.fps)) < load }
+    }
+
+    /// Why nothing that a device offers can be used.
+    static func refusal(of offers: DeviceOffers, _ wanted: CameraSettings.Format, path: String) -> CaptureError {
+        let names = offers.formats.map(\.fourCC)
+        return offers.isRawSensor
+            ? .rawSensorOnly(path: path, offered: names)
+            : .formatRefused(path: path, wanted: wanted.rawValue, offered: names)
     }
 
     private var asked: CaptureFormat.Asked {
@@ -68,12 +67,7 @@ struct Negotiation {
             if error.errno == 22 { return nil }
             throw CaptureError(error, path: device.path)
         }
-        guard let row = PixelFormatTable.row(of: answer.fourCC) else {
-            if RawSensorFormat.isBayer(answer.fourCC) {
-                throw .rawSensorOnly(path: device.path, offered: [answer.fourCC])
-            }
-            return nil
-        }
+        guard let row = PixelFormatTable.row(of: answer.fourCC) else { return nil }
         guard let size = PixelSize(width: answer.width, height: answer.height) else {
             throw .driverBroken(path: device.path, what: "answered with \(answer.width)x\(answer.height) pixels")
         }
@@ -101,13 +95,11 @@ struct Negotiation {
 
 /// Formats that come straight from a sensor and need demosaicing, exposure and white balance.
 enum RawSensorFormat {
-    /// The four-letter codes of V4L2's Bayer formats: `BA81`, `GRBG`, `RG10`, `pBAA`, `BYR2`, …
-    static func isBayer(_ fourCC: FourCC) -> Bool {
+    /// V4L2's Bayer formats of 10, 12, 14 and 16 bits: `RG10`, `pBAA`, `BYR2`, … (`linux/videodev2.h`).
+    static func isDeep(_ fourCC: FourCC) -> Bool {
         let text = fourCC.description
-        if ["BA81", "GBRG", "GRBG", "RGGB", "BYR2"].contains(text) { return true }
-        return [
-            "BG1", "GB1", "BA1", "RG1", "GR1", "pBA", "pGA", "pgA", "pRA", "pBC", "pGC", "pgC", "pRC", "bBA8", "bGA8",
-        ]
-        .contains { text.hasPrefix($0) }
+        return text == "BYR2"
+            || ["BG1", "GB1", "BA1", "RG1", "GR1", "pBA", "pGA", "pgA", "pRA", "pBC", "pGC", "pgC", "pRC", "pBE", "pGE"]
+                .contains { text.hasPrefix($0) }
     }
 }

@@ -7,6 +7,7 @@ import Glibc
 package final class V4L2Device: VideoDevice {
     package let path: String
     private var descriptor: CInt = -1
+    private var formats: [OfferedFormat]?
 
     package init(path: String) { self.path = path }
 
@@ -25,6 +26,7 @@ package final class V4L2Device: VideoDevice {
         // Nothing could be done about a failure, and the descriptor is gone either way.
         _ = v4l2_close(descriptor)
         descriptor = -1
+        formats = nil
     }
 
     /// libv4l prints to stderr what it also returns as an error.
@@ -76,10 +78,39 @@ extension V4L2Device {
     }
 
     package func format(at index: Int) throws(SystemError) -> OfferedFormat? {
+        if formats == nil { formats = try listFormats() }
+        guard let formats, formats.indices.contains(index) else { return nil }
+        return formats[index]
+    }
+
+    /// libv4l hides formats that it can convert from some devices, and multi-planar drivers answer only through it.
+    /// So: what the driver says, else what libv4l says in its name, and behind it what libv4l adds.
+    private func listFormats() throws(SystemError) -> [OfferedFormat] {
+        var own: [OfferedFormat] = []
+        var all: [OfferedFormat] = []
+        for index in 0..<64 {
+            guard let format = try format(at: index, askedBy: { unsafe CV4L2_driverIoctl($0, $1, $2) }) else { break }
+            own.append(format)
+        }
+        for index in 0..<64 {
+            guard let format = try format(at: index, askedBy: { unsafe CV4L2_ioctl($0, $1, $2) }) else { break }
+            all.append(format)
+        }
+        return (own.isEmpty ? all.filter { !$0.isEmulated } : own) + all.filter(\.isEmulated)
+    }
+
+    private func format(at index: Int, askedBy ask: (CInt, UInt, UnsafeMutableRawPointer) -> CInt) throws(SystemError)
+        -> OfferedFormat?
+    {
         var answer = v4l2_fmtdesc()
         answer.index = UInt32(clamping: index)
         answer.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
-        guard try unsafe askEntry("VIDIOC_ENUM_FMT", CV4L2_ENUM_FMT, &answer) else { return nil }
+        do throws(SystemError) {
+            try SystemError.check("VIDIOC_ENUM_FMT") { unsafe ask(descriptor, CV4L2_ENUM_FMT, &answer) }
+        } catch {
+            if error.errno == EINVAL || error.errno == ENOTTY { return nil }
+            throw error
+        }
         return OfferedFormat(
             fourCC: FourCC(code: answer.pixelformat), name: text(of: answer.description),
             isEmulated: answer.flags & CV4L2_FMT_FLAG_EMULATED != 0)

@@ -19,7 +19,7 @@ package struct BackgroundModel {
     /// A cell counts as changed when it differs by this many levels of 255 ...
     private static let leastDifference: Float = 9
     /// ... and by this many times its own noise.
-    private static let noiseFactor: Float = 4
+    private static let noiseFactor: Float = 5
     /// More than this share of changed cells is another scene (light switched, camera turned), not motion in it.
     private static let newSceneShare = 0.6
 

@@ -31,7 +31,7 @@ package struct LookPolicy: Sendable {
     private func isDue(at time: MonotonicTime, isFollowing: Bool) -> Bool {
         // A clock that went back (a clip that starts anew) must not silence the camera.
         guard let lastLook, time >= lastLook else { return true }
-        if let lastMotion, time - lastMotion <= Self.afterMotion { return true }
+        if let lastMotion, time >= lastMotion, time - lastMotion <= Self.afterMotion { return true }
         return time - lastLook >= (isFollowing ? Self.whileFollowing : Self.whenIdle)
     }
 }

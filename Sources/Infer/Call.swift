@@ -98,7 +98,8 @@ struct Call {
         for factor in factors {
             let (product, overflow) = result.multipliedReportingOverflow(by: factor)
             guard !overflow, product >= 0, product <= most else {
-                throw .tooLarge(what: "\(what) of \(node.type) (node \(node.title))", value: overflow ? .max : product, most: most)
+                throw .tooLarge(
+                    what: "\(what) of \(node.type) (node \(node.title))", value: overflow ? .max : product, most: most)
             }
             result = product
         }

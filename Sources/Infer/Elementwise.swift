@@ -97,7 +97,9 @@ extension Lowering {
     private func integers(
         _ call: Call, _ left: (Value, [Int64]), _ right: (Value, [Int64]), _ shape: [Int], _ function: BinaryFunction
     ) throws(InferError) -> Value {
-        guard try Limits.elements(of: shape) <= Limits.integerElements else { throw call.unsupported("integers of shape \(shape)") }
+        guard try Limits.elements(of: shape) <= Limits.integerElements else {
+            throw call.unsupported("integers of shape \(shape)")
+        }
         guard case .kernel(let operation) = function else { throw call.unsupported("integers") }
         let a = IndexMap(broadcasting: left.0.shape, to: shape).applied(to: left.1)
         let b = IndexMap(broadcasting: right.0.shape, to: shape).applied(to: right.1)

@@ -1,13 +1,13 @@
 package import Base
 import Glibc
-import Kernels
 import KernelTypes
+import Kernels
 
 /// Runs one ONNX model on one thread (plus its workers): tensors in, tensors out.
 ///
 /// Three kinds of memory, never mixed: the graph (gone after loading), the weights, the workspace. A run allocates nothing.
 /// Use it from one thread at a time.
-package final class Engine {
+@safe package final class Engine {
     /// A tensor that goes in or comes out: its name in the file and its shape, for example `[1, 3, 416, 416]`.
     package struct Descriptor: Sendable, Equatable {
         package let name: String
@@ -23,6 +23,9 @@ package final class Engine {
     package let threads: Int
     /// Bytes of the workspace and of the packed weights together with folded constants.
     package let workspaceBytes: Int
+
+    /// The ONNX operators that the engine has, sorted.
+    package static var operators: [String] { OperatorTable.byName.keys.sorted() }
 
     private let steps: [any Step]
     private let work: [(title: String, type: String, multiplyAdds: Int)]

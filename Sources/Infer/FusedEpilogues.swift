@@ -37,7 +37,8 @@ extension Rewriting {
     private mutating func fuseGate(_ node: Node, at index: Int) {
         guard node.inputs.count == 2, node.outputs.count == 1 else { return }
         for (value, gate) in [(node.inputs[0], node.inputs[1]), (node.inputs[1], node.inputs[0])] {
-            guard uses[value] == 2, uses[gate] == 1, let gateAt = producer[gate], gateAt < index, let gateNode = nodes[gateAt],
+            guard uses[value] == 2, uses[gate] == 1, let gateAt = producer[gate], gateAt < index,
+                let gateNode = nodes[gateAt],
                 gateNode.inputs.first == value, let function = activation(of: gateNode),
                 let at = openConvolution(making: value, before: gateAt)
             else { continue }
@@ -91,7 +92,9 @@ extension Rewriting {
     /// none yet, after it otherwise. Lowering takes it apart again when the shapes turn out to differ.
     mutating func fuseAdditions() {
         for index in nodes.indices {
-            guard let node = nodes[index], node.type == "Add", node.inputs.count == 2, node.outputs.count == 1 else { continue }
+            guard let node = nodes[index], node.type == "Add", node.inputs.count == 2, node.outputs.count == 1 else {
+                continue
+            }
             for (value, other) in [(node.inputs[0], node.inputs[1]), (node.inputs[1], node.inputs[0])] {
                 guard value != other, uses[value] == 1, constant(other) == nil,
                     let at = self.node(making: value, type: "Conv", before: index), var convolution = nodes[at],

@@ -94,7 +94,8 @@ struct Rewriting {
     mutating func foldBatchNormalizations() {
         for index in nodes.indices {
             guard let node = nodes[index], node.type == "BatchNormalization", node.inputs.count >= 5,
-                let name = node.inputs.first, uses[name] == 1, let at = self.node(making: name, type: "Conv", before: index),
+                let name = node.inputs.first, uses[name] == 1,
+                let at = self.node(making: name, type: "Conv", before: index),
                 var convolution = nodes[at], node.attributes["training_mode"] == nil,
                 let folded = foldedWeights(convolution, node)
             else { continue }
@@ -110,7 +111,8 @@ struct Rewriting {
     }
 
     private func foldedWeights(_ convolution: Node, _ node: Node) -> (shape: [Int], weights: [Float], bias: [Float])? {
-        guard convolution.inputs.count >= 2, let weight = constant(convolution.inputs[1]), let channels = weight.shape.first,
+        guard convolution.inputs.count >= 2, let weight = constant(convolution.inputs[1]),
+            let channels = weight.shape.first,
             channels > 0, case .floats(let buffer) = weight.content
         else { return nil }
         let epsilon: Float
@@ -136,7 +138,9 @@ struct Rewriting {
     }
 
     private func floats(_ name: String, _ count: Int) -> [Float]? {
-        guard let tensor = constant(name), case .floats(let buffer) = tensor.content, buffer.count == count else { return nil }
+        guard let tensor = constant(name), case .floats(let buffer) = tensor.content, buffer.count == count else {
+            return nil
+        }
         return buffer.array()
     }
 }

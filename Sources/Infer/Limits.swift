@@ -30,7 +30,8 @@ enum Limits {
             guard side >= 0 else { throw .malformed(what: "a tensor side of \(side)") }
             let (product, overflow) = count.multipliedReportingOverflow(by: side)
             guard !overflow, product <= tensorElements else {
-                throw .tooLarge(what: "a tensor of shape \(shape)", value: overflow ? .max : product, most: tensorElements)
+                throw .tooLarge(
+                    what: "a tensor of shape \(shape)", value: overflow ? .max : product, most: tensorElements)
             }
             count = product
         }

@@ -123,7 +123,7 @@ final class Lowering {
             var list: [Float] = []
             for block in layout.blocks {
                 guard let buffer = storages[block.storage].constant else { return nil }
-                list += unsafe buffer.values[block.offset..<block.offset + layout.blockSize]
+                unsafe list += buffer.values[block.offset..<block.offset + layout.blockSize]
             }
             return list
         }
@@ -151,7 +151,9 @@ final class Lowering {
         }
         multiplyAdds = sum
         for layout in reads + writes {
-            for block in layout.blocks { storages[block.storage].last = max(storages[block.storage].last, drafts.count) }
+            for block in layout.blocks {
+                storages[block.storage].last = max(storages[block.storage].last, drafts.count)
+            }
         }
         drafts.append(
             Draft(

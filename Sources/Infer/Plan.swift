@@ -47,7 +47,8 @@ struct Plan {
         for name in node.inputs + node.addends {
             guard let value = values[name] else {
                 guard name.isEmpty else {
-                    throw .invalid(operator: node.type, node: node.title, what: "input \(name) is not made by any node before it")
+                    throw .invalid(
+                        operator: node.type, node: node.title, what: "input \(name) is not made by any node before it")
                 }
                 inputs.append(nil)
                 continue
@@ -76,7 +77,8 @@ struct Plan {
             }
             let layout = try lowering.dense(value)
             // A constant is not touched by any step, so a copy brings it into the workspace.
-            let owned = lowering.isConstant(value) && layout.count > 0
+            let owned =
+                lowering.isConstant(value) && layout.count > 0
                 ? try lowering.copied(layout, to: try lowering.newDense(value.shape)) : layout
             lowering.keep(owned, fromStart: false)
             terminals.append(Terminal(name: output.name, shape: value.shape, layout: owned))

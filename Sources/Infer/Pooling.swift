@@ -14,7 +14,9 @@ struct Pooling {
         guard let kernel = try call.ints("kernel_shape") else { throw call.invalid("kernel_shape is missing") }
         let ceilMode = try call.int("ceil_mode", 0) != 0
         let sliding = try SlidingWindow(call, sides: Array(value.shape[2...]), kernel: kernel, ceilMode: ceilMode)
-        if case .average(countsPadding: true) = kind, ceilMode { throw call.unsupported("ceil_mode with count_include_pad") }
+        if case .average(countsPadding: true) = kind, ceilMode {
+            throw call.unsupported("ceil_mode with count_include_pad")
+        }
         let shape = Array(value.shape[..<2]) + sliding.outputSides
         return [.floats(shape, try pooled(call, value, shape, sliding.window, kind, lowering))]
     }

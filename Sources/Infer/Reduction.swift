@@ -25,7 +25,8 @@ enum Reduction {
         let gone = value.shape.indices.filter { axes.contains($0) }
         let rows = try TransposeOperator.transposed(value, kept + gone, lowering)
         let columns = gone.map { value.shape[$0] }.reduce(1, *)
-        let shape = keeps
+        let shape =
+            keeps
             ? value.shape.indices.map { axes.contains($0) ? 1 : value.shape[$0] } : kept.map { value.shape[$0] }
         let count = try Limits.elements(of: shape)
         guard columns > 0 || count == 0 else { throw call.unsupported("reducing nothing") }

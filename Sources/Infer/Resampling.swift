@@ -32,7 +32,9 @@ struct Resampling {
         var sides: [Int] = []
         for (side, scale) in zip(shape, scales) {
             let scaled = (Float(side) * scale).rounded(.down)
-            guard scaled >= 1, scaled <= Float(Limits.tensorElements) else { throw call.invalid("\(shape) times \(scales)") }
+            guard scaled >= 1, scaled <= Float(Limits.tensorElements) else {
+                throw call.invalid("\(shape) times \(scales)")
+            }
             sides.append(Int(scaled))
         }
         return sides
@@ -54,7 +56,10 @@ struct Resampling {
         case .halfPixel: return (Float(x) + 0.5) / scale - 0.5
         case .pytorchHalfPixel: return target > 1 ? (Float(x) + 0.5) / scale - 0.5 : 0
         case .asymmetric: return Float(x) / scale
-        case .alignCorners: return target > 1 ? Float(x) * Float(side - 1) / Float(target - 1) : 0
+        case .alignCorners:
+            // The specification does not round the scaled length here.
+            let scaled = scale * Float(side)
+            return scaled > 1 ? Float(x) * Float(side - 1) / (scaled - 1) : 0
         case .halfPixelSymmetric:
             let adjustment = Float(target) / (scale * Float(side))
             return Float(side) / 2 * (1 - adjustment) + (Float(x) + 0.5) / scale - 0.5
@@ -74,9 +79,10 @@ struct Resampling {
         var picked: [[Int]] = []
         for axis in shape.indices {
             let side = value.shape[axis]
-            picked.append((0..<shape[axis]).map { x in
-                min(max(nearestIndex(source(x, side, shape[axis], scales[axis])), 0), side - 1)
-            })
+            picked.append(
+                (0..<shape[axis]).map { x in
+                    min(max(nearestIndex(source(x, side, shape[axis], scales[axis])), 0), side - 1)
+                })
         }
         if let upsampled = try repeated(value, shape, picked, lowering) { return upsampled }
         let strides = rowMajorStrides(value.shape)
@@ -119,7 +125,8 @@ struct Resampling {
         return axis
     }
 
-    private func linear(_ call: Call, _ value: Value, _ shape: [Int], _ lowering: Lowering) throws(InferError) -> Value {
+    private func linear(_ call: Call, _ value: Value, _ shape: [Int], _ lowering: Lowering) throws(InferError) -> Value
+    {
         let rank = shape.count
         guard rank >= 2, Array(shape[..<(rank - 2)]) == Array(value.shape[..<(rank - 2)]) else {
             throw call.unsupported("linear resizing of more than the last two axes")

@@ -28,7 +28,9 @@ struct SlidingWindow {
                     after: pads[axis + rank], ceilMode: ceilMode))
         }
         outputSides = output
-        func pick(_ list: [Int], _ axis: Int, _ flat: Int) -> Int { rank == 2 ? list[axis] : axis == 1 ? list[0] : flat }
+        func pick(_ list: [Int], _ axis: Int, _ flat: Int) -> Int {
+            rank == 2 ? list[axis] : axis == 1 ? list[0] : flat
+        }
         window = Window(
             inputHeight: pick(sides, 0, 1), inputWidth: pick(sides, 1, 1), outputHeight: pick(output, 0, 1),
             outputWidth: pick(output, 1, 1), kernelHeight: pick(kernel, 0, 1), kernelWidth: pick(kernel, 1, 1),

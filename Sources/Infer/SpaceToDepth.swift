@@ -5,7 +5,8 @@ extension Rewriting {
     mutating func foldSpaceToDepth() {
         for index in nodes.indices {
             guard let node = nodes[index], node.type == "Conv", node.inputs.count >= 2, let joined = node.inputs.first,
-                uses[joined] == 1, let at = self.node(making: joined, type: "Concat", before: index), let concat = nodes[at],
+                uses[joined] == 1, let at = self.node(making: joined, type: "Concat", before: index),
+                let concat = nodes[at],
                 let quarters = quarters(concat, at: at), let wide = widened(node, quarters.places)
             else { continue }
             nodes[index] = wide.node
@@ -35,8 +36,10 @@ extension Rewriting {
         var starts: [Int: Int] = [:]
         var (name, index) = (name, index)
         while starts.count < 2 {
-            guard let at = node(making: name, type: "Slice", before: index), let slice = nodes[at], slice.inputs.count == 5,
-                let start = integer(slice.inputs[1]), let end = integer(slice.inputs[2]), let axis = integer(slice.inputs[3]),
+            guard let at = node(making: name, type: "Slice", before: index), let slice = nodes[at],
+                slice.inputs.count == 5,
+                let start = integer(slice.inputs[1]), let end = integer(slice.inputs[2]),
+                let axis = integer(slice.inputs[3]),
                 integer(slice.inputs[4]) == 2, (0...1).contains(start), end >= Int(Int32.max), (2...3).contains(axis),
                 starts[axis] == nil
             else { return nil }
@@ -48,7 +51,9 @@ extension Rewriting {
     }
 
     private func integer(_ name: String) -> Int? {
-        guard let tensor = constant(name), case .integers(let list) = tensor.content, list.count == 1 else { return nil }
+        guard let tensor = constant(name), case .integers(let list) = tensor.content, list.count == 1 else {
+            return nil
+        }
         return Attribute.clamped(list[0])
     }
 
@@ -102,7 +107,9 @@ extension Rewriting {
     /// Slices that nothing reads any more.
     private mutating func dropUnread() {
         for index in nodes.indices.reversed() {
-            guard let node = nodes[index], node.type == "Slice", node.outputs.allSatisfy({ uses[$0] == nil }) else { continue }
+            guard let node = nodes[index], node.type == "Slice", node.outputs.allSatisfy({ uses[$0] == nil }) else {
+                continue
+            }
             nodes[index] = nil
             count()
         }

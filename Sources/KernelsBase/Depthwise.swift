@@ -13,12 +13,22 @@ import KernelTypes
 
 @inline(always) func keep(_ v: Vector, _ mask: LaneMask) -> Vector { splat(0).replacing(with: v, where: mask) }
 
+struct TapMasks3 {
+    let m0, m1, m2: LaneMask
+
+    @inline(always) init(_ strip: Strip, _ stride: Int) {
+        m0 = insideMask(strip.firstColumn, stride, strip.inputWidth)
+        m1 = insideMask(strip.firstColumn + 1, stride, strip.inputWidth)
+        m2 = insideMask(strip.firstColumn + 2, stride, strip.inputWidth)
+    }
+}
+
 /// One input row as the three taps of a strip see it.
 struct Taps3 {
     var t0, t1, t2: Vector
 
-    /// `p` is the pixel under tap 0 of lane 0.
-    @inline(always) init(_ p: Plane, _ stride: Int) {
+    /// `p` is the pixel under tap 0 of lane 0. Only at an edge are there lanes to mask.
+    @inline(always) init(_ p: Plane, _ stride: Int, _ mask: TapMasks3, _ edge: Bool) {
         if stride == 1 {
             t0 = load(p)
             t1 = load(p + 1)
@@ -29,15 +39,15 @@ struct Taps3 {
             t1 = odds(a, b)
             t2 = evens(load(p + 2), load(p + 2 + lanes))
         }
+        guard edge else { return }
+        t0 = keep(t0, mask.m0)
+        t1 = keep(t1, mask.m1)
+        t2 = keep(t2, mask.m2)
     }
 
-    @inline(always) mutating func mask(_ m0: LaneMask, _ m1: LaneMask, _ m2: LaneMask) {
-        t0 = keep(t0, m0)
-        t1 = keep(t1, m1)
-        t2 = keep(t2, m2)
-    }
-
-    @inline(always) func dot(_ w0: Vector, _ w1: Vector, _ w2: Vector, _ sum: Vector) -> Vector {
+    @inline(always) func dot(
+        _ w0: Vector, _ w1: Vector, _ w2: Vector, _ sum: Vector
+    ) -> Vector {
         multiplyAdd(t2, w2, multiplyAdd(t1, w1, multiplyAdd(t0, w0, sum)))
     }
 }
@@ -60,60 +70,86 @@ struct Strip {
     var rowEnd: Int
     var low: Float
     var high: Float
+}
 
-    /// Row `y` of the input from the strip's first column, or zeros outside of the plane. The masks hide the columns outside.
-    @inline(always) func row(_ y: Int) -> Plane {
-        y >= 0 && y < inputHeight ? input + y * inputWidth + firstColumn : Strip.zeros
+/// Walks down the input, row by row.
+struct StripReader {
+    private var y: Int
+    private var at: Plane
+    private let height: Int
+    private let width: Int
+    private let zeros: Plane
+
+    @inline(always) init(_ strip: Strip, _ stride: Int) {
+        y = strip.firstRow + strip.rowBegin * stride
+        at = strip.input + y * strip.inputWidth + strip.firstColumn
+        height = strip.inputHeight
+        width = strip.inputWidth
+        zeros = CKernels_zeroRow()
     }
 
-    @inline(always) static var zeros: Plane { CKernels_zeroRow() }
+    /// The next row from the strip's first column, or zeros outside of the plane. The masks hide the columns outside.
+    @inline(always) mutating func next() -> Plane {
+        let row = UInt(bitPattern: y) < UInt(bitPattern: height) ? at : zeros
+        y += 1
+        at += width
+        return row
+    }
+}
 
-    @inline(always) func put(_ sum: Vector, _ y: Int) {
-        let value = smaller(larger(sum, splat(low)), splat(high))
+/// Walks down the output.
+struct StripWriter {
+    private var row: Int
+    private var at: MutablePlane
+    private let width: Int
+    private let count: Int
+    private let firstPartialRow: Int
+    private let low: Vector
+    private let high: Vector
+
+    @inline(always) init(_ strip: Strip) {
+        row = strip.rowBegin
+        at = strip.output + row * strip.outputWidth
+        width = strip.outputWidth
+        count = strip.count
+        firstPartialRow = strip.firstPartialRow
+        low = splat(strip.low)
+        high = splat(strip.high)
+    }
+
+    @inline(always) mutating func put(_ sum: Vector) {
+        let value = smaller(larger(sum, low), high)
         // What overruns a narrow plane's row is overwritten by the rows that follow, except where none follows.
-        store(value, output + y * outputWidth, first: y < firstPartialRow ? lanes : count)
+        store(value, at, first: row < firstPartialRow ? lanes : count)
+        row += 1
+        at += width
     }
 }
 
 @inline(always) func strip3(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float, _ stride: Int, _ edge: Bool) {
-    let w0 = splat(w[0]), w1 = splat(w[1]), w2 = splat(w[2]), w3 = splat(w[3]), w4 = splat(w[4]), w5 = splat(w[5])
+    let w0 = splat(w[0]), w1 = splat(w[1]), w2 = splat(w[2])
+    let w3 = splat(w[3]), w4 = splat(w[4]), w5 = splat(w[5])
     let w6 = splat(w[6]), w7 = splat(w[7]), w8 = splat(w[8]), start = splat(bias)
-    let m0 = insideMask(strip.firstColumn, stride, strip.inputWidth)
-    let m1 = insideMask(strip.firstColumn + 1, stride, strip.inputWidth)
-    let m2 = insideMask(strip.firstColumn + 2, stride, strip.inputWidth)
-    var y = strip.firstRow + strip.rowBegin * stride
+    let mask = TapMasks3(strip, stride)
+    var reader = StripReader(strip, stride), writer = StripWriter(strip)
+    let first = Taps3(reader.next(), stride, mask, edge)
+    var upper = first.dot(w0, w1, w2, start)
     if stride == 1 {
-        var first = Taps3(strip.row(y), 1)
-        var second = Taps3(strip.row(y + 1), 1)
-        if edge {
-            first.mask(m0, m1, m2)
-            second.mask(m0, m1, m2)
-        }
-        var upper = second.dot(w3, w4, w5, first.dot(w0, w1, w2, start))
+        let second = Taps3(reader.next(), 1, mask, edge)
+        upper = second.dot(w3, w4, w5, upper)
         var lower = second.dot(w0, w1, w2, start)
-        y += 2
-        for row in strip.rowBegin..<strip.rowEnd {
-            var taps = Taps3(strip.row(y), 1)
-            if edge { taps.mask(m0, m1, m2) }
-            strip.put(taps.dot(w6, w7, w8, upper), row)
+        for _ in strip.rowBegin..<strip.rowEnd {
+            let taps = Taps3(reader.next(), 1, mask, edge)
+            writer.put(taps.dot(w6, w7, w8, upper))
             upper = taps.dot(w3, w4, w5, lower)
             lower = taps.dot(w0, w1, w2, start)
-            y += 1
         }
     } else {
-        var first = Taps3(strip.row(y), stride)
-        if edge { first.mask(m0, m1, m2) }
-        var upper = first.dot(w0, w1, w2, start)
-        y += 1
-        for row in strip.rowBegin..<strip.rowEnd {
-            var middle = Taps3(strip.row(y), stride)
-            if edge { middle.mask(m0, m1, m2) }
-            let sum = middle.dot(w3, w4, w5, upper)
-            var last = Taps3(strip.row(y + 1), stride)
-            if edge { last.mask(m0, m1, m2) }
-            strip.put(last.dot(w6, w7, w8, sum), row)
+        for _ in strip.rowBegin..<strip.rowEnd {
+            let middle = Taps3(reader.next(), stride, mask, edge)
+            let last = Taps3(reader.next(), stride, mask, edge)
+            writer.put(last.dot(w6, w7, w8, middle.dot(w3, w4, w5, upper)))
             upper = last.dot(w0, w1, w2, start)
-            y += 2
         }
     }
 }

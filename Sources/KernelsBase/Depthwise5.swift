@@ -22,8 +22,8 @@ struct Taps5 {
         }
     }
 
-    @inline(always) init(_ strip: Strip, _ y: Int, _ stride: Int, _ edge: Bool) {
-        self.init(strip.row(y), stride)
+    @inline(always) init(_ p: Plane, _ strip: Strip, _ stride: Int, _ edge: Bool) {
+        self.init(p, stride)
         guard edge else { return }
         t0 = keep(t0, insideMask(strip.firstColumn, stride, strip.inputWidth))
         t1 = keep(t1, insideMask(strip.firstColumn + 1, stride, strip.inputWidth))
@@ -45,36 +45,31 @@ struct Taps5 {
 /// The sums of output rows whose windows have been entered and not yet left: `s0` is the oldest.
 @inline(always) func strip5(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float, _ stride: Int, _ edge: Bool) {
     let start = splat(bias)
-    var y = strip.firstRow + strip.rowBegin * stride
+    var reader = StripReader(strip, stride), writer = StripWriter(strip)
+    let a = Taps5(reader.next(), strip, stride, edge), b = Taps5(reader.next(), strip, stride, edge)
+    let c = Taps5(reader.next(), strip, stride, edge)
+    var s0 = c.dot(w + 10, b.dot(w + 5, a.dot(w, start)))
     if stride == 1 {
-        let a = Taps5(strip, y, 1, edge), b = Taps5(strip, y + 1, 1, edge)
-        let c = Taps5(strip, y + 2, 1, edge), d = Taps5(strip, y + 3, 1, edge)
-        var s0 = d.dot(w + 15, c.dot(w + 10, b.dot(w + 5, a.dot(w, start))))
+        let d = Taps5(reader.next(), strip, 1, edge)
+        s0 = d.dot(w + 15, s0)
         var s1 = d.dot(w + 10, c.dot(w + 5, b.dot(w, start)))
         var s2 = d.dot(w + 5, c.dot(w, start))
         var s3 = d.dot(w, start)
-        y += 4
-        for row in strip.rowBegin..<strip.rowEnd {
-            let taps = Taps5(strip, y, 1, edge)
-            strip.put(taps.dot(w + 20, s0), row)
+        for _ in strip.rowBegin..<strip.rowEnd {
+            let taps = Taps5(reader.next(), strip, 1, edge)
+            writer.put(taps.dot(w + 20, s0))
             s0 = taps.dot(w + 15, s1)
             s1 = taps.dot(w + 10, s2)
             s2 = taps.dot(w + 5, s3)
             s3 = taps.dot(w, start)
-            y += 1
         }
     } else {
-        let a = Taps5(strip, y, stride, edge), b = Taps5(strip, y + 1, stride, edge)
-        let c = Taps5(strip, y + 2, stride, edge)
-        var s0 = c.dot(w + 10, b.dot(w + 5, a.dot(w, start)))
         var s1 = c.dot(w, start)
-        y += 3
-        for row in strip.rowBegin..<strip.rowEnd {
-            let odd = Taps5(strip, y, stride, edge), even = Taps5(strip, y + 1, stride, edge)
-            strip.put(even.dot(w + 20, odd.dot(w + 15, s0)), row)
+        for _ in strip.rowBegin..<strip.rowEnd {
+            let odd = Taps5(reader.next(), strip, stride, edge), even = Taps5(reader.next(), strip, stride, edge)
+            writer.put(even.dot(w + 20, odd.dot(w + 15, s0)))
             s0 = even.dot(w + 10, odd.dot(w + 5, s1))
             s1 = even.dot(w, start)
-            y += 2
         }
     }
 }

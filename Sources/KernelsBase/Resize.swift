@@ -23,7 +23,7 @@ import KernelTypes
     var x = 0
     while x < count {
         let v = load(source + x)
-        let low = doubledLow(v), high = doubledHigh(v)
+        let low = lowTwice(v), high = highTwice(v)
         store(low, row + 2 * x, first: 2 * (count - x))
         if 2 * (count - x) > lanes { store(high, row + 2 * x + lanes, first: 2 * (count - x) - lanes) }
         x += lanes

@@ -1,53 +1,45 @@
-// Lane by lane, which becomes one shuffle; the library's `evenHalf` and its kin are generic, see Vector.swift.
+import CKernels
 
 /// The even-numbered floats of two vectors that lie one after the other.
 @inline(always) func evens(_ a: Vector, _ b: Vector) -> Vector {
     #if KERNELS_V4
-    Vector(
-        a[0], a[2], a[4], a[6], a[8], a[10], a[12], a[14],
-        b[0], b[2], b[4], b[6], b[8], b[10], b[12], b[14])
+    CKernels_evens16(a, b)
     #elseif KERNELS_V3
-    Vector(a[0], a[2], a[4], a[6], b[0], b[2], b[4], b[6])
+    CKernels_evens8(a, b)
     #else
-    Vector(a[0], a[2], b[0], b[2])
+    CKernels_evens4(a, b)
     #endif
 }
 
-/// The odd-numbered floats of two vectors that lie one after the other.
+/// The odd-numbered ones.
 @inline(always) func odds(_ a: Vector, _ b: Vector) -> Vector {
     #if KERNELS_V4
-    Vector(
-        a[1], a[3], a[5], a[7], a[9], a[11], a[13], a[15],
-        b[1], b[3], b[5], b[7], b[9], b[11], b[13], b[15])
+    CKernels_odds16(a, b)
     #elseif KERNELS_V3
-    Vector(a[1], a[3], a[5], a[7], b[1], b[3], b[5], b[7])
+    CKernels_odds8(a, b)
     #else
-    Vector(a[1], a[3], b[1], b[3])
+    CKernels_odds4(a, b)
     #endif
 }
 
 /// Each float of the lower half twice.
-@inline(always) func doubledLow(_ a: Vector) -> Vector {
+@inline(always) func lowTwice(_ a: Vector) -> Vector {
     #if KERNELS_V4
-    Vector(
-        a[0], a[0], a[1], a[1], a[2], a[2], a[3], a[3],
-        a[4], a[4], a[5], a[5], a[6], a[6], a[7], a[7])
+    CKernels_lowTwice16(a)
     #elseif KERNELS_V3
-    Vector(a[0], a[0], a[1], a[1], a[2], a[2], a[3], a[3])
+    CKernels_lowTwice8(a)
     #else
-    Vector(a[0], a[0], a[1], a[1])
+    CKernels_lowTwice4(a)
     #endif
 }
 
 /// Each float of the upper half twice.
-@inline(always) func doubledHigh(_ a: Vector) -> Vector {
+@inline(always) func highTwice(_ a: Vector) -> Vector {
     #if KERNELS_V4
-    Vector(
-        a[8], a[8], a[9], a[9], a[10], a[10], a[11], a[11],
-        a[12], a[12], a[13], a[13], a[14], a[14], a[15], a[15])
+    CKernels_highTwice16(a)
     #elseif KERNELS_V3
-    Vector(a[4], a[4], a[5], a[5], a[6], a[6], a[7], a[7])
+    CKernels_highTwice8(a)
     #else
-    Vector(a[2], a[2], a[3], a[3])
+    CKernels_highTwice4(a)
     #endif
 }

@@ -15,7 +15,7 @@
 pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
 pthread_cond_t fake_changed = PTHREAD_COND_INITIALIZER;
 
-enum { IDLE_FLAGS = V4L2_BUF_FLAG_MAPPED | V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC };
+enum { IDLE_FLAGS = V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC };
 
 static int fail(int code) {
     errno = code;
@@ -35,6 +35,25 @@ int device_is_gone(const struct device *d, int fd) {
     for (int k = 0; k < MOST_OPENS; k++)
         if (d->opens[k].fd == fd) return d->opens[k].generation != d->generation || !d->is_plugged;
     return 1;
+}
+
+// libv4l2 looks at V4L2_BUF_FLAG_MAPPED before it lets a format change.
+void device_note_map(struct device *d, void *address, unsigned long offset) {
+    int index = d->buffer_bytes ? offset / d->buffer_bytes : 0;
+    if (index < d->buffer_count) d->mappings[index] = address;
+}
+
+void device_note_unmap(void *address) {
+    int count;
+    struct device *all = fake_devices(&count);
+    for (int i = 0; address && i < count; i++)
+        for (int k = 0; k < MOST_BUFFERS; k++)
+            if (all[i].mappings[k] == address) all[i].mappings[k] = 0;
+}
+
+static void tell(const struct device *d, int index, struct v4l2_buffer *b) {
+    *b = d->buffers[index];
+    if (d->mappings[index]) b->flags |= V4L2_BUF_FLAG_MAPPED;
 }
 
 static void wake(int fd) {
@@ -67,6 +86,7 @@ static void free_buffers(struct device *d) {
     d->map = 0;
     d->memory = -1;
     d->buffer_count = 0;
+    memset(d->mappings, 0, sizeof d->mappings);
     d->owner = -1;
 }
 
@@ -341,7 +361,7 @@ static int dequeue(struct device *d, int fd, struct v4l2_buffer *b) {
     struct v4l2_buffer *own = &d->buffers[d->filled[0]];
     memmove(d->filled, d->filled + 1, --d->filled_count * sizeof(int));
     own->flags &= ~(V4L2_BUF_FLAG_DONE | V4L2_BUF_FLAG_QUEUED);
-    *b = *own;
+    tell(d, own->index, b);
     own->flags = IDLE_FLAGS;
     return 0;
 }
@@ -407,7 +427,7 @@ int device_ioctl(struct device *d, int fd, unsigned long request, void *argument
     case VIDIOC_QUERYBUF: {
         struct v4l2_buffer *b = argument;
         if ((int)b->index >= d->buffer_count) return fail(EINVAL);
-        *b = d->buffers[b->index];
+        tell(d, b->index, b);
         return 0;
     }
     case VIDIOC_QBUF: return queue(d, fd, argument);

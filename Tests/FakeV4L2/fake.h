@@ -60,6 +60,7 @@ struct device {
     int memory;  // memfd behind the buffers
     unsigned char *map;
     struct v4l2_buffer buffers[MOST_BUFFERS];
+    void *mappings[MOST_BUFFERS];  // where the program mapped them
     int waiting[MOST_BUFFERS], waiting_count;  // to be filled
     int filled[MOST_BUFFERS], filled_count;
 };
@@ -72,9 +73,11 @@ struct device *fake_devices(int *count);
 int fault_at(const struct device *, const char *name, long *argument);  // at the picture that is next
 int fault_of_call(struct device *, const char *name);                    // counts itself down
 
-// device.c; all but fake_find need fake_lock.
+// device.c; all but fake_find and device_note_unmap need fake_lock.
 struct device *fake_find(int fd);
 int device_open(struct device *, int flags);
 void device_close(struct device *, int fd);
 int device_ioctl(struct device *, int fd, unsigned long request, void *argument);
+void device_note_map(struct device *, void *address, unsigned long offset);
+void device_note_unmap(void *address);
 int device_is_gone(const struct device *, int fd);

@@ -94,6 +94,8 @@ static int ioctl_fake(struct device *d, int fd, unsigned long request, void *arg
     // Callers may pass a sign-extended int.
     int result = device_ioctl(d, fd, (unsigned)request, argument), code = errno;
     pthread_mutex_unlock(&fake_lock);
+    if (getenv("FAKE_V4L2_TRACE"))
+        fprintf(stderr, "fake camera: video%d fd %d ioctl %lu = %d%s%s\n", d->number, fd, request & 0xFF, result, result ? " " : "", result ? strerror(code) : "");
     errno = code;
     return result;
 }
@@ -122,10 +124,22 @@ static int memory_of(struct device *d, int fd) {
         struct device *d = fake_find(fd); \
         if (d && (fd = memory_of(d, fd)) < 0) return errno = ENODEV, MAP_FAILED; \
         REAL(void *, #name, void *, size_t, int, int, int, offset_type); \
-        return real(address, length, protection, flags, fd, offset); \
+        void *result = real(address, length, protection, flags, fd, offset); \
+        if (d && result != MAP_FAILED) { \
+            pthread_mutex_lock(&fake_lock); \
+            device_note_map(d, result, offset); \
+            pthread_mutex_unlock(&fake_lock); \
+        } \
+        return result; \
     }
 MAP(mmap, off_t)
 MAP(mmap64, off64_t)
+
+EXPORT int munmap(void *address, size_t length) {
+    device_note_unmap(address);
+    REAL(int, "munmap", void *, size_t);
+    return real(address, length);
+}
 
 static int answer_for(struct device *d, int fd) {
     pthread_mutex_lock(&fake_lock);
@@ -351,6 +365,9 @@ EXPORT long syscall(long number, ...) {
         break;
     case SYS_mmap:
         if (fake_find(a[4])) return (long)mmap((void *)a[0], a[1], a[2], a[3], a[4], a[5]);
+        break;
+    case SYS_munmap:
+        device_note_unmap((void *)a[0]);
         break;
     case SYS_close:
         if (fake_find(a[0])) return close(a[0]);

@@ -29,7 +29,9 @@ enum House {
         Room(
             "Porchlight",
             ours: ["Base", "Capture", "Decode", "Gate", "Infer", "Interpret", "Control", "Publish", "Serve", "Store"],
-            packages: ["ArgumentParser", "ServiceLifecycle", "UnixSignals"]),
+            packages: [
+                "ArgumentParser", "ServiceLifecycle", "UnixSignals", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOSSL",
+            ]),
         Room("Base", ours: []),
         Room("Capture", ours: ["Base", "CV4L2"]),
         Room("Decode", ours: ["Base", "CLibAV"]),

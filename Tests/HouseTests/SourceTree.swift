@@ -45,7 +45,7 @@ enum SourceTree {
 
     static let all: [SourceFile] =
         files(
-            ["Sources", "Tests", "scripts", "systemd", "config", ".ci"],
+            ["Sources", "Tests", "Benchmarks", "scripts", "systemd", "config", ".ci"],
             ending: [".swift", ".c", ".h", ".sh", ".py", ".json", ".conf", ".service", ".txt", "/run"])
         + ["README.md", "NOTICE", "Makefile", "Package.swift"].compactMap(file)
 

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "shuffles.h"
+
 /// 0: baseline of the architecture, 3: x86-64-v3 (AVX2, FMA), 4: x86-64-v4 (AVX-512 F, BW, CD, DQ, VL).
 int CKernels_level(void);
 

@@ -43,7 +43,8 @@ struct ConstantTensor {
         let count = try Limits.elements(of: sides)
         shape = sides
         self.type = type == .float16 ? .float : type
-        content = type.isReal ? .floats(try fields.floats(type, count, file)) : .integers(try fields.integers(type, count))
+        content =
+            type.isReal ? .floats(try fields.floats(type, count, file)) : .integers(try fields.integers(type, count))
     }
 }
 
@@ -92,7 +93,9 @@ private struct TensorFields {
     func floats(_ type: ElementType, _ count: Int, _ file: MappedFile) throws(InferError) -> FloatBuffer {
         if let raw {
             guard raw.count == count * type.bytes else { throw mismatch(raw.count, count * type.bytes) }
-            return raw.withBytes { type == .float ? unsafe Self.inPlaceOrCopied($0, file) : unsafe Self.widened($0) }
+            return unsafe raw.withBytes {
+                type == .float ? unsafe Self.inPlaceOrCopied($0, file) : unsafe Self.widened($0)
+            }
         }
         if type == .float16 {
             guard integerData.count == count else { throw mismatch(integerData.count, count) }
@@ -104,7 +107,7 @@ private struct TensorFields {
 
     private static func inPlaceOrCopied(_ raw: UnsafeRawBufferPointer, _ file: MappedFile) -> FloatBuffer {
         let count = raw.count / 4
-        if let start = raw.baseAddress, unsafe UInt(bitPattern: start) % 4 == 0 {
+        if let start = raw.baseAddress, UInt(bitPattern: start) % 4 == 0 {
             return unsafe FloatBuffer(
                 in: file, at: UnsafeBufferPointer(start: start.assumingMemoryBound(to: Float.self), count: count))
         }
@@ -128,7 +131,7 @@ private struct TensorFields {
             return integerData
         }
         guard raw.count == count * type.bytes else { throw mismatch(raw.count, count * type.bytes) }
-        return raw.withBytes { bytes in
+        return unsafe raw.withBytes { bytes in
             (0..<count).map { index in
                 switch type {
                 case .uint8, .bool: unsafe Int64(bytes[index])

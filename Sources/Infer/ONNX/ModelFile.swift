@@ -1,6 +1,7 @@
 /// Reads ModelProto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto): one graph of the standard operator set.
 enum ModelFile {
-    static let opsets = 7...21
+    /// Of the operators here nothing changed from 21 to 22 but the types that they allow.
+    static let opsets = 7...22
 
     static func reading(_ file: MappedFile) throws(InferError) -> Graph {
         var reading = Reading(file: file)
@@ -15,7 +16,8 @@ enum ModelFile {
         }
         guard let opset else { throw .malformed(what: "it names no standard operator set") }
         guard opsets.contains(opset) else {
-            throw .malformed(what: "operator set \(opset); this engine reads \(opsets.lowerBound) to \(opsets.upperBound)")
+            throw .malformed(
+                what: "operator set \(opset); this engine reads \(opsets.lowerBound) to \(opsets.upperBound)")
         }
         guard reading.sawGraph else { throw .malformed(what: "it holds no graph") }
         return reading.finished(opset: opset)
@@ -58,7 +60,8 @@ private struct Reading {
             case 15: throw .malformed(what: "sparse initializers, which this engine does not read")
             default: break
             }
-            try Self.limit("the number of inputs and outputs", graph.inputs.count + graph.outputs.count, Limits.initializers)
+            try Self.limit(
+                "the number of inputs and outputs", graph.inputs.count + graph.outputs.count, Limits.initializers)
         }
     }
 
@@ -112,7 +115,8 @@ private struct Reading {
     }
 
     /// TensorShapeProto; a named or missing side is nil.
-    private static func shape(_ bytes: ProtobufReader.Bytes, inside outer: ProtobufReader) throws(InferError) -> [Int?] {
+    private static func shape(_ bytes: ProtobufReader.Bytes, inside outer: ProtobufReader) throws(InferError) -> [Int?]
+    {
         var sides: [Int?] = []
         var reader = try ProtobufReader(bytes, inside: outer)
         while let field = try reader.next() {

@@ -35,7 +35,9 @@
 
     /// A message inside a message.
     init(_ piece: Bytes, inside outer: ProtobufReader) throws(InferError) {
-        guard outer.depth < Limits.nesting else { throw .malformed(what: "messages nested deeper than \(Limits.nesting)") }
+        guard outer.depth < Limits.nesting else {
+            throw .malformed(what: "messages nested deeper than \(Limits.nesting)")
+        }
         unsafe bytes = unsafe piece.raw
         depth = outer.depth + 1
     }
@@ -126,9 +128,12 @@ extension ProtobufReader.Payload {
         }
         guard packed.count % 4 == 0 else { throw .malformed(what: "\(packed.count) bytes of floats") }
         list.reserveCapacity(list.count + packed.count / 4)
-        packed.withBytes { raw in
+        unsafe packed.withBytes { raw in
             for index in 0..<raw.count / 4 {
-                list.append(Float(bitPattern: unsafe UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self))))
+                list.append(
+                    Float(
+                        bitPattern: unsafe UInt32(
+                            littleEndian: raw.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self))))
             }
         }
     }

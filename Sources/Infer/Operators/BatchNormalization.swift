@@ -12,7 +12,9 @@ enum BatchNormalizationOperator: Operator {
         var parameters: [[Float]] = []
         for index in 1...4 {
             parameters.append(try call.floats(index, lowering))
-            guard parameters[index - 1].count == channels else { throw call.invalid("input \(index) for \(channels) channels") }
+            guard parameters[index - 1].count == channels else {
+                throw call.invalid("input \(index) for \(channels) channels")
+            }
         }
         let epsilon = try call.float("epsilon", 1e-5)
         var scale: [Float] = []

@@ -7,7 +7,8 @@ enum ConvOperator: Operator {
     static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
         let convolution = try Convolution(call, lowering)
         let addends = (initial: call.optional(3), residual: call.optional(4))
-        guard [addends.initial, addends.residual].compactMap({ $0 }).allSatisfy({ $0.shape == convolution.shape }) else {
+        guard [addends.initial, addends.residual].compactMap({ $0 }).allSatisfy({ $0.shape == convolution.shape })
+        else {
             return [try separately(call, addends, lowering)]
         }
         return [try convolution.lowered()]
@@ -53,7 +54,8 @@ private struct Convolution {
         batch = input.shape[0]
         channels = input.shape[1]
         outputs = weight.shape[0]
-        guard groups > 0, outputs > 0, outputs % groups == 0, weight.shape[1] > 0, channels == weight.shape[1] * groups else {
+        guard groups > 0, outputs > 0, outputs % groups == 0, weight.shape[1] > 0, channels == weight.shape[1] * groups
+        else {
             throw call.invalid("input \(input.shape) with weights \(weight.shape) in \(groups) groups")
         }
         let kernel = Array(weight.shape[2...])
@@ -121,7 +123,8 @@ private struct Convolution {
         let weights = ConvolutionWeights(packed: weights.detached, bias: bias)
         try lowering.emit(reads: [source], writes: [target], multiplyAdds: work) { memory in
             let planes = ConvolutionPlanes(
-                inputs: PlaneList(source, in: memory), outputs: PlaneList(target, in: memory), initial: nil, residual: nil)
+                inputs: PlaneList(source, in: memory), outputs: PlaneList(target, in: memory), initial: nil,
+                residual: nil)
             return DepthwiseStep(kernels, planes, weights, activation: activation, window: window)
         }
     }
@@ -136,7 +139,8 @@ private struct Convolution {
         let (kernels, activation, pixels) = (lowering.kernels, call.node.activation, pixels)
         let packed = packed(group: group, outs: outs, depth: depth)
         let reads = [source] + [initial, residual].compactMap { $0 }
-        let isPointwise = area == 1 && window.strideY == 1 && window.strideX == 1
+        let isPointwise =
+            area == 1 && window.strideY == 1 && window.strideX == 1
             && window.inputHeight == window.outputHeight && window.inputWidth == window.outputWidth
         if isPointwise {
             try lowering.emit(reads: reads, writes: [target], multiplyAdds: work) { memory in
@@ -146,7 +150,8 @@ private struct Convolution {
             return
         }
         let layout = TapLayout(window)
-        let channel = try call.product([layout.phases, layout.rows, layout.pitch], most: Limits.tensorElements, "the scratch")
+        let channel = try call.product(
+            [layout.phases, layout.rows, layout.pitch], most: Limits.tensorElements, "the scratch")
         _ = try call.product([channel, ins], most: Limits.tensorElements, "the scratch")
         let scratch = try lowering.newDense([ins, channel])
         let taps = tapList(layout, scratch, ins)

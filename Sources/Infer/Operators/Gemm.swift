@@ -6,7 +6,9 @@ enum GemmOperator: Operator {
 
     static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
         let (left, right) = (try call.input(0), try call.input(1))
-        guard left.shape.count == 2, right.shape.count == 2 else { throw call.invalid("\(left.shape) times \(right.shape)") }
+        guard left.shape.count == 2, right.shape.count == 2 else {
+            throw call.invalid("\(left.shape) times \(right.shape)")
+        }
         let transposes = (left: try call.int("transA", 0) != 0, right: try call.int("transB", 0) != 0)
         let a = transposes.left ? left.shape.reversed() : left.shape
         let b = transposes.right ? right.shape.reversed() : right.shape

@@ -11,7 +11,9 @@ enum MatMulOperator: Operator {
         guard b[b.count - 2] == depth else { throw call.invalid("\(left.shape) times \(right.shape)") }
         let batch = try lowering.broadcast(call, Array(a.dropLast(2)), Array(b.dropLast(2)))
         let product = try Multiplication(rows: rows, columns: columns, depth: depth).checked(call)
-        guard try Limits.elements(of: batch) <= Limits.blocksPerTensor else { throw call.unsupported("a batch of \(batch)") }
+        guard try Limits.elements(of: batch) <= Limits.blocksPerTensor else {
+            throw call.unsupported("a batch of \(batch)")
+        }
         let starts = zip(
             matrices(Array(a.dropLast(2)), batch, rows * depth), matrices(Array(b.dropLast(2)), batch, depth * columns)
         ).map { (left: $0.0, right: $0.1) }

@@ -29,7 +29,9 @@ enum PadOperator: Operator {
     }
 
     private static func pads(_ call: Call, rank: Int) throws(InferError) -> (before: [Int], after: [Int]) {
-        guard let list = try call.integers(attribute: "pads", orInput: 1) else { throw call.invalid("pads are missing") }
+        guard let list = try call.integers(attribute: "pads", orInput: 1) else {
+            throw call.invalid("pads are missing")
+        }
         let axes = try call.axes(call.optional(3) == nil ? Array(0..<rank) : try call.integers(3), rank: rank)
         guard list.count == 2 * axes.count else { throw call.invalid("\(list.count) pads for \(axes.count) axes") }
         var before = [Int](repeating: 0, count: rank)
@@ -66,12 +68,14 @@ enum PadOperator: Operator {
             let last = max(first, min(value.shape[axis], shape[axis] - before[axis]))
             inside.offsets[axis] = Array(inside.offsets[axis][first..<last])
             let landing = first + before[axis]
-            target.offsets[axis] = Array(target.offsets[axis][min(landing, shape[axis])..<min(landing + last - first, shape[axis])])
+            target.offsets[axis] = Array(
+                target.offsets[axis][min(landing, shape[axis])..<min(landing + last - first, shape[axis])])
         }
         let source = try lowering.dense(try lowering.moved(value, inside))
         let result = try lowering.newDense(shape)
         try lowering.emit(reads: [source], writes: [result]) { memory in
-            unsafe PadStep(target, filler, from: memory.pointer(source), to: memory.pointer(result), floats: result.count)
+            unsafe PadStep(
+                target, filler, from: memory.pointer(source), to: memory.pointer(result), floats: result.count)
         }
         return .floats(shape, result)
     }

@@ -13,7 +13,9 @@ enum ResizeOperator: Operator {
         // Operator set 10 has (X, scales); 11 and later (X, roi, scales, sizes).
         let scalesAt = call.node.opset < 11 ? 1 : 2
         if call.optional(scalesAt) != nil, case let scales = try call.floats(scalesAt, lowering), !scales.isEmpty {
-            guard scales.count == axes.count else { throw call.invalid("\(scales.count) scales for \(axes.count) axes") }
+            guard scales.count == axes.count else {
+                throw call.invalid("\(scales.count) scales for \(axes.count) axes")
+            }
             resampling.scales = [Float](repeating: 1, count: rank)
             for (axis, scale) in zip(axes, scales) { resampling.scales[axis] = scale }
             return [try resampling.lower(call, value, try resampling.sides(call, value.shape), lowering)]
@@ -23,7 +25,9 @@ enum ResizeOperator: Operator {
         guard sizes.count == axes.count else { throw call.invalid("\(sizes.count) sizes for \(axes.count) axes") }
         var shape = value.shape
         for (axis, size) in zip(axes, sizes) { shape[axis] = size }
-        guard shape.allSatisfy({ $0 > 0 }), !value.shape.contains(0) else { throw call.invalid("\(value.shape) to \(shape)") }
+        guard shape.allSatisfy({ $0 > 0 }), !value.shape.contains(0) else {
+            throw call.invalid("\(value.shape) to \(shape)")
+        }
         resampling.scales = zip(shape, value.shape).map { Float($0) / Float($1) }
         return [try resampling.lower(call, value, shape, lowering)]
     }

@@ -25,7 +25,9 @@ enum SplitOperator: Operator {
     /// The last piece is the smaller one when they cannot be equal.
     private static func equal(_ call: Call, _ side: Int) throws(InferError) -> [Int] {
         let count = try call.int("num_outputs", call.node.outputs.count)
-        guard count > 0, count <= max(side, 1), count <= Limits.nodes else { throw call.invalid("\(count) pieces of \(side)") }
+        guard count > 0, count <= max(side, 1), count <= Limits.nodes else {
+            throw call.invalid("\(count) pieces of \(side)")
+        }
         let size = (side + count - 1) / count
         return (0..<count).map { min(size, max(0, side - $0 * size)) }
     }

@@ -44,12 +44,12 @@ struct ConvolutionPlanes {
         self.planes = planes
         self.weights = weights
         self.pixels = pixels
-        unsafe convolution = PointwiseConvolution(planes, planes.inputs, weights, activation)
+        convolution = PointwiseConvolution(planes, planes.inputs, weights, activation)
     }
 
     func run(_ part: Part) {
         part.split(pixels, grain: kernels.blockPixels) { _, range in
-            unsafe kernels.convolvePixels(convolution, range.lowerBound, range.upperBound)
+            kernels.convolvePixels(convolution, range.lowerBound, range.upperBound)
         }
     }
 }
@@ -75,11 +75,11 @@ struct ConvolutionPlanes {
         self.weights = weights
         self.layout = layout
         unsafe self.scratch = unsafe scratch
-        var convolution = unsafe PointwiseConvolution(planes, taps, weights, activation)
-        unsafe convolution.width = layout.window.outputWidth
-        unsafe convolution.inputRowStep = layout.rowStep
-        unsafe convolution.outputRowStep = layout.window.outputWidth
-        unsafe self.convolution = unsafe convolution
+        var convolution = PointwiseConvolution(planes, taps, weights, activation)
+        convolution.width = layout.window.outputWidth
+        convolution.inputRowStep = layout.rowStep
+        convolution.outputRowStep = layout.window.outputWidth
+        self.convolution = convolution
     }
 
     func run(_ part: Part) {
@@ -90,7 +90,7 @@ struct ConvolutionPlanes {
         }
         part.waitForAll()
         part.split(layout.window.outputHeight) { _, range in
-            unsafe kernels.convolveRows(convolution, range.lowerBound, range.upperBound)
+            kernels.convolveRows(convolution, range.lowerBound, range.upperBound)
         }
     }
 }
@@ -109,14 +109,14 @@ struct ConvolutionPlanes {
         self.kernels = kernels
         self.planes = planes
         self.weights = weights
-        unsafe convolution = unsafe DepthwiseConvolution(
+        convolution = unsafe DepthwiseConvolution(
             inputs: planes.inputs.inputs, outputs: planes.outputs.outputs, weights: weights.weightsPointer,
             bias: weights.biasPointer, window: window, activation: activation)
     }
 
     func run(_ part: Part) {
         part.split(planes.inputs.count) { _, range in
-            unsafe kernels.depthwise(
+            kernels.depthwise(
                 convolution, range.lowerBound, range.upperBound, 0, convolution.window.outputHeight)
         }
     }

@@ -49,13 +49,13 @@ import KernelTypes
             if inner.isEmpty {
                 for index in range { unsafe (to + index * length).update(from: from + runs[index], count: length) }
             } else {
-                for index in range { gather(unsafe from + runs[index], unsafe to + index * inner.count) }
+                for index in range { unsafe gather(from + runs[index], to + index * inner.count) }
             }
         }
     }
 
     private func gather(_ source: MutablePlane, _ target: MutablePlane) {
-        inner.withUnsafeBufferPointer { offsets in
+        unsafe inner.withUnsafeBufferPointer { offsets in
             for index in offsets.indices { unsafe target[index] = unsafe source[offsets[index]] }
         }
     }

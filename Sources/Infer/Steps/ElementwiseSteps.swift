@@ -77,7 +77,8 @@ extension BinaryFunction {
     private let floats: Int
 
     init(
-        _ kernels: KernelTable, _ function: BinaryFunction, left: PlaneList, right: PlaneList, to: PlaneList, floats: Int
+        _ kernels: KernelTable, _ function: BinaryFunction, left: PlaneList, right: PlaneList, to: PlaneList,
+        floats: Int
     ) {
         self.kernels = kernels
         self.function = function

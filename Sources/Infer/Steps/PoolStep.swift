@@ -9,7 +9,9 @@ import KernelTypes
     private let window: Window
     private let scratch: PlaneList
 
-    init(_ kernels: KernelTable, _ kind: Pooling.Kind, from: PlaneList, to: PlaneList, window: Window, scratch: PlaneList) {
+    init(
+        _ kernels: KernelTable, _ kind: Pooling.Kind, from: PlaneList, to: PlaneList, window: Window, scratch: PlaneList
+    ) {
         self.kernels = kernels
         self.kind = kind
         self.from = from

@@ -9,7 +9,8 @@ import KernelTypes
     private let factors: (y: Int, x: Int)
     private let rows: Int
 
-    init(_ kernels: KernelTable, from: PlaneList, to: PlaneList, inputWidth: Int, factors: (y: Int, x: Int), rows: Int) {
+    init(_ kernels: KernelTable, from: PlaneList, to: PlaneList, inputWidth: Int, factors: (y: Int, x: Int), rows: Int)
+    {
         self.kernels = kernels
         self.from = from
         self.to = to
@@ -52,7 +53,9 @@ import KernelTypes
             unsafe columns.left.withUnsafeBufferPointer { left in
                 unsafe columns.right.withUnsafeBufferPointer { right in
                     unsafe columns.weight.withUnsafeBufferPointer { weight in
-                        guard let l = left.baseAddress, let r = right.baseAddress, let w = weight.baseAddress else { return }
+                        guard let l = left.baseAddress, let r = right.baseAddress, let w = weight.baseAddress else {
+                            return
+                        }
                         let mix = unsafe BilinearColumns(count: left.count, left: l, right: r, weight: w)
                         for plane in range { unsafe resize(from[plane], to[plane], mix) }
                     }
