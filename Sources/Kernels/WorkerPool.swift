@@ -1,5 +1,6 @@
 package import Base
 import CKernels
+import Glibc
 
 /// Fork and join: the calling thread and `threads - 1` persistent workers (`kernel-1`, ...) run the same body with different
 /// part numbers. Between calls the workers spin for some microseconds, then sleep. No call allocates.
@@ -39,7 +40,7 @@ package final class WorkerPool {
         CKernels_store(shared.finished, 0)
         shared.startAll()
         body(context, 0)
-        while CKernels_load(shared.finished) != UInt32(threads - 1) { CKernels_pause() }
+        spin { CKernels_load(shared.finished) != UInt32(threads - 1) }
     }
 
     /// Inside of a body: waits until all `threads` parts have come here. A spin: parts must be of similar length.
@@ -50,7 +51,16 @@ package final class WorkerPool {
             CKernels_store(shared.arrived, 0)
             CKernels_store(shared.round, round &+ 1)
         } else {
-            while CKernels_load(shared.round) == round { CKernels_pause() }
+            spin { CKernels_load(shared.round) == round }
+        }
+    }
+
+    /// Spins while the others work; gives the core away when they seem not to have one.
+    private func spin(while isWaiting: () -> Bool) {
+        var turns = 0
+        while isWaiting() {
+            turns += 1
+            if turns < 4096 { CKernels_pause() } else { sched_yield() }
         }
     }
 }
