@@ -1,4 +1,5 @@
 import ArgumentParser
+<<<<<<< HEAD
 import FoundationEssentials
 import Glibc
 import Infer
@@ -121,3 +122,6 @@ private struct BenchResult: Encodable {
             """
     }
 }
+=======
+struct BenchCommand: AsyncParsableCommand { static let configuration = CommandConfiguration(commandName: "bench") }
+>>>>>>> main

@@ -1,0 +1,2 @@
+import ArgumentParser
+struct WatchCommand: AsyncParsableCommand { static let configuration = CommandConfiguration(commandName: "watch") }
