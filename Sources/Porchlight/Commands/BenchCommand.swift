@@ -1,5 +1,4 @@
 import ArgumentParser
-<<<<<<< HEAD
 import FoundationEssentials
 import Glibc
 import Infer
@@ -31,7 +30,7 @@ struct BenchCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            let path = try ModelLocation.resolve(model)
+            let path = try ModelLocation(resolving: model).network
             let engine: Engine
             do throws(InferError) { engine = try Engine.load(path: path, threads: threads) } catch {
                 throw CommandFailure(.badData, "\(path): \(error)")
@@ -122,6 +121,3 @@ private struct BenchResult: Encodable {
             """
     }
 }
-=======
-struct BenchCommand: AsyncParsableCommand { static let configuration = CommandConfiguration(commandName: "bench") }
->>>>>>> main
