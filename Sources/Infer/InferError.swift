@@ -23,7 +23,7 @@ package enum InferError: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .cannotRead(let path, let reason): "model \(path): \(reason)"
+        case .cannotRead(_, let reason): "the model cannot be read: \(reason)"
         case .malformed(let what): "not a readable ONNX model: \(what); is the file complete?"
         case .externalData(let tensor, let location):
             "tensor \(tensor) keeps its data in another file (\(location)); save the model as one file"

@@ -74,10 +74,13 @@ import Testing
         return bytes
     }
 
-    @Test("what is no model at all is refused with its reason", arguments: [
-        ("empty", [UInt8]()), ("text", Array("not a model".utf8)), ("zeros", [UInt8](repeating: 0, count: 100)),
-        ("endless number", [UInt8](repeating: 0xFF, count: 100)), ("huge length", [0x3A, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F]),
-    ])
+    @Test(
+        "what is no model at all is refused with its reason",
+        arguments: [
+            ("empty", [UInt8]()), ("text", Array("not a model".utf8)), ("zeros", [UInt8](repeating: 0, count: 100)),
+            ("endless number", [UInt8](repeating: 0xFF, count: 100)),
+            ("huge length", [0x3A, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F]),
+        ])
     func noModel(name: String, bytes: [UInt8]) throws {
         try Fixtures.withFile(bytes) { path in
             #expect(throws: InferError.self) { try Engine.load(path: path) }

@@ -17,7 +17,8 @@ import Testing
             #expect(plan.starts[a] % MemoryPlan.alignment == 0 && plan.starts[a] + one.floats <= plan.floats)
             for (b, other) in lifetimes.enumerated().dropFirst(a + 1)
             where one.first <= other.last && other.first <= one.last && one.floats > 0 && other.floats > 0 {
-                let apart = plan.starts[a] + one.floats <= plan.starts[b] || plan.starts[b] + other.floats <= plan.starts[a]
+                let apart =
+                    plan.starts[a] + one.floats <= plan.starts[b] || plan.starts[b] + other.floats <= plan.starts[a]
                 #expect(apart, "tensors \(a) and \(b)")
             }
         }
@@ -29,7 +30,9 @@ import Testing
         #expect(MemoryPlan.placed(chain).floats == 3200)
     }
 
-    @Test("a run allocates nothing, so a camera that runs for months cannot fragment the memory", arguments: ReferenceTests.tiny)
+    @Test(
+        "a run allocates nothing, so a camera that runs for months cannot fragment the memory",
+        arguments: ReferenceTests.tiny)
     func runAllocatesNothing(name: String) throws {
         let shape = try ReferenceTests.Reference(name).inputShape
         let engine = try Engine.load(
