@@ -1,2 +1,0 @@
-import ArgumentParser
-struct WatchCommand: AsyncParsableCommand { static let configuration = CommandConfiguration(commandName: "watch") }
