@@ -99,7 +99,9 @@ enum RawSensorFormat {
     static func isDeep(_ fourCC: FourCC) -> Bool {
         let text = fourCC.description
         return text == "BYR2"
-            || ["BG1", "GB1", "BA1", "RG1", "GR1", "pBA", "pGA", "pgA", "pRA", "pBC", "pGC", "pgC", "pRC", "pBE", "pGE"]
-                .contains { text.hasPrefix($0) }
+            || [
+                "BG1", "GB1", "BA1", "RG1", "GR1", "pBA", "pGA", "pgA", "pRA", "pBC", "pGC", "pgC", "pRC", "pBE", "pGE",
+            ]
+            .contains { text.hasPrefix($0) }
     }
 }

@@ -89,11 +89,13 @@ extension V4L2Device {
         var own: [OfferedFormat] = []
         var all: [OfferedFormat] = []
         for index in 0..<64 {
-            guard let format = try format(at: index, askedBy: { unsafe CV4L2_driverIoctl($0, $1, $2) }) else { break }
+            guard let format = try unsafe format(at: index, askedBy: { unsafe CV4L2_driverIoctl($0, $1, $2) }) else {
+                break
+            }
             own.append(format)
         }
         for index in 0..<64 {
-            guard let format = try format(at: index, askedBy: { unsafe CV4L2_ioctl($0, $1, $2) }) else { break }
+            guard let format = try unsafe format(at: index, askedBy: { unsafe CV4L2_ioctl($0, $1, $2) }) else { break }
             all.append(format)
         }
         return (own.isEmpty ? all.filter { !$0.isEmulated } : own) + all.filter(\.isEmulated)

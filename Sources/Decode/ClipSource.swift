@@ -127,6 +127,7 @@ struct ClipClock {
             cut += step - interval.inSeconds
             return last + interval
         }
-        return .seconds(seconds)
+        // Whole microseconds: 1.1 in binary would be a hair less.
+        return .microseconds(Int64((seconds * 1e6).rounded()))
     }
 }
