@@ -23,7 +23,7 @@ final class ClipSource: MediaSource {
         guard demuxer.pixels <= PictureLimit.file else {
             throw .tooLarge(what: path, pixels: demuxer.pixels, most: PictureLimit.file)
         }
-        decoder = try demuxer.decoder(mostPixels: PictureLimit.file)
+        decoder = try demuxer.decoder(for: path, mostPixels: PictureLimit.file)
         packet = try .allocating()
         picture = try .allocating()
         scaler = try .allocating()
