@@ -20,7 +20,7 @@ private struct Scene {
     mutating func frame(x: Int = 0, y: Int = 0, size: Int = 0, brightness: Int = 80) -> Bool {
         var random = self.random
         let (noise, light, isRGB) = (self.noise, self.light, format == .rgb24)
-        let frame = SyntheticFrame.make(format, 640, 360, at: now, pool: pool) { component, column, row in
+        let frame = SyntheticFrame.make(format, 320, 184, at: now, pool: pool) { component, column, row in
             guard component == 0 || isRGB else { return 128 }
             let texture = 60 + (column / 16 + row / 16) % 5 * 20
             let object = (x..<(x + size)).contains(column) && (y..<(y + size)).contains(row) ? brightness : 0
@@ -53,11 +53,11 @@ struct MotionGateTests {
         #expect(scene.quiet(100) == 0)
     }
 
-    @Test("somebody who walks is seen in every frame, a cat far away too", arguments: [200, 60, 28])
+    @Test("somebody who walks is seen in every frame, a cat far away too", arguments: [100, 40, 24])
     func walker(size: Int) {
         var scene = Scene()
         _ = scene.quiet(30)
-        let seen = (0..<30).count { scene.frame(x: 20 + $0 * 12, y: 100, size: size) }
+        let seen = (0..<30).count { scene.frame(x: 10 + $0 * 7, y: 50, size: size) }
         #expect(seen >= 29)
     }
 
@@ -65,7 +65,7 @@ struct MotionGateTests {
     func leaves() {
         var scene = Scene()
         _ = scene.quiet(30)
-        for step in 0..<30 { _ = scene.frame(x: 20 + step * 12, y: 100, size: 60) }
+        for step in 0..<30 { _ = scene.frame(x: 10 + step * 7, y: 50, size: 40) }
         _ = scene.quiet(10)
         #expect(scene.quiet(50) == 0)
     }
@@ -74,8 +74,8 @@ struct MotionGateTests {
     func parkedCar() {
         var scene = Scene()
         _ = scene.quiet(30)
-        for _ in 0..<600 { _ = scene.frame(x: 100, y: 100, size: 150) }
-        let still = (0..<50).count { _ in scene.frame(x: 100, y: 100, size: 150) }
+        for _ in 0..<600 { _ = scene.frame(x: 50, y: 50, size: 90) }
+        let still = (0..<50).count { _ in scene.frame(x: 50, y: 50, size: 90) }
         #expect(still == 0)
         let hasLeft = scene.frame()
         #expect(hasLeft)
@@ -109,7 +109,7 @@ struct MotionGateTests {
         var seen = 0
         for step in 0..<20 {
             scene.light = step
-            seen += scene.frame(x: 20 + step * 15, y: 100, size: 80) ? 1 : 0
+            seen += scene.frame(x: 10 + step * 8, y: 50, size: 40) ? 1 : 0
         }
         #expect(seen >= 18)
     }
