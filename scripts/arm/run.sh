@@ -15,7 +15,7 @@ printf 'module Libm { header "libm.h" export * }\n' >> "$work/include/module.mod
 
 # One module: all sources without their imports of each other.
 for file in "$root"/Sources/KernelTypes/*.swift "$root"/Sources/KernelsBase/*.swift \
-    "$root"/Sources/Kernels/Scalar/*.swift "$root"/Scripts/arm/differential.swift; do
+    "$root"/Sources/Kernels/Scalar/*.swift "$root"/scripts/arm/differential.swift; do
     name=$(basename "$(dirname "$file")")_$(basename "$file")
     sed -E -e '/^(package |internal |public )?import KernelTypes/d' \
         -e 's/^(internal )?import Glibc/import Libm/' "$file" > "$work/$name"
