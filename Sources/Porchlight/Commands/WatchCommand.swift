@@ -5,6 +5,7 @@ import Logging
 import Publish
 import ServiceLifecycle
 import Synchronization
+import UnixSignals
 
 /// `porchlight watch`: prints events as the broker tells them.
 struct WatchCommand: AsyncParsableCommand {
@@ -52,7 +53,7 @@ private struct Screen: Sendable {
         switch sighting {
         case .event(let json, let event):
             print(printsJSON ? String(decoding: json, as: UTF8.self) : line.text(event))
-            _ = unsafe fflush(stdout)  // a pipe wants to see it now
+            _ = fflush(nil)  // a pipe wants to see it now
         case .state(let name, let payload):
             if !printsJSON { print(line.text(state: name, payload)) }
         case .connected: note("watching \(broker)")
