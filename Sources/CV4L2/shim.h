@@ -20,7 +20,7 @@ static inline int CV4L2_driverIoctl(int fd, unsigned long request, void *argumen
 static inline void CV4L2_setLogFile(FILE *file) { v4l2_log_file = file; }
 
 // A macro in glibc.
-static inline unsigned int CV4L2_major(dev_t node) { return major(node); }
+static inline unsigned int CV4L2_major(unsigned long long node) { return major(node); }
 
 // Swift does not import macros that are expressions with sizeof.
 static const unsigned long CV4L2_QUERYCAP = VIDIOC_QUERYCAP;

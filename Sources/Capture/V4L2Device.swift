@@ -27,7 +27,7 @@ package final class V4L2Device: VideoDevice {
     private func refuseOtherThings() throws(SystemError) {
         var facts = stat()
         try SystemError.check("open \(path)") { unsafe stat(path, &facts) }
-        guard facts.st_mode & S_IFMT == S_IFCHR, CV4L2_major(facts.st_rdev) == Self.videoMajor else {
+        guard facts.st_mode & S_IFMT == S_IFCHR, CV4L2_major(UInt64(facts.st_rdev)) == Self.videoMajor else {
             throw SystemError(call: "open \(path)", errno: ENOTTY)
         }
     }
