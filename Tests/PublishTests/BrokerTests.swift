@@ -102,7 +102,8 @@ struct BrokerTests {
         let listener = try Listener(broker, "\(Self.root)/processor/+/event", session: "observer")
         let publisher = try publisher(settings(broker))
         try publisher.start()
-        #expect(await eventually { publisher.linkStatus.isConnected && broker.log.contains("Sending SUBACK to observer") })
+        #expect(
+            await eventually { publisher.linkStatus.isConnected && broker.log.contains("Sending SUBACK to observer") })
         var random = SystemRandomNumberGenerator()
         for sequence in 1...300 {
             outbox.record(recorded(Int64(sequence), visit(id: "v\(sequence)")))
@@ -160,7 +161,8 @@ struct BrokerTests {
         settings.passwordFile = folder + "/password"
         let publisher = try publisher(settings)
         try publisher.start()
-        #expect(await eventually { publisher.linkStatus.lastError?.localizedCaseInsensitiveContains("authori") ?? false })
+        #expect(
+            await eventually { publisher.linkStatus.lastError?.localizedCaseInsensitiveContains("authori") ?? false })
         try "right\n".write(toFile: folder + "/password", atomically: true, encoding: .utf8)
         #expect(await eventually { publisher.linkStatus.isConnected })
         await publisher.stop()

@@ -3,8 +3,6 @@ import Base
 import Glibc
 import Logging
 import Publish
-import ServiceLifecycle
-import Synchronization
 
 /// `porchlight watch`: prints events as the broker tells them.
 struct WatchCommand: AsyncParsableCommand {
@@ -24,21 +22,8 @@ struct WatchCommand: AsyncParsableCommand {
         let screen = Screen(
             line: EventLine(isColored: isatty(STDOUT_FILENO) == 1), printsJSON: json,
             broker: "\(settings.mqtt.host):\(settings.mqtt.port)")
-        await withGracefulStop(of: watcher) {
-            for await sighting in watcher.sightings { screen.show(sighting) }
-        }
-    }
-
-    /// SIGINT and SIGTERM end the watcher, and with it its stream.
-    private func withGracefulStop(of watcher: EventWatcher, _ body: @escaping @Sendable () async -> Void) async {
-        let signals = Task {
-            for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
-                watcher.stop()
-                break
-            }
-        }
-        await body()
-        signals.cancel()
+        // Until SIGINT ends the process: a subscriber without a will leaves nothing to clean up.
+        for await sighting in watcher.sightings { screen.show(sighting) }
     }
 }
 
