@@ -240,6 +240,62 @@ struct BrokerTests {
         await publisher.stop()
     }
 
+    @Test("watch sees what the box says, and says when the broker is away")
+    func watch() async throws {
+        let broker = try RealBroker()
+        let watcher = try EventWatcher(settings: settings(broker), deviceID: "box", logger: quiet)
+        try watcher.start()
+        let publisher = try publisher(settings(broker))
+        try publisher.start()
+        outbox.record(recorded(1))
+        publisher.eventsRecorded()
+        for await sighting in watcher.sightings {
+            guard case .event(_, let event) = sighting else { continue }
+            #expect(event["id"] == "visit")
+            broker.kill(SIGKILL)
+            break
+        }
+        for await sighting in watcher.sightings { if case .away = sighting { break } }
+        watcher.stop()
+        await publisher.stop()
+    }
+
+    @Test("TLS with a home-made CA works, and a certificate of a stranger is named as the reason")
+    func tls() async throws {
+        let folder = NSTemporaryDirectory() + "porchlight-tls-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for name in ["ca", "stranger"] {
+            try openssl(
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=\(name)", "-keyout",
+                "\(folder)/\(name).key", "-out", "\(folder)/\(name).pem")
+        }
+        try openssl(
+            "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout", "\(folder)/server.key", "-out",
+            "\(folder)/server.csr")
+        try openssl(
+            "x509", "-req", "-in", "\(folder)/server.csr", "-CA", "\(folder)/ca.pem", "-CAkey", "\(folder)/ca.key",
+            "-CAcreateserial", "-days", "2", "-out", "\(folder)/server.pem")
+        let broker = try RealBroker(extra: ["certfile \(folder)/server.pem", "keyfile \(folder)/server.key"])
+        var settings = settings(broker)
+        settings.host = "localhost"
+        settings.tls = MQTTSettings.TLS(caFile: "\(folder)/ca.pem", certificateFile: nil, keyFile: nil)
+        let trusting = try publisher(settings)
+        try trusting.start()
+        #expect(await eventually { trusting.linkStatus.isConnected })
+        await trusting.stop()
+        settings.tls?.caFile = "\(folder)/stranger.pem"
+        let doubting = try publisher(settings)
+        try doubting.start()
+        #expect(await eventually { doubting.linkStatus.lastError?.contains("certificate") ?? false })
+        #expect(!doubting.linkStatus.isConnected)
+        await doubting.stop()
+    }
+
+    private func openssl(_ arguments: String...) throws {
+        try Child("/usr/bin/openssl", arguments).waitForEnd()
+    }
+
     @Test("a client that dies is told offline by its will")
     func will() async throws {
         let broker = try RealBroker()

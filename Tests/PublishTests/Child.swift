@@ -23,8 +23,8 @@ final class Child: Sendable {
         }
         if isRead { unsafe posix_spawn_file_actions_adddup2(&files, ends[1], 1) }
         var words = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
-        defer { unsafe words.forEach { free($0) } }
-        var attributes = unsafe posix_spawnattr_t()
+        defer { unsafe words.forEach { unsafe free($0) } }
+        var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
         var none = sigset_t()

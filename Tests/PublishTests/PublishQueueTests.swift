@@ -189,7 +189,9 @@ extension PublishQueue {
             case 3, 5, 7:
                 guard !pending.isEmpty else { continue }
                 let taken = pending.removeFirst()
-                if let sequence = Payloads.parse(taken.payload)?["seq"]?.int { heard.append(Int64(sequence)) }
+                if taken.topic.hasSuffix("/event"), let sequence = Payloads.parse(taken.payload)?["seq"]?.int {
+                    heard.append(Int64(sequence))
+                }
                 queue.acknowledged(taken.token, refusal: nil)
             case 8: queue.tick(at: at(now))
             default:

@@ -4,7 +4,9 @@ import Publish
 import Testing
 
 @Suite struct TopicTests {
-    @Test("prefixes and ids that MQTT would misread are refused", arguments: ["", "a//b", "/a", "a/", "a+", "#", "$SYS", "a\u{0}"])
+    @Test(
+        "prefixes and ids that MQTT would misread are refused",
+        arguments: ["", "a//b", "/a", "a/", "a+", "#", "$SYS", "a\u{0}"])
     func badPrefix(prefix: String) {
         #expect(throws: PublishError.self) { try Topics(prefix: prefix, deviceID: "box", homeAssistantPrefix: "ha") }
         #expect(throws: PublishError.self) { try Topics(prefix: "p", deviceID: "box", homeAssistantPrefix: prefix) }
@@ -23,8 +25,10 @@ import Testing
         let topics = try Topics(prefix: "p", deviceID: "box", homeAssistantPrefix: "ha")
         #expect(topics.command(in: "p/box/processor/a.b/settings/set") == .setSettings(processor: "a.b"))
         #expect(topics.command(in: "p/box/processor/a/enabled/set") == .setEnabled(processor: "a"))
-        for topic in ["p/box/processor/a b/settings/set", "p/box/processor//settings/set", "p/box/processor/a/settings",
-            "p/box/processor/a/b/settings/set", "x", ""] {
+        for topic in [
+            "p/box/processor/a b/settings/set", "p/box/processor//settings/set", "p/box/processor/a/settings",
+            "p/box/processor/a/b/settings/set", "x", "",
+        ] {
             #expect(topics.command(in: topic) == nil)
         }
     }
@@ -48,14 +52,17 @@ import Testing
         #expect(decisions.count { if case .accept = $0 { true } else { false } } == 20)
         #expect(decisions.count { if case .answer = $0 { true } else { false } } == 20)
         #expect(decisions.last == .drop)
-        guard case .accept = desk.decide(message(Array("{}".utf8)), at: now + .seconds(1)) else { return #expect(Bool(false)) }
+        guard case .accept = desk.decide(message(Array("{}".utf8)), at: now + .seconds(1)) else {
+            return #expect(Bool(false))
+        }
     }
 
     @Test("no bytes crash the desk, and only JSON objects get through", arguments: 0..<300 as Range<UInt64>)
     func corruption(seed: UInt64) throws {
         var random = SeededGenerator(seed)
         var desk = try desk()
-        var bytes = Array(#"{"requestId":"r","SettingsForUpdate":{"ConnectedHomeForUpdate":{"MinConfidence":55.5}}}"#.utf8)
+        var bytes = Array(
+            #"{"requestId":"r","SettingsForUpdate":{"ConnectedHomeForUpdate":{"MinConfidence":55.5}}}"#.utf8)
         for _ in 0..<Int.random(in: 1...8, using: &random) {
             bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
         }
@@ -72,9 +79,13 @@ import Testing
     @Test("a retained command is cleared, an empty one ignored, a huge one refused")
     func special() throws {
         var desk = try desk()
-        #expect(desk.decide(message([1], retained: true), at: now) == .clearRetained(topic: "p/box/processor/a/settings/set"))
+        #expect(
+            desk.decide(message([1], retained: true), at: now)
+                == .clearRetained(topic: "p/box/processor/a/settings/set"))
         #expect(desk.decide(message([]), at: now) == .ignore)
-        guard case .answer(_, let json) = desk.decide(message([1], bytes: 70_000), at: now) else { return #expect(Bool(false)) }
+        guard case .answer(_, let json) = desk.decide(message([1], bytes: 70_000), at: now) else {
+            return #expect(Bool(false))
+        }
         #expect(json["error"]?["__type"] == "InvalidParameterException")
     }
 }
@@ -83,9 +94,11 @@ import Testing
     @Test("an event's message says everything that the contract promises")
     func event() throws {
         let json = Payloads.event(recorded(3, visit(.ended, open: 0)), isReplayed: false)
-        let keys = ["event_type", "phase", "id", "seq", "bootId", "time", "monotonicMs", "timeQuality", "confidence",
+        let keys = [
+            "event_type", "phase", "id", "seq", "bootId", "time", "monotonicMs", "timeQuality", "confidence",
             "boundingBox", "regionOverlap", "settingsRevision", "image", "replayed", "camera", "processor", "label",
-            "since", "reason", "looks"]
+            "since", "reason", "looks",
+        ]
         for key in keys { #expect(json[key] != nil, "\(key)") }
         #expect(json["confidence"]?.double == 87.3)
         #expect(json["boundingBox"] == ["left": 0.1, "top": 0.2, "width": 0.3, "height": 0.5])
@@ -95,7 +108,10 @@ import Testing
     }
 
     @Test("numbers that JSON does not know become null")
-    func notFinite() { #expect(Payloads.json(["a": .number(.nan), "b": [.number(.infinity)]]) == Array(#"{"a":null,"b":[null]}"#.utf8)) }
+    func notFinite() {
+        #expect(
+            Payloads.json(["a": .number(.nan), "b": [.number(.infinity)]]) == Array(#"{"a":null,"b":[null]}"#.utf8))
+    }
 }
 
 @Suite struct HomeAssistantTests {
@@ -105,7 +121,8 @@ import Testing
         let topics = try Topics(prefix: "p", deviceID: "box", homeAssistantPrefix: "ha")
         let dotted = processor(ProcessorName("a.b").unsafelyKnown)
         let discovery = HomeAssistantDiscovery(
-            topics: topics, cameras: [door], processors: [processor(), dotted, processor(ProcessorName("a_b").unsafelyKnown)])
+            topics: topics, cameras: [door],
+            processors: [processor(), dotted, processor(ProcessorName("a_b").unsafelyKnown)])
         let json = discovery.payload()
         #expect(json["dev"]?["ids"]?.array?.isEmpty == false && json["o"]?["name"] != nil)
         #expect(json["availability_mode"] == "all" && json["cmps"]?.object?.isEmpty == false)
@@ -156,12 +173,15 @@ import Testing
     @Test("a line tells time, camera, label, phase, confidence and duration")
     func plain() {
         let event: JSONValue = [
-            "event_type": "person", "phase": "ended", "time": "2026-11-21T00:00:05.500Z", "since": "2026-11-20T23:58:00.000Z",
+            "event_type": "person", "phase": "ended", "time": "2026-11-21T00:00:05.500Z",
+            "since": "2026-11-20T23:58:00.000Z",
             "camera": "front-door", "processor": "front-door", "confidence": 87.3, "reason": "gone", "image": "a/b.jpg",
             "replayed": true,
         ]
         let line = EventLine(isColored: false).text(event)
-        #expect(line == "00:00:05  front-door    person    ended     █████████░ 87 %   2 min 6 s  (gone)  replayed  a/b.jpg")
+        #expect(
+            line == "00:00:05  front-door    person    ended     █████████░ 87 %   2 min 6 s  (gone)  replayed  a/b.jpg"
+        )
         #expect(EventLine(isColored: true).text(event).contains("\u{1b}[35m"))
     }
 

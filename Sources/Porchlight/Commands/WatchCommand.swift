@@ -37,7 +37,7 @@ private struct Screen: Sendable {
         switch sighting {
         case .event(let json, let event):
             print(printsJSON ? String(decoding: json, as: UTF8.self) : line.text(event))
-            _ = unsafe fflush(stdout)  // a pipe wants to see it now
+            fflush(nil)  // a pipe wants to see it now
         case .state(let name, let payload):
             if !printsJSON { print(line.text(state: name, payload)) }
         case .connected: note("watching \(broker)")
