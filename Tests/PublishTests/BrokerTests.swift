@@ -245,6 +245,7 @@ struct BrokerTests {
         let broker = try RealBroker()
         let watcher = try EventWatcher(settings: settings(broker), deviceID: "box", logger: quiet)
         try watcher.start()
+        #expect(await eventually { broker.log.contains("Sending SUBACK to porchlight-watch") })
         let publisher = try publisher(settings(broker))
         try publisher.start()
         outbox.record(recorded(1))
