@@ -70,7 +70,9 @@ package struct EventLine: Sendable {
 
     /// From `since` to `time`, both RFC 3339 in UTC.
     private static func duration(_ event: JSONValue) -> String? {
-        guard let began = seconds(event["since"]?.string), let ended = seconds(event["time"]?.string) else { return nil }
+        guard let began = seconds(event["since"]?.string), let ended = seconds(event["time"]?.string) else {
+            return nil
+        }
         let length = ended - began
         // Over midnight the clock starts again.
         let whole = Int((length < 0 ? length + 86_400 : length).rounded())

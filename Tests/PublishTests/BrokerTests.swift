@@ -102,7 +102,8 @@ struct BrokerTests {
         let listener = try Listener(broker, "\(Self.root)/processor/+/event", session: "observer")
         let publisher = try publisher(settings(broker))
         try publisher.start()
-        #expect(await eventually { publisher.linkStatus.isConnected && broker.log.contains("Sending SUBACK to observer") })
+        #expect(
+            await eventually { publisher.linkStatus.isConnected && broker.log.contains("Sending SUBACK to observer") })
         var random = SystemRandomNumberGenerator()
         for sequence in 1...300 {
             outbox.record(recorded(Int64(sequence), visit(id: "v\(sequence)")))
@@ -160,7 +161,8 @@ struct BrokerTests {
         settings.passwordFile = folder + "/password"
         let publisher = try publisher(settings)
         try publisher.start()
-        #expect(await eventually { publisher.linkStatus.lastError?.localizedCaseInsensitiveContains("authori") ?? false })
+        #expect(
+            await eventually { publisher.linkStatus.lastError?.localizedCaseInsensitiveContains("authori") ?? false })
         try "right\n".write(toFile: folder + "/password", atomically: true, encoding: .utf8)
         #expect(await eventually { publisher.linkStatus.isConnected })
         await publisher.stop()
@@ -236,6 +238,63 @@ struct BrokerTests {
         try broker.publish("homeassistant/status", "online")
         #expect(await eventually { listener.all.count { $0.topic.hasSuffix("/config") } > before })
         await publisher.stop()
+    }
+
+    @Test("watch sees what the box says, and says when the broker is away")
+    func watch() async throws {
+        let broker = try RealBroker()
+        let watcher = try EventWatcher(settings: settings(broker), deviceID: "box", logger: quiet)
+        try watcher.start()
+        #expect(await eventually { broker.log.contains("Sending SUBACK to porchlight-watch") })
+        let publisher = try publisher(settings(broker))
+        try publisher.start()
+        outbox.record(recorded(1))
+        publisher.eventsRecorded()
+        for await sighting in watcher.sightings {
+            guard case .event(_, let event) = sighting else { continue }
+            #expect(event["id"] == "visit")
+            broker.kill(SIGKILL)
+            break
+        }
+        for await sighting in watcher.sightings { if case .away = sighting { break } }
+        watcher.stop()
+        await publisher.stop()
+    }
+
+    @Test("TLS with a home-made CA works, and a certificate of a stranger is named as the reason")
+    func tls() async throws {
+        let folder = NSTemporaryDirectory() + "porchlight-tls-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for name in ["ca", "stranger"] {
+            try openssl(
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=\(name)", "-keyout",
+                "\(folder)/\(name).key", "-out", "\(folder)/\(name).pem")
+        }
+        try openssl(
+            "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout", "\(folder)/server.key", "-out",
+            "\(folder)/server.csr")
+        try openssl(
+            "x509", "-req", "-in", "\(folder)/server.csr", "-CA", "\(folder)/ca.pem", "-CAkey", "\(folder)/ca.key",
+            "-CAcreateserial", "-days", "2", "-out", "\(folder)/server.pem")
+        let broker = try RealBroker(extra: ["certfile \(folder)/server.pem", "keyfile \(folder)/server.key"])
+        var settings = settings(broker)
+        settings.host = "localhost"
+        settings.tls = MQTTSettings.TLS(caFile: "\(folder)/ca.pem", certificateFile: nil, keyFile: nil)
+        let trusting = try publisher(settings)
+        try trusting.start()
+        #expect(await eventually { trusting.linkStatus.isConnected })
+        await trusting.stop()
+        settings.tls?.caFile = "\(folder)/stranger.pem"
+        let doubting = try publisher(settings)
+        try doubting.start()
+        #expect(await eventually { doubting.linkStatus.lastError?.contains("certificate") ?? false })
+        #expect(!doubting.linkStatus.isConnected)
+        await doubting.stop()
+    }
+
+    private func openssl(_ arguments: String...) throws {
+        try Child("/usr/bin/openssl", arguments).waitForEnd()
     }
 
     @Test("a client that dies is told offline by its will")

@@ -23,9 +23,17 @@ final class Child: Sendable {
         }
         if isRead { unsafe posix_spawn_file_actions_adddup2(&files, ends[1], 1) }
         var words = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
-        defer { for unsafe word in unsafe words { unsafe free(word) } }
+        defer { unsafe words.forEach { unsafe free($0) } }
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        // Threads of the concurrency pool block signals, and children inherit that: SIGTERM would not reach them.
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var child = pid_t()
-        let status = unsafe posix_spawn(&child, program, &files, nil, &words, environ)
+        let status = unsafe posix_spawn(&child, program, &files, &attributes, &words, environ)
         if isRead { close(ends[1]) }
         guard status == 0 else { throw SystemError(call: "posix_spawn \(program)", errno: status) }
         processID = Mutex(child)

@@ -113,7 +113,8 @@ final class Listener: Sendable {
     /// With a `session` the broker keeps messages while we, or it, are away.
     init(_ broker: RealBroker, _ filter: String, session: String? = nil) throws {
         let arguments = ["-h", "127.0.0.1", "-p", "\(broker.port)", "-q", "1", "-t", filter, "-F", "%r %t %x"]
-        process = try Child("/usr/bin/mosquitto_sub", arguments + (session.map { ["-i", $0, "-c"] } ?? []), isRead: true)
+        process = try Child(
+            "/usr/bin/mosquitto_sub", arguments + (session.map { ["-i", $0, "-c"] } ?? []), isRead: true)
         let output = process.output
         _ = try NamedThread("listener") { [weak self] in
             var bytes = [UInt8](repeating: 0, count: 64 << 10)

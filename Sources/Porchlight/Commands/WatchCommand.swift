@@ -3,9 +3,6 @@ import Base
 import Glibc
 import Logging
 import Publish
-import ServiceLifecycle
-import Synchronization
-import UnixSignals
 
 /// `porchlight watch`: prints events as the broker tells them.
 struct WatchCommand: AsyncParsableCommand {
@@ -25,21 +22,8 @@ struct WatchCommand: AsyncParsableCommand {
         let screen = Screen(
             line: EventLine(isColored: isatty(STDOUT_FILENO) == 1), printsJSON: json,
             broker: "\(settings.mqtt.host):\(settings.mqtt.port)")
-        await withGracefulStop(of: watcher) {
-            for await sighting in watcher.sightings { screen.show(sighting) }
-        }
-    }
-
-    /// SIGINT and SIGTERM end the watcher, and with it its stream.
-    private func withGracefulStop(of watcher: EventWatcher, _ body: @escaping @Sendable () async -> Void) async {
-        let signals = Task {
-            for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
-                watcher.stop()
-                break
-            }
-        }
-        await body()
-        signals.cancel()
+        // Until SIGINT ends the process: a subscriber without a will leaves nothing to clean up.
+        for await sighting in watcher.sightings { screen.show(sighting) }
     }
 }
 
@@ -53,7 +37,7 @@ private struct Screen: Sendable {
         switch sighting {
         case .event(let json, let event):
             print(printsJSON ? String(decoding: json, as: UTF8.self) : line.text(event))
-            _ = fflush(nil)  // a pipe wants to see it now
+            fflush(nil)  // a pipe wants to see it now
         case .state(let name, let payload):
             if !printsJSON { print(line.text(state: name, payload)) }
         case .connected: note("watching \(broker)")
