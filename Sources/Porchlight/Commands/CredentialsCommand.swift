@@ -1,0 +1,38 @@
+import ArgumentParser
+import Base
+import Serve
+
+/// `porchlight credentials`: the local access key for AWS tools and the bearer token for curl.
+struct CredentialsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "credentials", abstract: "Print the local access key and the bearer token.",
+        discussion: "For a shell: eval \"$(porchlight credentials)\"")
+
+    @OptionGroup var config: ConfigOption
+
+    @Flag(help: "Make new ones; the old ones are refused from now on, without a restart.")
+    var rotate = false
+
+    func run() async throws {
+        try await reportingFailures {
+            let settings = try loadSettings(configPath: config.config)
+            let file = CredentialsFile(storage: settings.storage.directory)
+            do throws(ServeError) {
+                printLines(try rotate ? file.rotate() : file.loadOrCreate(), settings.api)
+            } catch {
+                throw CommandFailure(.unavailable, "\(error)")
+            }
+        }
+    }
+
+    private func printLines(_ credentials: Credentials, _ api: APISettings) {
+        let host = api.address.contains(":") ? "[\(api.address)]" : api.address
+        let endpoint = "\(api.tls == nil ? "http" : "https")://\(host):\(api.port)"
+        print("export AWS_ACCESS_KEY_ID=\(credentials.accessKeyID)")
+        print("export AWS_SECRET_ACCESS_KEY=\(credentials.secretAccessKey)")
+        print("export AWS_DEFAULT_REGION=us-east-1")
+        print("export PORCHLIGHT_TOKEN=\(credentials.bearerToken)")
+        print("# aws rekognition list-stream-processors --endpoint-url \(endpoint)")
+        print("# curl -H \"Authorization: Bearer $PORCHLIGHT_TOKEN\" \(endpoint)/metrics")
+    }
+}

@@ -1,0 +1,128 @@
+import ArgumentParser
+import Base
+
+/// Names for what AWS wants and this box does not have: an account and a region.
+private enum LocalARN {
+    static func camera(_ name: String) -> String { "arn:aws:kinesisvideo:local:000000000000:stream/\(name)" }
+    static func topic(_ name: String) -> String { "arn:aws:sns:local:000000000000:\(name)" }
+    static let role = "arn:aws:iam::000000000000:role/porchlight"
+}
+
+struct ProcessorCreate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create", abstract: "Make a stream processor for a camera.")
+
+    @OptionGroup var options: ProcessorOptions
+    @OptionGroup var analysis: AnalysisOptions
+
+    @Argument(help: "Its name.")
+    var name: String
+
+    @Option(help: "The configured camera that it watches (default: the one of its name).")
+    var camera: String?
+
+    @Option(help: "Folder below <storage>/results for its pictures.")
+    var bucket = "results"
+
+    @Option(help: "Folder below that.")
+    var keyPrefix: String?
+
+    @Option(help: "Last part of the MQTT topic for its notifications (default: its name).")
+    var topic: String?
+
+    @Option(name: .customLong("tag"), help: "KEY=VALUE; may be given several times.")
+    var tags: [String] = []
+
+    @Flag(help: "Start it at once.")
+    var start = false
+
+    func run() async throws {
+        try await options.withAPI { api in
+            let answer = try await api.call("CreateStreamProcessor", request())
+            if start { _ = try await api.call("StartStreamProcessor", ["Name": .string(name)]) }
+            try await ProcessorReport(api: api, asJSON: options.json).show(name, answer)
+        }
+    }
+
+    private func request() throws -> JSONValue {
+        var home: [String: JSONValue] = ["Labels": .array((analysis.labelNames ?? ["ALL"]).map(JSONValue.string))]
+        home["MinConfidence"] = analysis.minConfidence.map(JSONValue.number)
+        var destination: [String: JSONValue] = ["Bucket": .string(bucket)]
+        destination["KeyPrefix"] = keyPrefix.map(JSONValue.string)
+        var members: [String: JSONValue] = [
+            "Name": .string(name),
+            "Input": ["KinesisVideoStream": ["Arn": .string(LocalARN.camera(camera ?? name))]],
+            "Output": ["S3Destination": .object(destination)],
+            "RoleArn": .string(LocalARN.role),
+            "NotificationChannel": ["SNSTopicArn": .string(LocalARN.topic(topic ?? name))],
+            "Settings": ["ConnectedHome": .object(home)],
+        ]
+        members["RegionsOfInterest"] = try ProcessorRegions.read(analysis.regions)
+        if !tags.isEmpty { members["Tags"] = .object(try Self.tagMap(tags)) }
+        return .object(members)
+    }
+
+    private static func tagMap(_ tags: [String]) throws -> [String: JSONValue] {
+        var map: [String: JSONValue] = [:]
+        for tag in tags {
+            let parts = tag.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2 else { throw ValidationError("--tag \(tag): give KEY=VALUE") }
+            map[String(parts[0])] = .string(String(parts[1]))
+        }
+        return map
+    }
+}
+
+struct ProcessorUpdate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "update", abstract: "Change what a processor looks for, while it runs.")
+
+    @OptionGroup var options: ProcessorOptions
+    @OptionGroup var analysis: AnalysisOptions
+
+    @Argument(help: "Its name.")
+    var name: String
+
+    @Flag(
+        name: [.customLong("all-frame"), .customLong("delete-regions")],
+        help: "Forget the regions: the whole picture counts.")
+    var allFrame = false
+
+    @Flag(help: "Forget the confidence that was set: 50 counts again.")
+    var defaultConfidence = false
+
+    func validate() throws {
+        if allFrame, !analysis.regions.isEmpty {
+            throw ValidationError("--all-frame and --region contradict each other")
+        }
+        if defaultConfidence, analysis.minConfidence != nil {
+            throw ValidationError("--default-confidence and --min-confidence contradict each other")
+        }
+        if !allFrame, !defaultConfidence, analysis.labels == nil, analysis.minConfidence == nil,
+            analysis.regions.isEmpty
+        {
+            throw ValidationError("nothing to change: give --labels, --min-confidence, --region or --all-frame")
+        }
+    }
+
+    func run() async throws {
+        try await options.withAPI { api in
+            let answer = try await api.call("UpdateStreamProcessor", request())
+            try await ProcessorReport(api: api, asJSON: options.json).show(name, answer)
+        }
+    }
+
+    private func request() throws -> JSONValue {
+        var home: [String: JSONValue] = [:]
+        home["Labels"] = analysis.labelNames.map { .array($0.map(JSONValue.string)) }
+        home["MinConfidence"] = analysis.minConfidence.map(JSONValue.number)
+        var members: [String: JSONValue] = ["Name": .string(name)]
+        if !home.isEmpty { members["SettingsForUpdate"] = ["ConnectedHomeForUpdate": .object(home)] }
+        members["RegionsOfInterestForUpdate"] = try ProcessorRegions.read(analysis.regions)
+        var deleted: [JSONValue] = []
+        if allFrame { deleted.append("RegionsOfInterest") }
+        if defaultConfidence { deleted.append("ConnectedHomeMinConfidence") }
+        if !deleted.isEmpty { members["ParametersToDelete"] = .array(deleted) }
+        return .object(members)
+    }
+}

@@ -1,0 +1,131 @@
+import ArgumentParser
+import Base
+import Serve
+
+struct ProcessorList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "Show all processors.")
+
+    @OptionGroup var options: ProcessorOptions
+
+    func run() async throws {
+        try await options.withAPI { api in
+            let report = ProcessorReport(api: api, asJSON: options.json)
+            try await report.showAll(try await Self.all(api))
+        }
+    }
+
+    /// Every page together.
+    private static func all(_ api: ProcessorAPI) async throws -> [JSONValue] {
+        var processors: [JSONValue] = []
+        var request: [String: JSONValue] = [:]
+        while true {
+            let page = try await api.call("ListStreamProcessors", .object(request))
+            processors += page["StreamProcessors"]?.array ?? []
+            guard let token = page["NextToken"] else { return processors }
+            request["NextToken"] = token
+        }
+    }
+}
+
+struct ProcessorDescribe: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "describe", abstract: "Show everything about one processor.")
+
+    @OptionGroup var options: ProcessorOptions
+
+    @Argument(help: "Its name.")
+    var name: String
+
+    func run() async throws {
+        try await options.withAPI { api in
+            let answer = try await api.call("DescribeStreamProcessor", ["Name": .string(name)])
+            try await ProcessorReport(api: api, asJSON: options.json).show(name, answer)
+        }
+    }
+}
+
+/// What the subcommands print.
+struct ProcessorReport {
+    let api: ProcessorAPI
+    let asJSON: Bool
+
+    /// The API's answer as JSON, or the processor as it is now.
+    func show(_ name: String, _ answer: JSONValue) async throws {
+        if asJSON { return print(String(decoding: answer.jsonBytes, as: UTF8.self)) }
+        let processor = try await describe(name)
+        let rows = [
+            ["name", name], ["status", status(processor)], ["camera", camera(processor)],
+            ["labels", labels(processor)],
+            ["confidence", confidence(processor)], ["regions", regions(processor)],
+            ["results", results(processor)], ["arn", processor["StreamProcessorArn"]?.string ?? "-"],
+        ]
+        printTable(rows)
+    }
+
+    func showAll(_ processors: [JSONValue]) async throws {
+        if asJSON {
+            let json = JSONValue.object(["StreamProcessors": .array(processors)])
+            return print(String(decoding: json.jsonBytes, as: UTF8.self))
+        }
+        var rows = [["NAME", "STATUS", "CAMERA", "LABELS", "CONFIDENCE", "REGIONS"]]
+        for name in processors.compactMap({ $0["Name"]?.string }) {
+            let processor = try await describe(name)
+            rows.append([
+                name, processor["Status"]?.string ?? "-", camera(processor), labels(processor), confidence(processor),
+                String(processor["RegionsOfInterest"]?.array?.count ?? 0),
+            ])
+        }
+        printTable(rows)
+    }
+
+    private func describe(_ name: String) async throws -> JSONValue {
+        try await api.call("DescribeStreamProcessor", ["Name": .string(name)])
+    }
+
+    private func printTable(_ rows: [[String]]) {
+        let columns = rows.first?.count ?? 0
+        let widths = (0..<columns).map { column in rows.map { $0[column].count }.max() ?? 0 }
+        for row in rows {
+            let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+            print(String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed()))
+        }
+    }
+
+    private func status(_ processor: JSONValue) -> String {
+        let word = processor["Status"]?.string ?? "-"
+        return processor["StatusMessage"]?.string.map { "\(word) (\($0))" } ?? word
+    }
+
+    private func camera(_ processor: JSONValue) -> String {
+        let arn = processor["Input"]?["KinesisVideoStream"]?["Arn"]?.string ?? "-"
+        let parts = arn.split(separator: "/")
+        return parts.count > 1 ? String(parts[1]) : arn
+    }
+
+    private func labels(_ processor: JSONValue) -> String {
+        let labels = processor["Settings"]?["ConnectedHome"]?["Labels"]?.array ?? []
+        return labels.compactMap(\.string).joined(separator: ",")
+    }
+
+    private func confidence(_ processor: JSONValue) -> String {
+        let percent = processor["Settings"]?["ConnectedHome"]?["MinConfidence"]?.double ?? 50
+        return percent == percent.rounded() ? "\(Int(percent)) %" : "\(percent) %"
+    }
+
+    private func regions(_ processor: JSONValue) -> String {
+        let regions = processor["RegionsOfInterest"]?.array ?? []
+        return regions.isEmpty ? "whole picture" : regions.map(shape).joined(separator: ", ")
+    }
+
+    private func shape(_ region: JSONValue) -> String {
+        if let points = region["Polygon"]?.array { return "polygon of \(points.count) points" }
+        func side(_ name: String) -> String { region["BoundingBox"]?[name]?.double.map { "\($0)" } ?? "?" }
+        return "box \(side("Left")),\(side("Top")) \(side("Width"))x\(side("Height"))"
+    }
+
+    private func results(_ processor: JSONValue) -> String {
+        let destination = processor["Output"]?["S3Destination"]
+        return [destination?["Bucket"]?.string, destination?["KeyPrefix"]?.string].compactMap(\.self)
+            .joined(separator: "/")
+    }
+}

@@ -1,0 +1,56 @@
+package import Base
+import Crypto
+
+/// Who may call: over TCP whoever proves to hold the local key or the token, over the unix socket whoever may open it.
+package struct Authorization: Sendable {
+    private let keys: KeyRing
+
+    package init(keys: KeyRing) { self.keys = keys }
+
+    /// What a request's head proves. A signature covers the body too, so it can be judged only when that has arrived.
+    package enum Claim: Sendable {
+        case granted
+        case signed(Signature, secret: String)
+
+        /// - Throws: `InvalidSignatureException`
+        package func check(_ head: RequestHead, body: [UInt8]) throws(APIError) {
+            if case .signed(let signature, let secret) = self { try signature.check(head, body: body, secret: secret) }
+        }
+    }
+
+    /// Refuses early whatever can never become a valid request, so that strangers cannot make the box hold their bodies.
+    package func claim(of head: RequestHead, now: WallTime) throws(APIError) -> Claim {
+        if head.peer == .unixSocket { return .granted }
+        guard let header = head["authorization"] else {
+            throw APIError(
+                .missingAuthenticationToken,
+                "Request is missing Authentication Token: sign it (SigV4) or send 'Authorization: Bearer <token>'; "
+                    + "'porchlight credentials' prints both.")
+        }
+        guard let credentials = keys.current() else {
+            throw APIError(.internalServerError, "The local key cannot be read; see the log of porchlight.")
+        }
+        if header.prefix(7).lowercased() == "bearer " {
+            guard Self.isSame(String(header.dropFirst(7).trimmingSpaces()), credentials.bearerToken) else {
+                throw APIError(
+                    .unrecognizedClient, "The bearer token is not valid; 'porchlight credentials' prints the right one."
+                )
+            }
+            return .granted
+        }
+        let signature = try Signature(authorization: header)
+        guard signature.accessKeyID == credentials.accessKeyID else {
+            throw APIError(
+                .unrecognizedClient,
+                "The security token included in the request is invalid: this box has another access key; "
+                    + "'porchlight credentials' prints it.")
+        }
+        try signature.checkHead(of: head, now: now)
+        return .signed(signature, secret: credentials.secretAccessKey)
+    }
+
+    /// In constant time: digests are compared, and swift-crypto's `==` on them looks at every byte.
+    private static func isSame(_ a: String, _ b: String) -> Bool {
+        SHA256.hash(data: Array(a.utf8)) == SHA256.hash(data: Array(b.utf8))
+    }
+}

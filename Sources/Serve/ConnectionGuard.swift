@@ -1,0 +1,102 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+
+/// Watches one connection: a body must arrive and an answer be taken in time, broken HTTP is answered with 4xx, and an
+/// answer that says `Connection: close` is followed by a close that lets the caller read it first.
+final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    struct BodyTooSlow: Error {}
+
+    /// For the caller to read an answer before the connection is torn down with its unread body.
+    private static let linger = TimeAmount.seconds(1)
+
+    private let bodyWithin: TimeAmount
+    private let answerWithin: TimeAmount
+    private var unanswered = 0
+    private var closesAfterAnswer = false
+    private var bodyDeadline: Scheduled<Void>?
+    private var answerDeadline: Scheduled<Void>?
+
+    init(bodyWithin: Duration, answerWithin: Duration) {
+        self.bodyWithin = TimeAmount(bodyWithin)
+        self.answerWithin = TimeAmount(answerWithin)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head:
+            unanswered += 1
+            bodyDeadline?.cancel()
+            bodyDeadline = schedule(context, in: bodyWithin) { $0.fireErrorCaught(BodyTooSlow()) }
+            if answerDeadline == nil {
+                answerDeadline = schedule(context, in: answerWithin) { $0.close(promise: nil) }
+            }
+        case .body: break
+        case .end: bodyDeadline?.cancel()
+        }
+        context.fireChannelRead(data)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch unwrapOutboundIn(data) {
+        case .head(let head):
+            closesAfterAnswer = head.headerFields[.connection] == "close"
+            context.write(data, promise: promise)
+        case .body: context.write(data, promise: promise)
+        case .end:
+            unanswered -= 1
+            answerDeadline?.cancel()
+            answerDeadline = nil
+            if closesAfterAnswer {
+                context.writeAndFlush(data, promise: promise)
+                closeGently(context)
+            } else {
+                if unanswered > 0 { answerDeadline = schedule(context, in: answerWithin) { $0.close(promise: nil) } }
+                context.write(data, promise: promise)
+            }
+        }
+    }
+
+    /// Broken HTTP before a request has begun: nobody else will answer it.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let parserError = error as? HTTPParserError, unanswered == 0 else {
+            return context.fireErrorCaught(error)
+        }
+        let isTooLong = parserError == .headerOverflow
+        let error = APIError(
+            .serialization, isTooLong ? "The header is too long." : "The request is not HTTP/1.1.")
+        let body = error.json.jsonBytes
+        let head = HTTPResponse(
+            status: isTooLong ? .requestHeaderFieldsTooLarge : .badRequest,
+            headerFields: [
+                .connection: "close", .contentType: Routes.contentType, .contentLength: String(body.count),
+            ])
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.write(wrapOutboundOut(.body(ByteBuffer(bytes: body))), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        closeGently(context)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        bodyDeadline?.cancel()
+        answerDeadline?.cancel()
+    }
+
+    private func closeGently(_ context: ChannelHandlerContext) {
+        // Where the half cannot be closed alone, the whole is closed below.
+        context.close(mode: .output, promise: nil)
+        answerDeadline = schedule(context, in: Self.linger) { $0.close(promise: nil) }
+    }
+
+    private func schedule(
+        _ context: ChannelHandlerContext, in time: TimeAmount, _ action: @escaping (ChannelHandlerContext) -> Void
+    ) -> Scheduled<Void> {
+        context.eventLoop.assumeIsolated().scheduleTask(in: time) { action(context) }
+    }
+}

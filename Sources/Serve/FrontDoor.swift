@@ -1,0 +1,121 @@
+package import Base
+package import Logging
+
+/// The way of one request, the same for every listener: is it from a foreign page, who asks, what do they say, which route
+/// answers. Everything but the routes marked `.anyone` needs credentials, paths that do not exist included.
+package struct FrontDoor: Sendable {
+    /// Why a body did not arrive.
+    package enum BodyFailure: Error, Sendable { case tooLarge, tooSlow, broken, noRoom }
+
+    /// DetectLabels takes images of 5 MiB; the rest is for what stands around them.
+    package static let largestBody = 5 << 20 + 64 << 10
+
+    private let authorization: Authorization
+    private let sources: RouteSources
+    private let browsers = BrowserCheck()
+    private let failedTries = FailedTries()
+    private let logger: Logger
+
+    package init(
+        control: any StreamProcessorControl, health: any HealthSource, keys: KeyRing, logger: Logger
+    ) {
+        authorization = Authorization(keys: keys)
+        sources = RouteSources(api: RekognitionAPI(control: control), health: health, counters: RequestCounters())
+        self.logger = logger
+    }
+
+    /// Never throws: what goes wrong is an answer too.
+    /// - Parameter body: reads the body, at most `largestBody` bytes.
+    package func answer(
+        _ head: RequestHead, body: () async throws(BodyFailure) -> [UInt8]
+    ) async -> Answer {
+        var answer: Answer
+        do throws(APIError) {
+            answer = try await admitted(head, body)
+        } catch {
+            if error.isStranger { await slowDown(head) }
+            answer = Self.refusal(error)
+        }
+        answer.headers.append(("x-amzn-RequestId", Self.requestID()))
+        sources.counters.count(status: answer.status)
+        return answer
+    }
+
+    private func admitted(
+        _ head: RequestHead, _ body: () async throws(BodyFailure) -> [UInt8]
+    ) async throws(APIError) -> Answer {
+        try browsers.check(head)
+        let found = Routes.route(for: head)
+        if let (route, wildcard) = found, route.access == .anyone {
+            return try await route.answer(Route.Call(head: head, body: [], wildcard: wildcard), sources)
+        }
+        let claim = try authorization.claim(of: head, now: .now())
+        let bytes = try await read(body)
+        try claim.check(head, body: bytes)
+        guard let (route, wildcard) = found else { throw Self.noRoute(head) }
+        return try await route.answer(Route.Call(head: head, body: bytes, wildcard: wildcard), sources)
+    }
+
+    private func read(_ body: () async throws(BodyFailure) -> [UInt8]) async throws(APIError) -> [UInt8] {
+        do throws(BodyFailure) { return try await body() } catch {
+            switch error {
+            case .tooLarge: throw APIError(.requestTooLarge, "The body is larger than \(Self.largestBody) bytes.")
+            case .tooSlow: throw APIError(.requestTimeout, "The body did not arrive in time.")
+            case .noRoom: throw APIError(.serviceUnavailable, "Too many large requests at once; try again.")
+            case .broken: throw APIError(.serialization, "The body did not arrive whole.")
+            }
+        }
+    }
+
+    /// Wrong credentials are answered late, right ones never.
+    private func slowDown(_ head: RequestHead) async {
+        guard case .tcp(let address) = head.peer else { return }
+        sources.counters.countStranger()
+        let pause = failedTries.pause(for: address, at: .now())
+        logger.info("caller refused", metadata: ["peer": "\(address)"])
+        // Cancelled = the listener ends: then there is nobody to wait for.
+        try? await Task.sleep(for: pause)
+    }
+
+    private static func noRoute(_ head: RequestHead) -> APIError {
+        let methods = Routes.methods(for: head)
+        if methods.isEmpty || head.path == "/" {
+            return APIError(
+                .noSuchRoute,
+                "Nothing is served at \(head.method) \(head.path.prefix(100)); the API answers to POST /, "
+                    + "and GET to /healthz, /metrics and /cameras/<name>/snapshot.jpg.")
+        }
+        return APIError(
+            .methodNotAllowed, "\(head.path.prefix(100)) answers to \(methods.joined(separator: ", ")) only.")
+    }
+
+    private static func refusal(_ error: APIError) -> Answer {
+        var answer = Answer(status: error.kind.status, contentType: Routes.contentType, body: error.json.jsonBytes)
+        if error.kind == .missingAuthenticationToken {
+            answer.headers.append(("WWW-Authenticate", "Bearer realm=\"porchlight\""))
+        }
+        // The rest of the body may still be on its way; nobody will read it.
+        let isBodyUnread =
+            error.isStranger
+            || [.requestTooLarge, .requestTimeout, .serviceUnavailable, .serialization].contains(error.kind)
+        answer.closesConnection = isBodyUnread || error.kind == .accessDenied
+        return answer
+    }
+
+    /// A random UUID (version 4), as AWS sends.
+    private static func requestID() -> String {
+        let hex = Array(Hex.text((0..<16).map { _ in UInt8.random(in: 0 ... .max) }))
+        func part(_ range: Range<Int>) -> String { String(hex[range]) }
+        return "\(part(0..<8))-\(part(8..<12))-4\(part(13..<16))-a\(part(17..<20))-\(part(20..<32))"
+    }
+}
+
+extension APIError {
+    /// Whoever gets this has not shown who they are.
+    fileprivate var isStranger: Bool {
+        switch kind {
+        case .missingAuthenticationToken, .incompleteSignature, .invalidSignature, .unrecognizedClient: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,192 @@
+package import Base
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
+package import Logging
+import NIOCore
+import NIOSSL
+import ServiceLifecycle
+import Synchronization
+
+/// Serves one address, TCP or unix socket: the only file that knows the HTTP library.
+package struct HTTPListener: Service {
+    package enum Address: Sendable, Equatable {
+        /// A numeric address; port 0 takes a free one.
+        case tcp(address: String, port: Int, tls: APISettings.TLS?, plaintext: Bool)
+        case unixSocket(path: String)
+    }
+
+    /// What one stranger may use up.
+    package struct Limits: Sendable {
+        /// All connections of this listener; more wait in the kernel's queue.
+        package var connections = 256
+        package var headerBytes = 32 << 10
+        /// From a connection's start, or the last answer, to the end of the next request's head.
+        package var idle = Duration.seconds(15)
+        /// From a request's head to the last byte of its answer.
+        package var request = Duration.seconds(20)
+        /// From a request's head to the end of its body.
+        package var body = Duration.seconds(10)
+        /// All bodies being read at the same time.
+        package var bodyBytesAtOnce = 32 << 20
+
+        package init() {}
+    }
+
+    private let address: Address
+    private let limits: Limits
+    private let door: FrontDoor
+    private let logger: Logger
+    private let onBound: @Sendable (Int?) -> Void
+    private let bodyBytes: ByteBudget
+
+    /// - Parameter onBound: called once when connections are accepted, with the TCP port.
+    package init(
+        address: Address, limits: Limits = Limits(), door: FrontDoor, logger: Logger,
+        onBound: @escaping @Sendable (_ port: Int?) -> Void = { _ in }
+    ) {
+        self.address = address
+        self.limits = limits
+        bodyBytes = ByteBudget(limits.bodyBytesAtOnce)
+        self.door = door
+        self.logger = logger
+        self.onBound = onBound
+    }
+
+    /// Serves until the surrounding task is cancelled or its service group shuts down; requests in progress are finished.
+    /// - Throws: `ServeError` when the address cannot be served.
+    package func run() async throws {
+        switch address {
+        case .tcp(let host, let port, let tls, let plaintext):
+            guard tls != nil || plaintext || Loopback.contains(host) else {
+                throw ServeError.plaintextRefused(address: host)
+            }
+            try await serve(at: .hostname(host, port: port), try builder(tls)) { channel in
+                let port = channel.localAddress?.port
+                logger.notice("api listening", metadata: ["address": "\(host)", "port": "\(port ?? 0)"])
+                onBound(port)
+            }
+        case .unixSocket(let path):
+            let file = try SocketFile(path: path)
+            defer { file.remove() }
+            let failure = Mutex<ServeError?>(nil)
+            try await serve(at: .unixDomainSocket(path: file.bindPath), try builder(nil)) { channel in
+                do throws(ServeError) {
+                    try file.publish()
+                    logger.notice("api listening", metadata: ["socket": "\(path)"])
+                    onBound(nil)
+                } catch {
+                    failure.withLock { $0 = error }
+                    channel.close(promise: nil)
+                }
+            }
+            if let error = failure.withLock({ $0 }) { throw error }
+        }
+    }
+
+    private func serve(
+        at bind: BindAddress, _ builder: HTTPServerBuilder, whenBound: @escaping @Sendable (any Channel) -> Void
+    ) async throws {
+        // Ours tells what users want to know; the library speaks only when something is wrong.
+        var library = logger
+        library.logLevel = max(.warning, logger.logLevel)
+        let application = Application(
+            responder: CallbackResponder<Context> { request, context in await respond(to: request, context) },
+            server: builder,
+            configuration: ApplicationConfiguration(
+                address: bind,
+                availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: library)),
+            onServerRunning: { whenBound($0) }, logger: library)
+        do { try await application.run() } catch let error as IOError {
+            throw ServeError.cannotBind(address: "\(address)", reason: "\(error)")
+        }
+    }
+
+    private func builder(_ tls: APISettings.TLS?) throws(ServeError) -> HTTPServerBuilder {
+        let limits = limits
+        let http1 = HTTPServerBuilder.http1(
+            configuration: .init(
+                additionalChannelHandlers: [ConnectionGuard(bodyWithin: limits.body, answerWithin: limits.request)],
+                idleTimeout: TimeAmount(limits.idle),
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
+                    maxHeaderFieldCount: 100)))
+        guard let tls else { return http1 }
+        do {
+            let chain = try NIOSSLCertificate.fromPEMFile(tls.certificateFile).map(NIOSSLCertificateSource.certificate)
+            let key = try NIOSSLPrivateKey(file: tls.keyFile, format: .pem)
+            var configuration = TLSConfiguration.makeServerConfiguration(
+                certificateChain: chain, privateKey: .privateKey(key))
+            configuration.minimumTLSVersion = .tlsv12
+            return try .tls(http1, tlsConfiguration: configuration)
+        } catch {
+            throw .certificate(path: "\(tls.certificateFile) / \(tls.keyFile)", reason: "\(error)")
+        }
+    }
+
+    private func respond(to request: Request, _ context: Context) async -> Response {
+        // Held until the answer is made: so long does the body live.
+        let share = bodyBytes.share()
+        let answer = await door.answer(head(of: request, context)) { () async throws(FrontDoor.BodyFailure) in
+            try await body(of: request, share)
+        }
+        withExtendedLifetime(share) {}
+        var fields: HTTPFields = [.contentType: answer.contentType]
+        for (name, value) in answer.headers {
+            if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
+        }
+        fields[.xContentTypeOptions] = "nosniff"
+        if answer.closesConnection { fields[.connection] = "close" }
+        return Response(
+            status: .init(code: answer.status), headers: fields,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+    }
+
+    private func head(of request: Request, _ context: Context) -> RequestHead {
+        // The library takes the first Host header out of the others.
+        let host = request.head.authority.map { [("host", $0)] } ?? []
+        let fields = request.head.headerFields.map { ($0.name.canonicalName, $0.value) }
+        var isSecure = false
+        if case .tcp(_, _, .some, _) = address { isSecure = true }
+        return RequestHead(
+            method: request.method.rawValue, target: request.head.path ?? "", headers: host + fields,
+            peer: peer(context), isSecure: isSecure)
+    }
+
+    private func peer(_ context: Context) -> RequestHead.Peer {
+        if case .unixSocket = address { return .unixSocket }
+        return .tcp(address: context.peerAddress ?? "unknown")
+    }
+
+    private func body(of request: Request, _ share: ByteBudget.Share) async throws(FrontDoor.BodyFailure) -> [UInt8] {
+        let most = FrontDoor.largestBody
+        if let stated = request.headers[.contentLength].flatMap({ Int($0) }), stated > most { throw .tooLarge }
+        var bytes: [UInt8] = []
+        do {
+            for try await chunk in request.body {
+                guard bytes.count + chunk.readableBytes <= most else { throw FrontDoor.BodyFailure.tooLarge }
+                guard share.take(chunk.readableBytes) else { throw FrontDoor.BodyFailure.noRoom }
+                bytes.append(contentsOf: chunk.readableBytesView)
+            }
+            return bytes
+        } catch let failure as FrontDoor.BodyFailure {
+            throw failure
+        } catch is ConnectionGuard.BodyTooSlow {
+            throw .tooSlow
+        } catch {
+            throw .broken
+        }
+    }
+}
+
+/// What the library tells of the connection that a request came by.
+private struct Context: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let peerAddress: String?
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        peerAddress = source.channel.remoteAddress?.ipAddress
+    }
+}

@@ -1,0 +1,69 @@
+import Base
+
+extension ProcessorName {
+    /// Reads and checks a request's `Name`.
+    static func read(_ members: Members) throws(APIError) -> ProcessorName? {
+        guard let text = try members.string("Name", .processorName, required: true) else { return nil }
+        // The name becomes a folder of results.
+        if text == "." || text == ".." { members.refuse("Name", because: "Member must not be '.' or '..'") }
+        return ProcessorName(text)
+    }
+
+    /// A request that holds nothing but `Name`.
+    static func only(in request: JSONValue) throws(APIError) -> ProcessorName {
+        let members = try Members(request: request)
+        let name = try read(members)
+        try members.violations.throwIfAny()
+        return try checked(name)
+    }
+}
+
+/// Unwraps what `Violations` has already vouched for.
+func checked<Value>(_ value: Value?) throws(APIError) -> Value {
+    guard let value else { throw APIError(.invalidParameter, "Request has invalid parameters.") }
+    return value
+}
+
+extension ProcessorDescription {
+    /// DescribeStreamProcessor's answer.
+    var json: JSONValue {
+        var members: [String: JSONValue] = [
+            "Name": .string(definition.name.text),
+            "StreamProcessorArn": .string(definition.arn),
+            "Status": .string(status.rawValue),
+            "CreationTimestamp": createdAt.epochSeconds,
+            "LastUpdateTimestamp": updatedAt.epochSeconds,
+            "Input": ["KinesisVideoStream": ["Arn": .string(definition.inputARN)]],
+            "Output": ["S3Destination": destination],
+            "RoleArn": .string(definition.roleARN),
+            "Settings": [
+                "ConnectedHome": [
+                    "Labels": .array(settings.labelNames.map(JSONValue.string)),
+                    "MinConfidence": settings.minConfidence.percentJSON,
+                ]
+            ],
+            "DataSharingPreference": ["OptIn": .bool(definition.dataSharingOptIn)],
+        ]
+        if !statusMessage.isEmpty { members["StatusMessage"] = .string(statusMessage) }
+        if !settings.regions.isEmpty { members["RegionsOfInterest"] = .array(settings.regions.map(\.json)) }
+        members["NotificationChannel"] = definition.notificationTopicARN.map { ["SNSTopicArn": .string($0)] }
+        members["KmsKeyId"] = definition.kmsKeyID.map(JSONValue.string)
+        return .object(members)
+    }
+
+    private var destination: JSONValue {
+        var members: [String: JSONValue] = ["Bucket": .string(definition.bucket)]
+        members["KeyPrefix"] = definition.keyPrefix.map(JSONValue.string)
+        return .object(members)
+    }
+}
+
+extension WallTime {
+    /// Seconds since 1970 with a fraction: how the JSON protocol carries a timestamp.
+    var epochSeconds: JSONValue { .number(Double(milliseconds) / 1000) }
+}
+
+extension Confidence {
+    /// The percentage without the dust of 32-bit floats: 99.9, not 99.90000128746033.
+    var percentJSON: JSONValue { .number((percent * 10_000).rounded() / 10_000) }
+}

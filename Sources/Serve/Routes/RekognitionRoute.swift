@@ -1,0 +1,20 @@
+import Base
+
+extension Routes {
+    static let contentType = "application/x-amz-json-1.1"
+    private static let targetPrefix = "RekognitionService."
+
+    /// `POST /` with `X-Amz-Target: RekognitionService.<Operation>`.
+    @Sendable static func rekognition(_ call: Route.Call, _ sources: RouteSources) async throws(APIError) -> Answer {
+        // A form on a foreign page cannot send this type without asking first (CORS).
+        let type = call.head["content-type"]?.split(separator: ";").first?.trimmingSpaces().lowercased()
+        guard type == contentType else {
+            throw APIError(.unsupportedMediaType, "Content-Type must be \(contentType).")
+        }
+        guard let target = call.head["x-amz-target"], let operation = target.removing(prefix: targetPrefix) else {
+            throw APIError(.unknownOperation, "X-Amz-Target must be \(targetPrefix)<Operation>.")
+        }
+        let (status, body) = await sources.api.answer(operation: String(operation), body: call.body)
+        return Answer(status: status, contentType: contentType, body: body)
+    }
+}

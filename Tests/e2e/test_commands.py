@@ -1,0 +1,203 @@
+"""What a person at the terminal sees: answers, and one clear line when something is wrong."""
+
+import json
+import random
+import subprocess
+
+import pytest
+from conftest import FAKE_CAMERA, MODEL, PROGRAM, TOY_MODEL, camera_frames, fake_camera, wait_for
+
+
+def porchlight(*arguments, environment=None):
+    return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=120, env=environment)
+
+
+def one_error_line(result, status):
+    assert result.returncode == status, (result.returncode, result.stderr)
+    lines = result.stderr.strip().splitlines()
+    assert len(lines) == 1, result.stderr
+    return lines[0]
+
+
+@pytest.fixture(scope="module")
+def red_picture(tmp_path_factory):
+    path = tmp_path_factory.mktemp("pictures") / "red.png"
+    graph = "color=gray:s=1280x720[a];color=0xe61e1e:s=480x480[p];[a][p]overlay=x=100:y=120"
+    subprocess.run(["ffmpeg", "-loglevel", "error", "-filter_complex", graph, "-frames:v", "1", path], check=True)
+    return path
+
+
+def test_help_names_every_command():
+    text = porchlight("--help").stdout
+    for command in ["run", "check", "detect", "cameras", "processor", "watch", "bench", "credentials"]:
+        assert f"\n  {command} " in text, text
+
+
+def test_detect_prints_one_json_object_per_picture(red_picture):
+    result = porchlight("detect", red_picture, "--model", TOY_MODEL, "--json")
+    assert result.returncode == 0, result.stderr
+    answer = json.loads(result.stdout)
+    assert (answer["file"], answer["frame"], answer["width"], answer["height"]) == (str(red_picture), 0, 1280, 720)
+    (detection,) = answer["detections"]
+    assert (detection["label"], detection["class"]) == ("PERSON", "person")
+    assert 90 < detection["confidence"] <= 100
+    assert detection["boundingBox"]["left"] == pytest.approx(100 / 1280, abs=0.05)
+    assert detection["boundingBox"]["width"] == pytest.approx(480 / 1280, abs=0.05)
+
+
+def test_detect_keeps_to_labels_confidence_and_regions(red_picture):
+    def labels(*options):
+        result = porchlight("detect", red_picture, "--model", TOY_MODEL, "--json", *options)
+        return [detection["label"] for detection in json.loads(result.stdout)["detections"]]
+
+    right = '{"BoundingBox":{"Left":0.6,"Top":0,"Width":0.4,"Height":1}}'
+    assert labels("--labels", "PERSON,PET") == ["PERSON"]
+    assert labels("--labels", "PET") == []
+    assert labels("--min-confidence", "99") == []
+    assert labels("--region", right) == []
+
+
+def test_detect_draws_what_it_found(red_picture, tmp_path):
+    result = porchlight("detect", red_picture, "--model", TOY_MODEL, "--annotate", tmp_path / "drawn")
+    assert result.returncode == 0, result.stderr
+    (drawn,) = (tmp_path / "drawn").iterdir()
+    assert drawn.read_bytes().startswith(b"\xff\xd8")
+
+
+def test_detect_reads_every_frame_of_a_clip(toy):
+    result = porchlight("detect", toy.clip, "--model", TOY_MODEL, "--json")
+    frames = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [frame["frame"] for frame in frames] == list(range(140))
+    assert frames[-1]["timeMs"] == 13900
+    with_person = [f["frame"] for f in frames if any(d["label"] == "PERSON" for d in f["detections"])]
+    assert with_person == list(range(20, 61))
+
+
+def test_broken_input_gives_one_line_and_its_exit_status(tmp_path, red_picture):
+    garbage = tmp_path / "garbage.jpg"
+    garbage.write_bytes(random.Random(1).randbytes(5000))
+    model = tmp_path / "model.onnx"
+    model.write_bytes(TOY_MODEL.read_bytes()[:2000])
+    assert "garbage.jpg" in one_error_line(porchlight("detect", garbage, "--model", TOY_MODEL), 65)
+    assert "nowhere.jpg" in one_error_line(porchlight("detect", tmp_path / "nowhere.jpg", "--model", TOY_MODEL), 66)
+    assert "model.onnx" in one_error_line(porchlight("detect", red_picture, "--model", model), 65)
+    assert "nomodel.onnx" in one_error_line(porchlight("detect", red_picture, "--model", tmp_path / "nomodel.onnx"), 66)
+    assert porchlight("detect", red_picture, "--model", TOY_MODEL, "--min-confidence", "250").returncode == 64
+    assert porchlight("detect").returncode == 64
+
+
+def test_check_prints_every_problem_at_once(tmp_path):
+    config = tmp_path / "porchlight.json"
+    config.write_text(
+        json.dumps(
+            {
+                "camras": {},
+                "cameras": {"door": {"source": "http://example/", "fps": 900}},
+                "mqtt": {"port": "1883"},
+                "api": {"listen": "0.0.0.0:8710"},
+            }
+        )
+    )
+    result = porchlight("check", "--config", config)
+    assert result.returncode == 78
+    told = result.stdout + result.stderr
+    for path in ["camras", "cameras.door.source", "cameras.door.fps", "mqtt.port", "api.listen"]:
+        assert path in told, told
+
+
+def test_check_looks_at_the_world_too(tmp_path, toy):
+    config = tmp_path / "porchlight.json"
+    config.write_text(
+        json.dumps(
+            {
+                "cameras": {
+                    "gone": {"source": "v4l2:/dev/video77"},
+                    "clip": {"source": f"file:{tmp_path}/nothing.mp4"},
+                },
+                "model": {"path": str(tmp_path / "nothing.onnx")},
+                "mqtt": {"host": "127.0.0.1", "port": 1},
+                "storage": {"directory": str(tmp_path / "storage")},
+            }
+        )
+    )
+    result = porchlight("check", "--config", config)
+    assert result.returncode == 78
+    told = result.stdout + result.stderr
+    for path in ["cameras.gone.source", "cameras.clip.source", "model.path", "mqtt"]:
+        assert path in told, told
+
+
+def test_a_broken_config_never_crashes_the_program(tmp_path):
+    seed = random.Random(7)
+    good = json.dumps({"cameras": {"door": {"source": "v4l2:/dev/video0", "fps": 10}}, "api": {"listen": "127.0.0.1:1"}})
+    for round in range(60):
+        text = bytearray(good.encode())
+        for _ in range(seed.randint(1, 6)):
+            text[seed.randrange(len(text))] = seed.randrange(256)
+        config = tmp_path / "porchlight.json"
+        config.write_bytes(text)
+        result = porchlight("check", "--config", config)
+        assert result.returncode in (0, 78), (bytes(text), result.returncode, result.stderr)
+
+
+def test_cameras_lists_what_a_camera_offers(toy, tmp_path, fake_camera_library):
+    import os
+
+    frames = camera_frames(toy, tmp_path / "frames", "MJPG")
+    environment = {**os.environ, **fake_camera(fake_camera_library, frames, "MJPG", "1280x720,640x480")}
+    result = porchlight("cameras", "--json", environment=environment)
+    assert result.returncode == 0, result.stderr
+    (camera,) = [camera for camera in json.loads(result.stdout) if camera["path"] == str(FAKE_CAMERA)]
+    assert camera["formats"][0]["fourcc"] == "MJPG"
+    assert camera["choice"]["format"] == "MJPG"
+
+
+def test_bench_tells_the_figures():
+    result = porchlight("bench", "--model", TOY_MODEL, "--threads", "1", "--json")
+    assert result.returncode == 0, result.stderr
+    figures = json.loads(result.stdout)
+    assert {"model", "threads", "runs", "minMs", "medianMs", "p99Ms", "gmac", "peakRssMb", "kernels"} <= figures.keys()
+    assert 0 < figures["minMs"] <= figures["medianMs"] <= figures["p99Ms"]
+
+
+@pytest.mark.skipif(not MODEL.exists(), reason="../shared with the model is not there")
+def test_the_real_network_finds_nobody_on_grey(tmp_path):
+    path = tmp_path / "grey.png"
+    subprocess.run(["ffmpeg", "-loglevel", "error", "-f", "lavfi", "-i", "color=gray:s=640x480", "-frames:v", "1", path])
+    assert json.loads(porchlight("detect", path, "--model", MODEL, "--json").stdout)["detections"] == []
+
+
+def test_the_processor_command_is_a_face_on_the_api(launch, listener, toy):
+    daemon = launch(toy)
+    wait_for("the processor runs", lambda: listener.last("processor/door/status") == "RUNNING")
+
+    def processor(*arguments):
+        result = porchlight("processor", *arguments, "--config", daemon.config)
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    assert "door" in processor("list")
+    processor("update", "door", "--labels", "PERSON", "--min-confidence", "70")
+    described = json.loads(processor("describe", "door", "--json"))
+    assert described["Settings"]["ConnectedHome"]["Labels"] == ["PERSON"]
+    processor("create", "second", "--camera", "door", "--labels", "PET")
+    assert "second" in processor("list")
+    processor("start", "second", "--max-seconds", "5")
+    wait_for("it runs", lambda: listener.last("processor/second/status") == "RUNNING")
+    wait_for("its session is over", lambda: listener.last("processor/second/status") == "STOPPED", 20)
+    processor("delete", "second")
+    assert "second" not in processor("list")
+    refused = porchlight("processor", "start", "nobody", "--config", daemon.config)
+    assert refused.returncode != 0
+    assert "ResourceNotFoundException" in refused.stderr
+
+
+def test_credentials_rotate_without_a_restart(launch, listener, toy):
+    daemon = launch(toy)
+    wait_for("it is online", lambda: listener.last("test-box/status") == "online")
+    old = daemon.rekognition()
+    assert old.list_stream_processors()["StreamProcessors"]
+    assert porchlight("credentials", "--rotate", "--config", daemon.config).returncode == 0
+    assert daemon.rekognition().list_stream_processors()["StreamProcessors"]
+    with pytest.raises(Exception, match="UnrecognizedClient|InvalidSignature|InvalidClientTokenId"):
+        old.list_stream_processors()

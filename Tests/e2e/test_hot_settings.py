@@ -1,0 +1,78 @@
+"""Settings change while it runs: by stock boto3 and by MQTT."""
+
+import json
+import time
+
+from conftest import wait_for
+
+
+def test_labels_and_confidence_change_between_two_frames(launch, listener, scene):
+    daemon = launch(scene)
+    wait_for("the person is seen", lambda: listener.last("/person") == "ON", 30)
+    client = daemon.rekognition()
+
+    client.update_stream_processor(Name="door", SettingsForUpdate={"ConnectedHomeForUpdate": {"Labels": ["PET"]}})
+    wait_for("the person state goes off", lambda: listener.last("/person") == "OFF", 5)
+    ended = wait_for("the visit is ended", lambda: listener.events("ended"), 5)
+    assert ended[-1]["reason"] == "settings_changed"
+    stays_off_for_a_round(listener, scene)
+
+    client.update_stream_processor(
+        Name="door", SettingsForUpdate={"ConnectedHomeForUpdate": {"Labels": ["PERSON"], "MinConfidence": 99.9}}
+    )
+    stays_off_for_a_round(listener, scene)
+
+    client.update_stream_processor(Name="door", ParametersToDelete=["ConnectedHomeMinConfidence"])
+    wait_for("it works again", lambda: listener.last("/person") == "ON", 30)
+    assert client.describe_stream_processor(Name="door")["Settings"]["ConnectedHome"]["MinConfidence"] == 50
+    wait_for("its event", lambda: listener.events("started")[-1]["settingsRevision"] == 4, 5)
+
+
+def stays_off_for_a_round(listener, scene):
+    """One whole round of the clip in which the state never says ON and no person's visit starts."""
+    before = len(listener.texts("/person"))
+    visits = len(people(listener))
+    time.sleep(scene.seconds + 1)
+    assert "ON" not in listener.texts("/person")[before:]
+    assert len(people(listener)) == visits
+
+
+def people(listener):
+    return [event for event in listener.events("started") if event["event_type"] == "person"]
+
+
+def test_a_settings_command_over_mqtt_is_obeyed_and_answered(launch, listener, toy):
+    launch(toy)
+    wait_for("the processor runs", lambda: listener.last("processor/door/status") == "RUNNING")
+    command = "porchlight/test-box/processor/door/settings/set"
+    listener.publish(
+        command,
+        json.dumps({"requestId": "a1", "SettingsForUpdate": {"ConnectedHomeForUpdate": {"MinConfidence": 72}}}),
+    )
+    answer = json.loads(wait_for("an answer", lambda: listener.last("settings/result")))
+    assert answer == {"ok": True, "revision": 2, "requestId": "a1"}
+    settings = json.loads(wait_for("new settings", lambda: listener.last("processor/door/settings")))
+    assert round(settings["minConfidence"], 3) == 72
+
+    listener.publish(command, json.dumps({"SettingsForUpdate": {"ConnectedHomeForUpdate": {"MinConfidence": 250}}}))
+    answer = json.loads(wait_for("a refusal", lambda: (listener.texts("settings/result")[1:] or [None])[-1]))
+    assert answer["ok"] is False
+    assert answer["error"]["__type"] == "InvalidParameterException"
+
+    listener.publish("porchlight/test-box/processor/door/enabled/set", "OFF")
+    wait_for("it stops", lambda: listener.last("processor/door/status") == "STOPPED")
+    wait_for("the switch says so", lambda: listener.last("processor/door/enabled") == "OFF")
+    listener.publish("porchlight/test-box/processor/door/enabled/set", "ON")
+    wait_for("it runs again", lambda: listener.last("processor/door/status") == "RUNNING")
+
+
+def test_broken_commands_are_answered_and_harm_nothing(launch, listener, toy):
+    daemon = launch(toy)
+    wait_for("the processor runs", lambda: listener.last("processor/door/status") == "RUNNING")
+    command = "porchlight/test-box/processor/door/settings/set"
+    for garbage in [b"", b"{", b"\xff\xfe\x00", b"[]", b'{"SettingsForUpdate":5}', b"x" * 1_000_000]:
+        listener.publish(command, garbage)
+    listener.publish("porchlight/test-box/processor/nobody/settings/set", b"{}")
+    listener.publish(command, json.dumps({"ParametersToDelete": ["RegionsOfInterest"]}))
+    wait_for("the good command is answered", lambda: any('"ok":true' in t.replace(" ", "") for t in listener.texts("settings/result")))
+    assert daemon.is_running()
