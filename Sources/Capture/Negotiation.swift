@@ -39,7 +39,9 @@ struct Negotiation {
             return try device.capability()
         } catch {
             // The node of something else, or a plain file.
-            if error.errno == ENOTTY || error.errno == EINVAL { throw .notACamera(path: device.path, card: "no video device") }
+            if error.errno == ENOTTY || error.errno == EINVAL {
+                throw .notACamera(path: device.path, card: "no video device")
+            }
             throw CaptureError(error, path: device.path)
         }
     }

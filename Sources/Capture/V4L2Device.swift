@@ -102,13 +102,13 @@ extension V4L2Device {
     private func listFormats() throws(SystemError) -> [OfferedFormat] {
         var own: [OfferedFormat] = []
         var all: [OfferedFormat] = []
-        for index in 0..<64 {
+        for index in 0..<128 {
             guard let format = try unsafe format(at: index, askedBy: { unsafe CV4L2_driverIoctl($0, $1, $2) }) else {
                 break
             }
             own.append(format)
         }
-        for index in 0..<64 {
+        for index in 0..<128 {
             guard let format = try unsafe format(at: index, askedBy: { unsafe CV4L2_ioctl($0, $1, $2) }) else { break }
             all.append(format)
         }

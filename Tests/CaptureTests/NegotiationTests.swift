@@ -192,7 +192,9 @@ private func settings(_ format: CameraSettings.Format, _ width: Int, _ height: I
 }
 
 @Suite struct RealNodeTests {
-    @Test("files, other devices and missing nodes are no cameras", arguments: ["/dev/null", "/etc/passwd", "/nowhere/video"])
+    @Test(
+        "files, other devices and missing nodes are no cameras",
+        arguments: ["/dev/null", "/etc/passwd", "/nowhere/video"])
     func otherThings(path: String) throws {
         let camera = Camera(settings: try settings(.auto, 640, 480), device: V4L2Device(path: path))
         let error = #expect(throws: CaptureError.self) { _ = try camera.open() }

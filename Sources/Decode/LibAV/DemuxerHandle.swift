@@ -22,8 +22,10 @@ import CLibAV
         }
         var options: OpaquePointer?
         defer { unsafe av_dict_free(&options) }
+        let codecs = codecs.sorted().joined(separator: ",")
         for (key, value) in [
-            ("protocol_whitelist", protocols), ("format_whitelist", demuxer), ("codec_whitelist", codecs.sorted().joined(separator: ",")),
+            ("protocol_whitelist", protocols), ("format_whitelist", demuxer),
+            ("codec_whitelist", codecs),
         ] {
             try LibAV.check("av_dict_set", unsafe av_dict_set(&options, key, value, 0))
         }
