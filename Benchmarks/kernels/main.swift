@@ -98,7 +98,8 @@ func report(_ network: Network, _ table: KernelTable) {
         total += active * times
         bare += plain * times
         work += flops * times
-        let shape = "\(layer.times) x \(layer.outputs) <- \(layer.inputs) k\(layer.kernel)"
+        let shape =
+            "\(layer.times) x \(layer.outputs) <- \(layer.inputs) k\(layer.kernel)"
             + (layer.groups > 1 ? " dw" : "") + (layer.stride > 1 ? " s\(layer.stride)" : "") + " @\(layer.size)"
         print(
             padded(shape, 28), padded(tenths(flops / plain / 1e9), 7), padded(tenths(flops / active / 1e9), 7),
@@ -114,7 +115,9 @@ func reportElementwise(_ table: KernelTable) {
     print("\n\(table.name), nanoseconds per number: 4096 numbers (first-level cache), \(count) numbers")
     func line(_ name: String, _ body: (Int) -> Void) {
         let near = measure { body(small) } / Double(small) * 1e9, far = measure { body(count) } / Double(count) * 1e9
-        print(padded(name, 16), padded("\((near * 1000).rounded() / 1000)", 7), padded("\((far * 1000).rounded() / 1000)", 7))
+        print(
+            padded(name, 16), padded("\((near * 1000).rounded() / 1000)", 7),
+            padded("\((far * 1000).rounded() / 1000)", 7))
     }
     line("relu") { table.activate(a, b, $0, .relu) }
     line("silu") { table.activate(a, b, $0, .silu) }
@@ -126,7 +129,8 @@ func reportElementwise(_ table: KernelTable) {
 }
 
 let wanted = CommandLine.arguments.dropFirst()
-for table in KernelTable.available where wanted.isEmpty ? table.name == KernelTable.best.name : wanted.contains(table.name) {
+for table in KernelTable.available
+where wanted.isEmpty ? table.name == KernelTable.best.name : wanted.contains(table.name) {
     reportElementwise(table)
     for network in networks { report(network, table) }
 }

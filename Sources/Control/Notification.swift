@@ -5,7 +5,7 @@ import FoundationEssentials
 ///
 /// The payload is what SNS delivers to its subscribers: an envelope whose `Message` is a string that holds the JSON
 /// of AWS's page "Reading streaming video analysis results", so that code written for SQS or Lambda reads it as it is.
-package struct Notification: Sendable, Equatable {
+package struct SessionNotification: Sendable, Equatable {
     /// The last part of the SNS topic's ARN: `<prefix>/<deviceId>/notifications/<topic>`.
     package let topic: String
     package let payload: [UInt8]
@@ -71,7 +71,7 @@ struct SessionMessage {
     }
 
     /// In SNS's envelope; nil for a processor without a topic.
-    func notification(_ message: JSONValue) -> Notification? {
+    func notification(_ message: JSONValue) -> SessionNotification? {
         let arn = session.processor.definition.notificationTopicARN
         guard let arn, let topic = arn.notificationTopic, let text = message.text else { return nil }
         let envelope: JSONValue = [
@@ -79,7 +79,7 @@ struct SessionMessage {
             "Subject": .string(Self.subject), "Message": .string(String(decoding: text, as: UTF8.self)),
             "Timestamp": .string(time.rfc3339),
         ]
-        return envelope.text.map { Notification(topic: topic, payload: $0) }
+        return envelope.text.map { SessionNotification(topic: topic, payload: $0) }
     }
 
     /// `summary.json` of the session's folder.

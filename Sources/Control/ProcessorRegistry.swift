@@ -176,10 +176,13 @@ package actor ProcessorRegistry: StreamProcessorControl {
     }
 
     private func announce(_ change: ControlChange) {
-        for follower in followers {
-            if case .dropped = follower.yield(change) {
-                logger.warning("a follower of stream processors is too slow: a change was dropped")
+        followers.removeAll { follower in
+            switch follower.yield(change) {
+            case .terminated: return true
+            case .dropped: logger.warning("a follower of stream processors is too slow: a change was dropped")
+            default: break
             }
+            return false
         }
     }
 

@@ -61,8 +61,8 @@ package final class Sessions: Sendable {
     ///   - cropJPEG: the object alone.
     package func note(
         _ recorded: RecordedEvent, frameJPEG: [UInt8]?, cropJPEG: [UInt8]?
-    ) async -> [Notification] {
-        var notifications: [Notification] = []
+    ) async -> [SessionNotification] {
+        var notifications: [SessionNotification] = []
         if let session = firstSight(recorded) {
             notifications += await tellFirstSight(recorded, session, frameJPEG, cropJPEG)
         }
@@ -70,20 +70,20 @@ package final class Sessions: Sendable {
     }
 
     /// Completes the sessions that are over. To be called each second.
-    package func tick() async -> [Notification] {
-        var notifications: [Notification] = []
+    package func tick() async -> [SessionNotification] {
+        var notifications: [SessionNotification] = []
         for (session, reason) in takeFinished() { notifications += await complete(session, reason) }
         return notifications
     }
 
     /// Completes all sessions, with visits still open or not: the program ends.
-    package func finishAll(reason: String) async -> [Notification] {
+    package func finishAll(reason: String) async -> [SessionNotification] {
         let rest = state.withLock { state -> [Session] in
             let open = state.runs.values.compactMap(\.session) + state.closing
             state = State()
             return open
         }
-        var notifications: [Notification] = []
+        var notifications: [SessionNotification] = []
         for session in rest.sorted(by: { $0.began < $1.began }) {
             notifications += await complete(session, reason)
         }
@@ -151,7 +151,7 @@ package final class Sessions: Sendable {
 
     private func tellFirstSight(
         _ recorded: RecordedEvent, _ session: Session, _ frameJPEG: [UInt8]?, _ cropJPEG: [UInt8]?
-    ) async -> [Notification] {
+    ) async -> [SessionNotification] {
         let label = recorded.event.label
         let start = "\(session.sightings[label]?.number ?? 0)-\(label.topic)"
         let frame = await folder.keep(frameJPEG, as: "\(start)-frame.jpg", of: session)
@@ -162,7 +162,7 @@ package final class Sessions: Sendable {
             .compactMap { $0 }
     }
 
-    private func complete(_ session: Session, _ reason: String) async -> [Notification] {
+    private func complete(_ session: Session, _ reason: String) async -> [SessionNotification] {
         let duration = now() - session.began
         let message = SessionMessage(session: session, eventID: newID(), time: wallTime())
         _ = await folder.keep(message.summary(reason, after: duration), as: "summary.json", of: session)

@@ -51,7 +51,7 @@ import Kernels
         let pool: WorkerPool
         do { pool = try WorkerPool(threads: ThreadBudget(asked: threads).threads) } catch { throw .noThread(error) }
         let plan = try Plan(graph, shapes: shapes, kernels: table, threads: pool.threads)
-        return Engine(plan, pool)
+        return Engine(plan, pool, try Workspace(floats: plan.workspaceFloats))
     }
 
     private static func shapes(of graph: Graph, _ asked: [Int]?) throws(InferError) -> [[Int]] {
@@ -87,8 +87,7 @@ import Kernels
         return shape
     }
 
-    private init(_ plan: Plan, _ pool: WorkerPool) {
-        let workspace = Workspace(floats: plan.workspaceFloats)
+    private init(_ plan: Plan, _ pool: WorkerPool, _ workspace: Workspace) {
         let memory = Memory(lowering: plan.lowering, offsets: plan.offsets, workspace: workspace)
         self.memory = memory
         self.pool = pool

@@ -93,7 +93,8 @@ struct Rewriting {
     /// s = scale / √(var + epsilon).
     mutating func foldBatchNormalizations() {
         for index in nodes.indices {
-            guard let node = nodes[index], node.type == "BatchNormalization", node.inputs.count >= 5,
+            guard let node = nodes[index], node.type == "BatchNormalization", node.inputs.count == 5,
+                node.outputs.count == 1,
                 let name = node.inputs.first, uses[name] == 1,
                 let at = self.node(making: name, type: "Conv", before: index),
                 var convolution = nodes[at], node.attributes["training_mode"] == nil,

@@ -23,7 +23,7 @@ package enum InferError: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .cannotRead(let path, let reason): "model \(path): \(reason)"
+        case .cannotRead(_, let reason): "the model cannot be read: \(reason)"
         case .malformed(let what): "not a readable ONNX model: \(what); is the file complete?"
         case .externalData(let tensor, let location):
             "tensor \(tensor) keeps its data in another file (\(location)); save the model as one file"
@@ -31,7 +31,7 @@ package enum InferError: Error, Equatable, CustomStringConvertible {
             "operator \(name) (node \(node)) is not supported by this engine; export the model without it"
         case .unsupported(let name, let node, let what): "operator \(name) (node \(node)): \(what) is not supported"
         case .invalid(let name, let node, let what): "operator \(name) (node \(node)) is invalid: \(what)"
-        case .tooLarge(let what, let value, let most): "\(what) is \(value), the most allowed is \(most)"
+        case .tooLarge(let what, let value, let most): "\(what): \(value), more than the \(most) that are allowed"
         case .wrongInput(let name, let what): "input \(name): \(what)"
         case .noThread(let error): "worker thread: \(error)"
         }

@@ -46,7 +46,7 @@ final class Lowering {
         let firstStorage = storages.count
         let results = try row.lower(Call(node: node, inputs: inputs), self)
         let allKnown = !inputs.contains { $0.map { !isConstant($0) } ?? false }
-        if allKnown && drafts.count > firstDraft { fold(drafts: firstDraft, storages: firstStorage) }
+        if allKnown && drafts.count > firstDraft { try fold(drafts: firstDraft, storages: firstStorage) }
         return results
     }
 
@@ -55,11 +55,11 @@ final class Lowering {
         return layout.blocks.allSatisfy { storages[$0.storage].constant != nil }
     }
 
-    private func fold(drafts firstDraft: Int, storages firstStorage: Int) {
+    private func fold(drafts firstDraft: Int, storages firstStorage: Int) throws(InferError) {
         for index in firstStorage..<storages.count where storages[index].constant == nil {
             storages[index].constant = FloatBuffer(count: storages[index].floats)
         }
-        let memory = Memory(lowering: self, offsets: [:], workspace: Workspace(floats: 0))
+        let memory = Memory(lowering: self, offsets: [:], workspace: try Workspace(floats: 0))
         let folding = drafts[firstDraft...]
         for draft in folding { draft.make(memory).run(.whole) }
         drafts.removeSubrange(firstDraft...)

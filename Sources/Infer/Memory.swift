@@ -2,19 +2,19 @@ import KernelTypes
 
 /// Addresses for the plan's storages: a place in the workspace, or a constant.
 @safe final class Memory {
-    /// Only those that a step touches; constants detached from the model file.
+    /// Only those that a step touches, and detached from the model file, so that it can be closed.
     private let constants: [Int: FloatBuffer]
-    private let storages: [Storage]
+    private let sizes: [Int]
     private let offsets: [Int: Int]
     private let workspace: Workspace
 
     /// `offsets` tells where each storage that is not constant starts in the workspace, in floats.
     init(lowering: Lowering, offsets: [Int: Int], workspace: Workspace) {
-        storages = lowering.storages
+        sizes = lowering.storages.map(\.floats)
         var constants: [Int: FloatBuffer] = [:]
         for draft in lowering.drafts {
             for block in (draft.reads + draft.writes).flatMap(\.blocks) where constants[block.storage] == nil {
-                constants[block.storage] = storages[block.storage].constant?.detached
+                constants[block.storage] = lowering.storages[block.storage].constant?.detached
             }
         }
         self.constants = constants
@@ -23,8 +23,7 @@ import KernelTypes
     }
 
     func pointer(_ block: Block) -> UnsafeMutablePointer<Float> {
-        let storage = storages[block.storage]
-        precondition(block.offset >= 0 && block.offset <= storage.floats, "a block outside of its storage")
+        precondition(block.offset >= 0 && block.offset <= sizes[block.storage], "a block outside of its storage")
         if let constant = constants[block.storage], let start = unsafe constant.values.baseAddress {
             return unsafe start + block.offset
         }
@@ -36,9 +35,6 @@ import KernelTypes
         guard let first = layout.blocks.first else { return unsafe workspace.floats }
         return unsafe pointer(first)
     }
-
-    /// Keeps constants alive for as long as the steps that point at them.
-    var owners: [FloatBuffer] { Array(constants.values) }
 }
 
 /// The plane pointers of a layout.

@@ -86,32 +86,15 @@ struct Plan {
         return terminals
     }
 
-    /// Largest first, each at the lowest place where no tensor that lives at the same time is in the way.
-    static func placed(_ storages: [Storage], steps: [Draft]) -> (offsets: [Int: Int], floats: Int) {
-        var used = Set<Int>()
+    /// The places of all storages that a step writes or that somebody outside reads or writes.
+    private static func placed(_ storages: [Storage], steps: [Draft]) -> (offsets: [Int: Int], floats: Int) {
+        var used = Set(storages.indices.filter { storages[$0].last == .max })
         for step in steps {
             for layout in step.reads + step.writes { used.formUnion(layout.blocks.map(\.storage)) }
         }
-        used.formUnion(storages.indices.filter { storages[$0].last == .max })
-        let order = used.filter { storages[$0].constant == nil }.sorted {
-            (storages[$1].floats, $0) < (storages[$0].floats, $1)
-        }
-        var placed: [(start: Int, end: Int, first: Int, last: Int)] = []
-        var offsets: [Int: Int] = [:]
-        var peak = 0
-        for index in order {
-            let storage = storages[index]
-            let size = (storage.floats + 15) & ~15
-            var start = 0
-            for other in placed where other.first <= storage.last && storage.first <= other.last {
-                if other.start >= start + size { break }
-                start = max(start, other.end)
-            }
-            offsets[index] = start
-            let place = placed.firstIndex { $0.start > start } ?? placed.count
-            placed.insert((start, start + size, storage.first, storage.last), at: place)
-            peak = max(peak, start + size)
-        }
-        return (offsets, peak)
+        let order = used.filter { storages[$0].constant == nil }.sorted()
+        let plan = MemoryPlan.placed(
+            order.map { Lifetime(floats: storages[$0].floats, first: storages[$0].first, last: storages[$0].last) })
+        return (Dictionary(uniqueKeysWithValues: zip(order, plan.starts)), plan.floats)
     }
 }

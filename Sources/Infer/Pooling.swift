@@ -28,7 +28,7 @@ struct Pooling {
         let source = try lowering.planes(value, size: window.inputHeight * window.inputWidth)
         let target = try lowering.newTensor(shape, blockSize: window.outputHeight * window.outputWidth)
         _ = try call.product(
-            [target.count, window.kernelHeight, window.kernelWidth], most: Limits.multiplyAdds, "the work")
+            [target.count, window.kernelHeight, window.kernelWidth], most: Limits.poolWork, "the work")
         // At most one scratch row per thread; there are never more than 64.
         let scratch = try lowering.newTensor(
             [lowering.threads, KernelTable.maxPoolScratchFloats(window)],

@@ -4,7 +4,8 @@
 extension Rewriting {
     mutating func foldSpaceToDepth() {
         for index in nodes.indices {
-            guard let node = nodes[index], node.type == "Conv", node.inputs.count >= 2, let joined = node.inputs.first,
+            guard let node = nodes[index], node.type == "Conv", node.inputs.count >= 2, !node.outputs.isEmpty,
+                let joined = node.inputs.first,
                 uses[joined] == 1, let at = self.node(making: joined, type: "Concat", before: index),
                 let concat = nodes[at],
                 let quarters = quarters(concat, at: at), let wide = widened(node, quarters.places)

@@ -1,6 +1,7 @@
 import CKernels
 @_exported public import KernelTypes
 import KernelsBase
+
 #if arch(x86_64)
 import KernelsV3
 import KernelsV4

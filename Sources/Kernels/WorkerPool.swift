@@ -39,18 +39,19 @@ package final class WorkerPool {
         CKernels_store(shared.finished, 0)
         shared.startAll()
         body(context, 0)
-        while CKernels_load(shared.finished) != UInt32(threads - 1) { CKernels_pause() }
+        shared.wait(for: UInt32(threads - 1), in: shared.finished)
     }
 
-    /// Inside of a body: waits until all `threads` parts have come here. A spin: parts must be of similar length.
+    /// Inside of a body: waits until all `threads` parts have come here. Cheap when parts are of similar length.
     package func barrier() {
         guard threads > 1 else { return }
         let round = CKernels_load(shared.round)
         if CKernels_add(shared.arrived, 1) == UInt32(threads - 1) {
             CKernels_store(shared.arrived, 0)
             CKernels_store(shared.round, round &+ 1)
+            shared.wakeSleepers(of: shared.round)
         } else {
-            while CKernels_load(shared.round) == round { CKernels_pause() }
+            shared.waitForChange(of: shared.round, from: round)
         }
     }
 }
@@ -72,12 +73,14 @@ private final class Shared: @unchecked Sendable {
     var arrived: UnsafeMutablePointer<UInt32> { words + 48 }
     var round: UnsafeMutablePointer<UInt32> { words + 64 }
 
-    /// About 20 to 50 microseconds: longer than the gaps between operators, shorter than the gap between frames.
-    private static let spins = 2000
+    /// Some tens of microseconds: longer than the gaps between operators, shorter than the gap between frames. Whoever waits
+    /// longer sleeps: on a busy board another thread may need this very core to let the awaited one finish.
+    private static let spins = 1000
 
     init() {
         let bytes = 80 * MemoryLayout<UInt32>.stride
-        words = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64).bindMemory(to: UInt32.self, capacity: 80)
+        words = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64).bindMemory(
+            to: UInt32.self, capacity: 80)
         words.initialize(repeating: 0, count: 80)
     }
 
@@ -85,27 +88,41 @@ private final class Shared: @unchecked Sendable {
 
     func startAll() {
         _ = CKernels_add(generation, 1)
-        if CKernels_load(sleeping) > 0 { CKernels_wake(generation) }
+        wakeSleepers(of: generation)
     }
 
     func work(_ part: Int) {
         var seen: UInt32 = 0
         while true {
-            waitForChange(from: seen)
+            waitForChange(of: generation, from: seen)
             seen &+= 1
             if stopping { return }
             body?(context, part)
             _ = CKernels_add(finished, 1)
+            wakeSleepers(of: finished)
         }
     }
 
-    private func waitForChange(from seen: UInt32) {
+    /// After a change of the word. Whoever goes to sleep first counts itself, then looks at the word once more.
+    func wakeSleepers(of word: UnsafeMutablePointer<UInt32>) {
+        if CKernels_load(sleeping) > 0 { CKernels_wake(word) }
+    }
+
+    func waitForChange(of word: UnsafeMutablePointer<UInt32>, from seen: UInt32) {
         for _ in 0..<Shared.spins {
-            if CKernels_load(generation) != seen { return }
+            if CKernels_load(word) != seen { return }
             CKernels_pause()
         }
         _ = CKernels_add(sleeping, 1)
-        while CKernels_load(generation) == seen { CKernels_wait(generation, seen) }
+        while CKernels_load(word) == seen { CKernels_wait(word, seen) }
         _ = CKernels_add(sleeping, UInt32.max)
+    }
+
+    func wait(for value: UInt32, in word: UnsafeMutablePointer<UInt32>) {
+        while true {
+            let seen = CKernels_load(word)
+            if seen == value { return }
+            waitForChange(of: word, from: seen)
+        }
     }
 }

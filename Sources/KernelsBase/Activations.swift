@@ -20,19 +20,11 @@ import KernelTypes
     _ kind: Activation.Kind, _ source: Plane, _ destination: MutablePlane, _ count: Int, _ a: Vector, _ b: Vector
 ) {
     var i = 0
-    while i + 3 * lanes <= count {
-        let first = apply(kind, load(source + i), a, b)
-        let second = apply(kind, load(source + i + lanes), a, b)
-        let third = apply(kind, load(source + i + 2 * lanes), a, b)
-        store(first, destination + i)
-        store(second, destination + i + lanes)
-        store(third, destination + i + 2 * lanes)
-        i += 3 * lanes
-    }
-    while i < count {
-        store(apply(kind, load(source + i), a, b), destination + i, first: count - i)
+    while i + lanes <= count {
+        store(apply(kind, load(source + i), a, b), destination + i)
         i += lanes
     }
+    if i < count { store(apply(kind, load(source + i), a, b), destination + i, first: count - i) }
 }
 
 /// The same run of pixels of some planes, for example the tile that a convolution has just written.

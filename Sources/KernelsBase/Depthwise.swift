@@ -6,7 +6,8 @@ import KernelTypes
 
 /// Which lanes of a tap lie inside of the input: `0 <= column < width` for the columns that the lanes see.
 @inline(always) func insideMask(_ first: Int, _ step: Int, _ width: Int) -> LaneMask {
-    let column = laneNumbers &* IntVector(repeating: Int32(truncatingIfNeeded: step))
+    let column =
+        laneNumbers &* IntVector(repeating: Int32(truncatingIfNeeded: step))
         &+ IntVector(repeating: Int32(truncatingIfNeeded: first))
     return (column .>= IntVector(repeating: 0)) .& (column .< IntVector(repeating: Int32(truncatingIfNeeded: width)))
 }
@@ -204,7 +205,8 @@ struct StripWriter {
         let weights = convolution.weights + channel * taps, bias = convolution.bias[channel]
         let output = convolution.outputs[channel]
         if fast {
-            depthwisePlane(convolution, convolution.inputs[channel], output, weights, bias, rowBegin, rowEnd)
+            stripPlane(
+                window, convolution.activation, convolution.inputs[channel], output, weights, bias, rowBegin, rowEnd)
         } else {
             depthwiseAnyWindow(window, convolution.inputs[channel], output, weights, bias, rowBegin, rowEnd)
         }
@@ -215,15 +217,17 @@ struct StripWriter {
     }
 }
 
-@inline(always) func depthwisePlane(
-    _ convolution: DepthwiseConvolution, _ input: Plane, _ output: MutablePlane, _ weights: UnsafePointer<Float>, _ bias: Float, _ rowBegin: Int, _ rowEnd: Int
+/// One channel in strips, `hasStrip(window)` given. Of the activations only a clamp is applied.
+@inline(never) func stripPlane(
+    _ window: Window, _ activation: Activation, _ input: Plane, _ output: MutablePlane,
+    _ weights: UnsafePointer<Float>, _ bias: Float, _ rowBegin: Int, _ rowEnd: Int
 ) {
-    let window = convolution.window, clamps = convolution.activation.isClamp
+    let clamps = activation.isClamp
     var strip = Strip(
         input: input, inputHeight: window.inputHeight, inputWidth: window.inputWidth, firstRow: -window.padTop,
         firstColumn: 0, output: output, outputWidth: window.outputWidth, count: lanes,
         firstPartialRow: rowEnd, rowBegin: rowBegin, rowEnd: rowEnd,
-        low: clamps ? convolution.activation.a : -.infinity, high: clamps ? convolution.activation.b : .infinity)
+        low: clamps ? activation.a : -.infinity, high: clamps ? activation.b : .infinity)
     var column = 0
     while column < window.outputWidth {
         // The last strip moves left to stay whole where it can: it writes the same values again.

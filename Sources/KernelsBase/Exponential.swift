@@ -15,7 +15,8 @@
     p = multiplyAdd(p, r, splat(1.666_666_55e-1))
     p = multiplyAdd(p, r, splat(5.000_000_1e-1))
     p = multiplyAdd(p, r * r, r) + splat(1)
-    let power = (unsafeBitCast(shifted, to: IntVector.self) &<< IntVector(repeating: 23)) &+ IntVector(repeating: 0x3F80_0000)
+    let power =
+        (unsafeBitCast(shifted, to: IntVector.self) &<< IntVector(repeating: 23)) &+ IntVector(repeating: 0x3F80_0000)
     return p * unsafeBitCast(power, to: Vector.self)
 }
 
@@ -32,7 +33,9 @@
     p = multiplyAdd(p, f, splat(6.931_469_8e-1))
     p = multiplyAdd(p, f, splat(1))
     // p is in 0.7...1.5 and the exponent in -126...126: adding to its exponent bits multiplies by 2^n.
-    let bits = unsafeBitCast(p, to: IntVector.self) &+ (unsafeBitCast(shifted, to: IntVector.self) &<< IntVector(repeating: 23))
+    let bits =
+        unsafeBitCast(p, to: IntVector.self)
+        &+ (unsafeBitCast(shifted, to: IntVector.self) &<< IntVector(repeating: 23))
     return unsafeBitCast(bits, to: Vector.self)
 }
 

@@ -9,7 +9,9 @@ import KernelTypes
             let y = row - window.padTop
             let line = base + row * layout.pitch
             if y >= 0 && y < window.inputHeight {
-                spreadRow(input + y * window.inputWidth, window.inputWidth, phase - window.padLeft, window.strideX, line, layout.pitch)
+                spreadRow(
+                    input + y * window.inputWidth, window.inputWidth, phase - window.padLeft, window.strideX, line,
+                    layout.pitch)
             } else {
                 zero(line, layout.pitch)
             }

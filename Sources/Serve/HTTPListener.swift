@@ -63,7 +63,9 @@ package struct HTTPListener: Service {
                 throw ServeError.plaintextRefused(address: host)
             }
             try await serve(at: .hostname(host, port: port), try builder(tls)) { channel in
-                onBound(channel.localAddress?.port)
+                let port = channel.localAddress?.port
+                logger.notice("api listening", metadata: ["address": "\(host)", "port": "\(port ?? 0)"])
+                onBound(port)
             }
         case .unixSocket(let path):
             let file = try SocketFile(path: path)
@@ -72,6 +74,7 @@ package struct HTTPListener: Service {
             try await serve(at: .unixDomainSocket(path: file.bindPath), try builder(nil)) { channel in
                 do throws(ServeError) {
                     try file.publish()
+                    logger.notice("api listening", metadata: ["socket": "\(path)"])
                     onBound(nil)
                 } catch {
                     failure.withLock { $0 = error }
@@ -85,13 +88,16 @@ package struct HTTPListener: Service {
     private func serve(
         at bind: BindAddress, _ builder: HTTPServerBuilder, whenBound: @escaping @Sendable (any Channel) -> Void
     ) async throws {
+        // Ours tells what users want to know; the library speaks only when something is wrong.
+        var library = logger
+        library.logLevel = max(.warning, logger.logLevel)
         let application = Application(
             responder: CallbackResponder<Context> { request, context in await respond(to: request, context) },
             server: builder,
             configuration: ApplicationConfiguration(
                 address: bind,
-                availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)),
-            onServerRunning: { whenBound($0) }, logger: logger)
+                availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: library)),
+            onServerRunning: { whenBound($0) }, logger: library)
         do { try await application.run() } catch let error as IOError {
             throw ServeError.cannotBind(address: "\(address)", reason: "\(error)")
         }
@@ -166,6 +172,8 @@ package struct HTTPListener: Service {
             return bytes
         } catch let failure as FrontDoor.BodyFailure {
             throw failure
+        } catch is ConnectionGuard.BodyTooSlow {
+            throw .tooSlow
         } catch {
             throw .broken
         }

@@ -96,24 +96,31 @@ package final class Database: Sendable {
         do { return try await pool.read(body) } catch { throw StoreError(error, path: path) }
     }
 
-    /// One transaction: all of `body` or nothing.
+    /// One transaction: all of `body` or nothing. It runs to its end even when the caller is cancelled: else a client
+    /// that hangs up could leave memory and disk apart, or take the events of others with it.
     func write<R: Sendable>(
         _ durability: Durability, _ body: @escaping @Sendable (GRDB.Database) throws -> R
     ) async throws(StoreError) -> R {
         do {
-            return try await pool.writeWithoutTransaction { db in
-                // Cannot be changed inside a transaction.
-                try db.execute(sql: "PRAGMA synchronous = \(durability == .powerCut ? "FULL" : "NORMAL")")
-                var result: R?
-                try db.inTransaction(.immediate) {
-                    result = try body(db)
-                    return .commit
-                }
-                guard let result else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
-                return result
-            }
+            return try await Task { [pool] in try await Self.write(pool, durability, body) }.value
         } catch {
             throw StoreError(error, path: path)
+        }
+    }
+
+    private static func write<R: Sendable>(
+        _ pool: DatabasePool, _ durability: Durability, _ body: @escaping @Sendable (GRDB.Database) throws -> R
+    ) async throws -> R {
+        try await pool.writeWithoutTransaction { db in
+            // Cannot be changed inside a transaction.
+            try db.execute(sql: "PRAGMA synchronous = \(durability == .powerCut ? "FULL" : "NORMAL")")
+            var result: R?
+            try db.inTransaction(.immediate) {
+                result = try body(db)
+                return .commit
+            }
+            guard let result else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
+            return result
         }
     }
 

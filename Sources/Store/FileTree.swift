@@ -5,6 +5,7 @@ import Glibc
 enum FileTree {
     struct File: Equatable {
         let path: String
+        /// On the disk: whole blocks of 4096 bytes, so that a flood of tiny files is bounded too.
         let bytes: Int
         /// Seconds since 1970 of the last change.
         let changed: Int
@@ -38,7 +39,9 @@ enum FileTree {
                 switch facts.st_mode & S_IFMT {
                 case S_IFREG:
                     found.files.append(
-                        File(path: path, bytes: Int(facts.st_size), changed: Int(facts.st_mtim.tv_sec)))
+                        File(
+                            path: path, bytes: (Int(facts.st_size) + 4095) / 4096 * 4096,
+                            changed: Int(facts.st_mtim.tv_sec)))
                 case S_IFDIR where depth > 0:
                     found.folders.append(path)
                     waiting.append((path, depth - 1))

@@ -29,14 +29,14 @@ import Testing
         return (room, try await room.registry.start(door, start(seconds: seconds)))
     }
 
-    private func parsed(_ notification: Control.Notification?) throws -> (envelope: JSONValue, message: JSONValue) {
+    private func parsed(_ notification: SessionNotification?) throws -> (envelope: JSONValue, message: JSONValue) {
         let payload = try #require(notification).payload
         let envelope = try JSONDecoder().decode(JSONValue.self, from: Data(payload))
         let text = try #require(envelope["Message"]?.string)
         return (envelope, try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)))
     }
 
-    private func type(_ notification: Control.Notification) throws -> String? {
+    private func type(_ notification: SessionNotification) throws -> String? {
         try parsed(notification).message["eventNamespace"]?["type"]?.string
     }
 

@@ -114,6 +114,16 @@ import Testing
         }
     }
 
+    @Test("the timer of an earlier session ends nothing")
+    func lateTimer() throws {
+        var processor = try Self.fresh()
+        try Self.apply(.start, to: &processor, at: WallTime(milliseconds: 1))
+        #expect(processor.timeIsOver(of: "earlier", at: WallTime(milliseconds: 2)).isEmpty)
+        let counts = processor.analysed(for: "earlier", at: WallTime(milliseconds: 3))
+        #expect(!counts)
+        #expect(processor.description.status == .starting)
+    }
+
     @Test("what is kept runs again after a power cut, except a session with an end of its own")
     func takenUp() throws {
         for (inputs, runs) in [

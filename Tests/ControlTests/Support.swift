@@ -49,6 +49,8 @@ actor MemoryArchive: ProcessorArchive {
                 arrival = nil
             }
         }
+        // A disk takes its time: others get their chance to overtake.
+        for _ in 0..<3 { await Task.yield() }
         if refuses { throw Refused() }
         saves += 1
         held[processor.description.definition.name] = processor

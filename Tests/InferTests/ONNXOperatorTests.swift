@@ -17,7 +17,9 @@ import Testing
     }()
 
     // Needs pip's onnx (`make test` installs it); without it there is nothing to compare with.
-    @Test("every operator that the engine claims does what the ONNX specification's own cases say", .enabled(if: folder != nil))
+    @Test(
+        "every operator that the engine claims does what the ONNX specification's own cases say",
+        .enabled(if: folder != nil))
     func standardCases() throws {
         var passed = 0
         var failed: [String] = []
@@ -31,7 +33,9 @@ import Testing
         }
         let total = refused.values.reduce(0, +)
         print("ONNX operator tests: \(passed) passed, \(failed.count) failed, \(total) not applicable")
-        for (why, count) in refused.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) { print("  \(count)  \(why)") }
+        for (why, count) in refused.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
+            print("  \(count)  \(why)")
+        }
         for line in failed { print("  FAILED \(line)") }
         #expect(failed.isEmpty)
         #expect(passed > 200)
@@ -47,7 +51,9 @@ import Testing
         do { return compare(test, try test.results(constantsFrom: nil)) } catch InferError.unsupported {} catch {
             return .failed("\(error)")
         }
-        do { return compare(test, try test.results(constantsFrom: 1)) } catch InferError.unsupported(let name, _, let what) {
+        do { return compare(test, try test.results(constantsFrom: 1)) } catch InferError.unsupported(
+            let name, _, let what)
+        {
             return .notApplicable("refused when loaded: \(name): \(what)")
         } catch { return .failed("\(error)") }
     }
@@ -84,7 +90,9 @@ struct OperatorCase {
             inputs.append(WireTensor(tensor[...]))
             bytes.append(tensor)
         }
-        while let tensor = read("test_data_set_0/output_\(outputs.count).pb") { outputs.append(WireTensor(tensor[...])) }
+        while let tensor = read("test_data_set_0/output_\(outputs.count).pb") {
+            outputs.append(WireTensor(tensor[...]))
+        }
         (self.inputs, inputBytes, self.outputs) = (inputs, bytes, outputs)
         let graph = Wire.fields(model[...]).first { $0.number == 7 }.map { Wire.fields($0.bytes) } ?? []
         names = graph.filter { $0.number == 11 }.map { Self.text(Wire.fields($0.bytes), 1) }
@@ -125,7 +133,7 @@ struct OperatorCase {
         return try Fixtures.withFile(file) { path in
             let engine = try Engine.load(path: path, threads: 1)
             for (index, values) in fed.enumerated() {
-                engine.withInput(index) { _ = unsafe $0.update(from: values.map { Float($0) }) }
+                unsafe engine.withInput(index) { _ = unsafe $0.update(from: values.map { Float($0) }) }
             }
             engine.run()
             return engine.outputs.indices.map { index in

@@ -49,7 +49,9 @@ enum Wire {
         return value
     }
 
-    static func varint(_ number: Int, _ value: Int) -> [UInt8] { bare(UInt64(number) << 3) + bare(UInt64(bitPattern: Int64(value))) }
+    static func varint(_ number: Int, _ value: Int) -> [UInt8] {
+        bare(UInt64(number) << 3) + bare(UInt64(bitPattern: Int64(value)))
+    }
 
     static func bytes(_ number: Int, _ value: [UInt8]) -> [UInt8] {
         bare(UInt64(number) << 3 | 2) + bare(UInt64(value.count)) + value
@@ -57,7 +59,9 @@ enum Wire {
 
     static func text(_ number: Int, _ value: String) -> [UInt8] { bytes(number, Array(value.utf8)) }
 
-    static func float(_ number: Int, _ value: Float) -> [UInt8] { bare(UInt64(number) << 3 | 5) + little(value.bitPattern) }
+    static func float(_ number: Int, _ value: Float) -> [UInt8] {
+        bare(UInt64(number) << 3 | 5) + little(value.bitPattern)
+    }
 
     static func little(_ bits: some FixedWidthInteger) -> [UInt8] {
         (0..<bits.bitWidth / 8).map { UInt8(truncatingIfNeeded: bits >> (8 * $0)) }

@@ -46,7 +46,9 @@ import Testing
         for row in 0..<5 { #expect(abs(result.values[row * 33..<row * 33 + 33].reduce(0, +) - 1) < 1e-5) }
     }
 
-    @Test("the exponential is within 1e-6 of libm over its whole range, and SiLU of its definition", arguments: fastTables)
+    @Test(
+        "the exponential is within 1e-6 of libm over its whole range, and SiLU of its definition", arguments: fastTables
+    )
     func accuracy(name: String) throws {
         let table = try #require(KernelTable.named(name))
         let x = GuardedPlanes.random(1, 100_000, seed: 3, scale: 87), y = GuardedPlanes.output(1, 100_000)
@@ -100,7 +102,9 @@ import Testing
             left.withUnsafeBufferPointer { left in
                 right.withUnsafeBufferPointer { right in
                     weight.withUnsafeBufferPointer { weight in
-                        guard let l = left.baseAddress, let r = right.baseAddress, let w = weight.baseAddress else { return }
+                        guard let l = left.baseAddress, let r = right.baseAddress, let w = weight.baseAddress else {
+                            return
+                        }
                         let columns = BilinearColumns(count: 37, left: l, right: r, weight: w)
                         table.bilinearRow(top.first, bottom.first, 0.3, columns, output.first)
                     }

@@ -86,7 +86,8 @@ final class Packed {
         for pixels in [1, 16, 49, 100] {
             var results: [[Float]] = []
             for table in [table, .scalar] {
-                let inputs = GuardedPlanes.random(6, pixels, seed: 1), outputs = GuardedPlanes.random(11, pixels, seed: 2)
+                let inputs = GuardedPlanes.random(6, pixels, seed: 1),
+                    outputs = GuardedPlanes.random(11, pixels, seed: 2)
                 let weights = GuardedPlanes.random(1, 66, seed: 3), bias = GuardedPlanes.random(1, 11, seed: 4)
                 let packed = Packed(table, weights, 11, 6)
                 let convolution = PointwiseConvolution(

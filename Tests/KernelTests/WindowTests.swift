@@ -14,12 +14,15 @@ func slidingWindow(
 }
 
 let awkwardSizes = [
-    (1, 1), (1, 2), (2, 3), (3, 3), (5, 4), (4, 7), (6, 8), (7, 9), (3, 13), (13, 13), (5, 15), (4, 16), (5, 17), (3, 26),
+    (1, 1), (1, 2), (2, 3), (3, 3), (5, 4), (4, 7), (6, 8), (7, 9), (3, 13), (13, 13), (5, 15), (4, 16), (5, 17),
+    (3, 26),
     (2, 31), (3, 32), (4, 33), (5, 52), (3, 65),
 ]
 
 @Suite struct DepthwiseTests {
-    private func run(_ table: KernelTable, _ window: Window, _ activation: Activation, rows: Range<Int>) -> GuardedPlanes {
+    private func run(_ table: KernelTable, _ window: Window, _ activation: Activation, rows: Range<Int>)
+        -> GuardedPlanes
+    {
         let channels = 3, taps = window.kernelHeight * window.kernelWidth
         let inputs = GuardedPlanes.random(channels, window.inputHeight * window.inputWidth, seed: 1)
         let weights = GuardedPlanes.random(1, channels * taps, seed: 2)
@@ -47,10 +50,13 @@ let awkwardSizes = [
         for (height, width) in awkwardSizes {
             for kernel in [1, 2, 3, 5, 7] {
                 for stride in [1, 2, 3] {
-                    for (pad, end, dilation) in [(0, 0, 1), (kernel / 2, kernel / 2, 1), (0, 1, 1), (4, 9, 1), (2, 2, 2)] {
+                    for (pad, end, dilation) in [
+                        (0, 0, 1), (kernel / 2, kernel / 2, 1), (0, 1, 1), (4, 9, 1), (2, 2, 2),
+                    ] {
                         guard
                             let window = slidingWindow(
-                                height, width, kernel: kernel, stride: stride, pad: pad, padEnd: end, dilation: dilation)
+                                height, width, kernel: kernel, stride: stride, pad: pad, padEnd: end, dilation: dilation
+                            )
                         else { continue }
                         try expectEqual(name, window)
                     }
@@ -114,7 +120,8 @@ let awkwardSizes = [
             bias: bias.first, activation: .none)
         for rows in rows ?? [0..<window.outputHeight] {
             dense.run(
-                table, inputs: inputs.readable, outputs: convolution, rowBegin: rows.lowerBound, rowEnd: rows.upperBound,
+                table, inputs: inputs.readable, outputs: convolution, rowBegin: rows.lowerBound,
+                rowEnd: rows.upperBound,
                 scratch: scratch.first)
         }
         let truth = direct(window, inputs, weights.values, bias.values)
@@ -129,10 +136,13 @@ let awkwardSizes = [
         for (height, width) in awkwardSizes {
             for kernel in [1, 2, 3, 5] {
                 for stride in [1, 2, 3] {
-                    for (pad, end, dilation) in [(0, 0, 1), (kernel / 2, kernel / 2, 1), (0, 1, 1), (2, 3, 2), (1, 9, 3)] {
+                    for (pad, end, dilation) in [
+                        (0, 0, 1), (kernel / 2, kernel / 2, 1), (0, 1, 1), (2, 3, 2), (1, 9, 3),
+                    ] {
                         guard
                             let window = slidingWindow(
-                                height, width, kernel: kernel, stride: stride, pad: pad, padEnd: end, dilation: dilation)
+                                height, width, kernel: kernel, stride: stride, pad: pad, padEnd: end, dilation: dilation
+                            )
                         else { continue }
                         expectEqual(table, window)
                     }
@@ -171,7 +181,9 @@ let awkwardSizes = [
                 (2, 2, 0, 1), (3, 2, 1, 1), (3, 2, 0, 1), (5, 1, 2, 1), (9, 1, 4, 1), (13, 1, 6, 1), (3, 3, 1, 1),
                 (3, 1, 2, 2), (7, 5, 3, 1), (1, 1, 0, 1),
             ] {
-                guard let window = slidingWindow(height, width, kernel: kernel, stride: stride, pad: pad, dilation: dilation)
+                guard
+                    let window = slidingWindow(
+                        height, width, kernel: kernel, stride: stride, pad: pad, dilation: dilation)
                 else { continue }
                 let rows = window.outputHeight
                 let largest = [table, .scalar].map { table in

@@ -68,6 +68,29 @@ import Testing
         Issue.record("the store never got over its damage")
     }
 
+    @Test("a write-ahead log that the power cut tore gives an older state, not a broken store", arguments: 1...20)
+    func tornLog(seed: Int) async throws {
+        let folder = try TemporaryFolder()
+        let database = try folder.open()
+        let store = ProcessorStore(database, logger: silent)
+        for revision in 1...20 { try await store.save(try processor("a", revision: revision)) }
+        let cut = try folder.afterPowerCut()
+        var random = SeededGenerator(seed: UInt64(seed))
+        let log = URL(fileURLWithPath: cut.path + "/porchlight.sqlite-wal")
+        var bytes = [UInt8](try Data(contentsOf: log))
+        bytes[Int.random(in: bytes.indices, using: &random)] ^= 0x55
+        bytes.removeLast(Int.random(in: 0..<bytes.count / 2, using: &random))
+        try Data(bytes).write(to: log)
+        // The shared index is rebuilt from the log after a power cut.
+        try FileManager.default.removeItem(atPath: cut.path + "/porchlight.sqlite-shm")
+        let again = try cut.open()
+        #expect(again.movedAside == nil)
+        let kept = ProcessorStore(again, logger: silent)
+        #expect(try await kept.load().allSatisfy { $0.description.settings.revision <= 20 })
+        try await kept.save(try processor("a", revision: 21))
+        #expect(try await kept.load() == [try processor("a", revision: 21)])
+    }
+
     @Test("a file of a newer version is left alone")
     func tooNew() throws {
         let folder = try TemporaryFolder()

@@ -182,6 +182,21 @@ import Testing
         }
     }
 
+    @Test("a caller that goes away in the middle takes nobody's events with it")
+    func cancelled() async throws {
+        let folder = try TemporaryFolder()
+        let store = store(try folder.open())
+        let callers = try (0..<50).map { index in
+            let event = try event(.started, visit: "v\(index)")
+            return Task { try await store.append(event).sequence }
+        }
+        for (index, caller) in callers.enumerated() where index % 3 == 0 { caller.cancel() }
+        var sequences: Set<Int64> = []
+        for caller in callers { sequences.insert(try await caller.value) }
+        #expect(sequences == Set(1...50))
+        #expect(Set(try await store.unsent(limit: 100).map(\.sequence)) == sequences)
+    }
+
     @Test("a full disk refuses the events of that moment and no others")
     func diskFull() async throws {
         let folder = try TemporaryFolder()

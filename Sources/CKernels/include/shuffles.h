@@ -14,6 +14,14 @@ static inline __attribute__((always_inline)) CKernels_v4 CKernels_lowTwice4(CKer
 static inline __attribute__((always_inline)) CKernels_v4 CKernels_highTwice4(CKernels_v4 a) {
     return __builtin_shufflevector(a, a, 2, 2, 3, 3);
 }
+/// a0 b0 a2 b2
+static inline __attribute__((always_inline)) CKernels_v4 CKernels_zipEvens4(CKernels_v4 a, CKernels_v4 b) {
+    return __builtin_shufflevector(a, b, 0, 4, 2, 6);
+}
+/// a1 b1 a3 b3
+static inline __attribute__((always_inline)) CKernels_v4 CKernels_zipOdds4(CKernels_v4 a, CKernels_v4 b) {
+    return __builtin_shufflevector(a, b, 1, 5, 3, 7);
+}
 #ifdef __AVX2__
 typedef float CKernels_v8 __attribute__((ext_vector_type(8)));
 static inline __attribute__((always_inline)) CKernels_v8 CKernels_evens8(CKernels_v8 a, CKernels_v8 b) {

@@ -126,6 +126,9 @@ private struct TensorFields {
     }
 
     func integers(_ type: ElementType, _ count: Int) throws(InferError) -> [Int64] {
+        guard count <= Limits.integerElements else {
+            throw .tooLarge(what: "the integer tensor \(name)", value: count, most: Limits.integerElements)
+        }
         guard let raw else {
             guard integerData.count == count else { throw mismatch(integerData.count, count) }
             return integerData

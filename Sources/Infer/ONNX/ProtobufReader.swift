@@ -142,6 +142,11 @@ extension ProtobufReader.Payload {
 extension ProtobufReader {
     fileprivate static func unpack(_ packed: Bytes, into list: inout [Int64]) throws(InferError) {
         var reader = ProtobufReader(packed: packed)
-        while unsafe reader.position < reader.bytes.count { list.append(Int64(bitPattern: try reader.varint())) }
+        while unsafe reader.position < reader.bytes.count {
+            guard list.count < Limits.integerElements else {
+                throw .tooLarge(what: "a list of integers", value: list.count, most: Limits.integerElements)
+            }
+            list.append(Int64(bitPattern: try reader.varint()))
+        }
     }
 }

@@ -5,6 +5,7 @@ enum ConvOperator: Operator {
     static let name = "Conv"
 
     static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
+        guard call.node.inputs.count <= 3 else { throw call.invalid("\(call.node.inputs.count) inputs") }
         let convolution = try Convolution(call, lowering)
         let addends = (initial: call.optional(3), residual: call.optional(4))
         guard [addends.initial, addends.residual].compactMap({ $0 }).allSatisfy({ $0.shape == convolution.shape })

@@ -64,7 +64,7 @@ enum PadOperator: Operator {
         var target = IndexMap(identity: shape)
         for axis in shape.indices {
             // The part of the input that is still seen, and where it lands.
-            let first = max(0, -before[axis])
+            let first = min(max(0, -before[axis]), value.shape[axis])
             let last = max(first, min(value.shape[axis], shape[axis] - before[axis]))
             inside.offsets[axis] = Array(inside.offsets[axis][first..<last])
             let landing = first + before[axis]

@@ -48,7 +48,8 @@
 }
 
 @Sendable func scalarInterleave(
-    _ planes: UnsafePointer<Plane>, _ channels: Int, _ begin: Int, _ end: Int, _ destination: MutablePlane, _ rowStep: Int
+    _ planes: UnsafePointer<Plane>, _ channels: Int, _ begin: Int, _ end: Int, _ destination: MutablePlane,
+    _ rowStep: Int
 ) {
     for pixel in begin..<max(begin, end) {
         for channel in 0..<channels { destination[pixel * rowStep + channel] = planes[channel][pixel] }

@@ -1,4 +1,4 @@
-import Base
+package import Base
 import Crypto
 
 /// Who may call: over TCP whoever proves to hold the local key or the token, over the unix socket whoever may open it.
@@ -8,18 +8,18 @@ package struct Authorization: Sendable {
     package init(keys: KeyRing) { self.keys = keys }
 
     /// What a request's head proves. A signature covers the body too, so it can be judged only when that has arrived.
-    enum Claim: Sendable {
+    package enum Claim: Sendable {
         case granted
         case signed(Signature, secret: String)
 
         /// - Throws: `InvalidSignatureException`
-        func check(_ head: RequestHead, body: [UInt8]) throws(APIError) {
+        package func check(_ head: RequestHead, body: [UInt8]) throws(APIError) {
             if case .signed(let signature, let secret) = self { try signature.check(head, body: body, secret: secret) }
         }
     }
 
     /// Refuses early whatever can never become a valid request, so that strangers cannot make the box hold their bodies.
-    func claim(of head: RequestHead, now: WallTime) throws(APIError) -> Claim {
+    package func claim(of head: RequestHead, now: WallTime) throws(APIError) -> Claim {
         if head.peer == .unixSocket { return .granted }
         guard let header = head["authorization"] else {
             throw APIError(

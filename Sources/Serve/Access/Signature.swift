@@ -1,4 +1,4 @@
-import Base
+package import Base
 import Crypto
 
 #if canImport(FoundationEssentials)
@@ -7,23 +7,24 @@ import FoundationEssentials
 
 /// AWS Signature Version 4 as it stands in an `Authorization` header, and what it must equal.
 /// Steps and names follow AWS's "Create a signed AWS API request".
-struct Signature: Sendable {
+package struct Signature: Sendable {
     static let algorithm = "AWS4-HMAC-SHA256"
-    static let service = "rekognition"
+    package static let service = "rekognition"
     /// The clocks of caller and box may differ by this much.
     static let allowedSkew: Int64 = 300
 
-    let accessKeyID: String
+    package let accessKeyID: String
     /// `20261121/eu-west-1/rekognition/aws4_request`
     let scope: String
     let scopeDate: String
     let region: String
+    let service: String
     let signedHeaders: [String]
     let signature: [UInt8]
 
     /// Reads `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`.
-    /// - Throws: `IncompleteSignatureException`
-    init(authorization: String) throws(APIError) {
+    /// - Throws: `IncompleteSignatureException`; `InvalidSignatureException` when it was made for another service.
+    package init(authorization: String, service: String = service) throws(APIError) {
         func incomplete(_ what: String) -> APIError {
             APIError(.incompleteSignature, "Authorization header: \(what).")
         }
@@ -42,11 +43,11 @@ struct Signature: Sendable {
         let words = credential.split(separator: "/", omittingEmptySubsequences: false)
         guard words.count == 5, words[4] == "aws4_request", !words[2].isEmpty,
             words[2].utf8.allSatisfy(Characters.isRegionCharacter)
-        else { throw incomplete("Credential must be <key id>/<yyyymmdd>/<region>/\(Self.service)/aws4_request") }
-        guard words[3] == Self.service else {
+        else { throw incomplete("Credential must be <key id>/<yyyymmdd>/<region>/\(service)/aws4_request") }
+        guard words[3] == service else {
             throw APIError(
                 .invalidSignature,
-                "Credential should be scoped to correct service: '\(Self.service)', not '\(words[3].prefix(40))'.")
+                "Credential should be scoped to correct service: '\(service)', not '\(words[3].prefix(40))'.")
         }
         guard let signature = Hex.bytes(String(text)), signature.count == 32 else {
             throw incomplete("Signature must be 64 hexadecimal digits")
@@ -54,13 +55,14 @@ struct Signature: Sendable {
         accessKeyID = String(words[0])
         scopeDate = String(words[1])
         region = String(words[2])
+        self.service = service
         scope = words.dropFirst().joined(separator: "/")
         signedHeaders = headers.split(separator: ";").map { $0.lowercased() }
         self.signature = signature
     }
 
     /// What can be judged before the body is there: the clock, and that nothing that matters is unsigned.
-    func checkHead(of request: RequestHead, now: WallTime) throws(APIError) {
+    package func checkHead(of request: RequestHead, now: WallTime) throws(APIError) {
         guard let stamp = request["x-amz-date"], let time = SignatureDate.seconds(stamp) else {
             throw APIError(.incompleteSignature, "X-Amz-Date must be given as yyyymmddThhmmssZ.")
         }
@@ -84,7 +86,7 @@ struct Signature: Sendable {
 
     /// Compares in constant time with the signature that `secret` makes.
     /// - Throws: `InvalidSignatureException`
-    func check(_ request: RequestHead, body: [UInt8], secret: String) throws(APIError) {
+    package func check(_ request: RequestHead, body: [UInt8], secret: String) throws(APIError) {
         let payloadHash = Hex.text(SHA256.hash(data: body))
         if let stated = request["x-amz-content-sha256"], stated != payloadHash {
             throw APIError(.invalidSignature, "X-Amz-Content-Sha256 is not the SHA-256 of the body.")
@@ -117,7 +119,7 @@ struct Signature: Sendable {
 
     private func signingKey(_ secret: String) -> SymmetricKey {
         var key = SymmetricKey(data: Array("AWS4\(secret)".utf8))
-        for word in [scopeDate, region, Self.service, "aws4_request"] {
+        for word in [scopeDate, region, service, "aws4_request"] {
             key = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array(word.utf8), using: key))
         }
         return key
