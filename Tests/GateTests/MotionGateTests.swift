@@ -11,6 +11,8 @@ private struct Scene {
     var noise = 3
     /// Added to every pixel.
     var light = 0
+    /// Columns from the left that a flickering lamp lights in every other frame.
+    var flickering = 0
     let pool = FramePool(capacity: 2)
     let format: PixelFormat
 
@@ -20,12 +22,13 @@ private struct Scene {
     mutating func frame(x: Int = 0, y: Int = 0, size: Int = 0, brightness: Int = 80) -> Bool {
         var random = self.random
         let (noise, light, isRGB) = (self.noise, self.light, format == .rgb24)
+        let lit = (now / 100).isMultiple(of: 2) ? flickering : 0
         let frame = SyntheticFrame.make(format, 320, 184, at: now, pool: pool) { component, column, row in
             guard component == 0 || isRGB else { return 128 }
             let texture = 60 + (column / 16 + row / 16) % 5 * 20
             let object = (x..<(x + size)).contains(column) && (y..<(y + size)).contains(row) ? brightness : 0
             let grain = noise == 0 ? 0 : Int(random.next() % UInt64(2 * noise + 1)) - noise
-            return UInt8(max(0, min(255, texture + object + grain + light)))
+            return UInt8(max(0, min(255, texture + object + grain + light + (column < lit ? 50 : 0))))
         }
         self.random = random
         now += 100
@@ -88,6 +91,15 @@ struct MotionGateTests {
         scene.light = 60
         _ = scene.quiet(40)
         #expect(scene.quiet(60) == 0)
+    }
+
+    @Test("a lamp that flickers for ever stops counting within half a minute", arguments: [100, 160, 260, 320])
+    func flicker(columns: Int) {
+        var scene = Scene()
+        _ = scene.quiet(30)
+        scene.flickering = columns
+        _ = scene.quiet(300)
+        #expect(scene.quiet(100) == 0)
     }
 
     @Test("clouds and automatic exposure are not motion")
