@@ -3,6 +3,29 @@
 import PackageDescription
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
+
+// All hand-written SIMD: one source, one target per instruction set, chosen at start. Unsafe flags, since a whole target
+// is compiled for another processor than the rest; -Ounchecked, since bounds are checked where kernels are called.
+let kernelFlags = ["-Ounchecked", "-wmo"]
+func kernels(_ name: String, _ define: String? = nil, _ flags: [String] = []) -> Target {
+    .target(
+        name: name, dependencies: ["KernelTypes", "CKernels"],
+        swiftSettings: (define.map { [.define($0)] } ?? []) + [.unsafeFlags(kernelFlags + flags)])
+}
+#if arch(x86_64)
+let vectorKernels = [
+    kernels("KernelsV3", "KERNELS_V3", ["-Xcc", "-march=x86-64-v3"]),
+    kernels("KernelsV4", "KERNELS_V4", ["-Xcc", "-march=x86-64-v4", "-Xcc", "-mprefer-vector-width=512"]),
+]
+#else
+let vectorKernels: [Target] = []
+#endif
 
 let package = Package(
     name: "porchlight",
@@ -14,6 +37,11 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.0.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.0.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.0.0"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.21.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.80.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.30.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.20.0"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.0.0"),
     ],
     targets: [
         // Start reading here: commands, wiring, and the one function that tells a frame's whole journey.
@@ -21,46 +49,81 @@ let package = Package(
             name: "Porchlight",
             dependencies: [
                 "Base", "Capture", "Decode", "Gate", "Infer", "Interpret", "Control", "Publish", "Serve", "Store",
-                logging,
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                logging, lifecycle, unixSignals, argumentParser, httpClient, nio("NIOCore"), nio("NIOHTTP1"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         // The nouns that everybody shares.
         .target(name: "Base", dependencies: [logging]),
         // /dev/video* -> captured pictures, newest only.
-        .target(name: "Capture", dependencies: ["Base", "CV4L2", logging]),
+        .target(name: "Capture", dependencies: ["Base", "CV4L2"]),
         // Captured pictures, clips and photographs -> frames.
-        .target(name: "Decode", dependencies: ["Base", "CLibAV", logging]),
+        .target(name: "Decode", dependencies: ["Base", "CLibAV"]),
         // Frames -> worth a look? -> input tensors.
         .target(name: "Gate", dependencies: ["Base"]),
         // Tensors -> tensors: the ONNX engine.
-        .target(name: "Infer", dependencies: ["Base", "Kernels", "CBLAS", logging]),
+        .target(name: "Infer", dependencies: ["Base", "Kernels", "KernelTypes", "CBLAS"]),
         // Tensors -> detections -> tracks -> events.
         .target(name: "Interpret", dependencies: ["Base"]),
         // Stream processors: what is asked and what runs.
         .target(name: "Control", dependencies: ["Base", logging]),
         // Processors and events -> SQLite.
-        .target(name: "Store", dependencies: ["Base", logging, .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(name: "Store", dependencies: ["Base", "CTimex", logging, grdb]),
         // Events -> MQTT.
         .target(name: "Publish", dependencies: ["Base", "CMosquitto", logging]),
         // HTTP: the Rekognition stream-processor API.
         .target(
             name: "Serve",
             dependencies: [
-                "Base", logging,
+                "Base", logging, lifecycle, nio("NIOCore"), nio("NIOHTTP1"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
+        // The choice of instruction set, the arguments of kernels, and the kernels themselves.
+        .target(
+            name: "Kernels",
+            dependencies: ["Base", "KernelTypes", "KernelsBase", "CKernels"]
+                + vectorKernels.map { .target(name: $0.name) }),
+        .target(name: "KernelTypes"),
+        kernels("KernelsBase"),
+        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O2"])]),
         // Doors to C: a module map and a shim.h of reasons, no logic.
         .systemLibrary(name: "CV4L2", pkgConfig: "libv4l2", providers: [.apt(["libv4l-dev"])]),
         .systemLibrary(
             name: "CLibAV", pkgConfig: "libavformat",
-            providers: [.apt(["libavcodec-dev", "libavformat-dev", "libavutil-dev"])]),
+            providers: [.apt(["libavcodec-dev", "libavformat-dev", "libavutil-dev", "libswscale-dev"])]),
         .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+        .systemLibrary(name: "CTimex"),
+        // One suite per room, one for the rules of the house.
         .testTarget(name: "BaseTests", dependencies: ["Base"]),
-    ]
+        .testTarget(name: "CaptureTests", dependencies: ["Base", "Capture", "CaptureProbe"]),
+        .testTarget(name: "DecodeTests", dependencies: ["Base", "Decode"]),
+        .testTarget(name: "GateTests", dependencies: ["Base", "Gate"]),
+        .testTarget(name: "KernelTests", dependencies: ["Base", "Kernels", "KernelTypes"]),
+        .testTarget(name: "InferTests", dependencies: ["Base", "CMallocCounter", "Infer", "Kernels", "KernelTypes"]),
+        .testTarget(name: "InterpretTests", dependencies: ["Base", "Interpret"]),
+        .testTarget(name: "ControlTests", dependencies: ["Base", "Control", logging]),
+        .testTarget(name: "StoreTests", dependencies: ["Base", "Store", logging, grdb]),
+        .testTarget(name: "PublishTests", dependencies: ["Base", "Publish", logging]),
+        .testTarget(
+            name: "ServeTests",
+            dependencies: [
+                "Base", "Serve", logging, lifecycle, httpClient, nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        .testTarget(name: "HouseTests"),
+        // A camera without the rest of the program, for tests with the fake driver.
+        .executableTarget(name: "CaptureProbe", dependencies: ["Base", "Capture", "Decode"], path: "Tests/CaptureProbe"),
+        // Counts allocations, so that a test can say that a frame makes none.
+        .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
+        // GFLOP/s of single kernels on the shapes of real networks.
+        .executableTarget(name: "KernelBenchmark", dependencies: ["Kernels", "KernelTypes"], path: "Benchmarks/kernels"),
+    ] + vectorKernels
 )
 
 // One list for every target, so that none can be forgotten.
@@ -71,6 +134,7 @@ for target in package.targets where [.regular, .executable, .test].contains(targ
             .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
             .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
             .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
-            .strictMemorySafety(),  // SE-0458
         ]
+    // Everything in the kernels is pointers: strict memory safety would mark every line there and say nothing.
+    if !target.name.contains("Kernel") { target.swiftSettings?.append(.strictMemorySafety()) }  // SE-0458
 }

@@ -272,13 +272,10 @@ def camera_frames(scene, folder, kind):
     return folder
 
 
-def fake_camera(library, frames, kind, sizes, fault=""):
+def fake_camera(library, frames, kind, sizes, faults="", end="loop"):
+    """The environment in which FAKE_CAMERA is there and sends these frames (see Tests/FakeV4L2/README.md)."""
+    description = f"42 frames={frames} formats={kind} sizes={sizes} fps=10 end={end}"
     return {
         "LD_PRELOAD": str(library),
-        "FAKEV4L2_DEVICES": str(FAKE_CAMERA),
-        "FAKEV4L2_FRAMES": str(frames),
-        "FAKEV4L2_FORMAT": kind,
-        "FAKEV4L2_SIZES": sizes,
-        "FAKEV4L2_FPS": "10",
-        "FAKEV4L2_FAULT": fault,
+        "FAKE_V4L2": f"{description} faults={faults}" if faults else description,
     }

@@ -13,7 +13,8 @@ def test_labels_and_confidence_change_between_two_frames(launch, listener, scene
 
     client.update_stream_processor(Name="door", SettingsForUpdate={"ConnectedHomeForUpdate": {"Labels": ["PET"]}})
     wait_for("the person state goes off", lambda: listener.last("/person") == "OFF", 5)
-    assert listener.events("ended")[-1]["reason"] == "settings_changed"
+    ended = wait_for("the visit is ended", lambda: listener.events("ended"), 5)
+    assert ended[-1]["reason"] == "settings_changed"
     stays_off_for_a_round(listener, scene)
 
     client.update_stream_processor(
@@ -24,7 +25,7 @@ def test_labels_and_confidence_change_between_two_frames(launch, listener, scene
     client.update_stream_processor(Name="door", ParametersToDelete=["ConnectedHomeMinConfidence"])
     wait_for("it works again", lambda: listener.last("/person") == "ON", 30)
     assert client.describe_stream_processor(Name="door")["Settings"]["ConnectedHome"]["MinConfidence"] == 50
-    assert listener.events("started")[-1]["settingsRevision"] == 4
+    wait_for("its event", lambda: listener.events("started")[-1]["settingsRevision"] == 4, 5)
 
 
 def stays_off_for_a_round(listener, scene):

@@ -85,7 +85,7 @@ def test_an_unplugged_camera_is_offline_its_visit_ended_and_comes_back(launch, l
     launch(
         toy,
         {"door": {"source": f"v4l2:{FAKE_CAMERA}", "format": "MJPG", "width": 1280, "height": 720, "fps": 10}},
-        environment=fake_camera(fake_camera_library, frames, "MJPG", "1280x720", fault="unplug@50"),
+        environment=fake_camera(fake_camera_library, frames, "MJPG", "1280x720", faults="unplug@50:3000"),
     )
     wait_for("the person is seen", lambda: "ON" in listener.texts("/person"), 30)
     wait_for("the camera is offline", lambda: "offline" in after_first(listener.texts("camera/door/status"), "online"), 15)
@@ -100,13 +100,13 @@ def after_first(texts, word):
     return texts[texts.index(word) + 1 :] if word in texts else []
 
 
-@pytest.mark.parametrize("fault", ["eio@40", "stall@40", "trunc@40"])
+@pytest.mark.parametrize("fault", ["eio@40", "stall@40", "truncate@40-45", "error@40", "nodht@0+"])
 def test_a_faulty_camera_goes_on(launch, listener, toy, tmp_path, fake_camera_library, fault):
     frames = camera_frames(toy, tmp_path / "frames", "MJPG")
     daemon = launch(
         toy,
         {"door": {"source": f"v4l2:{FAKE_CAMERA}", "format": "MJPG", "width": 1280, "height": 720, "fps": 10}},
-        environment=fake_camera(fake_camera_library, frames, "MJPG", "1280x720", fault=fault),
+        environment=fake_camera(fake_camera_library, frames, "MJPG", "1280x720", faults=fault),
     )
     wait_for("the person is seen in spite of the fault", lambda: listener.events("started"), 60)
     wait_for("the camera is online", lambda: listener.last("camera/door/status") == "online", 30)

@@ -101,15 +101,19 @@ package struct Polygon: Sendable, Hashable, Codable {
         return nil
     }
 
+    /// Twice the signed area of the triangle; 0 for three points in a line, also where rounding left a trace.
     private static func turn(_ a: Point, _ b: Point, _ c: Point) -> Double {
-        (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x)
+        let doubled = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x)
+        return abs(doubled) < 1e-12 ? 0 : doubled
     }
 
     private static func segmentsTouch(_ a: Point, _ b: Point, _ c: Point, _ d: Point) -> Bool {
         let (abc, abd, cda, cdb) = (turn(a, b, c), turn(a, b, d), turn(c, d, a), turn(c, d, b))
         if abc * abd < 0, cda * cdb < 0 { return true }
         func lies(_ p: Point, on q: Point, _ r: Point) -> Bool {
-            min(q.x, r.x) <= p.x && p.x <= max(q.x, r.x) && min(q.y, r.y) <= p.y && p.y <= max(q.y, r.y)
+            let slack = 1e-12
+            return min(q.x, r.x) - slack <= p.x && p.x <= max(q.x, r.x) + slack && min(q.y, r.y) - slack <= p.y
+                && p.y <= max(q.y, r.y) + slack
         }
         return (abc == 0 && lies(c, on: a, b)) || (abd == 0 && lies(d, on: a, b)) || (cda == 0 && lies(a, on: c, d))
             || (cdb == 0 && lies(b, on: c, d))

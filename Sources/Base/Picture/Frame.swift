@@ -14,7 +14,7 @@ import Synchronization
     /// Byte offset, bytes per row (`stride`) and rows of each plane, in the order of `PixelFormat.planeLayout`.
     package let planes: [Plane]
 
-    private let buffer: FrameBuffer
+    private let lease: FrameLease
 
     package struct Plane: Sendable, Equatable {
         package let offset: Int
@@ -24,10 +24,10 @@ import Synchronization
     }
 
     init(
-        buffer: FrameBuffer, format: PixelFormat, size: PixelSize, planes: [Plane], isFullRange: Bool,
+        lease: FrameLease, format: PixelFormat, size: PixelSize, planes: [Plane], isFullRange: Bool,
         capturedAt: MonotonicTime, sequence: UInt64
     ) {
-        self.buffer = buffer
+        self.lease = lease
         self.format = format
         self.size = size
         self.planes = planes
@@ -43,9 +43,23 @@ import Synchronization
         let plane = planes[index]
         // SAFETY: the pool made the buffer large enough for every plane of `planes`, and `self` keeps it alive.
         let bytes = unsafe UnsafeRawBufferPointer(
-            start: buffer.base + plane.offset, count: (plane.rows - 1) * plane.stride + plane.rowBytes)
+            start: lease.buffer.base + plane.offset, count: (plane.rows - 1) * plane.stride + plane.rowBytes)
         return try unsafe body(bytes, plane)
     }
+
+    /// The same picture with another capture time: a clip's own times become those of its replay.
+    package func shown(at time: MonotonicTime) -> Frame {
+        Frame(
+            lease: lease, format: format, size: size, planes: planes, isFullRange: isFullRange, capturedAt: time,
+            sequence: sequence)
+    }
+}
+
+/// Gives a buffer back when its last reader lets go.
+final class FrameLease: Sendable {
+    fileprivate let buffer: FrameBuffer
+
+    fileprivate init(_ buffer: FrameBuffer) { self.buffer = buffer }
 
     deinit { buffer.giveBack() }
 }
@@ -85,7 +99,7 @@ package final class FramePool: Sendable {
             throw error
         }
         return Frame(
-            buffer: buffer, format: format, size: size, planes: planes, isFullRange: isFullRange,
+            lease: FrameLease(buffer), format: format, size: size, planes: planes, isFullRange: isFullRange,
             capturedAt: capturedAt, sequence: sequence)
     }
 

@@ -44,8 +44,8 @@ package final class LatestMailbox<Key: Hashable & Sendable, Value: Sendable>: Se
         } ?? nil
     }
 
-    /// True when every value has been taken.
-    package var isEmpty: Bool { slots.wait(atMost: .zero) { $0.waiting.isEmpty } ?? false }
+    /// True while a value for this key waits to be taken.
+    package func holds(_ key: Key) -> Bool { slots.change { $0.waiting[key] != nil } }
 
     package func close() { slots.change { $0.isClosed = true } }
 }

@@ -52,7 +52,8 @@ package struct WallTime: Sendable, Hashable, Codable {
         guard unsafe gmtime_r(&seconds, &parts) != nil else { return "1970-01-01T00:00:00.000Z" }
         let date = unsafe [(parts.tm_year + 1900, 4), (parts.tm_mon + 1, 2), (parts.tm_mday, 2)]
         let time = unsafe [(parts.tm_hour, 2), (parts.tm_min, 2), (parts.tm_sec, 2)]
-        let fraction = Int32(milliseconds - milliseconds.flooredDivision(by: 1000) * 1000)
+        let rest = Int32(milliseconds % 1000)
+        let fraction = rest < 0 ? rest + 1000 : rest
         func joined(_ parts: [(Int32, Int)], by separator: String) -> String {
             parts.map(Self.padded).joined(separator: separator)
         }

@@ -19,7 +19,7 @@ package struct CameraSettings: Sendable, Equatable {
     }
 
     /// How fast a replay runs.
-    package enum Pace: String, Sendable, Equatable {
+    package enum Pace: String, Sendable, Equatable, CaseIterable {
         /// By the clip's own time stamps; frames that come too late are lost, as with a camera.
         case realtime
         /// As fast as the analysis takes frames; none is lost.

@@ -1,4 +1,15 @@
-import Base
+package import Base
+
+extension RekognitionAPI {
+    /// The regions in a list of AWS's `RegionOfInterest` objects, by the rules of the API.
+    /// - Throws: `InvalidParameterException` that names every flaw with its index.
+    package static func regions(in list: JSONValue) throws(APIError) -> [Region] {
+        let request = try Members(request: ["RegionsOfInterest": list])
+        let regions = try Region.read("RegionsOfInterest", of: request) ?? []
+        try request.violations.throwIfAny()
+        return regions
+    }
+}
 
 extension Region {
     /// At most this many (service model, `RegionsOfInterest`).

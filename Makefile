@@ -1,0 +1,63 @@
+# Porchlight. `make run` and `make test` set up everything they need on Debian 12 with Swift 6.3.
+PREFIX ?= /usr
+DESTDIR ?=
+BINARY = .build/release/porchlight
+UNITS = $(DESTDIR)/usr/lib/systemd/system
+SYSUSERS = $(DESTDIR)/usr/lib/sysusers.d
+CONFIG = $(DESTDIR)/etc/porchlight
+DOC = $(DESTDIR)$(PREFIX)/share/doc/porchlight
+SHARE = $(DESTDIR)$(PREFIX)/share/porchlight
+
+.PHONY: help run test lint format build clean install uninstall
+.NOTPARALLEL:
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+run: ## install what is missing, build, watch the first camera (or a demo clip) and show the events
+	@scripts/bootstrap.sh run
+	@echo "run: building (the first time takes minutes)"
+	@swift build -c release --product porchlight
+	@scripts/run.sh
+
+test: ## install what is missing and run every test
+	@scripts/bootstrap.sh test
+	@scripts/test.sh
+
+lint: ## check the format of the Swift files and the shell scripts
+	@scripts/lint.sh
+
+format: ## put the Swift files into their format
+	@swift format -i -r Sources Tests Package.swift
+
+build: ## install the libraries that are missing and build in release
+	@scripts/bootstrap.sh build
+	@swift build -c release --product porchlight
+
+clean: ## remove what was built, made and downloaded
+	rm -rf .build .cache .venv
+
+# Builds nothing, so that it can run as root after `make build` as somebody else.
+install: ## install the program, its unit and a first config (DESTDIR= for packaging)
+	@test -x $(BINARY) || { echo "install: $(BINARY) is not built; run make build first" >&2; exit 69; }
+	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/porchlight
+	install -D -m 644 systemd/porchlight.service $(UNITS)/porchlight.service
+	install -D -m 644 systemd/porchlight.sysusers $(SYSUSERS)/porchlight.conf
+	install -D -m 644 README.md $(DOC)/README.md
+	install -D -m 644 NOTICE $(DOC)/NOTICE
+	install -D -m 644 config/porchlight.example.json $(DOC)/porchlight.example.json
+	install -D -m 644 config/mosquitto.example.conf $(DOC)/mosquitto.example.conf
+	@for bundle in .build/release/*.resources; do \
+		if [ -d "$$bundle" ]; then echo "install $$bundle" && cp -r "$$bundle" $(DESTDIR)$(PREFIX)/bin/; fi; done
+	@if [ -d Models/default ]; then mkdir -p $(SHARE)/models && cp -r Models/default $(SHARE)/models/; fi
+	@# A config that is there already is the owner's.
+	@test -e $(CONFIG)/porchlight.json || install -D -m 640 config/porchlight.json $(CONFIG)/porchlight.json
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" -eq 0 ]; then \
+		systemd-sysusers porchlight.conf && chgrp porchlight $(CONFIG)/porchlight.json; \
+		if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi; \
+		echo "installed; edit /etc/porchlight/porchlight.json, then: systemctl enable --now porchlight"; fi
+
+uninstall: ## remove what install brought; the config and the stored events stay
+	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable --now porchlight.service || true; fi
+	rm -f $(DESTDIR)$(PREFIX)/bin/porchlight $(UNITS)/porchlight.service $(SYSUSERS)/porchlight.conf
+	rm -rf $(DESTDIR)$(PREFIX)/bin/porchlight_*.resources $(DOC) $(SHARE)

@@ -1,0 +1,36 @@
+/// Four characters that name a sample or compression format, as V4L2 spells them; the first is the lowest byte
+/// (`v4l2_fourcc` of `linux/videodev2.h`).
+package struct FourCC: Sendable, Hashable, CustomStringConvertible {
+    package let code: UInt32
+
+    package init(code: UInt32) { self.code = code }
+
+    /// Nil unless `text` is one to four printable ASCII characters; shorter ones are filled with blanks.
+    package init?(_ text: String) {
+        let bytes = Array(text.utf8)
+        guard (1...4).contains(bytes.count), bytes.allSatisfy({ (0x20...0x7E).contains($0) }) else { return nil }
+        let filled = bytes + [UInt8](repeating: 0x20, count: 4 - bytes.count)
+        code = filled.reversed().reduce(0) { $0 << 8 | UInt32($1) }
+    }
+
+    private init(_ a: Unicode.Scalar, _ b: Unicode.Scalar, _ c: Unicode.Scalar, _ d: Unicode.Scalar) {
+        code = a.value | b.value << 8 | c.value << 16 | d.value << 24
+    }
+
+    /// Motion-JPEG as webcams say it.
+    package static let mjpg = FourCC("M", "J", "P", "G")
+    /// Single JPEGs; the same bytes as `mjpg`.
+    package static let jpeg = FourCC("J", "P", "E", "G")
+    package static let yuyv = FourCC("Y", "U", "Y", "V")
+    package static let nv12 = FourCC("N", "V", "1", "2")
+    /// Planar Y, U, V, chroma halved both ways.
+    package static let yu12 = FourCC("Y", "U", "1", "2")
+    package static let grey = FourCC("G", "R", "E", "Y")
+
+    /// `MJPG`; blanks at the end are cut and bytes that are not printable become `?`.
+    package var description: String {
+        var bytes = (0..<4).map { UInt8(truncatingIfNeeded: code >> ($0 * 8)) }
+        while bytes.last == 0x20 { bytes.removeLast() }
+        return String(decoding: bytes.map { (0x20...0x7E).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,54 @@
+#pragma once
+// Shuffles with constant lanes: Swift has no word for them, and written lane by lane they become gathers.
+// Only for targets that are compiled for the width: a vector argument has another calling convention elsewhere.
+typedef float CKernels_v4 __attribute__((ext_vector_type(4)));
+static inline __attribute__((always_inline)) CKernels_v4 CKernels_evens4(CKernels_v4 a, CKernels_v4 b) {
+    return __builtin_shufflevector(a, b, 0, 2, 4, 6);
+}
+static inline __attribute__((always_inline)) CKernels_v4 CKernels_odds4(CKernels_v4 a, CKernels_v4 b) {
+    return __builtin_shufflevector(a, b, 1, 3, 5, 7);
+}
+static inline __attribute__((always_inline)) CKernels_v4 CKernels_lowTwice4(CKernels_v4 a) {
+    return __builtin_shufflevector(a, a, 0, 0, 1, 1);
+}
+static inline __attribute__((always_inline)) CKernels_v4 CKernels_highTwice4(CKernels_v4 a) {
+    return __builtin_shufflevector(a, a, 2, 2, 3, 3);
+}
+/// a0 b0 a2 b2
+static inline __attribute__((always_inline)) CKernels_v4 CKernels_zipEvens4(CKernels_v4 a, CKernels_v4 b) {
+    return __builtin_shufflevector(a, b, 0, 4, 2, 6);
+}
+/// a1 b1 a3 b3
+static inline __attribute__((always_inline)) CKernels_v4 CKernels_zipOdds4(CKernels_v4 a, CKernels_v4 b) {
+    return __builtin_shufflevector(a, b, 1, 5, 3, 7);
+}
+#ifdef __AVX2__
+typedef float CKernels_v8 __attribute__((ext_vector_type(8)));
+static inline __attribute__((always_inline)) CKernels_v8 CKernels_evens8(CKernels_v8 a, CKernels_v8 b) {
+    return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
+}
+static inline __attribute__((always_inline)) CKernels_v8 CKernels_odds8(CKernels_v8 a, CKernels_v8 b) {
+    return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
+}
+static inline __attribute__((always_inline)) CKernels_v8 CKernels_lowTwice8(CKernels_v8 a) {
+    return __builtin_shufflevector(a, a, 0, 0, 1, 1, 2, 2, 3, 3);
+}
+static inline __attribute__((always_inline)) CKernels_v8 CKernels_highTwice8(CKernels_v8 a) {
+    return __builtin_shufflevector(a, a, 4, 4, 5, 5, 6, 6, 7, 7);
+}
+#endif
+#ifdef __AVX512F__
+typedef float CKernels_v16 __attribute__((ext_vector_type(16)));
+static inline __attribute__((always_inline)) CKernels_v16 CKernels_evens16(CKernels_v16 a, CKernels_v16 b) {
+    return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+}
+static inline __attribute__((always_inline)) CKernels_v16 CKernels_odds16(CKernels_v16 a, CKernels_v16 b) {
+    return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+}
+static inline __attribute__((always_inline)) CKernels_v16 CKernels_lowTwice16(CKernels_v16 a) {
+    return __builtin_shufflevector(a, a, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7);
+}
+static inline __attribute__((always_inline)) CKernels_v16 CKernels_highTwice16(CKernels_v16 a) {
+    return __builtin_shufflevector(a, a, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13, 14, 14, 15, 15);
+}
+#endif

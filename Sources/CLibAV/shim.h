@@ -1,0 +1,18 @@
+#pragma once
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/display.h>
+#include <libavutil/error.h>
+#include <libavutil/imgutils.h>
+#include <libavutil/log.h>
+#include <libavutil/opt.h>
+#include <libavutil/pixdesc.h>
+#include <libswscale/swscale.h>
+
+// Swift does not import macros that are expressions.
+static const int CLibAV_EAGAIN = AVERROR(EAGAIN);
+static const int CLibAV_EOF = AVERROR_EOF;
+static const int CLibAV_INVALID_DATA = AVERROR_INVALIDDATA;
+static const int CLibAV_OUT_OF_MEMORY = AVERROR(ENOMEM);
+static const int64_t CLibAV_NO_TIMESTAMP = AV_NOPTS_VALUE;
+static const int CLibAV_EXPLODE = AV_EF_EXPLODE;

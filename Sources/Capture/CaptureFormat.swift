@@ -1,0 +1,61 @@
+package import Base
+
+/// What really runs, beside what was asked for.
+package struct CaptureFormat: Sendable, Equatable, CustomStringConvertible {
+    package let fourCC: FourCC
+    package let size: PixelSize
+    /// Bytes from row to row of the first plane; 0 for compressed formats.
+    package let stride: Int
+    /// Samples span 0...255.
+    package let isFullRange: Bool
+    /// Nil when the driver does not say.
+    package let fps: Double?
+    /// Mapped buffers that the driver gave.
+    package let buffers: Int
+    package let capability: DeviceCapability
+    package let asked: Asked
+
+    package struct Asked: Sendable, Equatable {
+        package let format: CameraSettings.Format
+        package let size: PixelSize
+        package let fps: Int
+    }
+
+    /// `MJPG 1280x720 at 30 fps`
+    package var description: String { "\(fourCC) \(size)" + (fps.map { " at \(Self.rounded($0)) fps" } ?? "") }
+
+    /// What differs from the settings, for people: `asked for 1280x720, runs 640x480`. Empty when nothing does.
+    package var differences: [String] {
+        var list: [String] = []
+        if size != asked.size { list.append("asked for \(asked.size), runs \(size)") }
+        if asked.format != .auto, asked.format.rawValue != fourCC.description {
+            list.append("asked for \(asked.format.rawValue), runs \(fourCC)")
+        }
+        if let fps, abs(fps - Double(asked.fps)) > 0.5 {
+            list.append("asked for \(asked.fps) fps, runs \(Self.rounded(fps)) fps")
+        }
+        return list
+    }
+
+    /// `30`, `7.5`
+    static func rounded(_ fps: Double) -> String {
+        let tenths = (fps * 10).rounded() / 10
+        return tenths == tenths.rounded() ? String(Int(tenths)) : String(tenths)
+    }
+}
+
+/// Pictures that did not become frames, and why; grows for the life of one `Camera`.
+package struct CaptureCounts: Sendable, Equatable {
+    /// Handed on.
+    package var captured: UInt64 = 0
+    /// Valid, but a newer one was there already.
+    package var skipped: UInt64 = 0
+    /// Damaged by the bus or the sensor.
+    package var corrupt: UInt64 = 0
+    /// Never arrived: gaps in the driver's sequence numbers.
+    package var lost: UInt64 = 0
+    /// The first ones after a start, still dark or green while exposure settles.
+    package var warmUp: UInt64 = 0
+
+    package init() {}
+}

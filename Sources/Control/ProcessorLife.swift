@@ -1,0 +1,111 @@
+package import Base
+import Logging
+
+/// What happens to processors without anybody's asking: starts, cameras, time.
+extension ProcessorRegistry {
+    func takeUp(isFirstStart: Bool) async throws(ControlError) {
+        let archived: [ArchivedProcessor]
+        do {
+            archived = try await archive.load()
+        } catch {
+            throw .internalFailure("The stream processors could not be read: \(error)")
+        }
+        for processor in archived { resume(processor) }
+        guard isFirstStart, archived.isEmpty else { return }
+        for camera in limits.cameras { try await makeFirst(for: camera) }
+    }
+
+    private func resume(_ archived: ArchivedProcessor) {
+        let settings = archived.description.settings
+        let (labels, missing) = limits.vocabulary.rest(of: settings.labelNames)
+        var processor = StreamProcessor(archived, labels: labels)
+        let camera = processor.description.definition.camera
+        let time = environment.wallTime()
+        guard processor.description.isEnabled, let echo = archived.startEcho else { return settle(processor, []) }
+        if !limits.cameras.contains(camera) {
+            let actions = processor.fail(limits.unknownCamera(camera.text), at: time)
+            return settle(processor, actions)
+        }
+        if labels.isEmpty {
+            let actions = processor.fail(limits.nothingToLookFor(settings.labelNames), at: time)
+            return settle(processor, actions)
+        }
+        if !missing.isEmpty {
+            logger.warning(
+                "the model cannot emit all labels of a stream processor",
+                metadata: ["processor": "\(processor.name)", "missing": "\(missing)"])
+        }
+        let run = StreamProcessor.Run(sessionID: environment.newID(), maxDuration: nil, echo: echo)
+        // It was made a line ago and does not run: start cannot refuse.
+        let actions = (try? processor.start(run, trouble: "", at: time)) ?? []
+        settle(processor, actions)
+    }
+
+    /// So that the box works before anybody has asked it for anything.
+    private func makeFirst(for camera: CameraName) async throws(ControlError) {
+        let name = ProcessorName(camera)
+        let definition = ProcessorDefinition(
+            name: name, arn: ProcessorARN.arn(of: name), camera: camera,
+            inputARN: "arn:aws:kinesisvideo:local:000000000000:stream/\(camera)", bucket: "local", keyPrefix: nil,
+            roleARN: "arn:aws:iam::000000000000:role/porchlight", notificationTopicARN: nil, kmsKeyID: nil,
+            dataSharingOptIn: false, tags: [:])
+        let names = [LabelVocabulary.all]
+        let settings = AnalysisSettings(
+            labelNames: names, labels: try limits.vocabulary.labels(for: names),
+            minConfidence: AnalysisSettings.defaultMinConfidence, regions: [], revision: 1)
+        let time = environment.wallTime()
+        var processor = StreamProcessor(definition, settings, at: time)
+        let run = StreamProcessor.Run(
+            sessionID: environment.newID(), maxDuration: nil, echo: ["Name": .string(name.text)])
+        let actions = try processor.start(run, trouble: "", at: time)
+        try await commit(processor, actions)
+    }
+
+    /// A frame was really analysed for this session.
+    package func analysed(_ name: ProcessorName, sessionID: String) async {
+        await takeTurn()
+        defer { passTurn() }
+        guard var processor = processors[name],
+            processor.analysed(for: sessionID, at: environment.wallTime())
+        else { return }
+        troubles[processor.description.definition.camera] = nil
+        settle(processor, [])
+    }
+
+    /// The camera gives no frames for now. To be told again with every failed try, so that a frame that was still on
+    /// its way cannot leave a processor `RUNNING`.
+    /// - Parameter reason: in plain words, for the `StatusMessage`.
+    package func cameraInterrupted(_ camera: CameraName, reason: String) async {
+        await takeTurn()
+        defer { passTurn() }
+        troubles[camera] = reason
+        for var processor in of(camera) {
+            guard processor.interrupted(by: reason, at: environment.wallTime()) else { continue }
+            settle(processor, [])
+            if let sessionID = processor.run?.sessionID { active.awaitProof(of: sessionID) }
+        }
+    }
+
+    /// The camera is given up for this run of the program.
+    package func cameraFailed(_ camera: CameraName, reason: String) async {
+        await takeTurn()
+        defer { passTurn() }
+        troubles[camera] = reason
+        for var processor in of(camera) where processor.run != nil {
+            let actions = processor.fail(reason, at: environment.wallTime())
+            await commitAnyway(processor, actions)
+        }
+    }
+
+    func timeIsOver(_ name: ProcessorName, sessionID: String) async {
+        await takeTurn()
+        defer { passTurn() }
+        guard var processor = processors[name] else { return }
+        let actions = processor.timeIsOver(of: sessionID, at: environment.wallTime())
+        if !actions.isEmpty { await commitAnyway(processor, actions) }
+    }
+
+    private func of(_ camera: CameraName) -> [StreamProcessor] {
+        processors.values.filter { $0.description.definition.camera == camera }.sorted { $0.name < $1.name }
+    }
+}

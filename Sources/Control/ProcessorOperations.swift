@@ -1,0 +1,156 @@
+package import Base
+
+/// The operations of the API, each one turn long.
+extension ProcessorRegistry {
+    package func create(_ request: ProcessorRequest) async throws(ControlError) -> String {
+        await takeTurn()
+        defer { passTurn() }
+        guard processors[request.name] == nil else { throw .inUse("Stream processor name already in use") }
+        guard processors.count < limits.processors else {
+            throw .limitExceeded("Stream processor limit exceeded for account, limit - \(limits.processors)")
+        }
+        let processor = StreamProcessor(
+            try limits.definition(of: request), try limits.settings(of: request), at: environment.wallTime())
+        try await commit(processor, [.save])
+        return processor.description.definition.arn
+    }
+
+    package func update(_ name: ProcessorName, _ change: SettingsChange) async throws(ControlError) -> Int {
+        await takeTurn()
+        defer { passTurn() }
+        var processor = try known(name)
+        let actions = try processor.update(change, limits.vocabulary, at: environment.wallTime())
+        if !actions.isEmpty { try await commit(processor, actions, showing: .updating) }
+        return processor.description.settings.revision
+    }
+
+    package func start(_ name: ProcessorName, _ request: StartRequest) async throws(ControlError) -> String {
+        await takeTurn()
+        defer { passTurn() }
+        var processor = try known(name)
+        let camera = processor.description.definition.camera
+        try limits.checkCamera(camera.text)
+        let settings = processor.description.settings
+        guard !settings.labels.isEmpty else {
+            throw .invalidParameter(limits.nothingToLookFor(settings.labelNames))
+        }
+        let run = StreamProcessor.Run(
+            sessionID: environment.newID(),
+            maxDuration: request.maxDurationInSeconds.map { .seconds($0) }, echo: request.echo)
+        let actions = try processor.start(run, trouble: troubles[camera] ?? "", at: environment.wallTime())
+        try await commit(processor, actions)
+        return run.sessionID
+    }
+
+    package func stop(_ name: ProcessorName) async throws(ControlError) {
+        await takeTurn()
+        defer { passTurn() }
+        var processor = try known(name)
+        let actions = try processor.stop(at: environment.wallTime())
+        try await commit(processor, actions, showing: .stopping)
+    }
+
+    package func delete(_ name: ProcessorName) async throws(ControlError) {
+        await takeTurn()
+        defer { passTurn() }
+        let processor = try known(name)
+        guard processor.run == nil else { throw .inUse("Cannot delete stream processor") }
+        do {
+            try await archive.delete(name)
+        } catch {
+            throw .internalFailure("Stream processor \(name) could not be deleted: \(error)")
+        }
+        settleRemoval(of: processor)
+    }
+
+    package func describe(_ name: ProcessorName) async throws(ControlError) -> ProcessorDescription {
+        shown(try known(name))
+    }
+
+    package func list() async -> [ProcessorDescription] { all() }
+
+    package func tags(of arn: String) async throws(ControlError) -> [String: String] {
+        try known(try name(in: arn)).description.definition.tags
+    }
+
+    package func tag(_ arn: String, with tags: [String: String]) async throws(ControlError) {
+        try await changeTags(of: arn) { $0.merge(tags) { _, new in new } }
+    }
+
+    package func untag(_ arn: String, keys: [String]) async throws(ControlError) {
+        try await changeTags(of: arn) { tags in keys.forEach { tags[$0] = nil } }
+    }
+
+    private func changeTags(
+        of arn: String, _ change: (inout [String: String]) -> Void
+    ) async throws(ControlError) {
+        await takeTurn()
+        defer { passTurn() }
+        var processor = try known(try name(in: arn))
+        var tags = processor.description.definition.tags
+        change(&tags)
+        try Limits.check(tags)
+        let actions = processor.setTags(tags)
+        if !actions.isEmpty { try await commit(processor, actions) }
+    }
+
+    private func name(in arn: String) throws(ControlError) -> ProcessorName {
+        guard let name = ProcessorARN.name(in: arn) else {
+            throw .notFound("No stream processor of this device has the ARN \(arn.prefix(200))")
+        }
+        return name
+    }
+}
+
+extension ProcessorRegistry.Limits {
+    func checkCamera(_ name: String) throws(ControlError) {
+        guard !cameras.contains(where: { $0.text == name }) else { return }
+        throw .invalidParameter(unknownCamera(name))
+    }
+
+    func unknownCamera(_ name: String) -> String {
+        let known = cameras.isEmpty ? "none is configured" : "known: \(cameras.map(\.text).joined(separator: ", "))"
+        return "Unknown camera '\(name.prefix(64))'; \(known)"
+    }
+
+    func nothingToLookFor(_ names: [String]) -> String {
+        "The model \(vocabulary.modelName) can emit none of \(names.joined(separator: ", ")), only "
+            + vocabulary.listed
+    }
+
+    static func check(_ newTags: [String: String]) throws(ControlError) {
+        guard newTags.count <= tags else {
+            throw .limitExceeded("A stream processor takes at most \(tags) tags, these are \(newTags.count)")
+        }
+    }
+
+    fileprivate func definition(of request: ProcessorRequest) throws(ControlError) -> ProcessorDefinition {
+        guard let camera = cameras.first(where: { $0.text == request.cameraName }) else {
+            throw .invalidParameter(unknownCamera(request.cameraName))
+        }
+        do {
+            _ = try ResultsFolder.path(bucket: request.bucket, keyPrefix: request.keyPrefix)
+        } catch {
+            throw .invalidParameter("Output.S3Destination: \(error)")
+        }
+        if let arn = request.notificationTopicARN, arn.notificationTopic == nil {
+            throw .invalidParameter(
+                "NotificationChannel.SNSTopicArn: the topic name becomes a part of an MQTT topic and takes 1 to 256 "
+                    + "characters of a-z A-Z 0-9 _ - .")
+        }
+        try Self.check(request.tags)
+        return ProcessorDefinition(
+            name: request.name, arn: ProcessorARN.arn(of: request.name), camera: camera, inputARN: request.inputARN,
+            bucket: request.bucket, keyPrefix: request.keyPrefix, roleARN: request.roleARN,
+            notificationTopicARN: request.notificationTopicARN, kmsKeyID: request.kmsKeyID,
+            dataSharingOptIn: request.dataSharingOptIn, tags: request.tags)
+    }
+
+    fileprivate func settings(of request: ProcessorRequest) throws(ControlError) -> AnalysisSettings {
+        try request.regions.checkCount()
+        return AnalysisSettings(
+            labelNames: request.labelNames, labels: try vocabulary.labels(for: request.labelNames),
+            minConfidence: request.minConfidence ?? AnalysisSettings.defaultMinConfidence, regions: request.regions,
+            revision: 1)
+    }
+}

@@ -1,0 +1,223 @@
+package import Base
+package import Logging
+
+/// All stream processors of the box. One operation at a time changes them (the others wait their turn), nothing is
+/// acknowledged before it is saved, and a failed save leaves everything as it was. Reading waits for nobody.
+package actor ProcessorRegistry: StreamProcessorControl {
+    /// What a processor may refer to and how many there may be.
+    package struct Limits: Sendable {
+        package var cameras: [CameraName]
+        package var vocabulary: LabelVocabulary
+        package var processors: Int
+        package static let tags = 200
+
+        package init(cameras: [CameraName], vocabulary: LabelVocabulary, processors: Int = 32) {
+            self.cameras = cameras
+            self.vocabulary = vocabulary
+            self.processors = processors
+        }
+    }
+
+    /// What tests replace.
+    package struct Environment: Sendable {
+        package var clock: any Clock<Duration>
+        package var wallTime: @Sendable () -> WallTime
+        /// Makes session ids: lower-case UUIDs.
+        package var newID: @Sendable () -> String
+
+        package init(
+            clock: any Clock<Duration>, wallTime: @escaping @Sendable () -> WallTime,
+            newID: @escaping @Sendable () -> String
+        ) {
+            self.clock = clock
+            self.wallTime = wallTime
+            self.newID = newID
+        }
+    }
+
+    /// For the analysis thread.
+    package nonisolated let active = ActiveProcessors()
+
+    let limits: Limits
+    let environment: Environment
+    let archive: any ProcessorArchive
+    let sessions: Sessions
+    let logger: Logger
+
+    var processors: [ProcessorName: StreamProcessor] = [:]
+    /// What is wrong with a camera, in words, until a frame of it is analysed again.
+    var troubles: [CameraName: String] = [:]
+    /// `STOPPING` and `UPDATING`, shown while the change is saved.
+    private var passing: [ProcessorName: (status: ProcessorStatus, since: WallTime)] = [:]
+    /// At most one per processor; they end sessions with a `StopSelector`.
+    private var timers: [ProcessorName: Task<Void, Never>] = [:]
+    private var followers: [AsyncStream<ControlChange>.Continuation] = []
+    private var isBusy = false
+    private var turns: [CheckedContinuation<Void, Never>] = []
+
+    private init(
+        _ limits: Limits, _ archive: any ProcessorArchive, _ sessions: Sessions, _ environment: Environment,
+        _ logger: Logger
+    ) {
+        self.limits = limits
+        self.archive = archive
+        self.sessions = sessions
+        self.environment = environment
+        self.logger = logger
+    }
+
+    /// Takes up what the archive holds; enabled processors run again. At the very first start each camera gets a
+    /// processor of its name, `ALL` labels, started.
+    /// - Throws: `internalFailure` when the archive cannot be read or written.
+    package static func opening(
+        _ archive: any ProcessorArchive, isFirstStart: Bool, limits: Limits, sessions: Sessions,
+        environment: Environment, logger: Logger
+    ) async throws(ControlError) -> ProcessorRegistry {
+        let registry = ProcessorRegistry(limits, archive, sessions, environment, logger)
+        try await registry.takeUp(isFirstStart: isFirstStart)
+        return registry
+    }
+
+    /// Turns proofs of analysis into `RUNNING`. Returns after `shutDown` or when cancelled.
+    package func run() async {
+        for await proof in active.proofs {
+            await analysed(proof.processor, sessionID: proof.sessionID)
+        }
+    }
+
+    /// All processors as they are now, then every change. The newest 4096 changes wait for a slow reader.
+    package func changes() -> AsyncStream<ControlChange> {
+        let (stream, follower) = AsyncStream.makeStream(
+            of: ControlChange.self, bufferingPolicy: .bufferingNewest(4096))
+        for description in all() { follower.yield(.changed(description)) }
+        followers.append(follower)
+        return stream
+    }
+
+    /// Ends the streams and timers; the processors stay wanted for the next start.
+    package func shutDown() {
+        active.replace([])
+        active.finish()
+        timers.values.forEach { $0.cancel() }
+        timers = [:]
+        followers.forEach { $0.finish() }
+        followers = []
+    }
+
+    // MARK: One change after the other
+
+    /// Callers wait here in the order of their arrival.
+    func takeTurn() async {
+        guard isBusy else {
+            isBusy = true
+            return
+        }
+        await withCheckedContinuation { turns.append($0) }
+    }
+
+    func passTurn() {
+        if turns.isEmpty { isBusy = false } else { turns.removeFirst().resume() }
+    }
+
+    func known(_ name: ProcessorName) throws(ControlError) -> StreamProcessor {
+        guard let processor = processors[name] else { throw .notFound("Stream processor \(name) does not exist") }
+        return processor
+    }
+
+    /// Saves when an action asks for it, then lets everybody see the change, all in one step.
+    func commit(
+        _ next: StreamProcessor, _ actions: [StreamProcessor.Action], showing status: ProcessorStatus? = nil
+    ) async throws(ControlError) {
+        if actions.contains(.save) {
+            if let status { show(status, of: next.name) }
+            do {
+                try await archive.save(next.archived)
+            } catch {
+                hide(next.name)
+                throw .internalFailure("Stream processor \(next.name) could not be saved: \(error)")
+            }
+            passing[next.name] = nil
+        }
+        settle(next, actions)
+    }
+
+    /// As `commit`, for what happens by itself: it has happened even when it cannot be saved.
+    func commitAnyway(_ next: StreamProcessor, _ actions: [StreamProcessor.Action]) async {
+        do {
+            try await commit(next, actions)
+        } catch {
+            logger.error("change of a stream processor not saved", metadata: ["error": "\(error)"])
+            settle(next, actions)
+        }
+    }
+
+    func settle(_ next: StreamProcessor, _ actions: [StreamProcessor.Action]) {
+        processors[next.name] = next
+        for action in actions { if case .begin(let run) = action { sessions.begin(run, next.description) } }
+        active.replace(processors.values.compactMap(\.active))
+        for action in actions {
+            switch action {
+            case .save: break
+            case .begin(let run):
+                active.awaitProof(of: run.sessionID)
+                arm(next.name, run)
+            case .end(let run, let reason):
+                timers.removeValue(forKey: next.name)?.cancel()
+                sessions.end(run, of: next.name, reason: reason)
+            }
+        }
+        announce(.changed(next.description))
+    }
+
+    func settleRemoval(of processor: StreamProcessor) {
+        processors[processor.name] = nil
+        active.replace(processors.values.compactMap(\.active))
+        announce(.removed(processor.name, camera: processor.description.definition.camera))
+    }
+
+    private func announce(_ change: ControlChange) {
+        followers.removeAll { follower in
+            switch follower.yield(change) {
+            case .terminated: return true
+            case .dropped: logger.warning("a follower of stream processors is too slow: a change was dropped")
+            default: break
+            }
+            return false
+        }
+    }
+
+    private func arm(_ name: ProcessorName, _ run: StreamProcessor.Run) {
+        guard let maxDuration = run.maxDuration else { return }
+        let clock = environment.clock
+        timers[name] = Task { [weak self] in
+            guard (try? await clock.sleep(for: maxDuration)) != nil else { return }
+            await self?.timeIsOver(name, sessionID: run.sessionID)
+        }
+    }
+
+    // MARK: Descriptions
+
+    func shown(_ processor: StreamProcessor) -> ProcessorDescription {
+        var description = processor.description
+        if let (status, since) = passing[processor.name] {
+            description.status = status
+            description.updatedAt = since
+        }
+        return description
+    }
+
+    func all() -> [ProcessorDescription] {
+        processors.values.map(shown).sorted { $0.definition.name < $1.definition.name }
+    }
+
+    private func show(_ status: ProcessorStatus, of name: ProcessorName) {
+        guard let processor = processors[name] else { return }
+        passing[name] = (status, environment.wallTime())
+        announce(.changed(shown(processor)))
+    }
+
+    private func hide(_ name: ProcessorName) {
+        guard passing.removeValue(forKey: name) != nil, let processor = processors[name] else { return }
+        announce(.changed(processor.description))
+    }
+}

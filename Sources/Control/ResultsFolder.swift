@@ -1,0 +1,170 @@
+import Base
+import Dispatch
+import Glibc
+package import Logging
+import Synchronization
+
+/// `<storage>/results/<Bucket>/<KeyPrefix>/<processor>/<session>/`: where pictures and summaries of sessions go.
+///
+/// Callers choose bucket and prefix, so every part is checked, and each folder is opened below the one before
+/// without following links: nothing outside can be reached. Files appear whole or not at all. What cannot be
+/// written is counted; the session goes on.
+package final class ResultsFolder: Sendable {
+    /// Why a bucket or prefix cannot be a path.
+    package enum PathError: Error, Sendable, Equatable, CustomStringConvertible {
+        case badBucket(String)
+        case badPrefix(part: String)
+        case tooDeep(parts: Int)
+
+        package var description: String {
+            switch self {
+            case .badBucket(let name): "Bucket '\(name.prefix(80))' needs 3 to 255 characters of 0-9 A-Z a-z . - _"
+            case .badPrefix(let part):
+                "KeyPrefix part '\(part.prefix(80))' must be 1 to 255 bytes without control characters, not . or .."
+            case .tooDeep(let parts): "KeyPrefix has \(parts) parts, at most \(mostParts) are possible"
+            }
+        }
+    }
+
+    package static let mostParts = 32
+    /// Pictures above this are refused.
+    package static let mostBytes = 8 << 20
+
+    private let root: String
+    private let logger: Logger
+    private let failures = Mutex((count: 0, isFailing: false))
+    /// Disk work blocks: it has a queue of its own.
+    private let queue = DispatchQueue(label: "results")
+
+    /// - Parameter storage: the storage directory, an absolute path.
+    package init(storage: String, logger: Logger) {
+        root = storage + "/results"
+        self.logger = logger
+    }
+
+    /// Files that could not be written since the start.
+    package var failureCount: Int { failures.withLock(\.count) }
+
+    /// The folders below `results` that bucket and prefix name. Empty parts are left out, as file systems do.
+    package static func path(bucket: String, keyPrefix: String?) throws(PathError) -> [String] {
+        let isBucket = bucket.utf8.allSatisfy { $0.isNameCharacter || $0 == UInt8(ascii: ".") }
+        guard isBucket, (3...255).contains(bucket.utf8.count) else { throw .badBucket(bucket) }
+        let parts = (keyPrefix ?? "").split(separator: "/").map(String.init)
+        guard parts.count <= mostParts else { throw .tooDeep(parts: parts.count) }
+        for part in parts {
+            let isPlain = part.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+            guard isPlain, part != ".", part != "..", part.utf8.count <= 255 else { throw .badPrefix(part: part) }
+        }
+        return [bucket] + parts
+    }
+
+    /// The name and `file:` URI of what was kept; nil when there was nothing to keep or it could not be written.
+    func keep(_ bytes: [UInt8]?, as name: String, of session: Session) async -> (name: String, uri: String)? {
+        guard let bytes else { return nil }
+        let definition = session.processor.definition
+        let outcome = await onQueue { () throws -> String in
+            guard bytes.count <= Self.mostBytes else { throw SystemError(call: "write \(name)", errno: EFBIG) }
+            // A processor's name may be `..` by AWS's rule; a folder's may not.
+            let own = [definition.name.text, session.id].map { $0.allSatisfy { $0 == "." } ? "_\($0)" : $0 }
+            let folders = try Self.path(bucket: definition.bucket, keyPrefix: definition.keyPrefix) + own
+            try Self.write(bytes, name, in: folders, below: self.root)
+            return "file://" + Self.percentEncoded(([self.root] + folders + [name]).joined(separator: "/"))
+        }
+        return note(outcome).map { (name, $0) }
+    }
+
+    private func onQueue<R: Sendable>(_ work: @escaping @Sendable () throws -> R) async -> Result<R, any Error> {
+        await withCheckedContinuation { continuation in
+            queue.async { continuation.resume(returning: Result(catching: work)) }
+        }
+    }
+
+    /// Logs the change from working to failing and back, not each file.
+    private func note<R>(_ outcome: Result<R, any Error>) -> R? {
+        switch outcome {
+        case .success(let value):
+            if failures.withLock({ state in
+                defer { state.isFailing = false }
+                return state.isFailing
+            }) {
+                logger.notice("results can be written again")
+            }
+            return value
+        case .failure(let error):
+            if failures.withLock({ state in
+                defer { state = (state.count + 1, true) }
+                return !state.isFailing
+            }) {
+                logger.error("results cannot be written", metadata: ["error": "\(error)", "folder": "\(root)"])
+            }
+            return nil
+        }
+    }
+
+    // MARK: Files
+
+    private static func write(
+        _ bytes: [UInt8], _ name: String, in folders: [String], below root: String
+    ) throws(SystemError) {
+        try makeFolder(root, in: AT_FDCWD)
+        var folder = try OwnedFileDescriptor.opening(root, O_RDONLY | O_DIRECTORY)
+        for part in folders {
+            try makeFolder(part, in: folder.raw)
+            folder = OwnedFileDescriptor(
+                try SystemError.check("open folder \(part)") {
+                    unsafe openat(folder.raw, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                })
+        }
+        try writeWhole(bytes, name, in: folder.raw)
+    }
+
+    private static func makeFolder(_ name: String, in parent: CInt) throws(SystemError) {
+        do {
+            try SystemError.check("mkdir \(name)") { unsafe mkdirat(parent, name, 0o750) }
+        } catch  where error.errno == EEXIST {
+            // A link of that name is refused when it is opened.
+        }
+    }
+
+    private static func writeWhole(_ bytes: [UInt8], _ name: String, in folder: CInt) throws(SystemError) {
+        let draft = ".\(name).part"
+        // What a power cut left behind, if anything.
+        _ = unsafe unlinkat(folder, draft, 0)
+        do {
+            try writeDraft(bytes, draft, in: folder)
+            try SystemError.check("rename \(name)") { unsafe renameat(folder, draft, folder, name) }
+        } catch {
+            _ = unsafe unlinkat(folder, draft, 0)
+            throw error
+        }
+    }
+
+    private static func writeDraft(_ bytes: [UInt8], _ draft: String, in folder: CInt) throws(SystemError) {
+        let file = OwnedFileDescriptor(
+            try SystemError.check("create \(draft)") {
+                unsafe openat(folder, draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o640)
+            })
+        var written = 0
+        while written < bytes.count {
+            written += try SystemError.check("write \(draft)") {
+                unsafe bytes[written...].withUnsafeBytes { unsafe Glibc.write(file.raw, $0.baseAddress, $0.count) }
+            }
+        }
+        try SystemError.check("fdatasync \(draft)") { fdatasync(file.raw) }
+    }
+
+    /// RFC 3986: unreserved characters and `/` stay.
+    private static func percentEncoded(_ path: String) -> String {
+        let digits = Array("0123456789ABCDEF")
+        return path.utf8.reduce(into: "") { text, byte in
+            let stays =
+                byte.isNameCharacter
+                || [UInt8(ascii: "."), UInt8(ascii: "~"), UInt8(ascii: "/")].contains(byte)
+            if stays {
+                text.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                text += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+            }
+        }
+    }
+}

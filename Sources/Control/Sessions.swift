@@ -1,0 +1,171 @@
+package import Base
+import Synchronization
+
+/// The sessions of all processors. The registry begins and ends runs; the wiring tells every event and ticks each
+/// second; out come the messages for subscribers and, through the results folder, pictures and summaries.
+///
+/// A run with a `StopSelector` is one session. A run without one is many: the first visit opens a session, quiet
+/// closes it.
+package final class Sessions: Sendable {
+    private struct Ongoing {
+        let run: StreamProcessor.Run
+        let processor: ProcessorDescription
+        var session: Session?
+        /// The run's own id goes to its first session: that is what the caller of Start was told.
+        var nextID: String?
+    }
+
+    private struct State {
+        var runs: [ProcessorName: Ongoing] = [:]
+        /// Told to end, but some of their visits are still open.
+        var closing: [Session] = []
+    }
+
+    private let state = Mutex(State())
+    private let folder: ResultsFolder
+    private let now: @Sendable () -> MonotonicTime
+    private let wallTime: @Sendable () -> WallTime
+    private let newID: @Sendable () -> String
+
+    package init(
+        folder: ResultsFolder, now: @escaping @Sendable () -> MonotonicTime,
+        wallTime: @escaping @Sendable () -> WallTime, newID: @escaping @Sendable () -> String
+    ) {
+        self.folder = folder
+        self.now = now
+        self.wallTime = wallTime
+        self.newID = newID
+    }
+
+    func begin(_ run: StreamProcessor.Run, _ processor: ProcessorDescription) {
+        var ongoing = Ongoing(run: run, processor: processor, session: nil, nextID: run.sessionID)
+        if run.maxDuration != nil { ongoing.session = open(for: &ongoing) }
+        state.withLock { $0.runs[processor.definition.name] = ongoing }
+    }
+
+    func end(_ run: StreamProcessor.Run, of name: ProcessorName, reason: String) {
+        let now = now()
+        state.withLock { state in
+            guard let ongoing = state.runs[name], ongoing.run == run else { return }
+            state.runs[name] = nil
+            guard var session = ongoing.session else { return }
+            session.end(reason, at: now)
+            state.closing.append(session)
+        }
+    }
+
+    /// Everything that follows from one event: the pictures of a first sight are kept, then it is told; a session
+    /// that only waited for this event is completed.
+    /// - Parameters:
+    ///   - frameJPEG: the whole frame of the event.
+    ///   - cropJPEG: the object alone.
+    package func note(
+        _ recorded: RecordedEvent, frameJPEG: [UInt8]?, cropJPEG: [UInt8]?
+    ) async -> [SessionNotification] {
+        var notifications: [SessionNotification] = []
+        if let session = firstSight(recorded) {
+            notifications += await tellFirstSight(recorded, session, frameJPEG, cropJPEG)
+        }
+        return notifications + (await tick())
+    }
+
+    /// Completes the sessions that are over. To be called each second.
+    package func tick() async -> [SessionNotification] {
+        var notifications: [SessionNotification] = []
+        for (session, reason) in takeFinished() { notifications += await complete(session, reason) }
+        return notifications
+    }
+
+    /// Completes all sessions, with visits still open or not: the program ends.
+    package func finishAll(reason: String) async -> [SessionNotification] {
+        let rest = state.withLock { state -> [Session] in
+            let open = state.runs.values.compactMap(\.session) + state.closing
+            state = State()
+            return open
+        }
+        var notifications: [SessionNotification] = []
+        for session in rest.sorted(by: { $0.began < $1.began }) {
+            notifications += await complete(session, reason)
+        }
+        return notifications
+    }
+
+    // MARK: Under the lock
+
+    /// The session that has its first visit of this label now; nil for everything else.
+    private func firstSight(_ recorded: RecordedEvent) -> Session? {
+        let (event, now) = (recorded.event, now())
+        return state.withLock { state in
+            if event.phase != .started, let index = state.closing.firstIndex(where: { $0.holds(event.id) }) {
+                _ = state.closing[index].note(recorded, at: now)
+                return nil
+            }
+            guard var ongoing = state.runs[event.processor] else { return nil }
+            if ongoing.session == nil, event.phase == .started { ongoing.session = open(for: &ongoing) }
+            guard var session = ongoing.session else { return nil }
+            let isFirst = session.note(recorded, at: now)
+            ongoing.session = session
+            state.runs[event.processor] = ongoing
+            return isFirst ? session : nil
+        }
+    }
+
+    private func takeFinished() -> [(Session, String)] {
+        let now = now()
+        return state.withLock { state in
+            var finished: [(Session, String)] = []
+            for (name, ongoing) in state.runs.sorted(by: { $0.key < $1.key }) {
+                guard let session = ongoing.session, let reason = session.verdict(at: now) else { continue }
+                state.runs[name]?.session = nil
+                finished.append((session, reason))
+            }
+            state.closing.removeAll { session in
+                guard let reason = session.verdict(at: now) else { return false }
+                finished.append((session, reason))
+                return true
+            }
+            return finished
+        }
+    }
+
+    private func open(for ongoing: inout Ongoing) -> Session {
+        let id = ongoing.nextID ?? newID()
+        ongoing.nextID = nil
+        return Session(
+            id: id, ongoing.processor, echo: ongoing.run.echo, at: now(), wallTime(),
+            closesWhenQuiet: ongoing.run.maxDuration == nil)
+    }
+
+    private func keep(_ frame: String?, _ crop: String?, _ label: Label, in session: Session) {
+        state.withLock { state in
+            if let index = state.closing.firstIndex(where: { $0.id == session.id }) {
+                state.closing[index].keep(frameName: frame, cropName: crop, for: label)
+            } else if state.runs[session.processor.definition.name]?.session?.id == session.id {
+                state.runs[session.processor.definition.name]?.session?
+                    .keep(frameName: frame, cropName: crop, for: label)
+            }
+        }
+    }
+
+    // MARK: Outside
+
+    private func tellFirstSight(
+        _ recorded: RecordedEvent, _ session: Session, _ frameJPEG: [UInt8]?, _ cropJPEG: [UInt8]?
+    ) async -> [SessionNotification] {
+        let label = recorded.event.label
+        let start = "\(session.sightings[label]?.number ?? 0)-\(label.topic)"
+        let frame = await folder.keep(frameJPEG, as: "\(start)-frame.jpg", of: session)
+        let crop = await folder.keep(cropJPEG, as: "\(start)-crop.jpg", of: session)
+        keep(frame?.name, crop?.name, label, in: session)
+        let message = SessionMessage(session: session, eventID: newID(), time: wallTime())
+        return [message.notification(message.labelDetected(recorded, frame: frame?.uri, crop: crop?.uri))]
+            .compactMap { $0 }
+    }
+
+    private func complete(_ session: Session, _ reason: String) async -> [SessionNotification] {
+        let duration = now() - session.began
+        let message = SessionMessage(session: session, eventID: newID(), time: wallTime())
+        _ = await folder.keep(message.summary(reason, after: duration), as: "summary.json", of: session)
+        return [message.notification(message.processingComplete(reason, after: duration))].compactMap { $0 }
+    }
+}

@@ -1,0 +1,194 @@
+package import Base
+
+/// The state machine of one stream processor. Pure: time is a parameter, and what is to be done outside comes back
+/// as actions, in the order in which they are to be done.
+///
+///     STOPPED, FAILED ──start──▶ STARTING ──a frame was analysed──▶ RUNNING
+///            ▲                      ▲  └────────camera trouble──────────┘│
+///            └─stop, time is over───┴───────────given up: FAILED─────────┘
+///
+/// `STOPPING` and `UPDATING` are shown while a stop or an update is being saved (see `ProcessorRegistry`).
+package struct StreamProcessor: Sendable, Equatable {
+    /// From a start to its stop.
+    package struct Run: Sendable, Equatable {
+        package let sessionID: String
+        /// `StopSelector.MaxDurationInSeconds`; nil = until stopped, across restarts.
+        package let maxDuration: Duration?
+        /// The StartStreamProcessor request as it came.
+        package let echo: JSONValue
+
+        package init(sessionID: String, maxDuration: Duration?, echo: JSONValue) {
+            self.sessionID = sessionID
+            self.maxDuration = maxDuration
+            self.echo = echo
+        }
+    }
+
+    package enum Action: Sendable, Equatable {
+        /// Before anything is acknowledged.
+        case save
+        case begin(Run)
+        case end(Run, reason: String)
+    }
+
+    package private(set) var description: ProcessorDescription
+    /// Nil when it does not run.
+    package private(set) var run: Run?
+    /// The request to run again with after a restart; nil when it is not to. Survives a failure.
+    private var restartEcho: JSONValue?
+
+    package init(_ definition: ProcessorDefinition, _ settings: AnalysisSettings, at time: WallTime) {
+        description = ProcessorDescription(
+            definition: definition, settings: settings, status: .stopped, statusMessage: "", createdAt: time,
+            updatedAt: time, isEnabled: false)
+    }
+
+    /// As it was kept; it does not run yet, whatever was kept. A session with an end of its own is not taken up again.
+    package init(_ archived: ArchivedProcessor, labels: Set<Label>) {
+        description = archived.description
+        description.settings.labels = labels
+        description.status = .stopped
+        description.statusMessage = ""
+        description.isEnabled = archived.description.isEnabled && archived.startEcho != nil
+        restartEcho = description.isEnabled ? archived.startEcho : JSONValue?.none
+    }
+
+    package var name: ProcessorName { description.definition.name }
+
+    package var archived: ArchivedProcessor { ArchivedProcessor(description: description, startEcho: restartEcho) }
+
+    /// What the analysis is to do; nil when this processor does not run.
+    package var active: ActiveProcessor? {
+        run.map {
+            ActiveProcessor(
+                name: name, camera: description.definition.camera, settings: description.settings,
+                sessionID: $0.sessionID)
+        }
+    }
+
+    /// - Parameter trouble: what is known to be wrong with the camera; empty when nothing is.
+    package mutating func start(_ run: Run, trouble: String, at time: WallTime) throws(ControlError) -> [Action] {
+        guard self.run == nil else {
+            throw .inUse("Stream processor \(name) is started already (\(description.status.rawValue))")
+        }
+        self.run = run
+        restartEcho = run.maxDuration == nil ? run.echo : JSONValue?.none
+        description.isEnabled = true
+        enter(.starting, trouble, at: time)
+        return [.save, .begin(run)]
+    }
+
+    /// A failed processor that is to run again after a restart can be stopped too: that is how one gives it up.
+    package mutating func stop(at time: WallTime) throws(ControlError) -> [Action] {
+        guard run != nil || description.isEnabled else {
+            throw .inUse("Processor not available for stopping stream")
+        }
+        let ended = leave(.stopped, "", at: time)
+        giveUp()
+        return [.save] + ended.map { [.end($0, reason: "Stopped by StopStreamProcessor")] }.orEmpty
+    }
+
+    /// The session's `MaxDurationInSeconds` is over. Nothing happens when another session runs by now.
+    package mutating func timeIsOver(of sessionID: String, at time: WallTime) -> [Action] {
+        guard let current = run, current.sessionID == sessionID else { return [] }
+        _ = leave(.stopped, "", at: time)
+        giveUp()
+        return [.save, .end(current, reason: "The maximum duration of the session was reached")]
+    }
+
+    /// A frame was really analysed for this session. True when that changed the state.
+    package mutating func analysed(for sessionID: String, at time: WallTime) -> Bool {
+        guard run?.sessionID == sessionID, description.status == .starting else { return false }
+        enter(.running, "", at: time)
+        return true
+    }
+
+    /// The camera gives no frames for now: the processor waits for them in STARTING and says why.
+    /// True when that changed something.
+    package mutating func interrupted(by trouble: String, at time: WallTime) -> Bool {
+        guard run != nil, description.status != .starting || description.statusMessage != trouble else { return false }
+        enter(.starting, trouble, at: time)
+        return true
+    }
+
+    /// Given up. It stays wanted if it ran without an end: the next start of the program tries again.
+    package mutating func fail(_ message: String, at time: WallTime) -> [Action] {
+        guard run != nil || description.isEnabled else { return [] }
+        let ended = leave(.failed, message, at: time)
+        if restartEcho == nil { description.isEnabled = false }
+        return ended.map { [.end($0, reason: message)] }.orEmpty
+    }
+
+    /// Hot: the session goes on. An empty change is a success without effect.
+    package mutating func update(
+        _ change: SettingsChange, _ vocabulary: LabelVocabulary, at time: WallTime
+    ) throws(ControlError) -> [Action] {
+        guard change != SettingsChange() else { return [] }
+        let (settings, overflow) = description.settings.revision.addingReportingOverflow(1)
+        guard !overflow else { throw .limitExceeded("No revision is left for stream processor \(name)") }
+        var next = try description.settings.applying(change, vocabulary)
+        next.revision = settings
+        description.settings = next
+        if let optIn = change.dataSharingOptIn { description.definition.dataSharingOptIn = optIn }
+        description.updatedAt = time
+        return [.save]
+    }
+
+    package mutating func setTags(_ tags: [String: String]) -> [Action] {
+        guard tags != description.definition.tags else { return [] }
+        description.definition.tags = tags
+        return [.save]
+    }
+
+    private mutating func giveUp() {
+        description.isEnabled = false
+        restartEcho = nil
+    }
+
+    private mutating func enter(_ status: ProcessorStatus, _ message: String, at time: WallTime) {
+        description.status = status
+        description.statusMessage = message
+        description.updatedAt = time
+    }
+
+    private mutating func leave(_ status: ProcessorStatus, _ message: String, at time: WallTime) -> Run? {
+        enter(status, message, at: time)
+        return run.take()
+    }
+}
+
+extension AnalysisSettings {
+    /// The settings after `change`, with the revision as it was; throws before anything is changed.
+    fileprivate func applying(_ change: SettingsChange, _ vocabulary: LabelVocabulary) throws(ControlError) -> Self {
+        var next = self
+        if change.minConfidence != nil, change.deleteMinConfidence {
+            throw .invalidParameter("MinConfidence cannot be set and deleted (ConnectedHomeMinConfidence) at once")
+        }
+        if change.regions != nil, change.deleteRegions {
+            throw .invalidParameter("RegionsOfInterest cannot be set and deleted at once")
+        }
+        if let names = change.labelNames {
+            next.labelNames = names
+            next.labels = try vocabulary.labels(for: names)
+        }
+        if let regions = change.regions {
+            try regions.checkCount()
+            next.regions = regions
+        }
+        if let minConfidence = change.minConfidence { next.minConfidence = minConfidence }
+        if change.deleteMinConfidence { next.minConfidence = Self.defaultMinConfidence }
+        if change.deleteRegions { next.regions = [] }
+        return next
+    }
+}
+
+extension [Region] {
+    /// AWS's limit: at most ten regions.
+    func checkCount() throws(ControlError) {
+        guard count <= 10 else { throw .invalidParameter("RegionsOfInterest takes at most 10 regions, has \(count)") }
+    }
+}
+
+extension Optional where Wrapped: RangeReplaceableCollection {
+    fileprivate var orEmpty: Wrapped { self ?? Wrapped() }
+}

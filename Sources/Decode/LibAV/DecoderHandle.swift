@@ -1,0 +1,89 @@
+import CLibAV
+
+/// Owns an `AVCodecContext` that decodes.
+@safe struct DecoderHandle: ~Copyable {
+    private let pointer: UnsafeMutablePointer<AVCodecContext>
+
+    enum Output: Equatable {
+        case picture
+        case needsInput
+        /// The end of the stream was told and everything is out.
+        case drained
+    }
+
+    /// A decoder of single pictures that refuses damaged ones instead of painting over them.
+    static func stills(_ codec: AVCodecID, mostPixels: Int) throws(DecodeError) -> DecoderHandle {
+        let handle = try allocating(codec, mostPixels: mostPixels)
+        unsafe handle.pointer.pointee.err_recognition |= CLibAV_EXPLODE
+        try handle.start()
+        return handle
+    }
+
+    /// A decoder for a clip's stream.
+    static func stream(_ parameters: UnsafePointer<AVCodecParameters>, mostPixels: Int) throws(DecodeError)
+        -> DecoderHandle
+    {
+        let handle = try unsafe allocating(parameters.pointee.codec_id, mostPixels: mostPixels)
+        try LibAV.check(
+            "avcodec_parameters_to_context", unsafe avcodec_parameters_to_context(handle.pointer, parameters))
+        try handle.start()
+        return handle
+    }
+
+    private static func allocating(_ codec: AVCodecID, mostPixels: Int) throws(DecodeError) -> DecoderHandle {
+        LibAV.silence
+        guard let decoder = unsafe avcodec_find_decoder(codec) else {
+            throw .libav(call: "avcodec_find_decoder", reason: "no decoder for \(name(of: codec))")
+        }
+        guard let pointer = unsafe avcodec_alloc_context3(decoder) else { throw .outOfMemory }
+        let handle = unsafe DecoderHandle(pointer: pointer)
+        unsafe handle.pointer.pointee.max_pixels = Int64(mostPixels)
+        // The engine owns the other cores.
+        unsafe handle.pointer.pointee.thread_count = 1
+        return handle
+    }
+
+    /// `h264`
+    static func name(of codec: AVCodecID) -> String { unsafe String(cString: avcodec_get_name(codec)) }
+
+    private borrowing func start() throws(DecodeError) {
+        try LibAV.check("avcodec_open2", unsafe avcodec_open2(pointer, nil, nil))
+    }
+
+    /// - Throws: `.corrupt` for bytes that are no picture.
+    borrowing func send(_ packet: borrowing PacketHandle) throws(DecodeError) {
+        try Self.checkPicture(unsafe avcodec_send_packet(pointer, packet.pointer))
+    }
+
+    /// Tells the end of the stream; what is still inside comes out after it.
+    borrowing func sendEnd() throws(DecodeError) {
+        let status = unsafe avcodec_send_packet(pointer, nil)
+        // The end was told before.
+        if status != CLibAV_EOF { try Self.checkPicture(status) }
+    }
+
+    borrowing func receive(into picture: borrowing PictureHandle) throws(DecodeError) -> Output {
+        let status = unsafe avcodec_receive_frame(pointer, picture.pointer)
+        switch status {
+        case CLibAV_EAGAIN: return .needsInput
+        case CLibAV_EOF: return .drained
+        default:
+            try Self.checkPicture(status)
+            return .picture
+        }
+    }
+
+    /// Forgets everything, as after a jump in the stream.
+    borrowing func flush() { unsafe avcodec_flush_buffers(pointer) }
+
+    private static func checkPicture(_ status: CInt) throws(DecodeError) {
+        guard status < 0 else { return }
+        if status == CLibAV_OUT_OF_MEMORY { throw .outOfMemory }
+        throw .corrupt(LibAV.text(of: status))
+    }
+
+    deinit {
+        var pointer: UnsafeMutablePointer<AVCodecContext>? = unsafe pointer
+        unsafe avcodec_free_context(&pointer)
+    }
+}

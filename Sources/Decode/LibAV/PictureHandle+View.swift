@@ -1,0 +1,52 @@
+import Base
+import CLibAV
+
+extension PictureHandle {
+    /// The format in this program's words; nil for those that have to be converted first.
+    private var knownFormat: (format: PixelFormat, isAlwaysFullRange: Bool)? {
+        switch unsafe AVPixelFormat(rawValue: pointer.pointee.format) {
+        case AV_PIX_FMT_YUV420P: (.yuv420p, false)
+        case AV_PIX_FMT_YUVJ420P: (.yuv420p, true)
+        case AV_PIX_FMT_YUV422P: (.yuv422p, false)
+        case AV_PIX_FMT_YUVJ422P: (.yuv422p, true)
+        case AV_PIX_FMT_YUV444P: (.yuv444p, false)
+        case AV_PIX_FMT_YUVJ444P: (.yuv444p, true)
+        case AV_PIX_FMT_NV12: (.nv12, false)
+        case AV_PIX_FMT_YUYV422: (.yuyv422, false)
+        case AV_PIX_FMT_GRAY8: (.gray8, false)
+        case AV_PIX_FMT_RGB24: (.rgb24, true)
+        default: nil
+        }
+    }
+
+    var size: PixelSize? {
+        unsafe PixelSize(width: Int(pointer.pointee.width), height: Int(pointer.pointee.height))
+    }
+
+    /// Nil when the samples must be converted to RGB first.
+    /// - Throws: `.corrupt` when libav gives a picture without samples or of no size.
+    func view() throws(DecodeError) -> PictureView? {
+        guard let size else { throw .corrupt("the picture has no valid size") }
+        guard let (format, isAlwaysFullRange) = knownFormat else { return nil }
+        let data = unsafe [pointer.pointee.data.0, pointer.pointee.data.1, pointer.pointee.data.2]
+        let strides = unsafe [
+            pointer.pointee.linesize.0, pointer.pointee.linesize.1, pointer.pointee.linesize.2,
+        ]
+        var planes: [PictureView.Plane] = []
+        for (index, layout) in format.planeLayout(of: size).enumerated() {
+            let stride = Int(strides[index])
+            guard let base = unsafe data[index], abs(stride) >= layout.rowBytes else {
+                throw .corrupt("plane \(index) of \(format.rawValue) \(size) is too short")
+            }
+            planes.append(unsafe PictureView.Plane(base: UnsafeRawPointer(base), stride: stride))
+        }
+        return PictureView(
+            format: format, size: size, isFullRange: isAlwaysFullRange || isFullRange(format), planes: planes)
+    }
+
+    /// Grey pictures in files are full unless they say otherwise; YUV the other way round.
+    private func isFullRange(_ format: PixelFormat) -> Bool {
+        let range = unsafe pointer.pointee.color_range
+        return format == .gray8 ? range != AVCOL_RANGE_MPEG : range == AVCOL_RANGE_JPEG
+    }
+}

@@ -1,0 +1,26 @@
+package import Base
+
+/// Whether something moves in front of one camera. It would rather see motion that is none than miss a visitor:
+/// all it decides is whether the network looks.
+package struct MotionGate {
+    private var background = BackgroundModel()
+    private var isMoving = false
+    private var framesSeen = 0
+
+    /// Frames at the start that count as motion: exposure settles, and nothing is known yet.
+    package static let settlingFrames = 10
+    /// Motion begins with this many changed cells of 8x8 pixels (or a 2000th of the picture if that is more): a cat at
+    /// the far end of a garden in 720p. It ends below half of that.
+    private static let leastCells = 6
+
+    package init() {}
+
+    /// Compares the frame with the background and learns from it. Every frame of the camera must pass here, in order.
+    package mutating func sawMotion(in frame: Frame) -> Bool {
+        let change = background.update(with: frame)
+        framesSeen = min(framesSeen + 1, Self.settlingFrames + 1)
+        let begin = max(Self.leastCells, change.cells / 2000)
+        isMoving = change.isNewScene || change.changedCells >= (isMoving ? (begin + 1) / 2 : begin)
+        return isMoving || framesSeen <= Self.settlingFrames
+    }
+}

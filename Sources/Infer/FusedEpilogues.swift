@@ -1,0 +1,118 @@
+import KernelTypes
+
+extension Rewriting {
+    /// Activations that follow a convolution and nothing else reads, among them x · sigmoid(x).
+    mutating func fuseActivations() {
+        for index in nodes.indices {
+            guard let node = nodes[index] else { continue }
+            if node.type == "Mul" {
+                fuseGate(node, at: index)
+            } else if let activation = activation(of: node), let at = convolution(before: index, uses: 1) {
+                finish(at, with: activation, output: node.outputs[0])
+                nodes[index] = nil
+                count()
+            }
+        }
+    }
+
+    /// The convolution that feeds the first input of a node and may still get an activation.
+    private func convolution(before index: Int, uses expected: Int) -> Int? {
+        guard let name = nodes[index]?.inputs.first, uses[name] == expected else { return nil }
+        return openConvolution(making: name, before: index)
+    }
+
+    private func openConvolution(making name: String, before index: Int) -> Int? {
+        guard let at = node(making: name, type: "Conv", before: index), let convolution = nodes[at],
+            convolution.activation == .none, convolution.residual == nil
+        else { return nil }
+        return at
+    }
+
+    private mutating func finish(_ at: Int, with activation: Activation, output: String) {
+        nodes[at]?.activation = activation
+        nodes[at]?.outputs = [output]
+    }
+
+    /// Mul(x, Sigmoid(x)) or Mul(x, HardSigmoid(x)).
+    private mutating func fuseGate(_ node: Node, at index: Int) {
+        guard node.inputs.count == 2, node.outputs.count == 1 else { return }
+        for (value, gate) in [(node.inputs[0], node.inputs[1]), (node.inputs[1], node.inputs[0])] {
+            guard uses[value] == 2, uses[gate] == 1, let gateAt = producer[gate], gateAt < index,
+                let gateNode = nodes[gateAt],
+                gateNode.inputs.first == value, let function = activation(of: gateNode),
+                let at = openConvolution(making: value, before: gateAt)
+            else { continue }
+            if function == .sigmoid {
+                finish(at, with: .silu, output: node.outputs[0])
+            } else if function == .hardSigmoid(alpha: 1 / 6, beta: 0.5) {
+                finish(at, with: .hardSwish, output: node.outputs[0])
+            } else {
+                continue
+            }
+            nodes[gateAt] = nil
+            nodes[index] = nil
+            count()
+            return
+        }
+    }
+
+    /// Nil when the node is not an activation or its numbers are not plain.
+    private func activation(of node: Node) -> Activation? {
+        guard node.outputs.count == 1 else { return nil }
+        func float(_ name: String, _ standard: Float) -> Float? {
+            switch node.attributes[name] {
+            case nil: standard
+            case .float(let value): value
+            default: nil
+            }
+        }
+        switch node.type {
+        case "Relu": return .relu
+        case "Sigmoid": return .sigmoid
+        case "HardSwish": return .hardSwish
+        case "LeakyRelu": return float("alpha", 0.01).map { .leakyRelu(slope: $0) }
+        case "HardSigmoid":
+            guard let alpha = float("alpha", 0.2), let beta = float("beta", 0.5) else { return nil }
+            return .hardSigmoid(alpha: alpha, beta: beta)
+        case "Clip":
+            guard let low = limit(node, 1, float("min", -.infinity)), let high = limit(node, 2, float("max", .infinity))
+            else { return nil }
+            return .clip(low: low, high: high)
+        default: return nil
+        }
+    }
+
+    private func limit(_ node: Node, _ index: Int, _ attribute: Float?) -> Float? {
+        guard node.inputs.count > index, !node.inputs[index].isEmpty else { return attribute }
+        guard let tensor = constant(node.inputs[index]), case .floats(let buffer) = tensor.content else { return nil }
+        return buffer.array().first
+    }
+
+    /// Conv → Add becomes one step at the place of the Add: the other tensor is added before the activation when there is
+    /// none yet, after it otherwise. Lowering takes it apart again when the shapes turn out to differ.
+    mutating func fuseAdditions() {
+        for index in nodes.indices {
+            guard let node = nodes[index], node.type == "Add", node.inputs.count == 2, node.outputs.count == 1 else {
+                continue
+            }
+            for (value, other) in [(node.inputs[0], node.inputs[1]), (node.inputs[1], node.inputs[0])] {
+                guard value != other, uses[value] == 1, constant(other) == nil,
+                    let at = self.node(making: value, type: "Conv", before: index), var convolution = nodes[at],
+                    convolution.initial == nil, convolution.residual == nil, !isGrouped(convolution)
+                else { continue }
+                if convolution.activation == .none { convolution.initial = other } else { convolution.residual = other }
+                convolution.outputs = node.outputs
+                nodes[index] = convolution
+                nodes[at] = nil
+                count()
+                break
+            }
+        }
+    }
+
+    /// The depthwise kernel adds nothing.
+    private func isGrouped(_ node: Node) -> Bool {
+        guard case .int(let groups) = node.attributes["group"] else { return false }
+        return groups != 1
+    }
+}

@@ -1,0 +1,48 @@
+package import Base
+
+/// What can go wrong between a model file and its outputs. Every message says what, which value, what to do.
+package enum InferError: Error, Equatable, CustomStringConvertible {
+    /// The file cannot be opened, measured or mapped.
+    case cannotRead(path: String, reason: String)
+    /// The bytes are not a well-formed ONNX model.
+    case malformed(what: String)
+    /// Weights lie in another file; this program reads exactly one file per model.
+    case externalData(tensor: String, location: String)
+    /// The engine has no such operator.
+    case unknownOperator(name: String, node: String)
+    /// The engine has the operator, but not this attribute, type or shape.
+    case unsupported(operator: String, node: String, what: String)
+    /// The node contradicts the ONNX specification, for example sides that do not fit.
+    case invalid(operator: String, node: String, what: String)
+    /// A limit that keeps a small board alive.
+    case tooLarge(what: String, value: Int, most: Int)
+    /// The asked input shape does not fit the model.
+    case wrongInput(name: String, what: String)
+    /// The kernel refused a worker thread.
+    case noThread(SystemError)
+
+    package var description: String {
+        switch self {
+        case .cannotRead(_, let reason): "the model cannot be read: \(reason)"
+        case .malformed(let what): "not a readable ONNX model: \(what); is the file complete?"
+        case .externalData(let tensor, let location):
+            "tensor \(tensor) keeps its data in another file (\(location)); save the model as one file"
+        case .unknownOperator(let name, let node):
+            "operator \(name) (node \(node)) is not supported by this engine; export the model without it"
+        case .unsupported(let name, let node, let what): "operator \(name) (node \(node)): \(what) is not supported"
+        case .invalid(let name, let node, let what): "operator \(name) (node \(node)) is invalid: \(what)"
+        case .tooLarge(let what, let value, let most): "\(what): \(value), more than the \(most) that are allowed"
+        case .wrongInput(let name, let what): "input \(name): \(what)"
+        case .noThread(let error): "worker thread: \(error)"
+        }
+    }
+
+    /// A model that cannot be read today cannot be read tomorrow: the feature stops, the daemon lives.
+    package var recovery: Recovery {
+        switch self {
+        case .cannotRead, .malformed, .externalData, .unknownOperator, .unsupported, .invalid, .tooLarge, .wrongInput:
+            .giveUp
+        case .noThread: .retry
+        }
+    }
+}

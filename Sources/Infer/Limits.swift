@@ -1,0 +1,42 @@
+/// What a model may ask for at most. A model file is untrusted: these bounds keep memory and time finite.
+enum Limits {
+    static let fileBytes = 1 << 28
+    static let nodes = 8192
+    static let initializers = 50_000
+    static let rank = 8
+    /// Protobuf messages inside messages; ONNX without subgraphs needs six.
+    static let nesting = 16
+    /// Floats in one tensor: 256 MiB.
+    static let tensorElements = 1 << 26
+    /// Floats in all tensors together that a pass or the folding of constants writes: 1 GiB.
+    static let workspaceFloats = 1 << 28
+    /// Elements of an integer tensor, and of a list in the file: shape arithmetic, not weights.
+    static let integerElements = 1 << 20
+    /// Blocks over which one tensor, and all tensors together, may be scattered.
+    static let blocksPerTensor = 1 << 18
+    static let blocks = 1 << 22
+    /// The plan compares all pairs of their tensors.
+    static let steps = 8192
+    /// Comparisons or additions of one pool.
+    static let poolWork = 1 << 34
+    /// Multiply-adds of one pass: minutes on a small board, and no detector is near it.
+    static let multiplyAdds = 1 << 40
+    /// Any side, stride, pad or index read from the file is clamped to this, so that sums of a few cannot overflow.
+    static let attribute = 1 << 31
+
+    /// The number of elements of a shape.
+    static func elements(of shape: [Int]) throws(InferError) -> Int {
+        guard shape.count <= rank else { throw .tooLarge(what: "the rank of a tensor", value: shape.count, most: rank) }
+        var count = 1
+        for side in shape {
+            guard side >= 0 else { throw .malformed(what: "a tensor side of \(side)") }
+            let (product, overflow) = count.multipliedReportingOverflow(by: side)
+            guard !overflow, product <= tensorElements else {
+                throw .tooLarge(
+                    what: "a tensor of shape \(shape)", value: overflow ? .max : product, most: tensorElements)
+            }
+            count = product
+        }
+        return count
+    }
+}

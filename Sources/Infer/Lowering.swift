@@ -1,0 +1,231 @@
+import KernelTypes
+
+/// Memory that a tensor or several live in.
+struct Storage {
+    var floats: Int
+    /// Known at load time: weights and folded constants. Nil: a slot of the workspace.
+    var constant: FloatBuffer?
+    /// The first and the last step that touch it.
+    var first: Int
+    var last: Int
+}
+
+/// One step of a pass before it has addresses.
+struct Draft {
+    let title: String
+    let type: String
+    let reads: [Layout]
+    let writes: [Layout]
+    let multiplyAdds: Int
+    let make: (Memory) -> any Step
+}
+
+/// Turns a graph with known input shapes into steps: each operator says where its result lies and which work it needs.
+final class Lowering {
+    let kernels: KernelTable
+    /// The most pieces of one step that run at the same time.
+    let threads: Int
+    private(set) var storages: [Storage] = []
+    private(set) var drafts: [Draft] = []
+    private(set) var multiplyAdds = 0
+    private var floats = 0
+    private var blocks = 0
+    private var current = (title: "", type: "")
+
+    init(kernels: KernelTable, threads: Int) {
+        self.kernels = kernels
+        self.threads = threads
+    }
+
+    // MARK: Nodes
+
+    /// Lowers one node. When everything that goes in is known, its steps run now and leave constants behind.
+    func lower(_ node: Node, _ row: any Operator.Type, inputs: [Value?]) throws(InferError) -> [Value] {
+        current = (node.title, node.type)
+        let firstDraft = drafts.count
+        let firstStorage = storages.count
+        let results = try row.lower(Call(node: node, inputs: inputs), self)
+        let allKnown = !inputs.contains { $0.map { !isConstant($0) } ?? false }
+        if allKnown && drafts.count > firstDraft { try fold(drafts: firstDraft, storages: firstStorage) }
+        return results
+    }
+
+    func isConstant(_ value: Value) -> Bool {
+        guard case .floats(let layout) = value.content else { return true }
+        return layout.blocks.allSatisfy { storages[$0.storage].constant != nil }
+    }
+
+    private func fold(drafts firstDraft: Int, storages firstStorage: Int) throws(InferError) {
+        for index in firstStorage..<storages.count where storages[index].constant == nil {
+            storages[index].constant = FloatBuffer(count: storages[index].floats)
+        }
+        let memory = Memory(lowering: self, offsets: [:], workspace: try Workspace(floats: 0))
+        let folding = drafts[firstDraft...]
+        for draft in folding { draft.make(memory).run(.whole) }
+        drafts.removeSubrange(firstDraft...)
+    }
+
+    // MARK: Memory
+
+    /// Room for `shape`, in blocks of `blockSize` floats that start at multiples of 64 bytes.
+    func newTensor(_ shape: [Int], blockSize: Int) throws(InferError) -> Layout {
+        let count = try Limits.elements(of: shape)
+        guard count > 0, blockSize > 0 else { return .empty }
+        let number = count / blockSize
+        guard number <= Limits.blocksPerTensor else {
+            throw .tooLarge(what: "the number of planes of a tensor", value: number, most: Limits.blocksPerTensor)
+        }
+        let pitch = number == 1 ? blockSize : (blockSize + 15) & ~15
+        let storage = try newStorage(floats: pitch * number)
+        try countBlocks(number)
+        return Layout(blockSize: blockSize, blocks: (0..<number).map { Block(storage: storage, offset: $0 * pitch) })
+    }
+
+    func newDense(_ shape: [Int]) throws(InferError) -> Layout {
+        try newTensor(shape, blockSize: try Limits.elements(of: shape))
+    }
+
+    private func newStorage(floats count: Int) throws(InferError) -> Int {
+        floats += count
+        guard floats <= Limits.workspaceFloats else {
+            throw .tooLarge(what: "the memory of all tensors in floats", value: floats, most: Limits.workspaceFloats)
+        }
+        storages.append(Storage(floats: count, constant: nil, first: drafts.count, last: drafts.count))
+        return storages.count - 1
+    }
+
+    func countBlocks(_ count: Int) throws(InferError) {
+        blocks += count
+        guard blocks <= Limits.blocks else {
+            throw .tooLarge(what: "the number of tensor pieces", value: blocks, most: Limits.blocks)
+        }
+    }
+
+    func constant(_ buffer: FloatBuffer) -> Layout {
+        guard buffer.count > 0 else { return .empty }
+        storages.append(Storage(floats: buffer.count, constant: buffer, first: 0, last: 0))
+        return Layout(blockSize: buffer.count, blocks: [Block(storage: storages.count - 1, offset: 0)])
+    }
+
+    func value(of tensor: ConstantTensor) -> Value {
+        switch tensor.content {
+        case .integers(let list): .integers(tensor.shape, list, type: tensor.type)
+        case .floats(let buffer): .floats(tensor.shape, constant(buffer))
+        }
+    }
+
+    /// The numbers, when they are known at load time.
+    func known(_ value: Value) -> [Float]? {
+        switch value.content {
+        case .integers(let list): return list.map(Float.init)
+        case .floats(let layout):
+            guard isConstant(value) else { return nil }
+            var list: [Float] = []
+            for block in layout.blocks {
+                guard let buffer = storages[block.storage].constant else { return nil }
+                unsafe list += buffer.values[block.offset..<block.offset + layout.blockSize]
+            }
+            return list
+        }
+    }
+
+    /// Like `known` without a copy, for weights.
+    func knownBuffer(_ value: Value) -> FloatBuffer? {
+        guard case .floats(let layout) = value.content, layout.blocks.count == 1, let block = layout.blocks.first,
+            let buffer = storages[block.storage].constant, block.offset == 0, buffer.count == layout.count
+        else { return known(value).map { FloatBuffer($0) } }
+        return buffer
+    }
+
+    // MARK: Steps
+
+    func emit(
+        reads: [Layout], writes: [Layout], multiplyAdds work: Int = 0, _ make: @escaping (Memory) -> any Step
+    ) throws(InferError) {
+        guard drafts.count < Limits.steps else {
+            throw .tooLarge(what: "the number of steps", value: drafts.count + 1, most: Limits.steps)
+        }
+        let (sum, overflow) = multiplyAdds.addingReportingOverflow(work)
+        guard !overflow, work >= 0, sum <= Limits.multiplyAdds else {
+            throw .tooLarge(what: "the multiply-adds of a pass", value: sum, most: Limits.multiplyAdds)
+        }
+        multiplyAdds = sum
+        for layout in reads + writes {
+            for block in layout.blocks {
+                storages[block.storage].last = max(storages[block.storage].last, drafts.count)
+            }
+        }
+        drafts.append(
+            Draft(
+                title: current.title, type: current.type, reads: reads, writes: writes, multiplyAdds: work, make: make))
+    }
+
+    /// The storages live from before the first step until after the last, as graph inputs and outputs do.
+    func keep(_ layout: Layout, fromStart: Bool) {
+        for block in layout.blocks {
+            if fromStart { storages[block.storage].first = 0 }
+            storages[block.storage].last = .max
+        }
+    }
+
+    // MARK: Layouts
+
+    func layout(_ value: Value) -> Layout {
+        switch value.content {
+        case .floats(let layout): layout
+        case .integers(let list): constant(FloatBuffer(list.map(Float.init)))
+        }
+    }
+
+    /// The value in blocks of `size`: as it lies where it can, else copied.
+    func planes(_ value: Value, size: Int) throws(InferError) -> Layout {
+        let layout = layout(value)
+        if let same = layout.regrouped(size) {
+            if same.blocks.count != layout.blocks.count { try countBlocks(same.blocks.count) }
+            return same
+        }
+        return try copied(layout, to: try newTensor([layout.count], blockSize: size))
+    }
+
+    /// The value as one contiguous block.
+    func dense(_ value: Value) throws(InferError) -> Layout { try planes(value, size: max(value.count, 1)) }
+
+    func copied(_ source: Layout, to target: Layout) throws(InferError) -> Layout {
+        let piece = greatestCommonDivisor(source.blockSize, target.blockSize)
+        guard let from = source.regrouped(piece), let to = target.regrouped(piece) else {
+            throw .tooLarge(
+                what: "the number of tensor pieces", value: source.count / max(piece, 1), most: Limits.blocksPerTensor)
+        }
+        try emit(reads: [source], writes: [target]) { memory in
+            CopyBlocks(from: PlaneList(from, in: memory), to: PlaneList(to, in: memory), floats: piece)
+        }
+        return target
+    }
+
+    /// Moves numbers: by rearranging pointers where that is possible, else by a copy.
+    func moved(_ value: Value, _ map: IndexMap) throws(InferError) -> Value {
+        let shape = map.shape
+        let count = try Limits.elements(of: shape)
+        switch value.content {
+        case .integers(let list):
+            guard count <= Limits.integerElements else {
+                throw .tooLarge(what: "an integer tensor", value: count, most: Limits.integerElements)
+            }
+            return .integers(shape, map.applied(to: list), type: value.type)
+        case .floats(let layout):
+            var moved = value.reshaped(shape)
+            if let view = map.applied(to: layout) {
+                try countBlocks(view.blocks.count)
+                moved.content = .floats(view)
+                return moved
+            }
+            let source = try dense(value)
+            let target = try newDense(shape)
+            try emit(reads: [source], writes: [target]) { memory in
+                unsafe MoveElements(map, from: memory.pointer(source), to: memory.pointer(target))
+            }
+            moved.content = .floats(target)
+            return moved
+        }
+    }
+}

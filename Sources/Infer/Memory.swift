@@ -1,0 +1,62 @@
+import KernelTypes
+
+/// Addresses for the plan's storages: a place in the workspace, or a constant.
+@safe final class Memory {
+    /// Only those that a step touches, and detached from the model file, so that it can be closed.
+    private let constants: [Int: FloatBuffer]
+    private let sizes: [Int]
+    private let offsets: [Int: Int]
+    private let workspace: Workspace
+
+    /// `offsets` tells where each storage that is not constant starts in the workspace, in floats.
+    init(lowering: Lowering, offsets: [Int: Int], workspace: Workspace) {
+        sizes = lowering.storages.map(\.floats)
+        var constants: [Int: FloatBuffer] = [:]
+        for draft in lowering.drafts {
+            for block in (draft.reads + draft.writes).flatMap(\.blocks) where constants[block.storage] == nil {
+                constants[block.storage] = lowering.storages[block.storage].constant?.detached
+            }
+        }
+        self.constants = constants
+        self.offsets = offsets
+        self.workspace = workspace
+    }
+
+    func pointer(_ block: Block) -> UnsafeMutablePointer<Float> {
+        precondition(block.offset >= 0 && block.offset <= sizes[block.storage], "a block outside of its storage")
+        if let constant = constants[block.storage], let start = unsafe constant.values.baseAddress {
+            return unsafe start + block.offset
+        }
+        return unsafe workspace.floats + (offsets[block.storage] ?? 0) + block.offset
+    }
+
+    /// Of a dense layout; an empty one points at nothing that may be read.
+    func pointer(_ layout: Layout) -> UnsafeMutablePointer<Float> {
+        guard let first = layout.blocks.first else { return unsafe workspace.floats }
+        return unsafe pointer(first)
+    }
+}
+
+/// The plane pointers of a layout.
+@safe final class PlaneList {
+    let count: Int
+    let outputs: UnsafeMutablePointer<MutablePlane>
+
+    init(_ layout: Layout, in memory: Memory) {
+        count = layout.blocks.count
+        unsafe outputs = .allocate(capacity: max(count, 1))
+        for (index, block) in layout.blocks.enumerated() {
+            unsafe (outputs + index).initialize(to: memory.pointer(block))
+        }
+    }
+
+    /// The same pointers as things to read.
+    var inputs: UnsafePointer<Plane> {
+        // SAFETY: `UnsafePointer<Float>` and `UnsafeMutablePointer<Float>` have the same layout.
+        unsafe UnsafePointer(UnsafeRawPointer(outputs).assumingMemoryBound(to: Plane.self))
+    }
+
+    subscript(_ index: Int) -> MutablePlane { unsafe outputs[index] }
+
+    deinit { unsafe outputs.deallocate() }
+}

@@ -1,0 +1,152 @@
+/// A tensor whose values are known when the model is loaded: weights and the numbers of shape arithmetic.
+struct ConstantTensor {
+    enum Content {
+        case floats(FloatBuffer)
+        /// Every integer and boolean type.
+        case integers([Int64])
+    }
+
+    let name: String
+    let shape: [Int]
+    let type: ElementType
+    let content: Content
+
+    init(name: String = "", shape: [Int], floats: [Float]) {
+        self.name = name
+        self.shape = shape
+        type = .float
+        content = .floats(FloatBuffer(floats))
+    }
+
+    init(name: String = "", shape: [Int], type: ElementType = .int64, integers: [Int64]) {
+        self.name = name
+        self.shape = shape
+        self.type = type
+        content = .integers(integers)
+    }
+
+    /// TensorProto, onnx.proto.
+    init(_ bytes: ProtobufReader.Bytes, inside outer: ProtobufReader, file: MappedFile) throws(InferError) {
+        var fields = TensorFields()
+        var reader = try ProtobufReader(bytes, inside: outer)
+        while let field = try reader.next() { try fields.take(field, inside: reader) }
+        name = fields.name
+        if fields.isExternal { throw .externalData(tensor: name, location: fields.location) }
+        guard let type = ElementType(rawValue: fields.type) else {
+            throw .malformed(what: "tensor \(fields.name) of data type \(fields.type), which this engine cannot hold")
+        }
+        var sides: [Int] = []
+        for side in fields.dims {
+            guard let side = Int(exactly: side) else { throw .malformed(what: "a side of \(side)") }
+            sides.append(side)
+        }
+        let count = try Limits.elements(of: sides)
+        shape = sides
+        self.type = type == .float16 ? .float : type
+        content =
+            type.isReal ? .floats(try fields.floats(type, count, file)) : .integers(try fields.integers(type, count))
+    }
+}
+
+/// The fields of TensorProto as they come, in any order.
+private struct TensorFields {
+    var dims: [Int64] = []
+    var type = 0
+    var name = ""
+    var isExternal = false
+    var location = "unnamed"
+    var raw: ProtobufReader.Bytes?
+    var floatData: [Float] = []
+    var integerData: [Int64] = []
+
+    mutating func take(_ field: ProtobufReader.Field, inside reader: ProtobufReader) throws(InferError) {
+        switch field.number {
+        case 1: try field.payload.append(to: &dims)
+        case 2: type = Int(clamping: try field.payload.integer())
+        case 4: try field.payload.append(to: &floatData)
+        case 5, 7, 11: try field.payload.append(to: &integerData)
+        case 8: name = try field.payload.string()
+        case 9: raw = try field.payload.bytes()
+        case 13: try takeLocation(try field.payload.bytes(), inside: reader)
+        case 14: isExternal = try field.payload.integer() == 1
+        default: break
+        }
+    }
+
+    /// StringStringEntryProto with the key "location".
+    private mutating func takeLocation(_ bytes: ProtobufReader.Bytes, inside outer: ProtobufReader) throws(InferError) {
+        isExternal = true
+        var reader = try ProtobufReader(bytes, inside: outer)
+        var key = ""
+        var value = ""
+        while let field = try reader.next() {
+            if field.number == 1 { key = try field.payload.string() }
+            if field.number == 2 { value = try field.payload.string() }
+        }
+        if key == "location" { location = value }
+    }
+
+    private func mismatch(_ found: Int, _ expected: Int) -> InferError {
+        .malformed(what: "tensor \(name) of shape \(dims) holds \(found) where \(expected) belong")
+    }
+
+    func floats(_ type: ElementType, _ count: Int, _ file: MappedFile) throws(InferError) -> FloatBuffer {
+        if let raw {
+            guard raw.count == count * type.bytes else { throw mismatch(raw.count, count * type.bytes) }
+            return unsafe raw.withBytes {
+                type == .float ? unsafe Self.inPlaceOrCopied($0, file) : unsafe Self.widened($0)
+            }
+        }
+        if type == .float16 {
+            guard integerData.count == count else { throw mismatch(integerData.count, count) }
+            return FloatBuffer(integerData.map { Float(Float16(bitPattern: UInt16(truncatingIfNeeded: $0))) })
+        }
+        guard floatData.count == count else { throw mismatch(floatData.count, count) }
+        return FloatBuffer(floatData)
+    }
+
+    private static func inPlaceOrCopied(_ raw: UnsafeRawBufferPointer, _ file: MappedFile) -> FloatBuffer {
+        let count = raw.count / 4
+        if let start = raw.baseAddress, UInt(bitPattern: start) % 4 == 0 {
+            return unsafe FloatBuffer(
+                in: file, at: UnsafeBufferPointer(start: start.assumingMemoryBound(to: Float.self), count: count))
+        }
+        let copy = FloatBuffer(count: count)
+        unsafe UnsafeMutableRawBufferPointer(copy.values).copyMemory(from: raw)
+        return copy
+    }
+
+    private static func widened(_ raw: UnsafeRawBufferPointer) -> FloatBuffer {
+        let wide = FloatBuffer(count: raw.count / 2)
+        for index in 0..<raw.count / 2 {
+            let bits = unsafe UInt16(littleEndian: raw.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
+            unsafe wide.values[index] = Float(Float16(bitPattern: bits))
+        }
+        return wide
+    }
+
+    func integers(_ type: ElementType, _ count: Int) throws(InferError) -> [Int64] {
+        guard count <= Limits.integerElements else {
+            throw .tooLarge(what: "the integer tensor \(name)", value: count, most: Limits.integerElements)
+        }
+        guard let raw else {
+            guard integerData.count == count else { throw mismatch(integerData.count, count) }
+            return integerData
+        }
+        guard raw.count == count * type.bytes else { throw mismatch(raw.count, count * type.bytes) }
+        return unsafe raw.withBytes { bytes in
+            (0..<count).map { index in
+                switch type {
+                case .uint8, .bool: unsafe Int64(bytes[index])
+                case .int8: unsafe Int64(Int8(bitPattern: bytes[index]))
+                case .uint16: unsafe Int64(bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
+                case .int16: unsafe Int64(bytes.loadUnaligned(fromByteOffset: 2 * index, as: Int16.self))
+                case .uint32: unsafe Int64(bytes.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self))
+                case .int32: unsafe Int64(bytes.loadUnaligned(fromByteOffset: 4 * index, as: Int32.self))
+                case .int64, .uint64, .float, .float16:
+                    unsafe bytes.loadUnaligned(fromByteOffset: 8 * index, as: Int64.self)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+/// TensorProto.DataType of onnx.proto, as far as this engine can hold it.
+enum ElementType: Int, Equatable {
+    case float = 1
+    case uint8 = 2
+    case int8 = 3
+    case uint16 = 4
+    case int16 = 5
+    case int32 = 6
+    case int64 = 7
+    case bool = 9
+    case float16 = 10
+    case uint32 = 12
+    case uint64 = 13
+
+    /// Kept as `Float` in memory.
+    var isReal: Bool { self == .float || self == .float16 }
+
+    /// Bytes of one element in `raw_data`.
+    var bytes: Int {
+        switch self {
+        case .uint8, .int8, .bool: 1
+        case .uint16, .int16, .float16: 2
+        case .float, .int32, .uint32: 4
+        case .int64, .uint64: 8
+        }
+    }
+}

@@ -1,0 +1,15 @@
+/// The position of the largest number along an axis, kept as a float (exact up to 2²⁴)
+enum ArgMaxOperator: Operator {
+    static let name = "ArgMax"
+
+    static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
+        let value = try call.input(0)
+        let axis = try call.axis(try call.int("axis", 0), rank: value.shape.count)
+        guard value.shape[axis] <= 1 << 24 else { throw call.unsupported("an axis of \(value.shape[axis])") }
+        let kind = Reduction.argMax(last: try call.int("select_last_index", 0) != 0)
+        let keeps = try call.int("keepdims", 1) != 0
+        var result = try Reduction.reduced(call, lowering, value, [axis], keeps: keeps, kind)
+        result.type = .int64
+        return [result]
+    }
+}

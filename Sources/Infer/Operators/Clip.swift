@@ -1,0 +1,19 @@
+import KernelTypes
+
+/// min(max(x, min), max); the limits are attributes up to operator set 10, inputs from 11.
+enum ClipOperator: Operator {
+    static let name = "Clip"
+
+    static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
+        [try lowering.unary(try call.input(0), .activation(try activation(call, lowering)))]
+    }
+
+    static func activation(_ call: Call, _ lowering: Lowering) throws(InferError) -> Activation {
+        func limit(_ index: Int, _ name: String, _ standard: Float) throws(InferError) -> Float {
+            guard call.optional(index) != nil else { return try call.float(name, standard) }
+            guard let value = try call.floats(index, lowering).first else { throw call.invalid("an empty limit") }
+            return value
+        }
+        return .clip(low: try limit(1, "min", -.infinity), high: try limit(2, "max", .infinity))
+    }
+}

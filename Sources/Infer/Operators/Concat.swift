@@ -1,0 +1,90 @@
+/// Tensors one after the other along an axis: a longer list of pointers where the pieces are whole planes.
+enum ConcatOperator: Operator {
+    static let name = "Concat"
+
+    static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
+        let first = try call.input(0)
+        let axis = try call.axis(try call.int("axis", 1), rank: first.shape.count)
+        var parts: [Value] = []
+        var shape = first.shape
+        shape[axis] = 0
+        for index in call.inputs.indices {
+            let part = try call.input(index)
+            var expected = shape
+            expected[axis] = part.shape.indices.contains(axis) ? part.shape[axis] : 0
+            guard part.shape == expected else { throw call.invalid("\(part.shape) beside \(first.shape)") }
+            shape[axis] += part.shape[axis]
+            if part.count > 0 { parts.append(part) }
+        }
+        _ = try Limits.elements(of: shape)
+        if case .integers = first.content { return [try integers(call, shape, axis)] }
+        return [try floats(parts, shape, axis, lowering)]
+    }
+
+    private static func integers(_ call: Call, _ shape: [Int], _ axis: Int) throws(InferError) -> Value {
+        var joined: [Int64] = []
+        let outer = shape[..<axis].reduce(1, *)
+        for row in 0..<outer {
+            for index in call.inputs.indices {
+                let part = try call.input(index)
+                guard case .integers(let list) = part.content else { throw call.unsupported("integers beside floats") }
+                let length = part.count / max(outer, 1)
+                joined += list[row * length..<(row + 1) * length]
+            }
+        }
+        return .integers(shape, joined, type: try call.input(0).type)
+    }
+
+    private static func floats(_ parts: [Value], _ shape: [Int], _ axis: Int, _ lowering: Lowering)
+        throws(InferError) -> Value
+    {
+        let outer = shape[..<axis].reduce(1, *)
+        let lengths = parts.map { $0.count / max(outer, 1) }
+        let layouts = parts.map(lowering.layout)
+        var piece = 0
+        for (length, layout) in zip(lengths, layouts) {
+            piece = greatestCommonDivisor(piece, greatestCommonDivisor(length, layout.blockSize))
+        }
+        guard piece > 0 else { return .floats(shape, .empty) }
+        let count = shape.reduce(1, *)
+        if Layout.isWorthScattering(count: count, piece: piece) {
+            return .floats(shape, try joined(parts, lengths, outer: outer, piece: piece, lowering))
+        }
+        let target = try lowering.newDense(shape)
+        try copy(parts, lengths, into: target, outer: outer, lowering)
+        return .floats(shape, target)
+    }
+
+    private static func joined(_ parts: [Value], _ lengths: [Int], outer: Int, piece: Int, _ lowering: Lowering)
+        throws(InferError) -> Layout
+    {
+        var layouts: [Layout] = []
+        for part in parts { layouts.append(try lowering.planes(part, size: piece)) }
+        var blocks: [Block] = []
+        for row in 0..<outer {
+            for (layout, length) in zip(layouts, lengths) {
+                let pieces = length / piece
+                blocks += layout.blocks[row * pieces..<(row + 1) * pieces]
+            }
+        }
+        try lowering.countBlocks(blocks.count)
+        return Layout(blockSize: piece, blocks: blocks)
+    }
+
+    private static func copy(_ parts: [Value], _ lengths: [Int], into target: Layout, outer: Int, _ lowering: Lowering)
+        throws(InferError)
+    {
+        let rowLength = lengths.reduce(0, +)
+        var start = 0
+        for (part, length) in zip(parts, lengths) {
+            let source = try lowering.dense(part)
+            let first = start
+            try lowering.emit(reads: [source], writes: [target]) { memory in
+                let (from, to) = unsafe (memory.pointer(source), memory.pointer(target))
+                return unsafe StridedRows(
+                    rows: outer, floats: length, from: from, fromStep: length, to: to + first, toStep: rowLength)
+            }
+            start += length
+        }
+    }
+}

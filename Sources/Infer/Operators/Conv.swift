@@ -1,0 +1,199 @@
+import KernelTypes
+
+/// Conv with one or two spatial axes, any groups, strides, pads and dilations; weights known at load time.
+enum ConvOperator: Operator {
+    static let name = "Conv"
+
+    static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
+        guard call.node.inputs.count <= 3 else { throw call.invalid("\(call.node.inputs.count) inputs") }
+        let convolution = try Convolution(call, lowering)
+        let addends = (initial: call.optional(3), residual: call.optional(4))
+        guard [addends.initial, addends.residual].compactMap({ $0 }).allSatisfy({ $0.shape == convolution.shape })
+        else {
+            return [try separately(call, addends, lowering)]
+        }
+        return [try convolution.lowered()]
+    }
+
+    /// An Add that was fused before the shapes were known turns out to broadcast.
+    private static func separately(_ call: Call, _ addends: (initial: Value?, residual: Value?), _ lowering: Lowering)
+        throws(InferError) -> Value
+    {
+        var plain = call.node
+        plain.activation = .none
+        let bare = Call(node: plain, inputs: Array(call.inputs.prefix(3)))
+        var result = try Convolution(bare, lowering).lowered()
+        if let initial = addends.initial { result = try lowering.binary(call, result, initial, .kernel(.add)) }
+        if call.node.activation != .none { result = try lowering.unary(result, .activation(call.node.activation)) }
+        if let residual = addends.residual { result = try lowering.binary(call, result, residual, .kernel(.add)) }
+        return result
+    }
+}
+
+/// A Conv node with all its sides checked.
+private struct Convolution {
+    let call: Call
+    let lowering: Lowering
+    let input: Value
+    let weights: FloatBuffer
+    let bias: FloatBuffer
+    let sliding: SlidingWindow
+    let batch: Int
+    let channels: Int
+    let outputs: Int
+    let groups: Int
+
+    init(_ call: Call, _ lowering: Lowering) throws(InferError) {
+        self.call = call
+        self.lowering = lowering
+        input = try call.input(0)
+        let weight = try call.input(1)
+        guard input.shape.count >= 3, weight.shape.count == input.shape.count else {
+            throw call.invalid("input \(input.shape) with weights \(weight.shape)")
+        }
+        groups = try call.int("group", 1)
+        batch = input.shape[0]
+        channels = input.shape[1]
+        outputs = weight.shape[0]
+        guard groups > 0, outputs > 0, outputs % groups == 0, weight.shape[1] > 0, channels == weight.shape[1] * groups
+        else {
+            throw call.invalid("input \(input.shape) with weights \(weight.shape) in \(groups) groups")
+        }
+        let kernel = Array(weight.shape[2...])
+        if let asked = try call.ints("kernel_shape"), asked != kernel {
+            throw call.invalid("kernel_shape \(asked) with weights \(weight.shape)")
+        }
+        sliding = try SlidingWindow(call, sides: Array(input.shape[2...]), kernel: kernel)
+        guard let known = lowering.knownBuffer(weight) else {
+            throw call.unsupported("weights that are not known when the model is loaded")
+        }
+        weights = known
+        bias = call.optional(2) == nil ? FloatBuffer(count: outputs) : FloatBuffer(try call.floats(2, lowering))
+        guard bias.count == outputs else { throw call.invalid("\(bias.count) biases for \(outputs) channels") }
+    }
+
+    private var window: Window { sliding.window }
+    private var pixels: Int { window.outputHeight * window.outputWidth }
+    var shape: [Int] { [batch, outputs] + sliding.outputSides }
+
+    func lowered() throws(InferError) -> Value {
+        _ = try Limits.elements(of: shape)
+        let target = try lowering.newTensor(shape, blockSize: pixels)
+        let source = try lowering.planes(input, size: window.inputHeight * window.inputWidth)
+        let fused = try addends()
+        let isDepthwise = groups == channels && outputs == channels && fused.initial == nil && fused.residual == nil
+        let perGroup = (inputs: channels / groups, outputs: outputs / groups)
+        for image in 0..<batch {
+            if isDepthwise {
+                try depthwise(slice(source, image * channels, channels), slice(target, image * outputs, outputs))
+                continue
+            }
+            for group in 0..<groups {
+                let first = image * outputs + group * perGroup.outputs
+                try dense(
+                    group: group, from: slice(source, image * channels + group * perGroup.inputs, perGroup.inputs),
+                    to: slice(target, first, perGroup.outputs),
+                    initial: fused.initial.map { slice($0, first, perGroup.outputs) },
+                    residual: fused.residual.map { slice($0, first, perGroup.outputs) })
+            }
+        }
+        return .floats(shape, target)
+    }
+
+    private func slice(_ layout: Layout, _ first: Int, _ count: Int) -> Layout {
+        Layout(blockSize: layout.blockSize, blocks: Array(layout.blocks[first..<first + count]))
+    }
+
+    /// The fused tensors as planes. Fusion has put them behind the three inputs of Conv.
+    private func addends() throws(InferError) -> (initial: Layout?, residual: Layout?) {
+        var layouts: [Layout?] = []
+        for index in 3...4 {
+            guard let value = call.optional(index) else {
+                layouts.append(nil)
+                continue
+            }
+            layouts.append(try lowering.planes(value, size: pixels))
+        }
+        return (layouts[0], layouts[1])
+    }
+
+    private func depthwise(_ source: Layout, _ target: Layout) throws(InferError) {
+        let work = try call.product(
+            [channels, pixels, window.kernelHeight, window.kernelWidth], most: Limits.multiplyAdds, "the work")
+        let (kernels, window, activation) = (lowering.kernels, window, call.node.activation)
+        let weights = ConvolutionWeights(packed: weights.detached, bias: bias)
+        try lowering.emit(reads: [source], writes: [target], multiplyAdds: work) { memory in
+            let planes = ConvolutionPlanes(
+                inputs: PlaneList(source, in: memory), outputs: PlaneList(target, in: memory), initial: nil,
+                residual: nil)
+            return DepthwiseStep(kernels, planes, weights, activation: activation, window: window)
+        }
+    }
+
+    private func dense(group: Int, from source: Layout, to target: Layout, initial: Layout?, residual: Layout?)
+        throws(InferError)
+    {
+        let area = window.kernelHeight * window.kernelWidth
+        let (ins, outs) = (channels / groups, outputs / groups)
+        let depth = ins * area
+        let work = try call.product([outs, depth, pixels], most: Limits.multiplyAdds, "the work")
+        let (kernels, activation, pixels) = (lowering.kernels, call.node.activation, pixels)
+        let packed = packed(group: group, outs: outs, depth: depth)
+        let reads = [source] + [initial, residual].compactMap { $0 }
+        let isPointwise =
+            area == 1 && window.strideY == 1 && window.strideX == 1
+            && window.inputHeight == window.outputHeight && window.inputWidth == window.outputWidth
+        if isPointwise {
+            try lowering.emit(reads: reads, writes: [target], multiplyAdds: work) { memory in
+                let planes = ConvolutionPlanes(source, target, initial, residual, memory)
+                return PointwiseStep(kernels, planes, packed, activation: activation, pixels: pixels)
+            }
+            return
+        }
+        let layout = TapLayout(window)
+        let channel = try call.product(
+            [layout.phases, layout.rows, layout.pitch], most: Limits.tensorElements, "the scratch")
+        _ = try call.product([channel, ins], most: Limits.tensorElements, "the scratch")
+        let scratch = try lowering.newDense([ins, channel])
+        let taps = tapList(layout, scratch, ins)
+        try lowering.countBlocks(taps.blocks.count)
+        try lowering.emit(reads: reads, writes: [target, scratch], multiplyAdds: work) { memory in
+            unsafe TapsStep(
+                kernels, ConvolutionPlanes(source, target, initial, residual, memory),
+                taps: PlaneList(taps, in: memory), packed, activation: activation, layout: layout,
+                scratch: memory.pointer(scratch))
+        }
+    }
+
+    /// Where each tap of each input channel begins.
+    private func tapList(_ layout: TapLayout, _ scratch: Layout, _ ins: Int) -> Layout {
+        var blocks: [Block] = []
+        guard let storage = scratch.blocks.first?.storage else { return .empty }
+        for channel in 0..<ins {
+            for ky in 0..<window.kernelHeight {
+                for kx in 0..<window.kernelWidth {
+                    blocks.append(
+                        Block(storage: storage, offset: channel * layout.channelFloats + layout.offset(ky, kx)))
+                }
+            }
+        }
+        return Layout(blockSize: 1, blocks: blocks)
+    }
+
+    private func packed(group: Int, outs: Int, depth: Int) -> ConvolutionWeights {
+        let packed = FloatBuffer(count: lowering.kernels.packedFloats(outs, depth))
+        let groupBias = FloatBuffer(Array(bias.array()[group * outs..<(group + 1) * outs]))
+        if let from = unsafe weights.values.baseAddress, let to = unsafe packed.values.baseAddress {
+            unsafe lowering.kernels.packPointwise(from + group * outs * depth, outs, depth, to)
+        }
+        return ConvolutionWeights(packed: packed, bias: groupBias)
+    }
+}
+
+extension ConvolutionPlanes {
+    init(_ source: Layout, _ target: Layout, _ initial: Layout?, _ residual: Layout?, _ memory: Memory) {
+        self.init(
+            inputs: PlaneList(source, in: memory), outputs: PlaneList(target, in: memory),
+            initial: initial.map { PlaneList($0, in: memory) }, residual: residual.map { PlaneList($0, in: memory) })
+    }
+}

@@ -1,0 +1,10 @@
+import KernelTypes
+
+/// a / b, with broadcasting
+enum DivOperator: Operator {
+    static let name = "Div"
+
+    static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
+        [try lowering.binary(call, try call.input(0), try call.input(1), .kernel(.divide))]
+    }
+}

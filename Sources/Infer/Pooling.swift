@@ -1,0 +1,44 @@
+import KernelTypes
+
+/// What MaxPool and AveragePool share: a window over every plane.
+struct Pooling {
+    enum Kind {
+        case maximum
+        case average(countsPadding: Bool)
+    }
+
+    static func lower(_ call: Call, _ lowering: Lowering, _ kind: Kind) throws(InferError) -> [Value] {
+        let value = try call.input(0)
+        guard value.shape.count >= 3 else { throw call.invalid("input of shape \(value.shape)") }
+        guard call.node.outputs.count == 1 else { throw call.unsupported("the output Indices") }
+        guard let kernel = try call.ints("kernel_shape") else { throw call.invalid("kernel_shape is missing") }
+        let ceilMode = try call.int("ceil_mode", 0) != 0
+        let sliding = try SlidingWindow(call, sides: Array(value.shape[2...]), kernel: kernel, ceilMode: ceilMode)
+        if case .average(countsPadding: true) = kind, ceilMode {
+            throw call.unsupported("ceil_mode with count_include_pad")
+        }
+        let shape = Array(value.shape[..<2]) + sliding.outputSides
+        return [.floats(shape, try pooled(call, value, shape, sliding.window, kind, lowering))]
+    }
+
+    private static func pooled(
+        _ call: Call, _ value: Value, _ shape: [Int], _ window: Window, _ kind: Kind, _ lowering: Lowering
+    ) throws(InferError) -> Layout {
+        _ = try Limits.elements(of: shape)
+        let source = try lowering.planes(value, size: window.inputHeight * window.inputWidth)
+        let target = try lowering.newTensor(shape, blockSize: window.outputHeight * window.outputWidth)
+        _ = try call.product(
+            [target.count, window.kernelHeight, window.kernelWidth], most: Limits.poolWork, "the work")
+        // At most one scratch row per thread; there are never more than 64.
+        let scratch = try lowering.newTensor(
+            [lowering.threads, KernelTable.maxPoolScratchFloats(window)],
+            blockSize: KernelTable.maxPoolScratchFloats(window))
+        let kernels = lowering.kernels
+        try lowering.emit(reads: [source], writes: [target, scratch]) { memory in
+            PoolStep(
+                kernels, kind, from: PlaneList(source, in: memory), to: PlaneList(target, in: memory), window: window,
+                scratch: PlaneList(scratch, in: memory))
+        }
+        return target
+    }
+}

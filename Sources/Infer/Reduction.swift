@@ -1,0 +1,49 @@
+/// What the Reduce operators, the global pools and ArgMax share.
+enum Reduction {
+    case sum, mean, maximum, minimum
+    /// The position of the largest number; of the last one among equals when asked.
+    case argMax(last: Bool)
+
+    /// Axes are an attribute up to operator set 12 (ReduceSum) or 17 (the others), an input after that.
+    static func lower(_ call: Call, _ lowering: Lowering, _ kind: Reduction) throws(InferError) -> [Value] {
+        let value = try call.input(0)
+        let rank = value.shape.count
+        var axes = try call.axes(try call.integers(attribute: "axes", orInput: 1) ?? [], rank: rank)
+        if axes.isEmpty {
+            if try call.int("noop_with_empty_axes", 0) != 0 { return [value] }
+            axes = Array(0..<rank)
+        }
+        let keeps = try call.int("keepdims", 1) != 0
+        return [try reduced(call, lowering, value, axes, keeps: keeps, kind)]
+    }
+
+    static func reduced(
+        _ call: Call, _ lowering: Lowering, _ value: Value, _ axes: [Int], keeps: Bool, _ kind: Reduction
+    ) throws(InferError) -> Value {
+        guard case .floats = value.content else { throw call.unsupported("integers") }
+        let kept = value.shape.indices.filter { !axes.contains($0) }
+        let gone = value.shape.indices.filter { axes.contains($0) }
+        let rows = try TransposeOperator.transposed(value, kept + gone, lowering)
+        let columns = gone.map { value.shape[$0] }.reduce(1, *)
+        let shape =
+            keeps
+            ? value.shape.indices.map { axes.contains($0) ? 1 : value.shape[$0] } : kept.map { value.shape[$0] }
+        let count = try Limits.elements(of: shape)
+        guard columns > 0 || count == 0 else { throw call.unsupported("reducing nothing") }
+        let source = try lowering.planes(rows, size: max(columns, 1))
+        let target = try lowering.newDense(shape)
+        let kernels = lowering.kernels
+        try lowering.emit(reads: [source], writes: [target]) { memory in
+            unsafe ReduceStep(
+                kernels, kind, from: PlaneList(source, in: memory), floats: columns, to: memory.pointer(target))
+        }
+        return .floats(shape, target)
+    }
+
+    /// The mean or maximum of every plane of [batch, channels, …].
+    static func global(_ call: Call, _ lowering: Lowering, _ kind: Reduction) throws(InferError) -> [Value] {
+        let value = try call.input(0)
+        guard value.shape.count >= 3 else { throw call.invalid("input of shape \(value.shape)") }
+        return [try reduced(call, lowering, value, Array(2..<value.shape.count), keeps: true, kind)]
+    }
+}

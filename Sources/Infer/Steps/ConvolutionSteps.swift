@@ -1,0 +1,132 @@
+import KernelTypes
+
+/// Packed weights and bias of one convolution.
+@safe final class ConvolutionWeights {
+    let packed: FloatBuffer
+    let bias: FloatBuffer
+
+    init(packed: FloatBuffer, bias: FloatBuffer) {
+        self.packed = packed
+        self.bias = bias
+    }
+
+    var weightsPointer: UnsafePointer<Float> { unsafe Self.start(packed) }
+    var biasPointer: UnsafePointer<Float> { unsafe Self.start(bias) }
+
+    private static func start(_ buffer: FloatBuffer) -> UnsafePointer<Float> {
+        // SAFETY: a buffer without floats still has its guards; nothing is read through the pointer then.
+        guard let base = unsafe buffer.values.baseAddress else { preconditionFailure("a buffer without memory") }
+        return unsafe UnsafePointer(base)
+    }
+}
+
+/// The lists of planes around a convolution.
+struct ConvolutionPlanes {
+    let inputs: PlaneList
+    let outputs: PlaneList
+    let initial: PlaneList?
+    let residual: PlaneList?
+}
+
+/// A 1x1 convolution with stride 1: all output channels over a range of pixels.
+@safe final class PointwiseStep: Step {
+    private let kernels: KernelTable
+    private let planes: ConvolutionPlanes
+    private let weights: ConvolutionWeights
+    private let convolution: PointwiseConvolution
+    private let pixels: Int
+
+    init(
+        _ kernels: KernelTable, _ planes: ConvolutionPlanes, _ weights: ConvolutionWeights, activation: Activation,
+        pixels: Int
+    ) {
+        self.kernels = kernels
+        self.planes = planes
+        self.weights = weights
+        self.pixels = pixels
+        convolution = PointwiseConvolution(planes, planes.inputs, weights, activation)
+    }
+
+    func run(_ part: Part) {
+        part.split(pixels, grain: kernels.blockPixels) { _, range in
+            kernels.convolvePixels(convolution, range.lowerBound, range.upperBound)
+        }
+    }
+}
+
+/// Any dense convolution: spreads each input channel so that every tap is a run of pixels, then the 1x1 kernel with one
+/// input per tap.
+@safe final class TapsStep: Step {
+    private let kernels: KernelTable
+    private let planes: ConvolutionPlanes
+    private let taps: PlaneList
+    private let weights: ConvolutionWeights
+    private let layout: TapLayout
+    private let scratch: MutablePlane
+    private let convolution: PointwiseConvolution
+
+    init(
+        _ kernels: KernelTable, _ planes: ConvolutionPlanes, taps: PlaneList, _ weights: ConvolutionWeights,
+        activation: Activation, layout: TapLayout, scratch: MutablePlane
+    ) {
+        self.kernels = kernels
+        self.planes = planes
+        self.taps = taps
+        self.weights = weights
+        self.layout = layout
+        unsafe self.scratch = unsafe scratch
+        var convolution = PointwiseConvolution(planes, taps, weights, activation)
+        convolution.width = layout.window.outputWidth
+        convolution.inputRowStep = layout.rowStep
+        convolution.outputRowStep = layout.window.outputWidth
+        self.convolution = convolution
+    }
+
+    func run(_ part: Part) {
+        part.split(planes.inputs.count) { _, range in
+            for channel in range {
+                unsafe kernels.spread(planes.inputs[channel], scratch + channel * layout.channelFloats, layout)
+            }
+        }
+        part.waitForAll()
+        part.split(layout.window.outputHeight) { _, range in
+            kernels.convolveRows(convolution, range.lowerBound, range.upperBound)
+        }
+    }
+}
+
+/// One window per channel.
+@safe final class DepthwiseStep: Step {
+    private let kernels: KernelTable
+    private let planes: ConvolutionPlanes
+    private let weights: ConvolutionWeights
+    private let convolution: DepthwiseConvolution
+
+    init(
+        _ kernels: KernelTable, _ planes: ConvolutionPlanes, _ weights: ConvolutionWeights, activation: Activation,
+        window: Window
+    ) {
+        self.kernels = kernels
+        self.planes = planes
+        self.weights = weights
+        convolution = unsafe DepthwiseConvolution(
+            inputs: planes.inputs.inputs, outputs: planes.outputs.outputs, weights: weights.weightsPointer,
+            bias: weights.biasPointer, window: window, activation: activation)
+    }
+
+    func run(_ part: Part) {
+        part.split(planes.inputs.count) { _, range in
+            kernels.depthwise(
+                convolution, range.lowerBound, range.upperBound, 0, convolution.window.outputHeight)
+        }
+    }
+}
+
+extension PointwiseConvolution {
+    init(_ planes: ConvolutionPlanes, _ inputs: PlaneList, _ weights: ConvolutionWeights, _ activation: Activation) {
+        unsafe self.init(
+            inputs: inputs.inputs, depth: inputs.count, outputs: planes.outputs.outputs, channels: planes.outputs.count,
+            weights: weights.weightsPointer, bias: weights.biasPointer, initial: planes.initial?.inputs,
+            activation: activation, residual: planes.residual?.inputs)
+    }
+}

@@ -1,0 +1,179 @@
+import Glibc
+import KernelTypes
+
+/// One function over every number.
+@safe final class UnaryStep: Step {
+    private let kernels: KernelTable
+    private let function: UnaryFunction
+    private let from: PlaneList
+    private let to: PlaneList
+    private let floats: Int
+
+    init(_ kernels: KernelTable, _ function: UnaryFunction, from: PlaneList, to: PlaneList, floats: Int) {
+        self.kernels = kernels
+        self.function = function
+        self.from = from
+        self.to = to
+        self.floats = floats
+    }
+
+    func run(_ part: Part) {
+        if from.count == 1 {
+            part.split(floats, grain: 64) { _, range in
+                unsafe apply(from[0] + range.lowerBound, to[0] + range.lowerBound, range.count)
+            }
+        } else {
+            part.split(from.count) { _, range in
+                for index in range { unsafe apply(from[index], to[index], floats) }
+            }
+        }
+    }
+
+    private func apply(_ source: MutablePlane, _ target: MutablePlane, _ count: Int) {
+        switch function {
+        case .activation(let activation): unsafe kernels.activate(source, target, count, activation)
+        case .exponential: unsafe kernels.exponential(source, target, count)
+        case .affine(let scale, let offset): unsafe kernels.affine(source, scale, offset, target, count)
+        case .tanh: for index in 0..<count { unsafe target[index] = unsafe tanhf(source[index]) }
+        case .sqrt: for index in 0..<count { unsafe target[index] = unsafe source[index].squareRoot() }
+        case .absolute: for index in 0..<count { unsafe target[index] = unsafe abs(source[index]) }
+        case .negate: for index in 0..<count { unsafe target[index] = unsafe -source[index] }
+        case .reciprocal: for index in 0..<count { unsafe target[index] = unsafe 1 / source[index] }
+        }
+    }
+}
+
+extension BinaryFunction {
+    /// `target[i] = f(left[i], right[i])`
+    func apply(_ kernels: KernelTable, _ left: Plane, _ right: Plane, _ target: MutablePlane, _ count: Int) {
+        switch self {
+        case .kernel(let operation): unsafe kernels.combine(left, right, target, count, operation)
+        case .power, .prelu:
+            for index in 0..<count { unsafe target[index] = unsafe single(left[index], right[index]) }
+        }
+    }
+
+    func single(_ left: Float, _ right: Float) -> Float {
+        switch self {
+        case .power: right == 2 ? left * left : powf(left, right)
+        case .prelu: left >= 0 ? left : left * right
+        case .kernel(.add): left + right
+        case .kernel(.subtract): left - right
+        case .kernel(.multiply): left * right
+        case .kernel(.divide): left / right
+        case .kernel(.maximum): max(left, right)
+        case .kernel(.minimum): min(left, right)
+        }
+    }
+}
+
+/// Two tensors of one shape.
+@safe final class BinaryStep: Step {
+    private let kernels: KernelTable
+    private let function: BinaryFunction
+    private let left: PlaneList
+    private let right: PlaneList
+    private let to: PlaneList
+    private let floats: Int
+
+    init(
+        _ kernels: KernelTable, _ function: BinaryFunction, left: PlaneList, right: PlaneList, to: PlaneList,
+        floats: Int
+    ) {
+        self.kernels = kernels
+        self.function = function
+        self.left = left
+        self.right = right
+        self.to = to
+        self.floats = floats
+    }
+
+    func run(_ part: Part) {
+        part.split(to.count) { _, range in
+            for index in range { unsafe function.apply(kernels, left[index], right[index], to[index], floats) }
+        }
+    }
+}
+
+/// The loops of two broadcast tensors: neighbouring dimensions that behave alike are one loop.
+struct BroadcastLoop {
+    /// Sides, outermost first; `leftStride` and `rightStride` are 0 where a tensor repeats.
+    private(set) var sides: [Int] = []
+    private(set) var leftStride: [Int] = []
+    private(set) var rightStride: [Int] = []
+
+    init(shape: [Int], left: [Int], right: [Int]) {
+        let a = Self.strides(left, to: shape)
+        let b = Self.strides(right, to: shape)
+        for axis in shape.indices where shape[axis] != 1 {
+            if let last = sides.indices.last, leftStride[last] == a[axis] * shape[axis],
+                rightStride[last] == b[axis] * shape[axis]
+            {
+                sides[last] *= shape[axis]
+                leftStride[last] = a[axis]
+                rightStride[last] = b[axis]
+            } else {
+                sides.append(shape[axis])
+                leftStride.append(a[axis])
+                rightStride.append(b[axis])
+            }
+        }
+        if sides.isEmpty { (sides, leftStride, rightStride) = ([1], [1], [1]) }
+    }
+
+    private static func strides(_ from: [Int], to shape: [Int]) -> [Int] {
+        let strides = rowMajorStrides(from)
+        let missing = shape.count - from.count
+        return shape.indices.map { $0 < missing || from[$0 - missing] == 1 ? 0 : strides[$0 - missing] }
+    }
+}
+
+/// Two dense tensors, one or both of which repeat along some dimensions.
+@safe final class BroadcastStep: Step {
+    private let kernels: KernelTable
+    private let function: BinaryFunction
+    private let plan: BroadcastLoop
+    private let inner: (side: Int, left: Int, right: Int)
+    private let starts: [(left: Int, right: Int)]
+    private let left: Plane
+    private let right: Plane
+    private let target: MutablePlane
+
+    init(
+        _ kernels: KernelTable, _ function: BinaryFunction, _ plan: BroadcastLoop, left: MutablePlane,
+        right: MutablePlane, to target: MutablePlane
+    ) {
+        self.kernels = kernels
+        self.function = function
+        self.plan = plan
+        unsafe self.left = UnsafePointer(left)
+        unsafe self.right = UnsafePointer(right)
+        unsafe self.target = unsafe target
+        inner = (plan.sides.last ?? 1, plan.leftStride.last ?? 1, plan.rightStride.last ?? 1)
+        func starts(_ strides: [Int]) -> [Int] {
+            var list: [Int] = []
+            let outer = zip(plan.sides, strides).dropLast().map { side, stride in (0..<side).map { $0 * stride } }
+            IndexMap(offsets: outer).forEachRun(dimensions: 0) { list.append($0) }
+            return list
+        }
+        self.starts = Array(zip(starts(plan.leftStride), starts(plan.rightStride))).map { ($0.0, $0.1) }
+    }
+
+    func run(_ part: Part) {
+        part.split(starts.count) { _, range in
+            for row in range {
+                unsafe apply(left + starts[row].left, right + starts[row].right, target + row * inner.side)
+            }
+        }
+    }
+
+    private func apply(_ left: Plane, _ right: Plane, _ target: MutablePlane) {
+        if inner.left == 1 && inner.right == 1 {
+            unsafe function.apply(kernels, left, right, target, inner.side)
+            return
+        }
+        for index in 0..<inner.side {
+            unsafe target[index] = unsafe function.single(left[index * inner.left], right[index * inner.right])
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import CBLAS
+import KernelTypes
+
+/// One or several matrix products.
+@safe final class MultiplyStep: Step {
+    /// OpenBLAS must not start threads of its own beside the engine's.
+    private static let oneThread: Void = openblas_set_num_threads(1)
+
+    private let product: Multiplication
+    /// Offsets of each product's matrices.
+    private let starts: [(left: Int, right: Int)]
+    private let left: MutablePlane
+    private let right: MutablePlane
+    private let result: MutablePlane
+
+    init(
+        _ product: Multiplication, starts: [(left: Int, right: Int)], left: MutablePlane, right: MutablePlane,
+        result: MutablePlane
+    ) {
+        Self.oneThread
+        self.product = product
+        self.starts = starts
+        unsafe self.left = unsafe left
+        unsafe self.right = unsafe right
+        unsafe self.result = unsafe result
+    }
+
+    func run(_ part: Part) {
+        let (m, n, k) = (Int32(product.rows), Int32(product.columns), Int32(product.depth))
+        guard m > 0, n > 0 else { return }
+        let mine = part.split(starts.count)
+        for index in mine {
+            let start = starts[index]
+            unsafe cblas_sgemm(
+                CblasRowMajor, product.transposesLeft ? CblasTrans : CblasNoTrans,
+                product.transposesRight ? CblasTrans : CblasNoTrans, m, n, k, product.alpha, left + start.left,
+                max(1, product.transposesLeft ? m : k), right + start.right, max(1, product.transposesRight ? k : n),
+                product.accumulates ? 1 : 0, result + index * product.rows * product.columns, max(1, n))
+        }
+    }
+}

@@ -1,0 +1,25 @@
+/// What a name of the graph stands for while the plan is made: a shape and numbers that are known, or that will lie somewhere.
+struct Value {
+    enum Content {
+        /// Integers and booleans exist only at load time: shape arithmetic.
+        case integers([Int64])
+        case floats(Layout)
+    }
+
+    var shape: [Int]
+    var type: ElementType
+    var content: Content
+
+    static func floats(_ shape: [Int], _ layout: Layout) -> Value {
+        Value(shape: shape, type: .float, content: .floats(layout))
+    }
+
+    static func integers(_ shape: [Int], _ values: [Int64], type: ElementType = .int64) -> Value {
+        Value(shape: shape, type: type, content: .integers(values))
+    }
+
+    /// The same numbers in another shape; the caller has checked the count.
+    func reshaped(_ shape: [Int]) -> Value { Value(shape: shape, type: type, content: content) }
+
+    var count: Int { shape.reduce(1, *) }
+}

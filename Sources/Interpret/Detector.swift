@@ -1,0 +1,141 @@
+package import Base
+
+/// A network's outputs read as detections: head, class names, labels, suppression.
+package struct Detector: Sendable {
+    /// The family: a row of `HeadTable`.
+    package let headName: String
+    /// How frames have to be brought into the network's input.
+    package let inputSpec: InputSpec
+    /// What this model can find at all.
+    package let emittableLabels: Set<Label>
+    /// What was assumed because no manifest says it; for the log.
+    package let assumptions: [String]
+
+    /// Weaker ones are never told.
+    package static let floor: Float = 0.05
+
+    private let head: any DetectorHead
+    /// Class index -> label and name, only for classes that make a label.
+    private let classes: [Int: (label: Label, name: String)]
+    private let wanted: [Int]
+    private let suppression = NonMaximumSuppression()
+
+    /// - Parameters:
+    ///   - manifest: what lies beside the model, if anything.
+    ///   - input: the shape of the network's input, `[1, 3, height, width]`; sides below 1 are free.
+    ///   - outputs: names and shapes of its outputs for that input, in any order.
+    /// - Throws: `InterpretError` when no head fits or the classes make no label.
+    package init(manifest: ModelManifest? = nil, input: [Int], outputs: [TensorShape]) throws(InterpretError) {
+        let known = manifest ?? ModelManifest()
+        let (row, size, fitted) = try Self.recognise(known, input: input, outputs: outputs)
+        var assumptions = known.head == nil ? ["family \(row.name), by its output shapes"] : []
+        assumptions += fitted.assumptions
+        let names = try Self.classNames(known, row, fitted, &assumptions)
+        headName = row.name
+        head = fitted.head
+        inputSpec = Self.inputSpec(known, row, size: size, &assumptions)
+        classes = Self.labelled(names, by: known.labels ?? ClassNames.defaultLabels)
+        wanted = classes.keys.sorted()
+        emittableLabels = Set(classes.values.map(\.label))
+        self.assumptions = assumptions
+        if classes.isEmpty { throw .noLabels(head: row.name, classes: names) }
+    }
+
+    /// What the network saw, surest first, clipped to the frame. NaN and infinity in the outputs are passed over.
+    package func detections(in outputs: [TensorView], mapping: InputMapping) -> [Detection] {
+        let candidates = head.candidates(in: outputs, classes: wanted, floor: Self.floor)
+        return suppression.apply(to: candidates).compactMap { candidate in
+            guard let (label, name) = classes[candidate.classIndex],
+                let box = mapping.frameBox(
+                    left: Double(candidate.left), top: Double(candidate.top), right: Double(candidate.right),
+                    bottom: Double(candidate.bottom))?.clippedToFrame, box.area > 0
+            else { return nil }
+            return Detection(
+                label: label, className: name, confidence: Confidence(clamping: candidate.score), box: box)
+        }
+    }
+
+    private static func recognise(
+        _ manifest: ModelManifest, input: [Int], outputs: [TensorShape]
+    ) throws(InterpretError) -> (HeadRow, PixelSize, FittedHead) {
+        guard let name = manifest.head else {
+            for row in HeadTable.rows {
+                let size = try inputSize(manifest, row, input: input)
+                let network = NetworkShape(inputSize: size, outputs: outputs, manifest: manifest)
+                if let fitted = try? row.fit(network) { return (row, size, fitted) }
+            }
+            throw .unknownOutputs(input: input, outputs: outputs)
+        }
+        guard let row = HeadTable.row(named: name) else {
+            throw .headDoesNotFit(head: name, reason: "there is no such head; known are \(HeadTable.names)")
+        }
+        let size = try inputSize(manifest, row, input: input)
+        do {
+            return (row, size, try row.fit(NetworkShape(inputSize: size, outputs: outputs, manifest: manifest)))
+        } catch {
+            throw .headDoesNotFit(head: name, reason: error.reason)
+        }
+    }
+
+    private static func inputSize(
+        _ manifest: ModelManifest, _ row: HeadRow, input: [Int]
+    ) throws(InterpretError) -> PixelSize {
+        guard input.count == 4, input[0] <= 1, input[1] == 3 || input[1] < 1 else {
+            throw .unknownOutputs(input: input, outputs: [])
+        }
+        func side(_ fixed: Int, _ told: Int?) -> Int? {
+            guard fixed > 0, let told, told != fixed else { return fixed > 0 ? fixed : told ?? row.defaultSize }
+            return nil
+        }
+        guard let width = side(input[3], manifest.width), let height = side(input[2], manifest.height),
+            let size = PixelSize(width: width, height: height)
+        else {
+            throw .manifest(problems: ["$.input: the network's own input is \(input[3])x\(input[2])"])
+        }
+        return size
+    }
+
+    private static func classNames(
+        _ manifest: ModelManifest, _ row: HeadRow, _ fitted: FittedHead, _ assumptions: inout [String]
+    ) throws(InterpretError) -> [String] {
+        if let names = manifest.classes { return names }
+        if let names = fitted.classNames {
+            assumptions.append(names.count > 1 ? "class names of COCO" : "class \(names.joined())")
+            return names
+        }
+        guard fitted.classCount == ClassNames.coco80.count else {
+            throw .manifest(problems: [
+                "$.classes: the model has \(fitted.classCount ?? 0) classes; only 80 may go without names (COCO)"
+            ])
+        }
+        assumptions.append("COCO's 80 class names")
+        return ClassNames.coco80
+    }
+
+    private static func inputSpec(
+        _ manifest: ModelManifest, _ row: HeadRow, size: PixelSize, _ assumptions: inout [String]
+    ) -> InputSpec {
+        var spec = row.inputSpec(size)
+        if manifest.colorOrder == nil { assumptions.append("colour order \(spec.colorOrder.rawValue)") }
+        if manifest.mean == nil || manifest.scale == nil { assumptions.append("mean and scale of \(row.name)") }
+        if manifest.resize == nil { assumptions.append("resize rule \(spec.resize.rawValue)") }
+        spec.colorOrder = manifest.colorOrder ?? spec.colorOrder
+        spec.mean = manifest.mean ?? spec.mean
+        spec.scale = manifest.scale ?? spec.scale
+        spec.resize = manifest.resize ?? spec.resize
+        spec.padValue = manifest.padValue ?? spec.padValue
+        return spec
+    }
+
+    private static func labelled(
+        _ names: [String], by labels: [Label: [String]]
+    ) -> [Int: (label: Label, name: String)] {
+        var classes: [Int: (label: Label, name: String)] = [:]
+        for label in Label.allCases {
+            for (index, name) in names.enumerated() where labels[label]?.contains(name) ?? false {
+                classes[index] = (label, name)
+            }
+        }
+        return classes
+    }
+}

@@ -1,0 +1,31 @@
+package import Base
+
+/// Why a model cannot be used as a detector.
+package enum InterpretError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The manifest is wrong; every problem with its JSON path.
+    case manifest(problems: [String])
+    /// No row of the head table recognises these outputs.
+    case unknownOutputs(input: [Int], outputs: [TensorShape])
+    /// The head that the manifest names does not fit the network's outputs.
+    case headDoesNotFit(head: String, reason: String)
+    /// The network emits none of PERSON, PET, PACKAGE.
+    case noLabels(head: String, classes: [String])
+
+    package var description: String {
+        switch self {
+        case .manifest(let problems): "manifest of the model: " + problems.joined(separator: "; ")
+        case .unknownOutputs(let input, let outputs):
+            "no known detector: input \(input), outputs \(outputs.map(\.description).joined(separator: ", ")); "
+                + "put a manifest with \"head\" (\(HeadTable.names)) beside the model or use another model"
+        case .headDoesNotFit(let head, let reason):
+            "the model does not fit head \"\(head)\": \(reason); correct \"head\" in its manifest"
+        case .noLabels(let head, let classes):
+            "the model (\(head)) finds \(classes.prefix(5).joined(separator: ", "))\(classes.count > 5 ? ", …" : "") "
+                + "but nothing that makes a PERSON, PET or PACKAGE; add \"labels\" to its manifest, "
+                + "for example {\"PERSON\": [\"\(classes.first ?? "person")\"]}"
+        }
+    }
+
+    /// A model file does not get better by itself.
+    package var recovery: Recovery { .giveUp }
+}

@@ -1,0 +1,65 @@
+import Base
+
+/// One stay of one object, from `started` to `ended`.
+struct Visit: Sendable {
+    let id: String
+    let label: Label
+    let since: MonotonicTime
+    let looksSeen: Int
+    let looksTaken: Int
+    /// The track that carries it now; another one may take over after a gap.
+    private(set) var trackID: Int
+    /// What the latest event showed.
+    private(set) var shown: Detection
+    private(set) var shownOverlap: Double
+    private(set) var shownAt: MonotonicTime
+    private(set) var bestConfidence: Confidence
+    private(set) var lastBox: NormalizedBox
+    private(set) var lastKept: MonotonicTime
+    /// Looks since then that did not find it.
+    var misses = 0
+
+    init(id: String, track: Track, overlap: Double, at time: MonotonicTime, looksSeen: Int, looksTaken: Int) {
+        self.id = id
+        label = track.label
+        since = track.firstSeen
+        self.looksSeen = looksSeen
+        self.looksTaken = looksTaken
+        trackID = track.id
+        shown = track.detection
+        shownOverlap = overlap
+        shownAt = time
+        bestConfidence = track.detection.confidence
+        lastBox = track.detection.box
+        lastKept = time
+    }
+
+    mutating func keep(_ detection: Detection, at time: MonotonicTime) {
+        lastBox = detection.box
+        lastKept = max(lastKept, time)
+        bestConfidence = max(bestConfidence, detection.confidence)
+        misses = 0
+    }
+
+    mutating func adopt(_ track: Track, at time: MonotonicTime) {
+        trackID = track.id
+        keep(track.detection, at: time)
+    }
+
+    /// Takes `detection` as the visit's picture when it is surer, or as sure and elsewhere or larger.
+    mutating func showIfBetter(
+        _ detection: Detection, overlap: Double, at time: MonotonicTime, _ tuning: VisitTuning
+    ) -> Bool {
+        guard time - shownAt >= tuning.updatePause else { return false }
+        let gain = detection.confidence.value - shown.confidence.value
+        let isElsewhere = detection.box.intersectionOverUnion(with: shown.box) < 0.4
+        let isLarger = detection.box.area > shown.box.area * 1.5
+        guard gain >= tuning.betterBy || (gain >= -tuning.betterBy / 2 && (isElsewhere || isLarger)) else {
+            return false
+        }
+        shown = detection
+        shownOverlap = overlap
+        shownAt = time
+        return true
+    }
+}

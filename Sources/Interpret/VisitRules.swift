@@ -1,0 +1,230 @@
+package import Base
+
+/// When a visit begins, goes on and ends. The figures are choices; the reasons stand beside them.
+package struct VisitTuning: Sendable, Equatable {
+    /// Admitted in this many of the last 8 looks, an object counts. At 10 looks a second a person in plain view is
+    /// announced after 0.2–0.8 s although small networks miss every second frame of somebody who walks in sideways;
+    /// a ghost of one or two frames never counts.
+    package var looksNeeded = 3
+    /// Two looks are enough when both are at least this sure.
+    package var sure: Float = 0.8
+    package var sureLooksNeeded = 2
+    /// A visit goes on at this share of MinConfidence, ...
+    package var keepingConfidence: Float = 0.8
+    /// ... and this share of the box inside a region: objects on an edge do not flicker.
+    package var keepingOverlap = 0.35
+    /// Unseen for this long a visit is over. People who turn round or are hidden by a door come back within it;
+    /// a light that is switched by the state stays on hardly longer than needed.
+    package var quietTime: Duration = .seconds(4)
+    /// A visit does not end on fewer missed looks than this, however long the frames stayed away.
+    package var missesNeeded = 3
+    /// Of two labels in one place one wins when its summed confidences are this many times the other's.
+    package var evidenceLead: Float = 1.3
+    /// At most one update in this time.
+    package var updatePause: Duration = .seconds(1)
+    /// A picture is better when it is surer by this.
+    package var betterBy: Float = 0.1
+
+    package init() {}
+}
+
+/// The visits of one processor: detections in, events out. Pure: time and identities are given.
+///
+/// One visit is one pair of `started` and `ended`, however often the network misses the object in between.
+package struct VisitRules: Sendable {
+    package let camera: CameraName
+    package let processor: ProcessorName
+    private let tuning: VisitTuning
+    private let makeID: @Sendable () -> String
+
+    private var tracker: Tracker
+    private var histories: [Int: LookHistory] = [:]
+    private var visits: [Visit] = []
+    private var settings: AnalysisSettings?
+    private let merge = DuplicateMerge()
+
+    /// - Parameter makeID: a fresh lower-case UUID each time.
+    package init(
+        camera: CameraName, processor: ProcessorName, tuning: VisitTuning = VisitTuning(),
+        makeID: @escaping @Sendable () -> String
+    ) {
+        self.camera = camera
+        self.processor = processor
+        self.tuning = tuning
+        self.makeID = makeID
+        tracker = Tracker(patience: tuning.quietTime)
+    }
+
+    package func openCount(of label: Label) -> Int { visits.count { $0.label == label } }
+
+    /// Something is being followed, a visit or what may become one: more looks are wanted soon.
+    package var isFollowing: Bool { !visits.isEmpty || histories.values.contains { $0.seen > 0 } }
+
+    /// One look: what the detector saw in the frame captured at `time`. Events come in the order in which they count.
+    package mutating func advance(
+        detections: [Detection], at time: MonotonicTime, settings: AnalysisSettings
+    ) -> [Event] {
+        var events = endRefused(by: settings, at: time)
+        let look = tracker.update(with: followed(detections, settings), at: time)
+        noteLook(look, settings)
+        events += continueVisits(seen: look.seen, at: time, settings)
+        events += endQuiet(at: time)
+        events += startVisits(seen: look.seen, at: time, settings)
+        return events
+    }
+
+    /// Ends every open visit and forgets all tracks.
+    package mutating func endAll(reason: Event.EndReason, at time: MonotonicTime) -> [Event] {
+        tracker.removeAll()
+        histories = [:]
+        return end(reason, at: time) { _ in true }
+    }
+
+    // MARK: - One look, step by step
+
+    /// Weak detections keep the identity of a track although they do not count.
+    private func followed(_ detections: [Detection], _ settings: AnalysisSettings) -> [Detection] {
+        let filter = LabelFilter(settings)
+        return merge.apply(to: detections.filter { filter.admits($0, slack: 0.4) })
+    }
+
+    private mutating func noteLook(_ look: Tracker.Look, _ settings: AnalysisSettings) {
+        let (labels, regions) = (LabelFilter(settings), RegionFilter(settings))
+        for id in look.lost { histories[id] = nil }
+        for track in tracker.tracks {
+            let isSeen = look.seen.contains(track.id)
+            let isAdmitted =
+                isSeen && labels.admits(track.detection)
+                && regions.admits(overlap: regions.overlap(track.detection.box))
+            histories[track.id, default: LookHistory()].note(
+                isSeen ? track.detection.confidence.value : 0, isAdmitted: isAdmitted)
+        }
+    }
+
+    private mutating func continueVisits(
+        seen: Set<Int>, at time: MonotonicTime, _ settings: AnalysisSettings
+    ) -> [Event] {
+        let (labels, regions) = (LabelFilter(settings), RegionFilter(settings))
+        var events: [Event] = []
+        for index in visits.indices {
+            let track = tracker.tracks.first { $0.id == visits[index].trackID && seen.contains($0.id) }
+            let overlap = track.map { regions.overlap($0.detection.box) } ?? 0
+            guard let track, labels.admits(track.detection, slack: tuning.keepingConfidence),
+                regions.admits(overlap: overlap, share: tuning.keepingOverlap)
+            else {
+                visits[index].misses += 1
+                continue
+            }
+            visits[index].keep(track.detection, at: time)
+            if visits[index].showIfBetter(track.detection, overlap: overlap, at: time, tuning) {
+                events.append(event(visits[index], .updated, at: time, settings))
+            }
+        }
+        return events
+    }
+
+    private mutating func endQuiet(at time: MonotonicTime) -> [Event] {
+        end(.gone, at: time) { [tuning] visit in
+            time - visit.lastKept >= tuning.quietTime && visit.misses >= tuning.missesNeeded
+        }
+    }
+
+    private mutating func startVisits(
+        seen: Set<Int>, at time: MonotonicTime, _ settings: AnalysisSettings
+    ) -> [Event] {
+        let regions = RegionFilter(settings)
+        var events: [Event] = []
+        for track in tracker.tracks where seen.contains(track.id) {
+            guard let history = histories[track.id], counts(history), LabelFilter(settings).admits(track.detection),
+                !visits.contains(where: { $0.trackID == track.id })
+            else { continue }
+            let overlap = regions.overlap(track.detection.box)
+            guard regions.admits(overlap: overlap), !isOtherLabelOfSameObject(track, history) else { continue }
+            if let index = interruptedVisit(for: track, at: time) {
+                forget(visits[index].trackID)
+                visits[index].adopt(track, at: time)
+                continue
+            }
+            let visit = Visit(
+                id: makeID(), track: track, overlap: overlap, at: time, looksSeen: history.seen,
+                looksTaken: history.taken)
+            visits.append(visit)
+            events.append(event(visit, .started, at: time, settings))
+        }
+        return events
+    }
+
+    private mutating func forget(_ trackID: Int) {
+        tracker.remove(trackID)
+        histories[trackID] = nil
+    }
+
+    private func counts(_ history: LookHistory) -> Bool {
+        history.seen >= tuning.looksNeeded || history.count(atLeast: tuning.sure) >= tuning.sureLooksNeeded
+    }
+
+    /// Small networks call a person who walks in sideways a cat for a moment. Of two labels in one place only the one
+    /// with clearly better evidence may begin a visit.
+    private func isOtherLabelOfSameObject(_ track: Track, _ history: LookHistory) -> Bool {
+        tracker.tracks.contains { other in
+            other.label != track.label && other.detection.box.intersectionOverUnion(with: track.detection.box) > 0.5
+                && (histories[other.id]?.evidence ?? 0) * tuning.evidenceLead > history.evidence
+        }
+    }
+
+    /// A visit whose own track was lost near where this one begins.
+    private func interruptedVisit(for track: Track, at time: MonotonicTime) -> Int? {
+        let candidates = visits.indices.filter { index in
+            let visit = visits[index]
+            return visit.label == track.label && visit.misses > 0
+                && Self.isNear(visit.lastBox, track.detection.box, gap: (track.firstSeen - visit.lastKept).inSeconds)
+        }
+        return candidates.max { visits[$0].lastKept < visits[$1].lastKept }
+    }
+
+    /// Within a walk of the place: 0.15 of the frame, and 0.15 more for every second unseen.
+    private static func isNear(_ a: NormalizedBox, _ b: NormalizedBox, gap: Double) -> Bool {
+        let reach = 0.15 + 0.15 * max(0, gap)
+        let (dx, dy) = (a.center.x - b.center.x, a.center.y - b.center.y)
+        return a.intersection(with: b).area > 0 || dx * dx + dy * dy <= reach * reach
+    }
+
+    // MARK: - Ends
+
+    /// After a change of settings: ends what they no longer admit, and lets the rest earn its looks anew.
+    private mutating func endRefused(by new: AnalysisSettings, at time: MonotonicTime) -> [Event] {
+        defer { settings = new }
+        guard let old = settings, old.revision != new.revision else { return [] }
+        for id in histories.keys { histories[id]?.clear() }
+        let regions = RegionFilter(new)
+        return end(.settingsChanged, at: time, under: new) { visit in
+            if !new.labels.contains(visit.label) { return true }
+            if old.minConfidence != new.minConfidence, visit.bestConfidence < new.minConfidence { return true }
+            return old.regions != new.regions && !regions.admits(overlap: regions.overlap(visit.lastBox))
+        }
+    }
+
+    private mutating func end(
+        _ reason: Event.EndReason, at time: MonotonicTime, under settings: AnalysisSettings? = nil,
+        where isOver: (Visit) -> Bool
+    ) -> [Event] {
+        var events: [Event] = []
+        for visit in visits where isOver(visit) {
+            visits.removeAll { $0.id == visit.id }
+            histories[visit.trackID]?.clear()
+            events.append(event(visit, .ended, reason, at: time, settings ?? self.settings))
+        }
+        return events
+    }
+
+    private func event(
+        _ visit: Visit, _ phase: Event.Phase, _ reason: Event.EndReason? = nil, at time: MonotonicTime,
+        _ settings: AnalysisSettings?
+    ) -> Event {
+        Event(
+            id: visit.id, camera: camera, processor: processor, label: visit.label, phase: phase, reason: reason,
+            at: time, since: visit.since, confidence: visit.shown.confidence, box: visit.shown.box,
+            regionOverlap: visit.shownOverlap, settingsRevision: settings?.revision ?? 0,
+            openCount: openCount(of: visit.label), looksSeen: visit.looksSeen, looksTaken: visit.looksTaken)
+    }
+}

@@ -1,0 +1,268 @@
+import CKernels
+import KernelTypes
+
+// A strip is one vector of output columns; it walks down the rows with a rolling set of sums, so that each input row is
+// loaded once per strip and the weights stay in registers.
+
+/// Which lanes of a tap lie inside of the input: `0 <= column < width` for the columns that the lanes see.
+@inline(always) func insideMask(_ first: Int, _ step: Int, _ width: Int) -> LaneMask {
+    let column =
+        laneNumbers &* IntVector(repeating: Int32(truncatingIfNeeded: step))
+        &+ IntVector(repeating: Int32(truncatingIfNeeded: first))
+    return (column .>= IntVector(repeating: 0)) .& (column .< IntVector(repeating: Int32(truncatingIfNeeded: width)))
+}
+
+@inline(always) func keep(_ v: Vector, _ mask: LaneMask) -> Vector { splat(0).replacing(with: v, where: mask) }
+
+struct TapMasks3 {
+    let m0, m1, m2: LaneMask
+
+    @inline(always) init(_ strip: Strip, _ stride: Int) {
+        m0 = insideMask(strip.firstColumn, stride, strip.inputWidth)
+        m1 = insideMask(strip.firstColumn + 1, stride, strip.inputWidth)
+        m2 = insideMask(strip.firstColumn + 2, stride, strip.inputWidth)
+    }
+}
+
+/// One input row as the three taps of a strip see it.
+struct Taps3 {
+    var t0, t1, t2: Vector
+
+    /// `p` is the pixel under tap 0 of lane 0. Only at an edge are there lanes to mask.
+    @inline(always) init(_ p: Plane, _ stride: Int, _ mask: TapMasks3, _ edge: Bool) {
+        if stride == 1 {
+            t0 = load(p)
+            t1 = load(p + 1)
+            t2 = load(p + 2)
+        } else {
+            let a = load(p), b = load(p + lanes)
+            t0 = evens(a, b)
+            t1 = odds(a, b)
+            t2 = evens(load(p + 2), load(p + 2 + lanes))
+        }
+        guard edge else { return }
+        t0 = keep(t0, mask.m0)
+        t1 = keep(t1, mask.m1)
+        t2 = keep(t2, mask.m2)
+    }
+
+    @inline(always) func dot(
+        _ w0: Vector, _ w1: Vector, _ w2: Vector, _ sum: Vector
+    ) -> Vector {
+        multiplyAdd(t2, w2, multiplyAdd(t1, w1, multiplyAdd(t0, w0, sum)))
+    }
+}
+
+/// Where a strip reads and writes.
+struct Strip {
+    var input: Plane
+    var inputHeight: Int
+    var inputWidth: Int
+    /// Input row under tap 0 of output row 0: minus the top padding.
+    var firstRow: Int
+    /// Input column under tap 0 of lane 0.
+    var firstColumn: Int
+    var output: MutablePlane
+    var outputWidth: Int
+    /// Lanes that exist, and the first row that may not write more than those.
+    var count: Int
+    var firstPartialRow: Int
+    var rowBegin: Int
+    var rowEnd: Int
+    var low: Float
+    var high: Float
+}
+
+/// Walks down the input, row by row.
+struct StripReader {
+    private var y: Int
+    private var at: Plane
+    private let height: Int
+    private let width: Int
+    private let zeros: Plane
+
+    @inline(always) init(_ strip: Strip, _ stride: Int) {
+        y = strip.firstRow + strip.rowBegin * stride
+        at = strip.input + y * strip.inputWidth + strip.firstColumn
+        height = strip.inputHeight
+        width = strip.inputWidth
+        zeros = CKernels_zeroRow()
+    }
+
+    /// The next row from the strip's first column, or zeros outside of the plane. The masks hide the columns outside.
+    @inline(always) mutating func next() -> Plane {
+        let row = UInt(bitPattern: y) < UInt(bitPattern: height) ? at : zeros
+        y += 1
+        at += width
+        return row
+    }
+}
+
+/// Walks down the output.
+struct StripWriter {
+    private var row: Int
+    private var at: MutablePlane
+    private let width: Int
+    private let count: Int
+    private let firstPartialRow: Int
+    private let low: Vector
+    private let high: Vector
+
+    @inline(always) init(_ strip: Strip) {
+        row = strip.rowBegin
+        at = strip.output + row * strip.outputWidth
+        width = strip.outputWidth
+        count = strip.count
+        firstPartialRow = strip.firstPartialRow
+        low = splat(strip.low)
+        high = splat(strip.high)
+    }
+
+    @inline(always) mutating func put(_ sum: Vector) {
+        let value = smaller(larger(sum, low), high)
+        // What overruns a narrow plane's row is overwritten by the rows that follow, except where none follows.
+        store(value, at, first: row < firstPartialRow ? lanes : count)
+        row += 1
+        at += width
+    }
+}
+
+@inline(always) func strip3(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float, _ stride: Int, _ edge: Bool) {
+    let w0 = splat(w[0]), w1 = splat(w[1]), w2 = splat(w[2])
+    let w3 = splat(w[3]), w4 = splat(w[4]), w5 = splat(w[5])
+    let w6 = splat(w[6]), w7 = splat(w[7]), w8 = splat(w[8]), start = splat(bias)
+    let mask = TapMasks3(strip, stride)
+    var reader = StripReader(strip, stride), writer = StripWriter(strip)
+    let first = Taps3(reader.next(), stride, mask, edge)
+    var upper = first.dot(w0, w1, w2, start)
+    if stride == 1 {
+        let second = Taps3(reader.next(), 1, mask, edge)
+        upper = second.dot(w3, w4, w5, upper)
+        var lower = second.dot(w0, w1, w2, start)
+        for _ in strip.rowBegin..<strip.rowEnd {
+            let taps = Taps3(reader.next(), 1, mask, edge)
+            writer.put(taps.dot(w6, w7, w8, upper))
+            upper = taps.dot(w3, w4, w5, lower)
+            lower = taps.dot(w0, w1, w2, start)
+        }
+    } else {
+        for _ in strip.rowBegin..<strip.rowEnd {
+            let middle = Taps3(reader.next(), stride, mask, edge)
+            let last = Taps3(reader.next(), stride, mask, edge)
+            writer.put(last.dot(w6, w7, w8, middle.dot(w3, w4, w5, upper)))
+            upper = last.dot(w0, w1, w2, start)
+        }
+    }
+}
+
+@inline(never) func strip3Stride1(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float) {
+    strip3(strip, w, bias, 1, false)
+}
+
+@inline(never) func strip3Stride1Edge(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float) {
+    strip3(strip, w, bias, 1, true)
+}
+
+@inline(never) func strip3Stride2(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float) {
+    strip3(strip, w, bias, 2, false)
+}
+
+@inline(never) func strip3Stride2Edge(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float) {
+    strip3(strip, w, bias, 2, true)
+}
+
+/// Whether `runStrip` knows the window.
+@inline(always) func hasStrip(_ window: Window) -> Bool {
+    window.dilationX == 1 && window.dilationY == 1 && (window.kernelWidth == 3 || window.kernelWidth == 5)
+        && window.kernelHeight == window.kernelWidth && (window.strideX == 1 || window.strideX == 2)
+        && window.strideY == window.strideX
+        // What a strip reads beside the plane must stay within PlaneGuard.
+        && window.padLeft <= 4 && (window.outputWidth - 1) * window.strideX - window.padLeft < window.inputWidth
+}
+
+@inline(always) func runStrip(
+    _ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float, _ size: Int, _ stride: Int, _ edge: Bool
+) {
+    switch (size, stride, edge) {
+    case (3, 1, false): strip3Stride1(strip, w, bias)
+    case (3, 1, true): strip3Stride1Edge(strip, w, bias)
+    case (3, _, false): strip3Stride2(strip, w, bias)
+    case (3, _, true): strip3Stride2Edge(strip, w, bias)
+    case (_, 1, false): strip5Stride1(strip, w, bias)
+    case (_, 1, true): strip5Stride1Edge(strip, w, bias)
+    case (_, _, false): strip5Stride2(strip, w, bias)
+    case (_, _, true): strip5Stride2Edge(strip, w, bias)
+    }
+}
+
+@inline(never) func depthwise(
+    _ convolution: DepthwiseConvolution, _ channelBegin: Int, _ channelEnd: Int, _ rowBegin: Int, _ rowEnd: Int
+) {
+    guard rowBegin < rowEnd else { return }
+    let window = convolution.window, fast = hasStrip(window)
+    let taps = window.kernelHeight * window.kernelWidth
+    for channel in channelBegin..<channelEnd {
+        let weights = convolution.weights + channel * taps, bias = convolution.bias[channel]
+        let output = convolution.outputs[channel]
+        if fast {
+            stripPlane(
+                window, convolution.activation, convolution.inputs[channel], output, weights, bias, rowBegin, rowEnd)
+        } else {
+            depthwiseAnyWindow(window, convolution.inputs[channel], output, weights, bias, rowBegin, rowEnd)
+        }
+        if !fast || !convolution.activation.isClamp {
+            let begin = output + rowBegin * window.outputWidth
+            activate(begin, begin, (rowEnd - rowBegin) * window.outputWidth, convolution.activation)
+        }
+    }
+}
+
+/// One channel in strips, `hasStrip(window)` given. Of the activations only a clamp is applied.
+@inline(never) func stripPlane(
+    _ window: Window, _ activation: Activation, _ input: Plane, _ output: MutablePlane,
+    _ weights: UnsafePointer<Float>, _ bias: Float, _ rowBegin: Int, _ rowEnd: Int
+) {
+    let clamps = activation.isClamp
+    var strip = Strip(
+        input: input, inputHeight: window.inputHeight, inputWidth: window.inputWidth, firstRow: -window.padTop,
+        firstColumn: 0, output: output, outputWidth: window.outputWidth, count: lanes,
+        firstPartialRow: rowEnd, rowBegin: rowBegin, rowEnd: rowEnd,
+        low: clamps ? activation.a : -.infinity, high: clamps ? activation.b : .infinity)
+    var column = 0
+    while column < window.outputWidth {
+        // The last strip moves left to stay whole where it can: it writes the same values again.
+        if column + lanes > window.outputWidth && window.outputWidth >= lanes { column = window.outputWidth - lanes }
+        strip.firstColumn = column * window.strideX - window.padLeft
+        strip.output = output + column
+        strip.count = min(lanes, window.outputWidth - column)
+        if strip.count < lanes {
+            strip.firstPartialRow = (rowEnd * window.outputWidth - lanes + window.outputWidth) / window.outputWidth
+        }
+        let lastColumn = strip.firstColumn + (lanes - 1) * window.strideX + window.kernelWidth - 1
+        let edge = strip.firstColumn < 0 || lastColumn >= window.inputWidth
+        runStrip(strip, weights, bias, window.kernelWidth, window.strideX, edge)
+        column += lanes
+    }
+}
+
+/// Any window, a pixel at a time: correct, and fast enough for what real models rarely have.
+@inline(never) func depthwiseAnyWindow(
+    _ window: Window, _ input: Plane, _ output: MutablePlane, _ weights: UnsafePointer<Float>, _ bias: Float,
+    _ rowBegin: Int, _ rowEnd: Int
+) {
+    for y in rowBegin..<rowEnd {
+        for x in 0..<window.outputWidth {
+            var sum = bias
+            for ky in 0..<window.kernelHeight {
+                let row = y * window.strideY - window.padTop + ky * window.dilationY
+                guard row >= 0 && row < window.inputHeight else { continue }
+                for kx in 0..<window.kernelWidth {
+                    let column = x * window.strideX - window.padLeft + kx * window.dilationX
+                    guard column >= 0 && column < window.inputWidth else { continue }
+                    sum += weights[ky * window.kernelWidth + kx] * input[row * window.inputWidth + column]
+                }
+            }
+            output[y * window.outputWidth + x] = sum
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import CKernels
+
+/// The even-numbered floats of two vectors that lie one after the other.
+@inline(always) func evens(_ a: Vector, _ b: Vector) -> Vector {
+    #if KERNELS_V4
+    CKernels_evens16(a, b)
+    #elseif KERNELS_V3
+    CKernels_evens8(a, b)
+    #else
+    CKernels_evens4(a, b)
+    #endif
+}
+
+/// The odd-numbered ones.
+@inline(always) func odds(_ a: Vector, _ b: Vector) -> Vector {
+    #if KERNELS_V4
+    CKernels_odds16(a, b)
+    #elseif KERNELS_V3
+    CKernels_odds8(a, b)
+    #else
+    CKernels_odds4(a, b)
+    #endif
+}
+
+/// Each float of the lower half twice.
+@inline(always) func lowTwice(_ a: Vector) -> Vector {
+    #if KERNELS_V4
+    CKernels_lowTwice16(a)
+    #elseif KERNELS_V3
+    CKernels_lowTwice8(a)
+    #else
+    CKernels_lowTwice4(a)
+    #endif
+}
+
+/// Each float of the upper half twice.
+@inline(always) func highTwice(_ a: Vector) -> Vector {
+    #if KERNELS_V4
+    CKernels_highTwice16(a)
+    #elseif KERNELS_V3
+    CKernels_highTwice8(a)
+    #else
+    CKernels_highTwice4(a)
+    #endif
+}

@@ -1,0 +1,55 @@
+import KernelTypes
+
+/// Writes a zero-padded copy of the plane with its columns sorted by `column % strideX`.
+@inline(never) func spread(_ input: Plane, _ scratch: MutablePlane, _ layout: TapLayout) {
+    let window = layout.window
+    for phase in 0..<layout.phases {
+        let base = scratch + phase * layout.rows * layout.pitch
+        for row in 0..<layout.rows {
+            let y = row - window.padTop
+            let line = base + row * layout.pitch
+            if y >= 0 && y < window.inputHeight {
+                spreadRow(
+                    input + y * window.inputWidth, window.inputWidth, phase - window.padLeft, window.strideX, line,
+                    layout.pitch)
+            } else {
+                zero(line, layout.pitch)
+            }
+        }
+    }
+}
+
+@inline(always) func zero(_ p: MutablePlane, _ count: Int) { for i in 0..<count { p[i] = 0 } }
+
+/// `line[i] = row[first + i * stride]`, zero where that is outside of the row.
+@inline(always) func spreadRow(
+    _ row: Plane, _ width: Int, _ first: Int, _ stride: Int, _ line: MutablePlane, _ count: Int
+) {
+    let begin = min(count, first < 0 ? (-first + stride - 1) / stride : 0)
+    let end = min(count, max(begin, (width - first + stride - 1) / stride))
+    zero(line, begin)
+    let source = row + first
+    switch stride {
+    case 1: copyRun(source + begin, line + begin, end - begin)
+    case 2: copyEverySecond(source + 2 * begin, line + begin, end - begin)
+    default: for i in begin..<end { line[i] = source[i * stride] }
+    }
+    zero(line + end, count - end)
+}
+
+@inline(always) func copyRun(_ source: Plane, _ destination: MutablePlane, _ count: Int) {
+    var i = 0
+    while i < count {
+        store(load(source + i), destination + i, first: count - i)
+        i += lanes
+    }
+}
+
+@inline(always) func copyEverySecond(_ source: Plane, _ destination: MutablePlane, _ count: Int) {
+    var i = 0
+    while i < count {
+        let at = source + 2 * i
+        store(evens(load(at), load(at + lanes)), destination + i, first: count - i)
+        i += lanes
+    }
+}

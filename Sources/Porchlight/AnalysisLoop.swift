@@ -1,0 +1,73 @@
+import Base
+import Control
+import Decode
+
+/// The analysis thread: takes the frame that has waited longest, sends it down its camera's pipeline, hands the events on.
+/// Owns the network and everything that frames leave behind; nobody else touches them.
+final class AnalysisLoop {
+    private let network: Network
+    private let frames: LatestMailbox<CameraName, Frame>
+    private let cameras: CameraBoard
+    private let processors: ActiveProcessors
+    private let events: EventQueue
+    private let stop: StopSignal
+    private let painter: EventPainter
+    private var pipelines: [CameraName: CameraPipeline] = [:]
+
+    init(
+        network: Network, painter: EventPainter, frames: LatestMailbox<CameraName, Frame>, cameras: CameraBoard,
+        processors: ActiveProcessors, events: EventQueue, stop: StopSignal
+    ) {
+        self.network = network
+        self.frames = frames
+        self.cameras = cameras
+        self.processors = processors
+        self.events = events
+        self.stop = stop
+        self.painter = painter
+        for (camera, _) in cameras.reports { pipelines[camera] = CameraPipeline(camera: camera) }
+    }
+
+    /// Runs until the stop is requested and then ends every visit.
+    func run() {
+        while !stop.isRequested {
+            if let (camera, frame) = frames.take(within: .milliseconds(100)) { analyse(frame, of: camera) }
+            endOrphanedVisits()
+        }
+        for camera in pipelines.keys.sorted() { endVisits(of: camera, .shutdown) }
+        events.finish()
+    }
+
+    private func analyse(_ frame: Frame, of camera: CameraName) {
+        let active = processors.current(for: camera)
+        let began = MonotonicTime.now()
+        guard let found = pipelines[camera]?.advance(frame, for: active, with: network) else { return }
+        let took = MonotonicTime.now() - began
+        cameras.update(camera) { report in
+            report.framesAnalysed += 1
+            report.inferenceMilliseconds = took.inSeconds * 1000
+        }
+        processors.analysed(active)
+        for event in found { events.put(event, pictures: painter.pictures(of: event, on: frame)) }
+    }
+
+    /// Visits whose camera fell silent or whose processor was stopped end now, not with the next frame.
+    private func endOrphanedVisits() {
+        for (camera, report) in cameras.reports {
+            switch report.phase {
+            case .online:
+                let ended = pipelines[camera]?.endVisits(
+                    ofAllBut: processors.current(for: camera), at: .now())
+                for event in ended ?? [] { events.put(event, pictures: nil) }
+            case .offline, .gaveUp: endVisits(of: camera, .cameraLost)
+            case .ended: endVisits(of: camera, .clipEnded)
+            }
+        }
+    }
+
+    private func endVisits(of camera: CameraName, _ reason: Event.EndReason) {
+        // A frame that still waits belongs to the time before.
+        guard reason == .shutdown || !frames.holds(camera) else { return }
+        for event in pipelines[camera]?.endVisits(reason, at: .now()) ?? [] { events.put(event, pictures: nil) }
+    }
+}

@@ -1,0 +1,55 @@
+import Base
+import Gate
+import Interpret
+
+/// One camera's analysis: what it remembers between frames.
+struct CameraPipeline {
+    let camera: CameraName
+    private var gate = MotionGate()
+    private var looks = LookPolicy()
+    private var visits: [ProcessorName: VisitRules] = [:]
+    private var latest = MonotonicTime(nanoseconds: 0)
+
+    init(camera: CameraName) { self.camera = camera }
+
+    /// The whole journey of one frame, in the order in which it happens.
+    /// - Returns: nil when the gate saw no reason to look; else what became of it.
+    mutating func advance(
+        _ frame: Frame, for processors: [ActiveProcessor], with network: Network
+    ) -> [Event]? {
+        latest = frame.capturedAt
+        let ended = endVisits(ofAllBut: processors, at: frame.capturedAt)
+        let moved = gate.sawMotion(in: frame)
+        let isFollowing = visits.values.contains(where: \.isFollowing)
+        guard looks.shouldLook(at: frame.capturedAt, sawMotion: moved, isFollowing: isFollowing) else {
+            return ended.isEmpty ? nil : ended
+        }
+        let detections = network.detections(in: frame, of: camera)
+        return ended
+            + processors.flatMap { processor in
+                let fresh = rules(for: processor.name)
+                return visits[processor.name, default: fresh]
+                    .advance(detections: detections, at: frame.capturedAt, settings: processor.settings)
+            }
+    }
+
+    /// Ends every open visit: the camera is lost, the clip is over, or the program ends.
+    mutating func endVisits(_ reason: Event.EndReason, at time: MonotonicTime) -> [Event] {
+        defer { visits = [:] }
+        // A replay at full pace runs ahead of the clock.
+        return visits.keys.sorted().flatMap { visits[$0]?.endAll(reason: reason, at: max(time, latest)) ?? [] }
+    }
+
+    /// Ends the visits of processors that no longer run.
+    mutating func endVisits(ofAllBut processors: [ActiveProcessor], at time: MonotonicTime) -> [Event] {
+        let running = Set(processors.map(\.name))
+        return visits.keys.filter { !running.contains($0) }.sorted().flatMap { name in
+            var ended = visits.removeValue(forKey: name)
+            return ended?.endAll(reason: .stopped, at: max(time, latest)) ?? []
+        }
+    }
+
+    private func rules(for processor: ProcessorName) -> VisitRules {
+        VisitRules(camera: camera, processor: processor, makeID: newID)
+    }
+}

@@ -1,0 +1,174 @@
+import Base
+import Capture
+import Decode
+import Logging
+
+/// One camera's thread `cam-<name>`: opens its source, puts the newest frame into the mailbox, and after a loss tries
+/// again every 1–10 s for ever. What it does is on the `CameraBoard` at all times.
+struct CameraThread: Sendable {
+    let settings: CameraSettings
+    let frames: LatestMailbox<CameraName, Frame>
+    let board: CameraBoard
+    let stop: StopSignal
+    let logger: Logger
+
+    /// Frames of one camera alive at a time: one being filled, one waiting, one analysed, one shown, and one spare.
+    static let poolSize = 5
+
+    func run() {
+        var backoff = Backoff(first: .seconds(1), most: .seconds(10))
+        while !stop.isRequested {
+            do {
+                try play { backoff.reset() }
+                if stop.isRequested { return }
+                board.update(settings.name) { $0.phase = .ended }
+                logger.notice("clip has ended", metadata: ["camera": "\(settings.name)"])
+                return
+            } catch {
+                if stop.isRequested { return }
+                guard lose(error) else { return }
+                stop.wait(atMost: backoff.next())
+            }
+        }
+    }
+
+    private func play(_ cameOnline: () -> Void) throws {
+        switch settings.source {
+        case .v4l2(let path): try capture(V4L2Device(path: path), cameOnline)
+        case .replay(let path, let loop, let pace): try replay(path, loop, pace, cameOnline)
+        }
+    }
+
+    /// Returns false when trying again is of no use.
+    private func lose(_ error: any Error) -> Bool {
+        let reason = "\(error)"
+        let givesUp = (error as? DecodeError)?.recovery == .giveUp
+        let wasTold = board.report(of: settings.name)?.phase == .offline(reason: reason)
+        board.update(settings.name) { $0.phase = givesUp ? .gaveUp(reason: reason) : .offline(reason: reason) }
+        if !wasTold {
+            logger.warning("camera lost", metadata: ["camera": "\(settings.name)", "reason": "\(reason)"])
+        }
+        return !givesUp
+    }
+
+    private func goOnline(_ running: String) {
+        board.update(settings.name) { report in
+            report.phase = .online
+            report.running = running
+        }
+        logger.notice("camera online", metadata: ["camera": "\(settings.name)", "running": "\(running)"])
+    }
+
+    private func count(_ frame: Frame, lost: Bool) {
+        board.update(settings.name) { report in
+            report.framesIn += 1
+            if lost { report.framesDropped += 1 }
+            report.lastFrameAt = .now()
+        }
+        board.show(frame, of: settings.name)
+    }
+}
+
+// MARK: - V4L2
+
+extension CameraThread {
+    private func capture(_ device: V4L2Device, _ cameOnline: () -> Void) throws {
+        let camera = Camera(settings: settings, device: device)
+        defer { camera.close() }
+        let format = try camera.open()
+        for difference in format.differences {
+            logger.notice("the camera differs", metadata: ["camera": "\(settings.name)", "how": "\(difference)"])
+        }
+        let decoder = try PictureDecoder(pool: FramePool(capacity: Self.poolSize), rotation: settings.rotate)
+        var tally = CaptureTally()
+        while !stop.isRequested {
+            let outcome = try camera.next(within: .milliseconds(200)) { decoder.decode($0) }
+            if case .frame(let frame) = outcome {
+                // Online means that a picture was really there, not that a device could be opened.
+                if board.report(of: settings.name)?.phase != .online {
+                    goOnline(format.description)
+                    cameOnline()
+                }
+                count(frame, lost: frames.put(frame, for: settings.name))
+            }
+            tally.add(camera.counts, decoder, to: board, settings.name)
+        }
+    }
+}
+
+/// Turns growing counters into steps on the board.
+private struct CaptureTally {
+    private var told = CaptureCounts()
+    private var toldCorrupt: UInt64 = 0
+    private var toldNoBuffer: UInt64 = 0
+
+    mutating func add(
+        _ counts: CaptureCounts, _ decoder: PictureDecoder, to board: CameraBoard, _ camera: CameraName
+    ) {
+        let lost = (counts.lost - told.lost) + (counts.skipped - told.skipped)
+        let corrupt = (counts.corrupt - told.corrupt) + (decoder.corrupt - toldCorrupt)
+        let dropped = decoder.noBuffer - toldNoBuffer
+        (told, toldCorrupt, toldNoBuffer) = (counts, decoder.corrupt, decoder.noBuffer)
+        guard lost + corrupt + dropped > 0 else { return }
+        board.update(camera) { report in
+            report.framesLost += Int(clamping: lost)
+            report.framesCorrupt += Int(clamping: corrupt)
+            report.framesDropped += Int(clamping: dropped)
+        }
+    }
+}
+
+// MARK: - Replay
+
+extension CameraThread {
+    private func replay(
+        _ path: String, _ loop: Bool, _ pace: CameraSettings.Pace, _ cameOnline: () -> Void
+    ) throws {
+        let pool = FramePool(capacity: Self.poolSize)
+        let reader = try MediaReader.opening(
+            path, pool: pool, rotation: settings.rotate, pictureInterval: .seconds(1) / settings.fps)
+        var corrupt: UInt64 = 0
+        repeat {
+            let began = MonotonicTime.now()
+            var isEmpty = true
+            while !stop.isRequested, let frame = try nextFrame(of: reader) {
+                if isEmpty, board.report(of: settings.name)?.phase != .online {
+                    goOnline("\(path) \(frame.size)")
+                    cameOnline()
+                }
+                isEmpty = false
+                deliver(frame.shown(at: began + (frame.capturedAt - MonotonicTime(nanoseconds: 0))), pace)
+                let damaged = Int(clamping: reader.corrupt - corrupt)
+                corrupt = reader.corrupt
+                if damaged > 0 { board.update(settings.name) { $0.framesCorrupt += damaged } }
+            }
+            if isEmpty, !stop.isRequested {
+                throw reader.lastDamage ?? DecodeError.unreadable(path: path, reason: "it holds no picture")
+            }
+            if loop { try reader.rewind() }
+        } while loop && !stop.isRequested
+    }
+
+    /// Waits for a buffer when all are in use; nil at the end.
+    private func nextFrame(of reader: MediaReader) throws -> Frame? {
+        while !stop.isRequested {
+            switch try reader.next() {
+            case .frame(let frame): return frame
+            case .end: return nil
+            case .noBuffer: stop.wait(atMost: .milliseconds(5))
+            }
+        }
+        return nil
+    }
+
+    private func deliver(_ frame: Frame, _ pace: CameraSettings.Pace) {
+        switch pace {
+        case .realtime:
+            stop.wait(atMost: max(.zero, frame.capturedAt - .now()))
+            count(frame, lost: frames.put(frame, for: settings.name))
+        case .full:
+            while !stop.isRequested, !frames.hand(frame, for: settings.name, within: .milliseconds(200)) {}
+            count(frame, lost: false)
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import Infer
+
+/// `porchlight bench`: how fast this machine runs a network.
+struct BenchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench", abstract: "Measure the latency of the engine on this machine.")
+
+    @Option(help: "\"default\", a folder, or an .onnx file.")
+    var model = "default"
+
+    @Option(help: "Threads that share the work; 0: one less than there are cores.")
+    var threads = 0
+
+    @Option(help: "How many passes are measured, after ten that are not.")
+    var runs = 200
+
+    @Flag(help: "Also print the time of every operator (measured on one thread).")
+    var profile = false
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func validate() throws {
+        guard (1...1_000_000).contains(runs) else { throw ValidationError("--runs \(runs): 1 to 1000000") }
+        guard (0...64).contains(threads) else { throw ValidationError("--threads \(threads): 0 to 64") }
+    }
+
+    func run() async throws {
+        try await reportingFailures {
+            let path = try ModelLocation(resolving: model).network
+            let engine: Engine
+            do throws(InferError) { engine = try Engine.load(path: path, threads: threads) } catch {
+                throw CommandFailure(.badData, "\(path): \(error)")
+            }
+            fill(engine)
+            let result = BenchResult(model: path, engine: engine, milliseconds: latencies(of: engine))
+            print(json ? try result.json() : result.text)
+            if profile && !json { printProfile(engine) }
+        }
+    }
+
+    /// Numbers like a picture's. All zeros would do as well, but nobody would believe it.
+    private func fill(_ engine: Engine) {
+        for index in engine.inputs.indices {
+            unsafe engine.withInput(index) { input in
+                for position in input.indices { unsafe input[position] = Float(position &* 7919 % 256) }
+            }
+        }
+    }
+
+    private func latencies(of engine: Engine) -> [Double] {
+        for _ in 0..<10 { engine.run() }
+        return (0..<runs).map { _ in
+            let start = ContinuousClock.now
+            engine.run()
+            return (ContinuousClock.now - start) / .milliseconds(1)
+        }
+    }
+
+    private func printProfile(_ engine: Engine) {
+        let steps = engine.profile(runs: min(runs, 50))
+        let total = steps.reduce(0) { $0 + $1.milliseconds }
+        print("      ms      %   GFLOP/s  operator")
+        for step in steps {
+            let share = total > 0 ? 100 * step.milliseconds / total : 0
+            let columns = [(step.milliseconds, 3, 8), (share, 1, 7), (step.gigaflopsPerSecond, 1, 10)]
+            print(columns.map(fixed).joined() + "  \(step.type) \(step.title)")
+        }
+    }
+
+    private func fixed(_ number: Double, decimals: Int, width: Int) -> String {
+        let scale = decimals == 3 ? 1000.0 : 10.0
+        let text = "\((number * scale).rounded() / scale)"
+        return String(repeating: " ", count: max(1, width - text.count)) + text
+    }
+}
+
+/// What `bench` prints.
+private struct BenchResult: Encodable {
+    let model: String
+    let threads: Int
+    let runs: Int
+    let minMs: Double
+    let medianMs: Double
+    let p99Ms: Double
+    /// 10⁹ multiply-adds of one pass.
+    let gmac: Double
+    let peakRssMb: Double
+    let kernels: String
+
+    init(model: String, engine: Engine, milliseconds: [Double]) {
+        func rounded(_ number: Double) -> Double { (number * 1000).rounded() / 1000 }
+        let sorted = milliseconds.sorted()
+        self.model = model
+        threads = engine.threads
+        runs = sorted.count
+        minMs = rounded(sorted[0])
+        medianMs = rounded(sorted[sorted.count / 2])
+        p99Ms = rounded(sorted[min(sorted.count - 1, sorted.count * 99 / 100)])
+        gmac = rounded(engine.gmac)
+        var usage = rusage()
+        _ = unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        peakRssMb = rounded(Double(usage.ru_maxrss) / 1024)
+        kernels = engine.kernels
+    }
+
+    func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+
+    var text: String {
+        let speed = (2 * gmac / minMs * 10_000).rounded() / 10
+        return """
+            \(model): min \(minMs) ms, median \(medianMs) ms, p99 \(p99Ms) ms over \(runs) runs
+            \(threads) thread(s), \(kernels) kernels, \(gmac) GMAC, at best \(speed) GFLOP/s, peak memory \(peakRssMb) MB
+            """
+    }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Base
+import Decode
+import FoundationEssentials
+import Interpret
+import Serve
+
+/// One-shot detection on pictures and clips.
+struct DetectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "detect", abstract: "Finds people, pets and packages in pictures (JPEG, PNG) and clips.",
+        discussion: "A region is written as AWS does: '{\"BoundingBox\":{\"Left\":0.5,\"Top\":0,\"Width\":0.5,\"Height\":1}}'.")
+
+    @Argument(help: "Pictures, clips (MP4, MKV, AVI) or folders of pictures.")
+    var files: [String]
+    @Option(help: "`default`, a folder, or an .onnx file.")
+    var model = "default"
+    @Option(help: "What to look for: PERSON, PET, PACKAGE, ALL, separated by commas.")
+    var labels = "ALL"
+    @Option(help: "Percent, 0 to 100.")
+    var minConfidence = 50.0
+    @Option(help: "A region of interest as JSON; may be repeated.")
+    var region: [String] = []
+    @Flag(help: "One JSON object per frame.")
+    var json = false
+    @Option(help: "Writes pictures with what was found into this folder.")
+    var annotate: String?
+
+    func validate() throws {
+        guard Confidence(percent: minConfidence) != nil else {
+            throw ValidationError("--min-confidence \(minConfidence) is not between 0 and 100.")
+        }
+        for name in labels.split(separator: ",") where name != "ALL" && Label(rawValue: String(name)) == nil {
+            throw ValidationError("--labels \(name) is unknown: use PERSON, PET, PACKAGE or ALL.")
+        }
+    }
+
+    func run() async throws {
+        try await reportingFailures {
+            let network = try Network(ModelLocation(resolving: model), threads: 0)
+            let scan = try PictureScan(
+                network: network, wanted: try wanted(), regions: try regions(), annotations: annotate)
+            for file in files { try scan.scan(file) { print(json ? $0.json : $0.text) } }
+        }
+    }
+
+    private func wanted() throws -> PictureScan.Wanted {
+        let names = labels.split(separator: ",").map(String.init)
+        let all = names.contains("ALL") || names.isEmpty
+        return PictureScan.Wanted(
+            labels: all ? Set(Label.allCases) : Set(names.compactMap(Label.init)),
+            minConfidence: Confidence(percent: minConfidence) ?? .half)
+    }
+
+    private func regions() throws -> [Region] {
+        do {
+            return try RekognitionAPI.regions(in: try ProcessorRegions.read(region) ?? [])
+        } catch let error as APIError {
+            throw CommandFailure(.usage, "--region: \(error)")
+        }
+    }
+}

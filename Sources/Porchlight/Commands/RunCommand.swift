@@ -1,0 +1,75 @@
+import ArgumentParser
+import Base
+import Glibc
+import Logging
+import Publish
+import Synchronization
+
+/// The daemon, in the foreground.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Runs the daemon in the foreground until SIGTERM or Ctrl-C.")
+
+    @OptionGroup var config: ConfigOption
+    @Flag(help: "Prints the events as they come.")
+    var events = false
+    @Flag(help: "Ends with a summary when all cameras are clips and have been played.")
+    var untilClipsEnd = false
+
+    func run() async throws {
+        try await reportingFailures {
+            let logger = Self.makeLogger()
+            let settings = try loadSettings(configPath: config.config)
+            let summary = EventSummary()
+            var options = Wiring.Options()
+            options.untilClipsEnd = untilClipsEnd
+            options.onEvent = { [events] recorded in
+                summary.note(recorded.event)
+                if events { EventPrinter.print(recorded) }
+            }
+            let wiring = try await Wiring(settings, options: options, logger: logger)
+            do {
+                try await Supervisor(wiring: wiring, logger: logger).run()
+            } catch {
+                throw CommandFailure(.unavailable, "\(error)")
+            }
+            if untilClipsEnd { print(summary.text(wiring.board)) }
+        }
+    }
+
+    /// Under systemd `JOURNAL_STREAM` is set: systemd.exec(5).
+    static func makeLogger() -> Logger {
+        let isJournal = unsafe getenv("JOURNAL_STREAM") != nil
+        return Logger(label: "porchlight") { Log(label: $0, isJournal: isJournal) }
+    }
+}
+
+/// Prints events for a person at the terminal, in the same words as `porchlight watch`.
+enum EventPrinter {
+    static func print(_ recorded: RecordedEvent) {
+        let line = EventLine(isColored: isatty(STDOUT_FILENO) == 1)
+        Swift.print(line.text(Payloads.event(recorded, isReplayed: false)))
+        // All streams: Swift does not let us name `stdout`. Events are to be seen when they come, also through a pipe.
+        _ = fflush(nil)
+    }
+}
+
+/// What has been seen, counted for the end.
+final class EventSummary: Sendable {
+    private let counts = Mutex<[Label: Int]>([:])
+
+    func note(_ event: Event) {
+        guard event.phase == .started else { return }
+        counts.withLock { $0[event.label, default: 0] += 1 }
+    }
+
+    func text(_ board: CameraBoard) -> String {
+        let visits = counts.withLock { counts in
+            Label.allCases.map { "\(counts[$0] ?? 0) \($0.rawValue)" }.joined(separator: ", ")
+        }
+        let reports = board.reports.map(\.report)
+        func sum(_ count: (CameraBoard.Report) -> Int) -> Int { reports.map(count).reduce(0, +) }
+        return "visits: \(visits). frames: \(sum(\.framesIn)) in, \(sum(\.framesAnalysed)) analysed, "
+            + "\(sum(\.framesDropped)) dropped, \(sum(\.framesCorrupt)) corrupt."
+    }
+}

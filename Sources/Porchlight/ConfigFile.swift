@@ -1,0 +1,64 @@
+import Base
+import FoundationEssentials
+import Glibc
+
+/// Reads and checks the config file.
+/// - Throws: `CommandFailure` that lists every problem with its JSON path.
+func loadSettings(configPath: String) throws -> Settings {
+    let bytes = try readFile(configPath, atMost: 1 << 20)
+    let json: JSONValue
+    do {
+        json = try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
+    } catch {
+        throw CommandFailure(.badConfig, "\(configPath) is not valid JSON: \(jsonFlaw(error))")
+    }
+    var problems: [SettingProblem] = []
+    guard let settings = Settings(checking: json, defaultDeviceID: defaultDeviceID(), &problems), problems.isEmpty else {
+        let lines = problems.map { "  \($0)" }.joined(separator: "\n")
+        let count = problems.count == 1 ? "1 problem" : "\(problems.count) problems"
+        throw CommandFailure(.badConfig, "\(configPath) has \(count):\n\(lines)")
+    }
+    return settings
+}
+
+/// The bytes of a file of at most `limit` bytes.
+func readFile(_ path: String, atMost limit: Int) throws -> [UInt8] {
+    let bytes: [UInt8]
+    do throws(SystemError) {
+        bytes = try readStart(of: path, atMost: limit + 1)
+    } catch {
+        throw CommandFailure(.noInput, "cannot read \(path): \(error)")
+    }
+    guard bytes.count <= limit else {
+        throw CommandFailure(.badData, "\(path) is larger than \(limit) bytes; is it the right file?")
+    }
+    return bytes
+}
+
+private func readStart(of path: String, atMost limit: Int) throws(SystemError) -> [UInt8] {
+    let file = try OwnedFileDescriptor.opening(path, O_RDONLY)
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65536)
+    while bytes.count < limit {
+        let wanted = min(chunk.count, limit - bytes.count)
+        let count = try SystemError.check("read \(path)") { unsafe read(file.raw, &chunk, wanted) }
+        if count == 0 { break }
+        bytes += chunk[..<count]
+    }
+    return bytes
+}
+
+/// `porchlight-` and six digits of the machine id: stable, and two boxes do not throw each other off the broker.
+private func defaultDeviceID() -> String {
+    guard let id = try? readFile("/etc/machine-id", atMost: 256) else { return "porchlight" }
+    let digits = id.prefix { $0.isNameCharacter }
+    // FNV-1a: the machine id itself is confidential (man machine-id), a short hash of it is not.
+    let hash = digits.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
+    let text = String(hash, radix: 16)
+    return "porchlight-" + String(repeating: "0", count: 8 - text.count) + text
+}
+
+private func jsonFlaw(_ error: any Error) -> String {
+    guard case DecodingError.dataCorrupted(let context) = error else { return "\(error)" }
+    return context.underlyingError.map { "\($0)" } ?? context.debugDescription
+}

@@ -1,0 +1,81 @@
+import Base
+
+/// From the analysis thread to the async world: what happened, in order. Bounded: when full, the oldest `updated`
+/// event goes first and is counted; `started` and `ended` are never dropped, the analysis waits instead
+/// (and then cameras drop frames, which is allowed).
+final class EventQueue: Sendable {
+    /// One step of a visit, with its pictures when there is a new best one.
+    struct Item: Sendable {
+        var event: Event
+        var pictures: EventPictures?
+    }
+
+    private struct State {
+        var items: [Item] = []
+        var dropped = 0
+        var isFinished = false
+    }
+
+    private let capacity: Int
+    private let state = Monitor(State())
+    private let wake: AsyncStream<Void>.Continuation
+    private let wakes: AsyncStream<Void>
+
+    init(capacity: Int = 256) {
+        self.capacity = max(1, capacity)
+        (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// `updated` events that were dropped because nobody took them in time.
+    var dropped: Int { state.change { $0.dropped } }
+    var depth: Int { state.change { $0.items.count } }
+
+    /// Called by the analysis thread; may wait while the queue is full of things that must not be lost.
+    func put(_ event: Event, pictures: EventPictures?) {
+        let item = Item(event: event, pictures: pictures)
+        while true {
+            let isIn = state.wait(atMost: .seconds(1)) { state -> Bool? in
+                if state.isFinished { return true }
+                if state.items.count >= self.capacity, !Self.dropOldestUpdate(&state) { return nil }
+                state.items.append(item)
+                return true
+            }
+            if isIn == true { break }
+        }
+        wake.yield()
+    }
+
+    /// All that is waiting, or nil when finished and empty. One taker.
+    func take() async -> [Item]? {
+        var iterator = wakes.makeAsyncIterator()
+        while true {
+            let (items, isFinished) = state.change { state in
+                defer { state.items = [] }
+                return (state.items, state.isFinished)
+            }
+            if !items.isEmpty { return items }
+            if isFinished { return nil }
+            _ = await iterator.next()
+        }
+    }
+
+    /// No more items will come; `take` answers nil after the last one.
+    func finish() {
+        state.change { $0.isFinished = true }
+        wake.yield()
+        wake.finish()
+    }
+
+    private static func dropOldestUpdate(_ state: inout State) -> Bool {
+        guard let index = state.items.firstIndex(where: { $0.event.phase == .updated }) else { return false }
+        state.items.remove(at: index)
+        state.dropped += 1
+        return true
+    }
+}
+
+/// JPEGs of the moment an event speaks of.
+struct EventPictures: Sendable {
+    var frame: [UInt8]
+    var crop: [UInt8]
+}

@@ -1,0 +1,156 @@
+import Base
+import Control
+import Decode
+import Dispatch
+import Publish
+import Store
+import Synchronization
+
+/// What `/healthz`, `/metrics`, snapshots and MQTT's health topics tell, put together from the rooms.
+final class HealthDesk: HealthSource {
+    private struct Rates {
+        var at = MonotonicTime.now()
+        var reports: [CameraName: CameraBoard.Report] = [:]
+        var vitals = SystemVitals()
+    }
+
+    private let board: CameraBoard
+    private let queue: EventQueue
+    private let store: EventStore
+    private let images: VisitImages
+    private let results: ResultsFolder
+    private let publisher: Publisher
+    private let rates = Mutex(Rates())
+    /// Encoding takes milliseconds: not on the cooperative pool.
+    private let encoding = DispatchQueue(label: "snapshots")
+
+    init(
+        board: CameraBoard, queue: EventQueue, store: EventStore, images: VisitImages, results: ResultsFolder,
+        publisher: Publisher
+    ) {
+        self.board = board
+        self.queue = queue
+        self.store = store
+        self.images = images
+        self.results = results
+        self.publisher = publisher
+    }
+
+    func health() async -> HealthReport {
+        let reports = board.reports
+        let isHealthy = !reports.contains { if case .gaveUp = $0.report.phase { true } else { false } }
+        return HealthReport(
+            isHealthy: isHealthy,
+            json: [
+                "healthy": .bool(isHealthy), "version": .string(programVersion),
+                "broker": publisher.linkStatus.json,
+                "cameras": .object(
+                    Dictionary(uniqueKeysWithValues: reports.map { ($0.camera.text, .string($0.report.phase.word)) })),
+            ])
+    }
+
+    func snapshot(of camera: String) async -> [UInt8]? {
+        guard let name = CameraName(camera), let frame = board.latestFrame(of: name) else { return nil }
+        return await withCheckedContinuation { done in
+            encoding.async { done.resume(returning: try? JPEGEncoder().encode(frame, quality: 85)) }
+        }
+    }
+
+    /// The health of each camera and of the box since the last call; for MQTT, at a steady pace.
+    func readings() async -> (cameras: [(CameraName, CameraBoard.Report, JSONValue)], box: JSONValue) {
+        let (backlog, dropped) = await outbox()
+        let reports = board.reports
+        return rates.withLock { rates in
+            let now = MonotonicTime.now()
+            let seconds = max(0.001, (now - rates.at).inSeconds)
+            let cameras = reports.map { camera, report in
+                (camera, report, report.json(since: rates.reports[camera] ?? .init(), seconds: seconds))
+            }
+            rates.at = now
+            rates.reports = Dictionary(uniqueKeysWithValues: reports.map { ($0.camera, $0.report) })
+            return (cameras, box(rates.vitals.cpuPercent(at: now), reports.map(\.report), backlog, dropped))
+        }
+    }
+
+    private func outbox() async -> (backlog: Int, dropped: Int) {
+        // An unreadable store is told by whoever writes to it; here it only means that the numbers are not known.
+        ((try? await store.backlog().count) ?? -1, (try? await store.droppedCount()) ?? -1)
+    }
+
+    private func box(_ cpu: Double, _ reports: [CameraBoard.Report], _ backlog: Int, _ dropped: Int) -> JSONValue {
+        [
+            "cpuPercent": .number(cpu.tenths),
+            "rssMegabytes": SystemVitals.residentMegabytes.map { .number($0.tenths) } ?? .null,
+            "temperatureCelsius": SystemVitals.temperature.map { .number($0.tenths) } ?? .null,
+            "inferenceMs": .number((reports.map(\.inferenceMilliseconds).max() ?? 0).tenths),
+            "eventQueue": .integer(Int64(queue.depth)), "eventsWaitingForBroker": .integer(Int64(backlog)),
+            "eventsDropped": .integer(Int64(dropped + queue.dropped)),
+            "picturesNotWritten": .integer(Int64(images.failureCount + results.failureCount)),
+        ]
+    }
+
+    func metricsText() async -> String {
+        let (backlog, dropped) = await outbox()
+        var text = ""
+        func metric(_ name: String, _ type: String, _ rows: [(labels: String, value: Double)]) {
+            guard !rows.isEmpty else { return }
+            text += "# TYPE porchlight_\(name) \(type)\n"
+            for row in rows { text += "porchlight_\(name)\(row.labels) \(row.value)\n" }
+        }
+        let reports = board.reports
+        func perCamera(_ name: String, _ type: String, _ value: (CameraBoard.Report) -> Double) {
+            metric(name, type, reports.map { ("{camera=\"\($0.camera)\"}", value($0.report)) })
+        }
+        perCamera("camera_online", "gauge") { $0.phase == .online ? 1 : 0 }
+        perCamera("camera_frames_in_total", "counter") { Double($0.framesIn) }
+        perCamera("camera_frames_analysed_total", "counter") { Double($0.framesAnalysed) }
+        perCamera("camera_frames_dropped_total", "counter") { Double($0.framesDropped) }
+        perCamera("camera_frames_lost_total", "counter") { Double($0.framesLost) }
+        perCamera("camera_frames_corrupt_total", "counter") { Double($0.framesCorrupt) }
+        perCamera("inference_milliseconds", "gauge", \.inferenceMilliseconds)
+        metric("events_waiting", "gauge", [("", Double(backlog))])
+        metric("events_dropped_total", "counter", [("", Double(dropped + queue.dropped))])
+        metric("broker_connected", "gauge", [("", publisher.linkStatus.isConnected ? 1 : 0)])
+        metric("resident_megabytes", "gauge", SystemVitals.residentMegabytes.map { [("", $0)] } ?? [])
+        return text
+    }
+}
+
+extension CameraBoard.Phase {
+    /// `online` or `offline` for everybody who only wants to know that; the reason stands in the health topic.
+    var word: String { self == .online ? "online" : "offline" }
+
+    var reason: String {
+        switch self {
+        case .online: ""
+        case .offline(let reason): reason
+        case .gaveUp(let reason): "given up: \(reason)"
+        case .ended: "the clip has ended"
+        }
+    }
+}
+
+extension CameraBoard.Report {
+    /// - Parameters:
+    ///   - before: the report `seconds` ago, for rates.
+    fileprivate func json(since before: CameraBoard.Report, seconds: Double) -> JSONValue {
+        func rate(_ now: Int, _ then: Int) -> JSONValue { .number((Double(now - then) / seconds).tenths) }
+        return [
+            "status": .string(phase.word), "reason": .string(phase.reason), "running": .string(running),
+            "fpsIn": rate(framesIn, before.framesIn), "fpsAnalysed": rate(framesAnalysed, before.framesAnalysed),
+            "fpsDropped": rate(framesDropped, before.framesDropped),
+            "framesDropped": .integer(Int64(framesDropped)), "framesLost": .integer(Int64(framesLost)),
+            "framesCorrupt": .integer(Int64(framesCorrupt)),
+            "lastFrameTime": lastFrameAt.map { .string(WallTime(of: $0).rfc3339) } ?? .null,
+        ]
+    }
+}
+
+extension LinkStatus {
+    fileprivate var json: JSONValue {
+        [
+            "connected": .bool(isConnected), "since": .string(WallTime(of: since).rfc3339),
+            "problem": lastError.map { .string($0) } ?? .null, "inFlight": .integer(Int64(inFlight)),
+        ]
+    }
+}

@@ -1,0 +1,64 @@
+import Base
+import Control
+import Publish
+import ServiceLifecycle
+
+/// Once a second, and at once when a camera changes: cameras' states to MQTT and to the processors; sessions that are
+/// over; every 5 s the cameras' health, every minute the box's, every 10 minutes the folder's bounds.
+struct HealthFlow: Service {
+    let registry: ProcessorRegistry
+    let sessions: Sessions
+    let publisher: Publisher
+    let board: CameraBoard
+    let changes: CameraChanges
+    let health: HealthDesk
+    let storage: Storage
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup { group in
+                group.addTask { await self.followCameras() }
+                group.addTask { await self.tick() }
+            }
+        }
+        // The last state of the cameras, now that their threads have ended.
+        await tellCameras()
+    }
+
+    private func followCameras() async {
+        for await _ in changes.notes { await tellCameras() }
+    }
+
+    private func tick() async {
+        var second = 0
+        while !Task.isCancelled {
+            await tellTroubles()
+            for message in await sessions.tick() {
+                publisher.notify(topic: message.topic, json: message.payload)
+            }
+            if second % 5 == 0 { await tellCameras() }
+            if second % 60 == 0 { publisher.publishHealth(await health.readings().box) }
+            if second % 600 == 0 { await storage.keepBounds() }
+            second += 1
+            try? await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    private func tellCameras() async {
+        for (camera, report, json) in await health.readings().cameras {
+            publisher.cameraChanged(camera, isOnline: report.phase == .online, health: json)
+        }
+        await tellTroubles()
+    }
+
+    /// Told again and again, so that a frame that was still on its way cannot leave a processor `RUNNING`.
+    private func tellTroubles() async {
+        for (camera, report) in board.reports {
+            switch report.phase {
+            case .online: break
+            case .offline, .ended: await registry.cameraInterrupted(camera, reason: report.phase.reason)
+            case .gaveUp(let reason): await registry.cameraFailed(camera, reason: reason)
+            }
+        }
+    }
+}

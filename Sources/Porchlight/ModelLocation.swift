@@ -1,0 +1,75 @@
+import Base
+import FoundationEssentials
+import Glibc
+import Interpret
+
+/// Where a model lies: the network and, if there is one, the manifest of the same name beside it.
+struct ModelLocation: Equatable {
+    /// Path of the `.onnx` file.
+    let network: String
+    private let manifestPath: String?
+
+    /// For messages and answers: the file's name without `.onnx`.
+    var name: String {
+        let file = network.split(separator: "/").last.map(String.init) ?? network
+        return file.hasSuffix(".onnx") ? String(file.dropLast(5)) : file
+    }
+
+    /// Takes `default` (the model that comes with the program), a folder that holds one `.onnx` file, or such a file.
+    /// - Throws: `CommandFailure` that says what is missing and what to do.
+    init(resolving path: String) throws {
+        let asked = path == "default" ? try Self.defaultFolder() : path
+        network = Self.isFolder(asked) ? try Self.onlyNetwork(in: asked) : asked
+        guard network.hasSuffix(".onnx") else {
+            throw CommandFailure(.usage, "\(network) is no model: name an .onnx file, a folder with one, or `default`")
+        }
+        guard unsafe access(network, R_OK) == 0 else {
+            throw CommandFailure(.noInput, "no model at \(network): check the path and that it is readable")
+        }
+        let manifest = network.dropLast(5) + ".json"
+        manifestPath = unsafe access(String(manifest), R_OK) == 0 ? String(manifest) : nil
+    }
+
+    /// - Throws: `CommandFailure` with every problem of the manifest.
+    func manifest() throws -> ModelManifest? {
+        guard let manifestPath else { return nil }
+        let bytes = try readFile(manifestPath, atMost: 1 << 20)
+        do {
+            return try ModelManifest(checking: JSONDecoder().decode(JSONValue.self, from: Data(bytes)))
+        } catch let error as InterpretError {
+            throw CommandFailure(.badData, "manifest \(manifestPath): \(error)")
+        } catch {
+            throw CommandFailure(.badData, "manifest \(manifestPath) is not valid JSON")
+        }
+    }
+
+    /// Beside the program as it lies in the build folder, or as `make install` put it.
+    private static func defaultFolder() throws -> String {
+        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        let folder = program.split(separator: "/").dropLast().joined(separator: "/")
+        let candidates = [
+            "/\(folder)/../share/porchlight/models/default", "/usr/share/porchlight/models/default", "Models/default",
+        ]
+        guard let found = candidates.first(where: isFolder) else {
+            throw CommandFailure(
+                .noInput,
+                "no default model is installed: name an .onnx file as model (YOLOX, NanoDet, NanoDet-Plus, FastestDet)")
+        }
+        return found
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var isFolder = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder
+    }
+
+    private static func onlyNetwork(in folder: String) throws -> String {
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let networks = files.filter { $0.hasSuffix(".onnx") }.sorted()
+        guard let network = networks.first, networks.count == 1 else {
+            let found = networks.isEmpty ? "no .onnx file" : networks.joined(separator: ", ")
+            throw CommandFailure(.noInput, "folder \(folder) holds \(found): it must hold exactly one .onnx file")
+        }
+        return "\(folder)/\(network)"
+    }
+}

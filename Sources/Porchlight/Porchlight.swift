@@ -1,0 +1,23 @@
+import ArgumentParser
+
+/// Start reading here: the table of commands. What one frame goes through is told by `CameraPipeline.advance`.
+@main
+struct Porchlight: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "porchlight",
+        abstract: "Watches cameras for people, pets and packages, and tells the house over MQTT.",
+        version: programVersion,
+        subcommands: [
+            RunCommand.self,
+            CheckCommand.self,
+            DetectCommand.self,
+            CamerasCommand.self,
+            ProcessorCommand.self,
+            WatchCommand.self,
+            BenchCommand.self,
+            CredentialsCommand.self,
+        ])
+}
+
+/// Published in discovery messages, the API's `Server` header and `--version`.
+let programVersion = "0.1.0"

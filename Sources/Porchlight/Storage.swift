@@ -1,0 +1,63 @@
+import Base
+import Control
+import Glibc
+import Logging
+import Store
+
+/// Everything that lies below the storage directory.
+struct Storage {
+    let events: EventStore
+    let processors: ProcessorStore
+    let results: ResultsFolder
+    let images: VisitImages
+    private let database: Database
+    private let bounds: StorageSettings
+    private let bootID: String
+
+    /// - Throws: `CommandFailure` when the directory cannot be made or the store not opened.
+    init(_ settings: Settings, bootID: String, logger: Logger) async throws {
+        let directory = settings.storage.directory
+        do {
+            database = try Database.opening(in: directory, logger: logger)
+            let age = Duration.seconds(settings.storage.maxDays * 86_400)
+            events = EventStore(database, bootID: bootID, limits: .init(age: age), logger: logger)
+            processors = ProcessorStore(database, logger: logger)
+        } catch {
+            throw CommandFailure(.unavailable, "storage.directory \(directory): \(error)")
+        }
+        results = ResultsFolder(storage: directory, logger: logger)
+        images = VisitImages(storage: directory)
+        bounds = settings.storage
+        self.bootID = bootID
+    }
+
+    /// Deletes what is too old or too much. The database is part of what the directory may hold.
+    func keepBounds() async {
+        let retention = Retention(
+            storage: bounds.directory, maxBytes: (bounds.maxMegabytes << 20) - database.byteCount,
+            maxDays: bounds.maxDays)
+        _ = await retention.sweep()
+        // Too old to be of use; a store that cannot be written shows in the next append.
+        _ = try? await events.prune()
+    }
+
+    /// A visit that a crash or power cut left open is told to be over, before anything else is told.
+    func endVisitsOfEarlierStarts() async throws {
+        do {
+            let now = MonotonicTime.now()
+            let endings = try await events.openVisits(beforeBoot: bootID).map { visit in
+                var ending = visit
+                ending.phase = .ended
+                ending.reason = .restart
+                ending.openCount = 0
+                // The monotonic clock began anew if the board did.
+                ending.at = now
+                ending.since = min(visit.since, now)
+                return EventStore.Draft(ending)
+            }
+            _ = try await events.append(endings)
+        } catch {
+            throw CommandFailure(.unavailable, "the store cannot be written: \(error)")
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import Base
+import Control
+import Logging
+import Publish
+import ServiceLifecycle
+import UnixSignals
+
+/// Runs all services until a signal comes or the clips end; then ends them in order.
+struct Supervisor {
+    let wiring: Wiring
+    let logger: Logger
+
+    /// - Throws: what ended a service that was not asked to end.
+    func run() async throws {
+        let notifier = ServiceNotifier.fromEnvironment()
+        let services = wiring.services + [SystemdService(notifier: notifier, board: wiring.board, logger: logger)]
+        var configuration = ServiceGroupConfiguration(
+            services: services.map { service in
+                .init(
+                    service: service, successTerminationBehavior: .gracefullyShutdownGroup,
+                    failureTerminationBehavior: .gracefullyShutdownGroup)
+            },
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(8)
+        try await ServiceGroup(configuration: configuration).run()
+    }
+}
+
+/// The broker's link: the first to start, the last to end, since it tells that everything is off.
+struct BrokerService: Service {
+    let publisher: Publisher
+    let sessions: Sessions
+
+    func run() async throws {
+        try publisher.start()
+        try? await gracefulShutdown()
+        for message in await sessions.finishAll(reason: "Porchlight was stopped.") {
+            publisher.notify(topic: message.topic, json: message.payload)
+        }
+        await publisher.stop()
+    }
+}
+
+/// What the control room decides goes to MQTT's retained topics, in order.
+struct ControlFlow: Service {
+    let registry: ProcessorRegistry
+    let publisher: Publisher
+
+    func run() async throws {
+        await withTaskGroup { group in
+            group.addTask { await registry.run() }
+            group.addTask {
+                for await change in await registry.changes() {
+                    switch change {
+                    case .changed(let description): publisher.processorChanged(description)
+                    case .removed(let name, _): publisher.processorRemoved(name)
+                    }
+                }
+            }
+            try? await gracefulShutdown()
+            await registry.shutDown()
+        }
+    }
+}
+
+/// Cameras that changed, told by their threads to whoever waits for it. At most one note per camera waits.
+final class CameraChanges: Sendable {
+    let notes: AsyncStream<Void>
+    private let wake: AsyncStream<Void>.Continuation
+
+    init() { (notes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
+
+    func note(_ camera: CameraName) { wake.yield() }
+    func finish() { wake.finish() }
+}
+
+/// Systemd hears that the start is done, how it goes, and every few seconds that the program lives.
+struct SystemdService: Service {
+    let notifier: ServiceNotifier?
+    let board: CameraBoard
+    let logger: Logger
+
+    func run() async throws {
+        tell { notifier throws(SystemError) in try notifier.ready(status: status) }
+        let pause = notifier?.watchdogInterval ?? .seconds(10)
+        // Cancelled when the group shuts down.
+        try? await cancelWhenGracefulShutdown {
+            while true {
+                try await Task.sleep(for: pause)
+                tell { notifier throws(SystemError) in
+                    try notifier.alive()
+                    try notifier.status(status)
+                }
+            }
+        }
+        tell { notifier throws(SystemError) in try notifier.stopping(status: "ending") }
+    }
+
+    private var status: String {
+        let reports = board.reports
+        let online = reports.count { $0.report.phase == .online }
+        return "\(online) of \(reports.count) cameras online"
+    }
+
+    private func tell(_ message: (ServiceNotifier) throws(SystemError) -> Void) {
+        guard let notifier else { return }
+        do throws(SystemError) {
+            try message(notifier)
+        } catch {
+            logger.warning("systemd cannot be told", metadata: ["error": "\(error)"])
+        }
+    }
+}

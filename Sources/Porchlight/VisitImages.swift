@@ -1,0 +1,50 @@
+import Base
+import Dispatch
+import FoundationEssentials
+import Synchronization
+
+/// Keeps the best picture of each visit as `<storage>/images/<processor>/<visit>.jpg`; the store's retention bounds them.
+final class VisitImages: Sendable {
+    private let folder: String
+    private let disk = DispatchQueue(label: "images")
+    private let failures = Atomic(0)
+
+    init(storage: String) { folder = storage + "/images" }
+
+    /// Pictures that could not be written.
+    var failureCount: Int { failures.load(ordering: .relaxed) }
+
+    /// The path below the storage directory, when there is a picture of the visit.
+    func keep(_ item: EventQueue.Item) async -> String? {
+        let name = "\(item.event.processor)/\(item.event.id).jpg"
+        guard let picture = item.pictures?.frame else {
+            return item.event.phase == .started ? nil : await exists(name) ? "images/\(name)" : nil
+        }
+        return await write(picture, name) ? "images/\(name)" : nil
+    }
+
+    private func exists(_ name: String) async -> Bool {
+        await onDisk { [folder] in FileManager.default.fileExists(atPath: "\(folder)/\(name)") }
+    }
+
+    private func write(_ bytes: [UInt8], _ name: String) async -> Bool {
+        let path = URL(filePath: "\(folder)/\(name)")
+        let isWritten = await onDisk {
+            do {
+                try FileManager.default.createDirectory(
+                    at: path.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try Data(bytes).write(to: path, options: .atomic)
+                return true
+            } catch {
+                return false
+            }
+        }
+        if !isWritten { failures.add(1, ordering: .relaxed) }
+        return isWritten
+    }
+
+    /// File access blocks; the cooperative pool must not.
+    private func onDisk<R: Sendable>(_ body: @escaping @Sendable () -> R) async -> R {
+        await withCheckedContinuation { done in disk.async { done.resume(returning: body()) } }
+    }
+}

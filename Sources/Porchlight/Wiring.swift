@@ -1,0 +1,141 @@
+import Base
+import Capture
+import Control
+import Foundation
+import Logging
+import Publish
+import Serve
+import ServiceLifecycle
+import Store
+
+/// Builds the rooms from checked settings and gives each the ports of the others. Nothing runs yet.
+struct Wiring {
+    let settings: Settings
+    let board: CameraBoard
+    let services: [any Service]
+    let bootID: String
+
+    /// What only `porchlight run` on a terminal asks for.
+    struct Options {
+        /// Told of every event, for printing.
+        var onEvent: @Sendable (RecordedEvent) -> Void = { _ in }
+        /// End when every camera is a clip that has been played.
+        var untilClipsEnd = false
+    }
+
+    /// - Throws: `CommandFailure` when the model or the store cannot be used: without them there is nothing to run.
+    init(_ settings: Settings, options: Options, logger: Logger) async throws {
+        let bootID = newID()
+        let network = try Network(ModelLocation(resolving: settings.model.path), threads: settings.model.threads)
+        let vocabulary = LabelVocabulary(modelName: network.name, emittable: network.labels)
+        for assumption in network.assumptions {
+            logger.notice("assumed of the model", metadata: ["model": "\(network.name)", "what": "\(assumption)"])
+        }
+        let handover = Handover(network)
+        let storage = try await Storage(settings, bootID: bootID, logger: logger)
+        try await storage.endVisitsOfEarlierStarts()
+
+        let cameras = settings.cameras.map(\.name)
+        let sessions = Sessions(
+            folder: storage.results, now: { .now() }, wallTime: { .now() }, newID: newID)
+        let registry = try await Self.registry(cameras, vocabulary, storage, sessions, logger)
+
+        let publisher = try await Self.publisher(settings, bootID, storage, registry, logger)
+        let changes = CameraChanges()
+        let board = CameraBoard(cameras) { camera, _ in changes.note(camera) }
+        let queue = EventQueue()
+        let health = HealthDesk(
+            board: board, queue: queue, store: storage.events, images: storage.images, results: storage.results,
+            publisher: publisher)
+        let keys = try Self.keys(settings, logger)
+        let door = FrontDoor(control: registry, health: health, keys: keys, logger: logger)
+        let analysis = AnalysisThreads(
+            settings: settings.cameras, network: handover, board: board, processors: registry.active, queue: queue,
+            endsWithClips: options.untilClipsEnd, logger: logger)
+
+        self.settings = settings
+        self.board = board
+        self.bootID = bootID
+        // Ends in the reverse order: first nobody asks any more, last the broker hears that all is off.
+        services =
+            [
+                BrokerService(publisher: publisher, sessions: sessions),
+                EventFlow(
+                    queue: queue, store: storage.events, images: storage.images, sessions: sessions,
+                    publisher: publisher, onEvent: options.onEvent, logger: logger),
+                ControlFlow(registry: registry, publisher: publisher),
+                HealthFlow(
+                    registry: registry, sessions: sessions, publisher: publisher, board: board, changes: changes,
+                    health: health, storage: storage),
+                analysis,
+            ] + Self.listeners(settings.api, door, logger)
+    }
+
+    private static func registry(
+        _ cameras: [CameraName], _ vocabulary: LabelVocabulary, _ storage: Storage, _ sessions: Sessions,
+        _ logger: Logger
+    ) async throws -> ProcessorRegistry {
+        do {
+            return try await ProcessorRegistry.opening(
+                storage.processors, isFirstStart: try await !storage.processors.hasEverHeldOne(),
+                limits: .init(cameras: cameras, vocabulary: vocabulary), sessions: sessions,
+                environment: .init(clock: ContinuousClock(), wallTime: { .now() }, newID: newID), logger: logger)
+        } catch {
+            throw CommandFailure(.unavailable, "the stream processors cannot be taken up: \(error)")
+        }
+    }
+
+    /// Knows every camera and processor before it connects: what nobody has told by then is cleared on the broker.
+    private static func publisher(
+        _ settings: Settings, _ bootID: String, _ storage: Storage, _ registry: ProcessorRegistry, _ logger: Logger
+    ) async throws -> Publisher {
+        do {
+            let publisher = try Publisher(
+                settings: settings.mqtt, deviceID: settings.deviceID, bootID: bootID, outbox: storage.events,
+                commands: Relay(registry), registerFile: settings.storage.directory + "/retained-topics.json",
+                logger: logger)
+            for camera in settings.cameras {
+                publisher.cameraChanged(camera.name, isOnline: false, health: ["reason": "starting"])
+            }
+            for processor in await registry.list() { publisher.processorChanged(processor) }
+            return publisher
+        } catch {
+            throw CommandFailure(.unavailable, "mqtt: \(error)")
+        }
+    }
+
+    private static func keys(_ settings: Settings, _ logger: Logger) throws -> KeyRing {
+        do {
+            return try KeyRing(file: CredentialsFile(storage: settings.storage.directory), logger: logger)
+        } catch {
+            throw CommandFailure(.unavailable, "\(error)")
+        }
+    }
+
+    private static func listeners(_ api: APISettings, _ door: FrontDoor, _ logger: Logger) -> [any Service] {
+        let tcp = HTTPListener.Address.tcp(
+            address: api.address, port: api.port, tls: api.tls, plaintext: api.plaintext)
+        let addresses = [tcp] + (api.socket.map { [.unixSocket(path: $0)] } ?? [])
+        return addresses.map { address in
+            HTTPListener(address: address, door: door, logger: logger) { port in
+                let place = port.map { "\(api.address):\($0)" } ?? api.socket ?? ""
+                logger.notice("API answers", metadata: ["at": "\(place)"])
+            }
+        }
+    }
+}
+
+/// MQTT commands, answered by the same API as HTTP's.
+struct Relay: CommandHandler {
+    private let api: RekognitionAPI
+
+    init(_ control: any StreamProcessorControl) { api = RekognitionAPI(control: control) }
+
+    func setSettings(of processor: String, json: [UInt8]) async -> [UInt8] {
+        await api.setSettings(of: processor, json: json)
+    }
+
+    func setEnabled(of processor: String, _ isOn: Bool) async -> [UInt8] {
+        await api.setEnabled(of: processor, isOn)
+    }
+}

@@ -1,0 +1,112 @@
+package import Base
+
+/// Decides what becomes of a message on a command topic. Pure; the clock is a parameter.
+package struct CommandDesk: Sendable {
+    /// A command that may be carried out.
+    package struct Order: Sendable, Equatable {
+        package enum Wish: Sendable, Equatable {
+            /// An UpdateStreamProcessor body without `Name` and without `requestId`.
+            case settings(json: [UInt8])
+            case enabled(Bool)
+        }
+
+        package var processor: String
+        package var wish: Wish
+        package var requestID: JSONValue?
+    }
+
+    package enum Decision: Sendable, Equatable {
+        case ignore
+        /// A retained command would be carried out again at every connection.
+        case clearRetained(topic: String)
+        case answer(processor: String, JSONValue)
+        case accept(Order)
+        /// Too many; not even answered.
+        case drop
+    }
+
+    /// A slider that is dragged sends a few commands per second; nothing sensible sends more.
+    package static let burst = 20.0
+    package static let perSecond = 5.0
+
+    private let topics: Topics
+    private var orders = TokenBucket(capacity: CommandDesk.burst, perSecond: CommandDesk.perSecond)
+    private var answers = TokenBucket(capacity: CommandDesk.burst, perSecond: CommandDesk.perSecond)
+
+    package init(topics: Topics) { self.topics = topics }
+
+    package mutating func decide(_ message: IncomingMessage, at now: MonotonicTime) -> Decision {
+        guard let command = topics.command(in: message.topic), message.payloadBytes > 0 else { return .ignore }
+        if message.isRetained { return .clearRetained(topic: message.topic) }
+        guard orders.take(at: now) else {
+            return refuse(command, "ThrottlingException", "too many commands; slow down", nil, now)
+        }
+        if message.isTooLarge {
+            let text = "\(message.payloadBytes) bytes; at most \(IncomingMessage.maxBytes) are read"
+            return refuse(command, "InvalidParameterException", text, nil, now)
+        }
+        switch command {
+        case .setEnabled(let processor): return enabled(processor, command, message.payload, now)
+        case .setSettings(let processor): return settings(processor, command, message.payload, now)
+        }
+    }
+
+    private mutating func settings(
+        _ processor: String, _ command: Topics.Command, _ payload: [UInt8], _ now: MonotonicTime
+    ) -> Decision {
+        guard case .object(var members)? = Payloads.parse(payload) else {
+            return refuse(command, "SerializationException", "the command is not a JSON object", nil, now)
+        }
+        let requestID = members.removeValue(forKey: "requestId").flatMap(Self.echo)
+        return .accept(
+            Order(processor: processor, wish: .settings(json: Payloads.json(.object(members))), requestID: requestID))
+    }
+
+    private mutating func enabled(
+        _ processor: String, _ command: Topics.Command, _ payload: [UInt8], _ now: MonotonicTime
+    ) -> Decision {
+        switch String(decoding: payload.prefix(8), as: UTF8.self) {
+        case "ON": return .accept(Order(processor: processor, wish: .enabled(true), requestID: nil))
+        case "OFF": return .accept(Order(processor: processor, wish: .enabled(false), requestID: nil))
+        default: return refuse(command, "InvalidParameterException", "enabled/set takes ON or OFF", nil, now)
+        }
+    }
+
+    private mutating func refuse(
+        _ command: Topics.Command, _ type: String, _ text: String, _ requestID: JSONValue?, _ now: MonotonicTime
+    ) -> Decision {
+        guard answers.take(at: now) else { return .drop }
+        return .answer(processor: command.processor, Payloads.failure(type, text))
+    }
+
+    /// Only what is short comes back.
+    private static func echo(_ value: JSONValue) -> JSONValue? {
+        switch value {
+        case .string(let text) where text.utf8.count <= 128: value
+        case .integer, .number: value
+        default: nil
+        }
+    }
+}
+
+/// Allows `perSecond` on average and `capacity` at once.
+struct TokenBucket: Sendable {
+    let capacity: Double
+    let perSecond: Double
+    private var level: Double
+    private var filledAt: MonotonicTime?
+
+    init(capacity: Double, perSecond: Double) {
+        self.capacity = capacity
+        self.perSecond = perSecond
+        level = capacity
+    }
+
+    mutating func take(at now: MonotonicTime) -> Bool {
+        if let filledAt { level = min(capacity, level + max(0, (now - filledAt).inSeconds) * perSecond) }
+        filledAt = now
+        guard level >= 1 else { return false }
+        level -= 1
+        return true
+    }
+}

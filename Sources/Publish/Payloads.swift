@@ -1,0 +1,96 @@
+package import Base
+import FoundationEssentials
+
+/// The JSON bodies that subscribers read. Keys are sorted; all of an event's keys are always there.
+/// Confidence is a percent 0...100, as in `porchlight detect --json`; boxes are ratios of the full frame.
+package enum Payloads {
+    package static let online = Array("online".utf8)
+    package static let offline = Array("offline".utf8)
+    package static func onOff(_ isOn: Bool) -> [UInt8] { Array((isOn ? "ON" : "OFF").utf8) }
+
+    /// What cannot be written in JSON (NaN, infinity) becomes `null`.
+    package static func json(_ value: JSONValue) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(finite(value)) else { return Array("null".utf8) }
+        return Array(data)
+    }
+
+    /// Nil for what is not JSON.
+    package static func parse(_ bytes: [UInt8]) -> JSONValue? {
+        try? JSONDecoder().decode(JSONValue.self, from: Data(bytes))
+    }
+
+    /// One message on `processor/<p>/event`.
+    package static func event(_ recorded: RecordedEvent, isReplayed: Bool) -> JSONValue {
+        let event = recorded.event
+        let began = recorded.time.milliseconds.subtractingReportingOverflow((event.at - event.since).milliseconds)
+        return [
+            "event_type": .string(event.label.topic), "phase": .string(event.phase.rawValue), "id": .string(event.id),
+            "seq": .integer(recorded.sequence), "bootId": .string(recorded.bootID),
+            "time": .string(recorded.time.rfc3339), "monotonicMs": .integer(event.at.milliseconds),
+            "timeQuality": .string(recorded.timeQuality.rawValue), "confidence": percent(event.confidence),
+            "boundingBox": box(event.box), "regionOverlap": ratio(event.regionOverlap),
+            "settingsRevision": .integer(Int64(event.settingsRevision)),
+            "image": recorded.imagePath.map(JSONValue.string) ?? .null, "replayed": .bool(isReplayed),
+            "camera": .string(event.camera.text), "processor": .string(event.processor.text),
+            "label": .string(event.label.rawValue),
+            "since": .string(WallTime(milliseconds: began.overflow ? 0 : began.partialValue).rfc3339),
+            "reason": event.reason.map { .string($0.rawValue) } ?? .null, "count": .integer(Int64(event.openCount)),
+            "looks": ["seen": .integer(Int64(event.looksSeen)), "taken": .integer(Int64(event.looksTaken))],
+        ]
+    }
+
+    /// `processor/<p>/settings`. Regions are spelled like boxes in events: `{"boundingBox":{…}}` or `{"polygon":[…]}`.
+    package static func settings(_ settings: AnalysisSettings) -> JSONValue {
+        [
+            "labels": .array(settings.labelNames.map(JSONValue.string)),
+            "activeLabels": .array(settings.labels.map(\.rawValue).sorted().map(JSONValue.string)),
+            "minConfidence": percent(settings.minConfidence),
+            "regionsOfInterest": .array(settings.regions.map(region)), "revision": .integer(Int64(settings.revision)),
+        ]
+    }
+
+    /// `processor/<p>/<label>/attributes`; `event` is nil while nothing is in view.
+    package static func attributes(_ event: Event?, bootID: String) -> JSONValue {
+        guard let event, event.openCount > 0 else { return ["count": 0, "bootId": .string(bootID)] }
+        return [
+            "count": .integer(Int64(event.openCount)), "confidence": percent(event.confidence),
+            "boundingBox": box(event.box), "since": .string(WallTime(of: event.since).rfc3339),
+            "bootId": .string(bootID),
+        ]
+    }
+
+    /// `{"ok":false,"error":{…}}` for `settings/result`.
+    package static func failure(_ type: String, _ message: String) -> JSONValue {
+        ["ok": false, "error": ["__type": .string(type), "Message": .string(message)]]
+    }
+
+    static func percent(_ confidence: Confidence) -> JSONValue {
+        .number((confidence.percent * 100).rounded() / 100)
+    }
+
+    static func box(_ box: NormalizedBox) -> JSONValue {
+        ["left": ratio(box.left), "top": ratio(box.top), "width": ratio(box.width), "height": ratio(box.height)]
+    }
+
+    private static func region(_ region: Region) -> JSONValue {
+        switch region {
+        case .box(let side): ["boundingBox": box(side)]
+        case .polygon(let polygon):
+            ["polygon": .array(polygon.points.map { ["x": ratio($0.x), "y": ratio($0.y)] })]
+        }
+    }
+
+    /// Five digits tell a tenth of a pixel of the widest frame.
+    private static func ratio(_ value: Double) -> JSONValue { .number((value * 100_000).rounded() / 100_000) }
+
+    private static func finite(_ value: JSONValue) -> JSONValue {
+        switch value {
+        case .number(let number) where !number.isFinite: .null
+        case .array(let elements): .array(elements.map(finite))
+        case .object(let members): .object(members.mapValues(finite))
+        case .null, .bool, .integer, .number, .string: value
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package import Base
+
+/// Why publishing cannot begin, or one attempt to reach the broker failed. Everything that the link can cure by itself
+/// has `recovery == .retry`.
+package enum PublishError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// A topic prefix or device id that cannot be part of an MQTT topic.
+    case badTopicPart(what: String, value: String)
+    case outOfMemory
+    case passwordFile(path: String, reason: String)
+    case tlsFiles(reason: String)
+    /// libmosquitto would not take an option; a mistake of ours or a foreign library.
+    case option(name: String, reason: String)
+    case unreachable(host: String, port: Int, reason: String)
+    case thread(SystemError)
+
+    package var recovery: Recovery {
+        switch self {
+        case .badTopicPart, .option: .giveUp
+        case .passwordFile, .tlsFiles, .unreachable, .thread, .outOfMemory: .retry
+        }
+    }
+
+    package var description: String {
+        switch self {
+        case .badTopicPart(let what, let value):
+            "\(what) \"\(value)\" cannot be part of an MQTT topic: no '+', '#', control characters or empty levels"
+        case .outOfMemory: "libmosquitto found no memory for a client"
+        case .passwordFile(let path, let reason):
+            "cannot read the broker's password from \(path): \(reason); see mqtt.passwordFile"
+        case .tlsFiles(let reason): "TLS to the broker cannot be set up: \(reason); see mqtt.tls"
+        case .option(let name, let reason): "libmosquitto refuses the option \(name): \(reason)"
+        case .unreachable(let host, let port, let reason):
+            "no broker at \(host):\(port): \(reason); does it run, and is mqtt.host right?"
+        case .thread(let error): "the MQTT thread cannot start: \(error)"
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package import Base
+
+/// What the daemon tells, as retained topics. States cannot lie: whatever makes a label impossible turns it `OFF`.
+extension PublishQueue {
+    /// `status` online, and leftovers of earlier set-ups cleared. Cameras and processors have been told before.
+    package mutating func begin() {
+        board.set(topics.status, Payloads.online, rank: .status)
+        refreshDiscovery()
+        let pictures = Set(processors.keys.flatMap { name in Label.allCases.map { topics.image(name, $0) } })
+        // Pictures of the last visit stay on the broker over a restart.
+        board.clearLeftovers { pictures.contains($0) || ($0 == topics.discovery && isDiscoveryOn) }
+    }
+
+    package mutating func cameraChanged(_ camera: CameraName, isOnline: Bool, health: JSONValue) {
+        let isNew = cameras.updateValue(isOnline, forKey: camera) == nil
+        board.set(topics.cameraStatus(camera), isOnline ? Payloads.online : Payloads.offline)
+        board.set(topics.cameraHealth(camera), Payloads.json(health))
+        if !isOnline {
+            for processor in processors.values where processor.definition.camera == camera {
+                showOff(processor.definition.name, Label.allCases)
+            }
+        }
+        if isNew { refreshDiscovery() }
+    }
+
+    package mutating func processorChanged(_ processor: ProcessorDescription) {
+        let name = processor.definition.name
+        let isNew = processors.updateValue(processor, forKey: name) == nil
+        board.set(topics.processorStatus(name), Array(processor.status.rawValue.utf8))
+        board.set(topics.settings(name), Payloads.json(Payloads.settings(processor.settings)))
+        board.set(topics.enabled(name), Payloads.onOff(processor.isEnabled))
+        let isIdle = processor.status == .stopped || processor.status == .failed
+        showOff(
+            name, isNew || isIdle ? Label.allCases : Label.allCases.filter { !processor.settings.labels.contains($0) })
+        refreshDiscovery()
+    }
+
+    package mutating func processorRemoved(_ name: ProcessorName) {
+        guard processors.removeValue(forKey: name) != nil else { return }
+        board.clear(below: topics.processor(name) + "/")
+        refreshDiscovery()
+    }
+
+    /// The label's state as it is after `event`.
+    package mutating func noteState(of event: Event) {
+        guard !isClosing, let processor = processors[event.processor] else { return }
+        let isOn = event.openCount > 0
+        // An event that was on its way when its label was switched off, or its camera lost, must not bring it back.
+        if isOn, !processor.settings.labels.contains(event.label) || cameras[event.camera] == false { return }
+        board.set(topics.state(event.processor, event.label), Payloads.onOff(isOn))
+        let attributes = Payloads.attributes(event, bootID: bootID)
+        board.set(topics.attributes(event.processor, event.label), Payloads.json(attributes))
+    }
+
+    /// At most one per second and label goes out, the newest.
+    package mutating func publishImage(_ name: ProcessorName, _ label: Label, _ jpeg: [UInt8], at now: MonotonicTime) {
+        guard processors[name] != nil, !jpeg.isEmpty, jpeg.count <= Self.maxImageBytes else {
+            counters.imagesDropped += 1
+            return
+        }
+        let topic = topics.image(name, label)
+        let due = max(now, lastImage[topic].map { $0 + Self.imageInterval } ?? now)
+        lastImage[topic] = due
+        if !board.set(topic, jpeg, rank: .picture, earliest: due) { counters.imagesDropped += 1 }
+    }
+
+    package mutating func publishHealth(_ health: JSONValue, link: LinkStatus, eventsDropped: Int, eventsWaiting: Int) {
+        var members = health.object ?? [:]
+        members["mqtt"] = [
+            "connections": .integer(Int64(link.connections)), "eventsSent": .integer(Int64(counters.eventsSent)),
+            "eventsDropped": .integer(Int64(eventsDropped)), "eventsWaiting": .integer(Int64(eventsWaiting)),
+            "noticesDropped": .integer(Int64(counters.noticesDropped)),
+            "imagesDropped": .integer(Int64(counters.imagesDropped)),
+            "refusedByBroker": .integer(Int64(counters.refusedByBroker)),
+            "topicsRefused": .integer(Int64(board.refused)),
+            "commandsDropped": .integer(Int64(counters.commandsDropped)),
+            "retainedCommandsIgnored": .integer(Int64(counters.retainedCommandsIgnored)),
+        ]
+        board.set(topics.health, Payloads.json(.object(members)))
+    }
+
+    mutating func showEverythingOff() {
+        for name in processors.keys {
+            showOff(name, Label.allCases)
+            if processors[name]?.status != .failed {
+                board.set(topics.processorStatus(name), Array(ProcessorStatus.stopped.rawValue.utf8))
+            }
+        }
+        for camera in cameras.keys { board.set(topics.cameraStatus(camera), Payloads.offline) }
+        board.set(topics.status, Payloads.offline, rank: .status)
+    }
+
+    private mutating func showOff(_ name: ProcessorName, _ labels: [Label]) {
+        for label in labels {
+            board.set(topics.state(name, label), Payloads.onOff(false))
+            let attributes = Payloads.attributes(nil, bootID: bootID)
+            board.set(topics.attributes(name, label), Payloads.json(attributes))
+        }
+    }
+
+    // MARK: - Home Assistant
+
+    private mutating func refreshDiscovery() {
+        guard isDiscoveryOn else { return }
+        let discovery = HomeAssistantDiscovery(
+            topics: topics, cameras: cameras.keys.sorted(),
+            processors: processors.values.sorted { $0.definition.name < $1.definition.name })
+        let platforms = discovery.platforms
+        let removed = componentsOnBroker.filter { platforms[$0.key] == nil }
+        let prelude = removed.isEmpty ? nil : Payloads.json(discovery.payload(removing: removed))
+        let known = componentsOnBroker.merging(platforms) { _, new in new }
+        if known != componentsOnBroker {
+            componentsOnBroker = known
+            areComponentsDirty = true
+        }
+        board.set(topics.discovery, Payloads.json(discovery.payload()), rank: .discovery, prelude: prelude)
+    }
+
+    /// Home Assistant has been told; components that it was told to forget need no second telling.
+    mutating func discoveryArrived(_ entry: RetainedBoard.Entry) {
+        guard board.payload(of: topics.discovery) == entry.payload,
+            case .object(let components)? = Payloads.parse(entry.payload)?["cmps"]
+        else { return }
+        let platforms = components.compactMapValues { $0["p"]?.string }
+        if platforms != componentsOnBroker {
+            componentsOnBroker = platforms
+            areComponentsDirty = true
+        }
+    }
+}

@@ -1,0 +1,203 @@
+package import Base
+package import Logging
+import Synchronization
+
+/// The room's front door: told what happens in the daemon, it keeps the broker true. No method blocks.
+///
+/// Tell every camera and every processor first, then `start`: what nobody has told by then is cleared on the broker.
+package final class Publisher: Sendable {
+    /// Everything that changes, behind one lock that is never held over I/O.
+    struct State {
+        var queue: PublishQueue
+        var desk: CommandDesk
+        var tasks: [Task<Void, Never>] = []
+        var eventsDropped = 0
+        var eventsWaiting = 0
+    }
+
+    let state: Mutex<State>
+    let link: MQTTLink
+    let topics: Topics
+    let outbox: any EventOutbox
+    let commands: any CommandHandler
+    let registerFile: String?
+    let logger: Logger
+    private let settings: MQTTSettings
+    /// Holds at most one call to look into the outbox.
+    let outboxCalls = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let orders = AsyncStream.makeStream(of: CommandDesk.Order.self, bufferingPolicy: .bufferingOldest(32))
+
+    /// - Parameters:
+    ///   - registerFile: where the topics that we wrote are kept over restarts; nil keeps them in memory only.
+    /// - Throws: `PublishError` for a topic prefix or device id that MQTT would not take.
+    package init(
+        settings: MQTTSettings, deviceID: String, bootID: String, outbox: any EventOutbox, commands: any CommandHandler,
+        registerFile: String?, logger: Logger
+    ) throws(PublishError) {
+        topics = try Topics(
+            prefix: settings.topicPrefix, deviceID: deviceID, homeAssistantPrefix: settings.homeAssistantPrefix)
+        let (register, isBroken) = registerFile.map(TopicRegister.reading) ?? (TopicRegister(), false)
+        if isBroken {
+            logger.warning("topic register unreadable; old topics stay", metadata: ["file": "\(registerFile ?? "")"])
+        }
+        let queue = PublishQueue(
+            topics: topics, bootID: bootID, register: register, isDiscoveryOn: settings.homeAssistantDiscovery)
+        state = Mutex(State(queue: queue, desk: CommandDesk(topics: topics)))
+        link = try MQTTLink()
+        self.settings = settings
+        self.outbox = outbox
+        self.commands = commands
+        self.registerFile = registerFile
+        self.logger = logger
+    }
+
+    /// Connects in the background, again and again until `stop`. A broker that is away is no error.
+    /// - Throws: `PublishError.thread` when the kernel has no thread for us.
+    package func start() throws(PublishError) {
+        state.withLock { $0.queue.begin() }
+        let settings = LinkSettings(
+            broker: settings, clientID: topics.deviceID, will: (topics.status, Payloads.offline))
+        try link.start(settings, self, logger)
+        let tasks = [Task { await self.carryEvents() }, Task { await self.carryOutOrders() }]
+        state.withLock { $0.tasks = tasks }
+    }
+
+    package func cameraChanged(_ camera: CameraName, isOnline: Bool, health: JSONValue) {
+        change { $0.cameraChanged(camera, isOnline: isOnline, health: health) }
+    }
+
+    /// Status, settings, enabled, Home Assistant's entities.
+    package func processorChanged(_ processor: ProcessorDescription) { change { $0.processorChanged(processor) } }
+
+    package func processorRemoved(_ name: ProcessorName) { change { $0.processorRemoved(name) } }
+
+    /// The store has new events in the outbox.
+    package func eventsRecorded() {
+        state.withLock { $0.queue.eventsRecorded() }
+        outboxCalls.continuation.yield()
+    }
+
+    /// The label's retained `ON`/`OFF` and attributes after `event`.
+    package func noteState(of event: Event) { change { $0.noteState(of: event) } }
+
+    package func publishImage(_ processor: ProcessorName, _ label: Label, _ jpeg: [UInt8]) {
+        change { $0.publishImage(processor, label, jpeg, at: .now()) }
+    }
+
+    /// `notifications/<topic>`
+    package func notify(topic: String, json: [UInt8]) { change { $0.post(topics.notification(topic), json) } }
+
+    /// `health`, with what this room counts added as `mqtt`.
+    package func publishHealth(_ health: JSONValue) {
+        let link = linkStatus
+        state.withLock { state in
+            state.queue.publishHealth(
+                health, link: link, eventsDropped: state.eventsDropped, eventsWaiting: state.eventsWaiting)
+        }
+        self.link.wake()
+    }
+
+    package var linkStatus: LinkStatus { link.currentStatus }
+    package var counters: PublishQueue.Counters { state.withLock { $0.queue.counters } }
+
+    /// Every label `OFF`, cameras and box `offline`, the last events out if the broker takes them; over within about
+    /// a second. End open visits and record them before.
+    package func stop() async {
+        state.withLock { $0.queue.beginClosing(at: .now()) }
+        outboxCalls.continuation.yield()
+        link.wake()
+        await endOfLink(atMost: .milliseconds(1500))
+        outboxCalls.continuation.finish()
+        orders.continuation.finish()
+        for task in state.withLock({ $0.tasks }) { await task.value }
+    }
+
+    /// A resolver that hangs holds the thread longer than we wait; it then ends with the process.
+    private func endOfLink(atMost limit: Duration) async {
+        let (ends, end) = AsyncStream.makeStream(of: Void.self)
+        let watch = Task {
+            await link.waitForEnd()
+            end.finish()
+        }
+        let alarm = Task {
+            try? await Task.sleep(for: limit)
+            end.finish()
+        }
+        for await _ in ends {}
+        alarm.cancel()
+        watch.cancel()
+    }
+
+    private func change(_ body: (inout PublishQueue) -> Void) {
+        state.withLock { body(&$0.queue) }
+        link.wake()
+    }
+}
+
+extension Publisher: LinkTraffic {
+    package var filters: [String] { topics.commandFilters + [topics.homeAssistantStatus] }
+    package var isWhole: Bool { state.withLock { $0.queue.isWhole } }
+
+    package func connected(at now: MonotonicTime) {
+        state.withLock { $0.queue.connected(at: now) }
+    }
+
+    package func disconnected(_ status: LinkStatus) { state.withLock { $0.queue.disconnected() } }
+
+    package func prepare(at now: MonotonicTime) {
+        let (register, needsOutbox) = state.withLock { state -> (TopicRegister?, Bool) in
+            state.queue.tick(at: now)
+            let queue = state.queue
+            guard queue.board.isRegisterDirty || queue.areComponentsDirty else { return (nil, queue.needsOutbox) }
+            state.queue.board.registerWritten()
+            state.queue.areComponentsDirty = false
+            return (
+                TopicRegister(topics: queue.board.register, components: queue.componentsOnBroker), queue.needsOutbox
+            )
+        }
+        if let register, let registerFile {
+            do throws(SystemError) { try register.write(registerFile) } catch {
+                logger.warning("topic register not written", metadata: ["error": "\(error)"])
+            }
+        }
+        if needsOutbox { outboxCalls.continuation.yield() }
+    }
+
+    package func next(at now: MonotonicTime) -> Publication? { state.withLock { $0.queue.next(at: now) } }
+
+    package func acknowledged(_ token: UInt64, refusal: String?) {
+        state.withLock { $0.queue.acknowledged(token, refusal: refusal) }
+        if let refusal { logger.warning("broker refuses a message", metadata: ["reason": "\(refusal)"]) }
+    }
+
+    package func shouldEnd(at now: MonotonicTime) -> Bool { state.withLock { $0.queue.isClosed(at: now) } }
+
+    package func received(_ message: IncomingMessage, at now: MonotonicTime) {
+        if message.topic == topics.homeAssistantStatus {
+            let isBirth = !message.isRetained && message.payload == Payloads.online
+            let delay = Duration.milliseconds(Int.random(in: 200...2000))
+            if isBirth { state.withLock { $0.queue.homeAssistantIsBack(at: now, delay: delay) } }
+            return
+        }
+        switch state.withLock({ $0.desk.decide(message, at: now) }) {
+        case .ignore: return
+        case .clearRetained(let topic):
+            logger.notice("retained command ignored and cleared", metadata: ["topic": "\(topic)"])
+            state.withLock {
+                $0.queue.counters.retainedCommandsIgnored += 1
+                $0.queue.board.clear(topic)
+            }
+        case .answer(let processor, let json): answer(processor, Payloads.json(json))
+        case .drop: state.withLock { $0.queue.counters.commandsDropped += 1 }
+        case .accept(let order):
+            if case .dropped = orders.continuation.yield(order) {
+                answer(
+                    order.processor, Payloads.json(Payloads.failure("ThrottlingException", "too many commands wait")))
+            }
+        }
+    }
+
+    func answer(_ processor: String, _ json: [UInt8]) {
+        change { $0.post(topics.settingsResult(ofProcessor: processor), json) }
+    }
+}

@@ -1,0 +1,77 @@
+package import Base
+import FoundationEssentials
+import Glibc
+
+/// What the broker may still hold because of us, kept over restarts: retained topics and Home Assistant components.
+package struct TopicRegister: Sendable, Equatable {
+    package var topics: Set<String> = []
+    /// Component id -> platform, as last told to Home Assistant.
+    package var components: [String: String] = [:]
+
+    package init() {}
+
+    package init(topics: Set<String>, components: [String: String]) {
+        self.topics = topics
+        self.components = components
+    }
+
+    static let maxBytes = 1 << 20
+
+    /// A missing file is an empty register; so is a broken one, with `isBroken` set.
+    package static func reading(_ path: String) -> (register: TopicRegister, isBroken: Bool) {
+        guard unsafe access(path, F_OK) == 0 else { return (TopicRegister(), false) }
+        guard let bytes = try? readFile(path, atMost: maxBytes), let json = Payloads.parse(bytes),
+            let topics = json["topics"]?.array, let components = json["components"]?.object
+        else { return (TopicRegister(), true) }
+        let names = topics.compactMap(\.string).filter(isClearable)
+        return (
+            TopicRegister(
+                topics: Set(names.prefix(RetainedBoard.maxTopics)), components: components.compactMapValues(\.string)),
+            false
+        )
+    }
+
+    /// Replaces the file as a whole, so that a power cut leaves the old or the new one.
+    package func write(_ path: String) throws(SystemError) {
+        let json: JSONValue = [
+            "topics": .array(topics.sorted().map(JSONValue.string)),
+            "components": .object(components.mapValues(JSONValue.string)),
+        ]
+        let bytes = Payloads.json(json)
+        let draft = "\(path).new"
+        do {
+            let file = try OwnedFileDescriptor.opening(draft, O_WRONLY | O_CREAT | O_TRUNC)
+            var offset = 0
+            while offset < bytes.count {
+                offset += try SystemError.check("write \(draft)") {
+                    // SAFETY: `offset` is below `count`, and `write` reads no more than the rest.
+                    unsafe bytes.withUnsafeBytes {
+                        unsafe Glibc.write(file.raw, $0.baseAddress.map { unsafe $0 + offset }, $0.count - offset)
+                    }
+                }
+            }
+            try SystemError.check("fsync \(draft)") { fsync(file.raw) }
+        }
+        try SystemError.check("rename \(draft)") { unsafe rename(draft, path) }
+    }
+
+    /// A file that somebody wrote into must not make us send what MQTT forbids.
+    private static func isClearable(_ topic: String) -> Bool {
+        (1...1024).contains(topic.utf8.count)
+            && topic.unicodeScalars.allSatisfy { $0 != "+" && $0 != "#" && $0.properties.generalCategory != .control }
+    }
+}
+
+/// The first `limit` bytes of a file.
+/// - Throws: `SystemError` with the call.
+func readFile(_ path: String, atMost limit: Int) throws(SystemError) -> [UInt8] {
+    let file = try OwnedFileDescriptor.opening(path, O_RDONLY)
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 16 << 10)
+    while bytes.count < limit {
+        let count = try SystemError.check("read \(path)") { unsafe read(file.raw, &chunk, chunk.count) }
+        if count == 0 { break }
+        bytes.append(contentsOf: chunk.prefix(count))
+    }
+    return Array(bytes.prefix(limit))
+}

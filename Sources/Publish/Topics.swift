@@ -1,0 +1,94 @@
+package import Base
+
+/// The topic tree below `<prefix>/<deviceId>/`: the only place where topics are spelled.
+package struct Topics: Sendable, Equatable {
+    /// `<prefix>/<deviceId>`
+    package let root: String
+    package let deviceID: String
+    package let homeAssistantPrefix: String
+
+    /// What somebody on the broker asks of a processor.
+    package enum Command: Sendable, Equatable {
+        case setSettings(processor: String)
+        case setEnabled(processor: String)
+
+        package var processor: String {
+            switch self {
+            case .setSettings(let processor), .setEnabled(let processor): processor
+            }
+        }
+    }
+
+    /// - Throws: `PublishError.badTopicPart` for what MQTT (3.1.1 §4.7) or Home Assistant would not take in a topic.
+    package init(prefix: String, deviceID: String, homeAssistantPrefix: String) throws(PublishError) {
+        guard Self.isTopicPath(prefix) else { throw .badTopicPart(what: "mqtt.topicPrefix", value: prefix) }
+        guard Self.isTopicPath(homeAssistantPrefix) else {
+            throw .badTopicPart(what: "mqtt.homeAssistant.prefix", value: homeAssistantPrefix)
+        }
+        guard (1...64).contains(deviceID.utf8.count), deviceID.utf8.allSatisfy(\.isNameCharacter) else {
+            throw .badTopicPart(what: "deviceId", value: deviceID)
+        }
+        root = "\(prefix)/\(deviceID)"
+        self.deviceID = deviceID
+        self.homeAssistantPrefix = homeAssistantPrefix
+    }
+
+    package var status: String { "\(root)/status" }
+    package var health: String { "\(root)/health" }
+    package func cameraStatus(_ camera: CameraName) -> String { "\(root)/camera/\(camera)/status" }
+    package func cameraHealth(_ camera: CameraName) -> String { "\(root)/camera/\(camera)/health" }
+
+    package func processor(_ name: ProcessorName) -> String { "\(root)/processor/\(name)" }
+    package func processorStatus(_ name: ProcessorName) -> String { "\(processor(name))/status" }
+    package func settings(_ name: ProcessorName) -> String { "\(processor(name))/settings" }
+    package func settingsSet(_ name: ProcessorName) -> String { "\(processor(name))/settings/set" }
+    package func settingsResult(ofProcessor name: String) -> String { "\(root)/processor/\(name)/settings/result" }
+    package func enabled(_ name: ProcessorName) -> String { "\(processor(name))/enabled" }
+    package func enabledSet(_ name: ProcessorName) -> String { "\(processor(name))/enabled/set" }
+    package func event(_ name: ProcessorName) -> String { "\(processor(name))/event" }
+    package func state(_ name: ProcessorName, _ label: Label) -> String { "\(processor(name))/\(label.topic)" }
+    package func attributes(_ name: ProcessorName, _ label: Label) -> String { "\(state(name, label))/attributes" }
+    package func image(_ name: ProcessorName, _ label: Label) -> String { "\(state(name, label))/image" }
+
+    /// `name` comes from an ARN in a request, so wildcards, levels and control characters become `_`.
+    package func notification(_ name: String) -> String {
+        let unsafeScalars: Set<Unicode.Scalar> = ["+", "#", "/"]
+        let cleaned = name.unicodeScalars.prefix(128).map {
+            unsafeScalars.contains($0) || $0.properties.generalCategory == .control ? "_" : Character($0)
+        }
+        return "\(root)/notifications/\(cleaned.isEmpty ? "_" : String(cleaned))"
+    }
+
+    package var discovery: String { "\(homeAssistantPrefix)/device/\(deviceID)/config" }
+    package var homeAssistantStatus: String { "\(homeAssistantPrefix)/status" }
+
+    /// Only what is for us: never our own messages.
+    package var commandFilters: [String] {
+        ["\(root)/processor/+/settings/set", "\(root)/processor/+/enabled/set"]
+    }
+
+    /// What `watch` listens to.
+    package var watchFilters: [String] {
+        ["\(root)/status", "\(root)/camera/+/status", "\(root)/processor/+/status", "\(root)/processor/+/event"]
+    }
+
+    /// Nil for a topic that is no command, or names something that cannot be a processor.
+    package func command(in topic: String) -> Command? {
+        guard topic.hasPrefix("\(root)/processor/") else { return nil }
+        let levels = topic.dropFirst(root.count + 1).split(separator: "/", omittingEmptySubsequences: false)
+        guard levels.count == 4, levels[3] == "set", ProcessorName(String(levels[1])) != nil else { return nil }
+        switch levels[2] {
+        case "settings": return .setSettings(processor: String(levels[1]))
+        case "enabled": return .setEnabled(processor: String(levels[1]))
+        default: return nil
+        }
+    }
+
+    private static func isTopicPath(_ text: String) -> Bool {
+        guard (1...256).contains(text.utf8.count), !text.hasPrefix("$") else { return false }
+        let isClean = text.unicodeScalars.allSatisfy {
+            $0 != "+" && $0 != "#" && $0.properties.generalCategory != .control
+        }
+        return isClean && text.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { !$0.isEmpty }
+    }
+}

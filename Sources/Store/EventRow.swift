@@ -1,0 +1,135 @@
+import Base
+import FoundationEssentials
+import GRDB
+
+/// One row of `event`.
+struct EventRow: FetchableRecord {
+    static let droppedCounter = "eventsDropped"
+
+    let sequence: Int64
+    let bootID: String
+    let time: Int64
+    let timeQuality: String
+    let imagePath: String?
+    let body: Data
+
+    init(row: Row) {
+        sequence = row["sequence"]
+        bootID = row["bootID"]
+        time = row["time"]
+        timeQuality = row["timeQuality"]
+        imagePath = row["imagePath"]
+        body = row["body"]
+    }
+
+    /// Nil when the row is broken.
+    var recorded: RecordedEvent? {
+        guard let event = try? JSONDecoder().decode(Event.self, from: body),
+            let timeQuality = TimeQuality(rawValue: timeQuality)
+        else { return nil }
+        return RecordedEvent(
+            sequence: sequence, bootID: bootID, time: WallTime(milliseconds: time), timeQuality: timeQuality,
+            event: event, imagePath: imagePath)
+    }
+}
+
+extension GRDB.Database {
+    /// Visits that are remembered as open; more than a board ever has.
+    private static let mostOpenVisits = 1000
+
+    func insert(
+        _ draft: EventStore.Draft, bootID: String, time: WallTime, _ quality: TimeQuality
+    ) throws -> RecordedEvent {
+        let event = draft.event
+        let body = try JSONEncoder().encode(event)
+        let statement = try cachedStatement(
+            sql: """
+                INSERT INTO event (bootID, time, timeQuality, processor, phase, imagePath, bytes, body)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+        try statement.execute(arguments: [
+            bootID, time.milliseconds, quality.rawValue, event.processor.text, event.phase.rawValue, draft.imagePath,
+            body.count, body,
+        ])
+        let sequence = lastInsertedRowID
+        try follow(event, body, bootID: bootID, sequence)
+        return RecordedEvent(
+            sequence: sequence, bootID: bootID, time: time, timeQuality: quality, event: event,
+            imagePath: draft.imagePath)
+    }
+
+    private func follow(_ event: Event, _ body: Data, bootID: String, _ sequence: Int64) throws {
+        switch event.phase {
+        case .started:
+            try cachedStatement(
+                sql: "INSERT OR REPLACE INTO openVisit (id, bootID, sequence, body) VALUES (?, ?, ?, ?)"
+            )
+            .execute(arguments: [event.id, bootID, sequence, body])
+            try execute(
+                sql: """
+                    DELETE FROM openVisit WHERE sequence <
+                    (SELECT sequence FROM openVisit ORDER BY sequence DESC LIMIT 1 OFFSET \(Self.mostOpenVisits - 1))
+                    """)
+        case .updated:
+            try cachedStatement(sql: "UPDATE openVisit SET body = ? WHERE id = ?").execute(arguments: [body, event.id])
+        case .ended:
+            try cachedStatement(sql: "DELETE FROM openVisit WHERE id = ?").execute(arguments: [event.id])
+        }
+    }
+
+    // MARK: Bounds
+
+    func backlog() throws -> (count: Int, bytes: Int) {
+        let row = try Row.fetchOne(
+            self, sql: "SELECT count(*) AS count, ifnull(sum(bytes), 0) AS bytes FROM event WHERE isSent = 0")
+        return (row?["count"] ?? 0, row?["bytes"] ?? 0)
+    }
+
+    /// Updates go first, the oldest before the others; beginnings and ends of visits only when no update is left.
+    func enforce(_ limits: EventStore.Limits) throws {
+        let backlog = try backlog()
+        var excess = (count: backlog.count - limits.unsentCount, bytes: backlog.bytes - limits.unsentBytes)
+        for phases in ["'updated'", "'started', 'ended'"] where excess.count > 0 || excess.bytes > 0 {
+            var dropped: [Int64] = []
+            let cursor = try Row.fetchCursor(
+                self,
+                sql: "SELECT sequence, bytes FROM event WHERE isSent = 0 AND phase IN (\(phases)) ORDER BY sequence")
+            while excess.count > 0 || excess.bytes > 0, let row = try cursor.next() {
+                dropped.append(row["sequence"])
+                excess = (excess.count - 1, excess.bytes - (row["bytes"] as Int))
+            }
+            try dropEvents(dropped)
+        }
+        try execute(
+            sql: "DELETE FROM event WHERE isSent = 1 AND sequence <= (SELECT max(sequence) FROM event) - ?",
+            arguments: [limits.historyCount])
+    }
+
+    func dropEvents(_ sequences: [Int64]) throws {
+        guard !sequences.isEmpty else { return }
+        let statement = try cachedStatement(sql: "DELETE FROM event WHERE sequence = ?")
+        for sequence in sequences { try statement.execute(arguments: [sequence]) }
+        try addToCounter(EventRow.droppedCounter, sequences.count)
+    }
+
+    /// - Parameter oldest: milliseconds since 1970.
+    func dropEvents(before oldest: Int64) throws -> Int {
+        let isOld = "timeQuality = 'synchronized' AND time < ?"
+        try execute(sql: "DELETE FROM event WHERE isSent = 0 AND \(isOld)", arguments: [oldest])
+        let unsent = changesCount
+        if unsent > 0 { try addToCounter(EventRow.droppedCounter, unsent) }
+        try execute(sql: "DELETE FROM event WHERE isSent = 1 AND \(isOld)", arguments: [oldest])
+        return unsent + changesCount
+    }
+
+    /// The index is by phase: the oldest of each, merged.
+    func unsentRows(limit: Int) throws -> [EventRow] {
+        let limit = max(0, limit)
+        let rows = try ["started", "updated", "ended"].flatMap { phase in
+            try EventRow.fetchAll(
+                self, sql: "SELECT * FROM event WHERE isSent = 0 AND phase = ? ORDER BY sequence LIMIT ?",
+                arguments: [phase, limit])
+        }
+        return Array(rows.sorted { $0.sequence < $1.sequence }.prefix(limit))
+    }
+}

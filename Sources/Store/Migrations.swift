@@ -1,0 +1,42 @@
+import GRDB
+
+/// The steps of the schema, in order. A step that has been shipped is never edited; a change is a new step.
+enum Migrations {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 processors and events") { db in
+            try db.execute(sql: processors + events + counters)
+        }
+        return migrator
+    }
+
+    /// `body`: JSON of `ArchivedProcessor`.
+    private static let processors = """
+        CREATE TABLE processor (name TEXT PRIMARY KEY NOT NULL, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
+        """
+
+    /// `AUTOINCREMENT`: a sequence number is never given twice, even after its event is gone.
+    /// `body`: JSON of `Event`. `openVisit` holds the last word of each visit that has not ended.
+    private static let events = """
+        CREATE TABLE event (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+            bootID TEXT NOT NULL,
+            time INTEGER NOT NULL,
+            timeQuality TEXT NOT NULL,
+            processor TEXT NOT NULL,
+            phase TEXT NOT NULL,
+            isSent INTEGER NOT NULL DEFAULT 0,
+            imagePath TEXT,
+            bytes INTEGER NOT NULL,
+            body BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX unsentEvent ON event (phase, sequence, bytes) WHERE isSent = 0;
+        CREATE TABLE openVisit (
+            id TEXT PRIMARY KEY NOT NULL, bootID TEXT NOT NULL, sequence INTEGER NOT NULL, body BLOB NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    private static let counters = """
+        CREATE TABLE counter (name TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        """
+}

@@ -1,0 +1,73 @@
+package import Base
+import FoundationEssentials
+import GRDB
+package import Logging
+
+/// Stream processors on disk: what `save` has returned from survives a power cut.
+package struct ProcessorStore: ProcessorArchive {
+    private static let everHeld = "processorsEverHeld"
+
+    private let database: Database
+    private let logger: Logger
+
+    package init(_ database: Database, logger: Logger) {
+        self.database = database
+        self.logger = logger
+    }
+
+    /// By name. A row that cannot be read is left out and logged: one bad row must not stop the others.
+    package func load() async throws -> [ArchivedProcessor] {
+        let rows = try await database.read { db in
+            try Row.fetchAll(db, sql: "SELECT name, body FROM processor ORDER BY name").map { row in
+                (name: row["name"] as String, body: row["body"] as Data)
+            }
+        }
+        return rows.compactMap { row in
+            do {
+                return try JSONDecoder().decode(ArchivedProcessor.self, from: row.body)
+            } catch {
+                logger.error(
+                    "a stored stream processor cannot be read and is left out",
+                    metadata: ["processor": "\(row.name)", "error": "\(error)"])
+                return nil
+            }
+        }
+    }
+
+    package func save(_ processor: ArchivedProcessor) async throws {
+        let body = try JSONEncoder().encode(processor)
+        let name = processor.description.definition.name.text
+        try await database.write(.powerCut) { db in
+            try db.execute(
+                sql: "INSERT INTO processor (name, body) VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body",
+                arguments: [name, body])
+            try db.addToCounter(Self.everHeld, 1)
+        }
+    }
+
+    package func delete(_ name: ProcessorName) async throws {
+        try await database.write(.powerCut) { db in
+            try db.execute(sql: "DELETE FROM processor WHERE name = ?", arguments: [name.text])
+        }
+    }
+
+    /// False only before the very first processor was saved. A box whose owner deleted all of them stays empty.
+    package func hasEverHeldOne() async throws(StoreError) -> Bool {
+        try await database.read { try $0.counter(Self.everHeld) > 0 }
+    }
+}
+
+extension GRDB.Database {
+    /// Numbers that outlive restarts.
+    func counter(_ name: String) throws -> Int {
+        try Int.fetchOne(self, sql: "SELECT value FROM counter WHERE name = ?", arguments: [name]) ?? 0
+    }
+
+    func addToCounter(_ name: String, _ amount: Int) throws {
+        try execute(
+            sql: """
+                INSERT INTO counter (name, value) VALUES (?, ?)
+                ON CONFLICT DO UPDATE SET value = min(value + excluded.value, 9007199254740991)
+                """, arguments: [name, amount])
+    }
+}

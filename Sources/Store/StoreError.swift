@@ -1,0 +1,49 @@
+package import Base
+import GRDB
+
+/// Why the store could not do its work.
+package enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The disk, or the room that the file may take, is full.
+    case full(path: String)
+    /// The file is damaged. The next start moves it aside and begins a new one.
+    case damaged(path: String, reason: String)
+    /// The file was written by a newer version of this program.
+    case tooNew(path: String)
+    case system(SystemError)
+    case sqlite(code: Int, text: String, path: String)
+
+    package var description: String {
+        switch self {
+        case .full(let path): "no space left for \(path): free some or lower storage.maxMegabytes"
+        case .damaged(let path, let reason):
+            "\(path) is damaged (\(reason)): restart, and it is moved aside and begun anew"
+        case .tooNew(let path): "\(path) was written by a newer version: install that, or move the file away"
+        case .system(let error): "\(error)"
+        case .sqlite(let code, let text, let path): "SQLite on \(path): \(text) (code \(code))"
+        }
+    }
+
+    package var recovery: Recovery {
+        switch self {
+        case .full, .system, .sqlite: .retry
+        case .damaged, .tooNew: .fatal
+        }
+    }
+
+    init(_ error: any Error, path: String) {
+        switch error {
+        case let error as StoreError: self = error
+        case let error as SystemError: self = .system(error)
+        case let error as DatabaseError:
+            switch error.resultCode {
+            case .SQLITE_FULL: self = .full(path: path)
+            case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged(path: path, reason: Self.text(error))
+            default:
+                self = .sqlite(code: Int(error.extendedResultCode.rawValue), text: Self.text(error), path: path)
+            }
+        default: self = .sqlite(code: -1, text: "\(error)", path: path)
+        }
+    }
+
+    private static func text(_ error: DatabaseError) -> String { error.message ?? "\(error.resultCode)" }
+}

@@ -1,0 +1,100 @@
+/// One room and whom it may know.
+struct Room: Sendable {
+    let name: String
+    /// Rooms and doors of ours.
+    let ours: Set<String>
+    /// Modules of packages, beside swift-log's, which everybody may have.
+    let packages: Set<String>
+
+    init(_ name: String, ours: Set<String> = ["Base"], packages: Set<String> = []) {
+        self.name = name
+        self.ours = ours
+        self.packages = packages
+    }
+}
+
+/// One thing of which there may be many: a file in a folder and a row in a table.
+struct TableRule: Sendable, CustomStringConvertible {
+    let room: String
+    let folder: String
+    let suffix: String
+    let table: String
+
+    var description: String { folder }
+}
+
+/// The plan of the house. A change here is a change of the architecture: say why in the README.
+enum House {
+    static let rooms: [Room] = [
+        Room(
+            "Porchlight",
+            ours: ["Base", "Capture", "Decode", "Gate", "Infer", "Interpret", "Control", "Publish", "Serve", "Store"],
+            packages: [
+                "ArgumentParser", "ServiceLifecycle", "UnixSignals", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOSSL",
+            ]),
+        Room("Base", ours: []),
+        Room("Capture", ours: ["Base", "CV4L2"]),
+        Room("Decode", ours: ["Base", "CLibAV"]),
+        Room("Gate", ours: ["Base", "Kernels"]),
+        Room("Infer", ours: ["Base", "Kernels", "KernelTypes", "CBLAS"]),
+        Room("Interpret"),
+        Room("Control"),
+        Room("Publish", ours: ["Base", "CMosquitto"]),
+        Room(
+            "Serve",
+            packages: [
+                "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTP1",
+                "NIOHTTPTypes", "NIOSSL", "ServiceLifecycle", "Crypto",
+            ]),
+        Room("Store", ours: ["Base", "CTimex"], packages: ["GRDB"]),
+        // Hand-written SIMD: one source, one target per instruction set.
+        Room("KernelTypes", ours: []),
+        Room("KernelsBase", ours: ["KernelTypes", "CKernels"]),
+        Room("KernelsV3", ours: ["KernelTypes", "CKernels"]),
+        Room("KernelsV4", ours: ["KernelTypes", "CKernels"]),
+        Room("Kernels", ours: ["Base", "KernelTypes", "KernelsBase", "KernelsV3", "KernelsV4", "CKernels"]),
+        // Doors to C: nothing of ours.
+        Room("CV4L2", ours: []), Room("CLibAV", ours: []), Room("CBLAS", ours: []), Room("CMosquitto", ours: []),
+        Room("CTimex", ours: []),
+        Room("CKernels", ours: []),
+    ]
+
+    /// Doors hold no logic; CKernels is no door: it says what Swift cannot.
+    static let doors = ["CV4L2", "CLibAV", "CBLAS", "CMosquitto", "CTimex"]
+
+    /// What comes with the toolchain. Base stays without Foundation, which costs a small board megabytes.
+    static let toolchain: Set<String> = ["Glibc", "Synchronization", "Logging"]
+    static let toolchainBeyondBase: Set<String> = ["Foundation", "FoundationEssentials", "Dispatch"]
+
+    static let tables: [TableRule] = [
+        TableRule(room: "Infer", folder: "Infer/Operators", suffix: ".swift", table: "Infer/OperatorTable.swift"),
+        TableRule(
+            room: "Interpret", folder: "Interpret/Heads", suffix: "Head.swift", table: "Interpret/HeadTable.swift"),
+        TableRule(
+            room: "Serve", folder: "Serve/Rekognition/Operations", suffix: ".swift",
+            table: "Serve/Rekognition/OperationTable.swift"),
+        TableRule(room: "Serve", folder: "Serve/Routes", suffix: "Route.swift", table: "Serve/Routes/Routes.swift"),
+    ]
+
+    /// Each of these files guards its own state and says how.
+    static let uncheckedSendable: Set<String> = [
+        "Sources/Base/Picture/Frame.swift", "Sources/Base/Runtime/Monitor.swift",
+        "Sources/Base/Runtime/NamedThread.swift", "Sources/Kernels/WorkerPool.swift",
+    ]
+
+    /// Re-exports the kernels' vocabulary to those who import `Kernels`.
+    static let publicWords: Set<String> = ["Sources/Kernels/Choice.swift"]
+
+    /// The one place for each of these concerns, where it exists.
+    static let concerns: [(pattern: String, places: [String])] = [
+        (#"pthread_create\("#, ["Sources/Base/Runtime/NamedThread.swift"]),
+        (#"Glibc\.errno"#, ["Sources/Base/Runtime/SystemError.swift"]),
+        (#"\b(Hummingbird|HummingbirdTLS|HummingbirdCore)\b"#, ["Sources/Serve/HTTPListener.swift"]),
+        (#"\bimport GRDB\b"#, ["Sources/Store/"]),
+        (#"\b(Glibc\.system|popen|execv|execve|execvp|posix_spawn|posix_spawnp)\("#, []),
+    ]
+
+    /// Lines; tests and scripts may be somewhat longer, since they are read piece by piece.
+    static let longestSource = 450
+    static let longestOther = 600
+}

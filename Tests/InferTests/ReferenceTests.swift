@@ -1,0 +1,75 @@
+import Base
+import FoundationEssentials
+import Infer
+import Testing
+
+/// Whole networks against what ONNX Runtime says (Tests/Fixtures/make_fixtures.py).
+@Suite struct ReferenceTests {
+    struct Reference: Decodable {
+        struct Output: Decodable {
+            let name: String
+            let shape: [Int]
+            let largest: Float
+            let step: Int
+            let values: [Float]
+        }
+        let inputShape: [Int]
+        let scale: Float
+        let outputs: [Output]
+
+        init(_ name: String) throws {
+            let url = URL(filePath: "\(Fixtures.package)/Tests/Fixtures/infer/\(name).json")
+            self = try JSONDecoder().decode(Reference.self, from: try Data(contentsOf: url))
+        }
+    }
+
+    static let tiny = ["tiny_yolox", "tiny_shufflenet", "tiny_classifier"]
+    static let kernels = ["best", "scalar"]
+    static let real = [
+        "yolox-nano/yolox_nano", "nanodet-m/nanodet_m_416", "nanodet-plus-m/nanodet-plus-m_416",
+        "fastestdet/FastestDet", "yunet/yunet_n_320_320", "yunet/yunet_n_dynamic",
+    ]
+
+    @Test("small networks made of the detectors' parts give ONNX Runtime's outputs", arguments: tiny, kernels)
+    func tinyNetworks(name: String, kernels: String) throws {
+        for threads in [1, 3] {
+            let path = "\(Fixtures.package)/Tests/Fixtures/infer/\(name).onnx"
+            try Self.compare(path, try Reference(name), kernels: kernels, threads: threads)
+        }
+    }
+
+    // The real networks are not in the repository: a clone without them tests the tiny ones only.
+    @Test("real detectors give ONNX Runtime's outputs", .enabled(if: Fixtures.shared != nil), arguments: real)
+    func realNetworks(path: String) throws {
+        let name = String(path.split(separator: "/").last ?? "")
+        let file = "\(Fixtures.shared ?? "")/models/\(path).onnx"
+        for threads in [1, 2] { try Self.compare(file, try Reference(name), kernels: "best", threads: threads) }
+    }
+
+    private static func compare(_ path: String, _ reference: Reference, kernels: String, threads: Int) throws {
+        let engine = try Engine.load(path: path, inputShape: reference.inputShape, threads: threads, kernels: kernels)
+        #expect(engine.inputs.map(\.shape) == [reference.inputShape])
+        unsafe engine.withInput(0) { input in
+            for index in input.indices {
+                unsafe input[index] = Float(index &* 7919 % 1009) / 1009 * reference.scale
+            }
+        }
+        // Twice: a plan that reuses the memory of something still needed shows in the second pass at the latest.
+        engine.run()
+        engine.run()
+        for (index, expected) in reference.outputs.enumerated() {
+            let output = engine.output(index)
+            #expect(output.name == expected.name)
+            #expect(output.shape == expected.shape)
+            // 1e-3 of the largest value; plus a little for sigmoids far in their tails, where ONNX Runtime is as inexact.
+            let tolerance = 1e-3 * expected.largest + 1e-6
+            var worst: Float = 0
+            for (position, value) in expected.values.enumerated() {
+                worst = max(worst, abs(unsafe output.values[position * expected.step] - value))
+            }
+            #expect(worst <= tolerance, "output \(expected.name) of \(path)")
+            let largest = unsafe output.values.map(abs).max() ?? 0
+            #expect(abs(largest - expected.largest) <= tolerance)
+        }
+    }
+}

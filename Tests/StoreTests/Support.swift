@@ -1,0 +1,92 @@
+import Base
+import Foundation
+import Logging
+import Store
+import Synchronization
+import Testing
+
+let silent = Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
+
+/// A unique folder that goes with its owner.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.path + "/porchlight-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    func open() throws -> Store.Database { try Store.Database.opening(in: path, logger: silent) }
+
+    /// What the disk holds when the power goes now: the files as they are, without a farewell of the program.
+    func afterPowerCut() throws -> TemporaryFolder {
+        let copy = try TemporaryFolder()
+        for file in try FileManager.default.contentsOfDirectory(atPath: path) {
+            try FileManager.default.copyItem(atPath: "\(path)/\(file)", toPath: "\(copy.path)/\(file)")
+        }
+        return copy
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// A wall clock in the test's hand: wall time is the monotonic time plus `offset`.
+final class HandClock: Sendable {
+    private let state = Mutex((nowMilliseconds: Int64(0), offset: Int64(0), quality: TimeQuality.synchronized))
+
+    func set(now: Int64? = nil, offset: Int64? = nil, quality: TimeQuality? = nil) {
+        state.withLock {
+            $0 = (now ?? $0.nowMilliseconds, offset ?? $0.offset, quality ?? $0.quality)
+        }
+    }
+
+    var clock: EventStore.Clock {
+        EventStore.Clock(
+            now: { WallTime(milliseconds: self.state.withLock { $0.nowMilliseconds + $0.offset }) },
+            wallTime: { instant in
+                WallTime(milliseconds: self.state.withLock { instant.milliseconds + $0.offset })
+            },
+            quality: { self.state.withLock(\.quality) })
+    }
+}
+
+/// SplitMix64: seeded damage is the same on every machine.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+    init(seed: UInt64) { state = seed }
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
+
+func event(
+    _ phase: Event.Phase, visit: String = "v", atMilliseconds: Int64 = 0, processor: String = "door"
+) throws -> Event {
+    Event(
+        id: visit, camera: try #require(CameraName("front")), processor: try #require(ProcessorName(processor)),
+        label: .person, phase: phase, reason: phase == .ended ? .gone : nil,
+        at: MonotonicTime(nanoseconds: atMilliseconds * 1_000_000), since: MonotonicTime(nanoseconds: 0),
+        confidence: .half, box: .full, regionOverlap: 1, settingsRevision: 1, openCount: 1, looksSeen: 1,
+        looksTaken: 1)
+}
+
+func processor(_ text: String, revision: Int = 1) throws -> ArchivedProcessor {
+    let name = try #require(ProcessorName(text))
+    let polygon = try Polygon([Point(x: 0, y: 0), Point(x: 0.3, y: 0.1), Point(x: 0.1, y: 1)])
+    return ArchivedProcessor(
+        description: ProcessorDescription(
+            definition: ProcessorDefinition(
+                name: name, arn: "arn", camera: try #require(CameraName("front")), inputARN: "in", bucket: "bucket",
+                keyPrefix: "é/\u{1F415}", roleARN: "role", notificationTopicARN: nil, kmsKeyID: nil,
+                dataSharingOptIn: true, tags: ["a": "b"]),
+            settings: AnalysisSettings(
+                labelNames: ["ALL"], labels: [.person, .pet], minConfidence: Confidence(clamping: 0.873),
+                regions: [.box(.full), .polygon(polygon)], revision: revision),
+            status: .running, statusMessage: "", createdAt: WallTime(milliseconds: 1),
+            updatedAt: WallTime(milliseconds: 2), isEnabled: true),
+        startEcho: ["Name": .string(text), "StopSelector": nil])
+}

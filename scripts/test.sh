@@ -1,0 +1,52 @@
+#!/bin/bash
+# `make test`: every test there is. Goes on after a failure, ends with the sum; results lie in .cache/results.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit
+
+results=$PWD/.cache/results
+rm -rf "$results"
+mkdir -p "$results"
+
+# Runs one step and notes how it ended, for scripts/tally.sh. $1: its name.
+step() {
+    local name=$1
+    shift
+    echo "== $name"
+    if "$@"; then
+        echo "passed $name" >>"$results/steps"
+    else
+        echo "failed $name" >>"$results/steps"
+        echo "== $name: FAILED" >&2
+        return 1
+    fi
+}
+
+python_environment() {
+    [ -x .venv/bin/python ] || "${PYTHON:-/usr/bin/python3}" -m venv .venv || return 1
+    if ! cmp -s Tests/requirements.txt .venv/installed.txt; then
+        echo "installing boto3, pytest, numpy, onnx and onnxruntime into .venv"
+        .venv/bin/python -m pip install --quiet --disable-pip-version-check -r Tests/requirements.txt &&
+            cp Tests/requirements.txt .venv/installed.txt
+    fi
+}
+
+# Release mode, since the hot loops are hopeless without the optimizer; without testable imports, which would make every
+# change between `make run` and `make test` a whole build.
+swift_tests() { swift test -c release --disable-testable-imports --xunit-output "$results/swift.xml"; }
+
+python_tests() {
+    .venv/bin/python -m pytest -q --junitxml="$results/pytest.xml" "$@"
+}
+
+step "python environment" python_environment
+if step "build" swift build -c release; then
+    step "swift tests" swift_tests
+    folders=()
+    for folder in Tests/boto3 Tests/e2e; do
+        if [ -d "$folder" ]; then folders+=("$folder"); fi
+    done
+    if [ ${#folders[@]} -gt 0 ]; then step "python tests" python_tests "${folders[@]}"; fi
+fi
+step "systemd unit" systemd/check.sh
+
+scripts/tally.sh
