@@ -11,10 +11,18 @@ import Synchronization
 
 /// Serves one address, TCP or unix socket: the only file that knows the HTTP library.
 package struct HTTPListener: Service {
-    package enum Address: Sendable, Equatable {
+    package enum Address: Sendable, Equatable, CustomStringConvertible {
         /// A numeric address; port 0 takes a free one.
         case tcp(address: String, port: Int, tls: APISettings.TLS?, plaintext: Bool)
         case unixSocket(path: String)
+
+        package var description: String {
+            switch self {
+            case .tcp(let address, let port, _, _):
+                address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)"
+            case .unixSocket(let path): path
+            }
+        }
     }
 
     /// What one stranger may use up.
@@ -59,13 +67,11 @@ package struct HTTPListener: Service {
     package func run() async throws {
         switch address {
         case .tcp(let host, let port, let tls, let plaintext):
-            guard tls != nil || plaintext || Loopback.contains(host) else {
+            guard tls != nil || plaintext || NumericAddress(host)?.isLoopback == true else {
                 throw ServeError.plaintextRefused(address: host)
             }
             try await serve(at: .hostname(host, port: port), try builder(tls)) { channel in
-                let port = channel.localAddress?.port
-                logger.notice("api listening", metadata: ["address": "\(host)", "port": "\(port ?? 0)"])
-                onBound(port)
+                onBound(channel.localAddress?.port)
             }
         case .unixSocket(let path):
             let file = try SocketFile(path: path)
@@ -74,7 +80,6 @@ package struct HTTPListener: Service {
             try await serve(at: .unixDomainSocket(path: file.bindPath), try builder(nil)) { channel in
                 do throws(ServeError) {
                     try file.publish()
-                    logger.notice("api listening", metadata: ["socket": "\(path)"])
                     onBound(nil)
                 } catch {
                     failure.withLock { $0 = error }

@@ -35,6 +35,22 @@ import Testing
         }
     }
 
+    @Test(
+        "What is not HTTP gets one answer",
+        arguments: [
+            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\u{16}\u{3}\u{1}\u{2}", "GET /\r\n\r\n",
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -5\r\n\r\n",
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        ])
+    func notHTTP(_ text: String) async throws {
+        try await TestServer.serving { server in
+            let answer = try await server.raw([Array(text.utf8)])
+            #expect(answer.hasPrefix("HTTP/1.1 400"), "\(answer)")
+            #expect(answer.components(separatedBy: "HTTP/1.1 ").count == 2, "\(answer)")
+            #expect(try await Self.isAlive(server))
+        }
+    }
+
     @Test("A header that is too long is refused")
     func largeHeader() async throws {
         try await TestServer.serving { server in

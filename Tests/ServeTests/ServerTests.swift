@@ -149,6 +149,26 @@ import Testing
         }
     }
 
+    @Test("A port that is taken, or a certificate that is not there, is one clear error")
+    func cannotServe() async throws {
+        try await TestServer.serving { server in
+            let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            let keys = try KeyRing(file: CredentialsFile(storage: server.folder), logger: logger)
+            let door = FrontDoor(control: server.control, health: FixedHealth(), keys: keys, logger: logger)
+            func failure(_ port: Int, _ tls: APISettings.TLS?) async -> String {
+                let address = HTTPListener.Address.tcp(address: "127.0.0.1", port: port, tls: tls, plaintext: false)
+                do { try await HTTPListener(address: address, door: door, logger: logger).run() } catch {
+                    return (error as? ServeError)?.description ?? "not ours: \(error)"
+                }
+                return "served"
+            }
+            let taken = await failure(server.port, nil)
+            #expect(taken.hasPrefix("cannot listen on 127.0.0.1:\(server.port): "), "\(taken)")
+            let absent = await failure(0, APISettings.TLS(certificateFile: "/nowhere.pem", keyFile: "/nowhere.key"))
+            #expect(absent.hasPrefix("certificate or key /nowhere.pem"), "\(absent)")
+        }
+    }
+
     @Test(
         "Beyond loopback nothing is served without TLS unless the config says plaintext",
         arguments: [
