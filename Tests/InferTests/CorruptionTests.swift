@@ -83,7 +83,7 @@ import Testing
         ])
     func noModel(name: String, bytes: [UInt8]) throws {
         try Fixtures.withFile(bytes) { path in
-            #expect(throws: InferError.self) { try Engine.load(path: path) }
+            _ = #expect(throws: InferError.self) { try Engine.load(path: path) }
         }
     }
 

@@ -133,7 +133,7 @@ struct OperatorCase {
         return try Fixtures.withFile(file) { path in
             let engine = try Engine.load(path: path, threads: 1)
             for (index, values) in fed.enumerated() {
-                engine.withInput(index) { _ = unsafe $0.update(from: values.map { Float($0) }) }
+                unsafe engine.withInput(index) { _ = unsafe $0.update(from: values.map { Float($0) }) }
             }
             engine.run()
             return engine.outputs.indices.map { index in

@@ -46,7 +46,7 @@ import Testing
     @Test("the counter counts")
     func counterCounts() {
         let before = CMallocCounter_count()
-        let list = [Int](unsafeUninitializedCapacity: 1000) { _, count in count = 0 }
+        let list = unsafe [Int](unsafeUninitializedCapacity: 1000) { _, count in count = 0 }
         #expect(CMallocCounter_count() > before && list.isEmpty)
     }
 }

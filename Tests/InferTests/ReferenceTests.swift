@@ -49,7 +49,7 @@ import Testing
     private static func compare(_ path: String, _ reference: Reference, kernels: String, threads: Int) throws {
         let engine = try Engine.load(path: path, inputShape: reference.inputShape, threads: threads, kernels: kernels)
         #expect(engine.inputs.map(\.shape) == [reference.inputShape])
-        engine.withInput(0) { input in
+        unsafe engine.withInput(0) { input in
             for index in input.indices {
                 unsafe input[index] = Float(index &* 7919 % 1009) / 1009 * reference.scale
             }

@@ -123,6 +123,7 @@ private struct Convolution {
             [channels, pixels, window.kernelHeight, window.kernelWidth], most: Limits.multiplyAdds, "the work")
         let (kernels, window, activation) = (lowering.kernels, window, call.node.activation)
         let weights = ConvolutionWeights(packed: weights.detached, bias: bias)
+        lowering.weightFloats += weights.packed.count + bias.count
         try lowering.emit(reads: [source], writes: [target], multiplyAdds: work) { memory in
             let planes = ConvolutionPlanes(
                 inputs: PlaneList(source, in: memory), outputs: PlaneList(target, in: memory), initial: nil,
@@ -171,6 +172,7 @@ private struct Convolution {
         if let from = unsafe weights.values.baseAddress, let to = unsafe packed.values.baseAddress {
             unsafe lowering.kernels.packPointwise(from + group * outs * depth, outs, depth, to)
         }
+        lowering.weightFloats += packed.count + groupBias.count
         return ConvolutionWeights(packed: packed, bias: groupBias)
     }
 }

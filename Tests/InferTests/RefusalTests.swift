@@ -1,0 +1,91 @@
+import Base
+import Infer
+import Testing
+
+/// What cannot be run is refused when it is loaded, with the name of what is in the way.
+@Suite struct RefusalTests {
+    private func refusal(_ file: [UInt8], inputShape: [Int]? = nil) throws -> String {
+        try Fixtures.withFile(file) { path in
+            do {
+                _ = try Engine.load(path: path, inputShape: inputShape, threads: 1)
+                return "nothing"
+            } catch let error as InferError {
+                #expect(error.recovery == .giveUp)
+                return error.description
+            }
+        }
+    }
+
+    private func picture() -> ONNXBuilder {
+        var builder = ONNXBuilder()
+        builder.input("image", [1, 2, 8, 8])
+        builder.output("result")
+        return builder
+    }
+
+    @Test("an unknown operator is named together with its node")
+    func unknownOperator() throws {
+        var builder = picture()
+        builder.node("Einsum", ["image"], ["result"], name: "attention/mix")
+        let text = try refusal(builder.file)
+        #expect(text.contains("Einsum") && text.contains("attention/mix"))
+    }
+
+    @Test("an attribute that the engine does not have is named")
+    func unsupportedAttribute() throws {
+        var builder = picture()
+        builder.integers("sizes", [1, 2, 16, 16])
+        builder.node("Resize", ["image", "", "", "sizes"], ["result"], ["mode": .text("cubic")], name: "up")
+        let text = try refusal(builder.file)
+        #expect(text.contains("Resize") && text.contains("up") && text.contains("cubic"))
+    }
+
+    @Test("weights in another file are refused by the name of that file")
+    func externalData() throws {
+        var builder = picture()
+        let location = Wire.bytes(13, Wire.text(1, "location") + Wire.text(2, "weights.bin")) + Wire.varint(14, 1)
+        builder.tensor("w", [4], type: 1, raw: [], extra: location)
+        builder.node("Add", ["image", "w"], ["result"])
+        #expect(try refusal(builder.file).contains("weights.bin"))
+    }
+
+    @Test("a node that reads what nobody made is refused, also when nodes are out of order")
+    func outOfOrder() throws {
+        var builder = picture()
+        builder.node("Relu", ["later"], ["result"])
+        builder.node("Relu", ["image"], ["later"])
+        #expect(try refusal(builder.file).contains("later"))
+    }
+
+    @Test("a shape that would fill the memory of the board is refused before anything is allocated")
+    func hugeTensor() throws {
+        var builder = picture()
+        builder.integers("shape", [1, 2, 100_000, 8, 100_000, 8])
+        builder.node("Expand", ["image", "shape"], ["result"])
+        #expect(try refusal(builder.file) != "nothing")
+        var padded = picture()
+        padded.integers("pads", [0, 0, 2_000_000_000, 0, 0, 0, 0, 2_000_000_000])
+        padded.node("Pad", ["image", "pads"], ["result"])
+        #expect(try refusal(padded.file).contains("allowed"))
+    }
+
+    @Test("an input with open sides asks for a shape, and takes only one that fits")
+    func openSides() throws {
+        var builder = ONNXBuilder()
+        builder.input("image", [-1, 3, -1, -1])
+        builder.output("result")
+        builder.node("Relu", ["image"], ["result"])
+        #expect(try refusal(builder.file).contains("image"))
+        #expect(try refusal(builder.file, inputShape: [1, 4, 8, 8]).contains("[1, 4, 8, 8]"))
+        #expect(try refusal(builder.file, inputShape: [1, 3, 8, 8]) == "nothing")
+    }
+
+    @Test("kernels that this processor does not have are refused")
+    func unknownKernels() throws {
+        var builder = picture()
+        builder.node("Relu", ["image"], ["result"])
+        try Fixtures.withFile(builder.file) { path in
+            _ = #expect(throws: InferError.self) { try Engine.load(path: path, kernels: "z80") }
+        }
+    }
+}
