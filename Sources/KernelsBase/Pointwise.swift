@@ -64,8 +64,8 @@ import KernelTypes
         tile.outputs = convolution.outputs + channel
         tile.bias = convolution.bias + channel
         if let initial = convolution.initial { tile.initial = initial + channel }
-        if rows == blockChannels && pixels == columns * lanes {
-            pickTile(tile, columns, inputOffset, outputOffset, outputOffset)
+        if (rows == blockChannels || rows == 4) && pixels == columns * lanes {
+            pickTile(tile, rows, columns, inputOffset, outputOffset, outputOffset)
         } else {
             edgeTile(tile, columns, inputOffset, outputOffset, rows, pixels)
         }
@@ -78,8 +78,18 @@ import KernelTypes
 }
 
 @inline(always) func pickTile(
-    _ tile: Tile, _ columns: Int, _ inputOffset: Int, _ initialOffset: Int, _ outputOffset: Int
+    _ tile: Tile, _ rows: Int, _ columns: Int, _ inputOffset: Int, _ initialOffset: Int, _ outputOffset: Int
 ) {
+    #if KERNELS_V4 || arch(arm64)
+    if rows <= 4 {
+        switch columns {
+        case 1: tile1Half(tile, inputOffset, initialOffset, outputOffset)
+        case 2: tile2Half(tile, inputOffset, initialOffset, outputOffset)
+        default: tile3Half(tile, inputOffset, initialOffset, outputOffset)
+        }
+        return
+    }
+    #endif
     switch columns {
     case 1: tile1(tile, inputOffset, initialOffset, outputOffset)
     case 2: tile2(tile, inputOffset, initialOffset, outputOffset)
@@ -111,7 +121,7 @@ import KernelTypes
         edge.outputs = UnsafePointer(outputs)
         edge.bias = UnsafePointer(bias)
         if tile.initial != nil { edge.initial = UnsafePointer(initial) }
-        pickTile(edge, columns, inputOffset, outputOffset, 0)
+        pickTile(edge, rows, columns, inputOffset, outputOffset, 0)
         for row in 0..<rows {
             let from = sums + row * rowFloats, to = tile.outputs[row] + outputOffset
             for i in 0..<pixels { to[i] = from[i] }

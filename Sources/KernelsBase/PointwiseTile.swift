@@ -59,8 +59,9 @@ struct Tile {
     var high: Float
 }
 
+/// `rows` is a constant wherever this is inlined: a whole block, or four.
 @inline(always) func runTile(
-    _ tile: Tile, _ columns: Int, _ inputOffset: Int, _ initialOffset: Int, _ outputOffset: Int
+    _ tile: Tile, _ rows: Int, _ columns: Int, _ inputOffset: Int, _ initialOffset: Int, _ outputOffset: Int
 ) {
     let bias = tile.bias
     var r0 = TileRow(bias[0])
@@ -68,10 +69,10 @@ struct Tile {
     var r2 = TileRow(bias[2])
     var r3 = TileRow(bias[3])
     #if KERNELS_V4 || arch(arm64)
-    var r4 = TileRow(bias[4])
-    var r5 = TileRow(bias[5])
-    var r6 = TileRow(bias[6])
-    var r7 = TileRow(bias[7])
+    var r4 = TileRow(rows > 4 ? bias[4] : 0)
+    var r5 = TileRow(rows > 4 ? bias[5] : 0)
+    var r6 = TileRow(rows > 4 ? bias[6] : 0)
+    var r7 = TileRow(rows > 4 ? bias[7] : 0)
     #endif
     if let initial = tile.initial {
         r0.add(initial[0] + initialOffset, columns)
@@ -79,10 +80,12 @@ struct Tile {
         r2.add(initial[2] + initialOffset, columns)
         r3.add(initial[3] + initialOffset, columns)
         #if KERNELS_V4 || arch(arm64)
-        r4.add(initial[4] + initialOffset, columns)
-        r5.add(initial[5] + initialOffset, columns)
-        r6.add(initial[6] + initialOffset, columns)
-        r7.add(initial[7] + initialOffset, columns)
+        if rows > 4 {
+            r4.add(initial[4] + initialOffset, columns)
+            r5.add(initial[5] + initialOffset, columns)
+            r6.add(initial[6] + initialOffset, columns)
+            r7.add(initial[7] + initialOffset, columns)
+        }
         #endif
     }
     var w = tile.weights
@@ -93,10 +96,12 @@ struct Tile {
         r2.add(x, times: w[2], columns)
         r3.add(x, times: w[3], columns)
         #if KERNELS_V4 || arch(arm64)
-        r4.add(x, times: w[4], columns)
-        r5.add(x, times: w[5], columns)
-        r6.add(x, times: w[6], columns)
-        r7.add(x, times: w[7], columns)
+        if rows > 4 {
+            r4.add(x, times: w[4], columns)
+            r5.add(x, times: w[5], columns)
+            r6.add(x, times: w[6], columns)
+            r7.add(x, times: w[7], columns)
+        }
         #endif
         w += blockChannels
     }
@@ -106,21 +111,39 @@ struct Tile {
     r2.put(outputs[2] + outputOffset, low, high, columns)
     r3.put(outputs[3] + outputOffset, low, high, columns)
     #if KERNELS_V4 || arch(arm64)
-    r4.put(outputs[4] + outputOffset, low, high, columns)
-    r5.put(outputs[5] + outputOffset, low, high, columns)
-    r6.put(outputs[6] + outputOffset, low, high, columns)
-    r7.put(outputs[7] + outputOffset, low, high, columns)
+    if rows > 4 {
+        r4.put(outputs[4] + outputOffset, low, high, columns)
+        r5.put(outputs[5] + outputOffset, low, high, columns)
+        r6.put(outputs[6] + outputOffset, low, high, columns)
+        r7.put(outputs[7] + outputOffset, low, high, columns)
+    }
     #endif
 }
 
 @inline(never) func tile1(_ tile: Tile, _ inputOffset: Int, _ initialOffset: Int, _ outputOffset: Int) {
-    runTile(tile, 1, inputOffset, initialOffset, outputOffset)
+    runTile(tile, blockChannels, 1, inputOffset, initialOffset, outputOffset)
 }
 
 @inline(never) func tile2(_ tile: Tile, _ inputOffset: Int, _ initialOffset: Int, _ outputOffset: Int) {
-    runTile(tile, 2, inputOffset, initialOffset, outputOffset)
+    runTile(tile, blockChannels, 2, inputOffset, initialOffset, outputOffset)
 }
 
 @inline(never) func tile3(_ tile: Tile, _ inputOffset: Int, _ initialOffset: Int, _ outputOffset: Int) {
-    runTile(tile, 3, inputOffset, initialOffset, outputOffset)
+    runTile(tile, blockChannels, 3, inputOffset, initialOffset, outputOffset)
 }
+
+#if KERNELS_V4 || arch(arm64)
+// For the last block when it has four channels or fewer.
+
+@inline(never) func tile1Half(_ tile: Tile, _ inputOffset: Int, _ initialOffset: Int, _ outputOffset: Int) {
+    runTile(tile, 4, 1, inputOffset, initialOffset, outputOffset)
+}
+
+@inline(never) func tile2Half(_ tile: Tile, _ inputOffset: Int, _ initialOffset: Int, _ outputOffset: Int) {
+    runTile(tile, 4, 2, inputOffset, initialOffset, outputOffset)
+}
+
+@inline(never) func tile3Half(_ tile: Tile, _ inputOffset: Int, _ initialOffset: Int, _ outputOffset: Int) {
+    runTile(tile, 4, 3, inputOffset, initialOffset, outputOffset)
+}
+#endif

@@ -7,16 +7,26 @@ import KernelTypes
 ) {
     let width = inputWidth * factorX
     for y in rowBegin..<rowEnd {
-        let row = output + y * width
+        // What overruns a row is overwritten by the rows that follow, as long as some do.
+        let row = output + y * width, room = (rowEnd - y) * width
         if y > rowBegin && y % factorY != 0 {
-            copyRun(UnsafePointer(row) - width, row, width)
+            copyOverrunning(UnsafePointer(row) - width, row, width, room)
         } else {
-            repeatPixels(input + y / factorY * inputWidth, inputWidth, factorX, row)
+            repeatPixels(input + y / factorY * inputWidth, inputWidth, factorX, row, room)
         }
     }
 }
 
-@inline(always) func repeatPixels(_ source: Plane, _ count: Int, _ factor: Int, _ row: MutablePlane) {
+/// Writes whole vectors while there is room.
+@inline(always) func copyOverrunning(_ source: Plane, _ destination: MutablePlane, _ count: Int, _ room: Int) {
+    var i = 0
+    while i < count {
+        store(load(source + i), destination + i, first: room - i)
+        i += lanes
+    }
+}
+
+@inline(always) func repeatPixels(_ source: Plane, _ count: Int, _ factor: Int, _ row: MutablePlane, _ room: Int) {
     guard factor == 2 else {
         for x in 0..<count { for i in 0..<factor { row[x * factor + i] = source[x] } }
         return
@@ -24,9 +34,8 @@ import KernelTypes
     var x = 0
     while x < count {
         let v = load(source + x)
-        let low = lowTwice(v), high = highTwice(v)
-        store(low, row + 2 * x, first: 2 * (count - x))
-        if 2 * (count - x) > lanes { store(high, row + 2 * x + lanes, first: 2 * (count - x) - lanes) }
+        store(lowTwice(v), row + 2 * x, first: room - 2 * x)
+        if 2 * (count - x) > lanes { store(highTwice(v), row + 2 * x + lanes, first: room - 2 * x - lanes) }
         x += lanes
     }
 }

@@ -1,0 +1,132 @@
+// The NEON kernels against their plain twins, in a program small enough for Embedded Swift: see run.sh.
+// The full tests are Tests/KernelTests; this is their core for machines where only an emulator is at hand.
+
+func planes(_ count: Int, _ pixels: Int, seed: UInt64, scale: Float = 1) -> UnsafeMutablePointer<MutablePlane> {
+    let step = pixels + PlaneGuard.floats, total = PlaneGuard.floats + max(1, count) * step
+    let memory = UnsafeMutablePointer<Float>.allocate(capacity: total)
+    memory.initialize(repeating: seed == 0 ? 7.25e33 : .nan, count: total)
+    let list = UnsafeMutablePointer<MutablePlane>.allocate(capacity: max(1, count))
+    var state = seed
+    for index in 0..<max(1, count) {
+        list[index] = memory + PlaneGuard.floats + index * step
+        guard seed != 0 else { continue }
+        for i in 0..<pixels {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            list[index][i] = (Float(state >> 40) / 8_388_608 - 1) * scale
+        }
+    }
+    return list
+}
+
+func readable(_ list: UnsafeMutablePointer<MutablePlane>) -> UnsafePointer<Plane> {
+    UnsafeRawPointer(list).assumingMemoryBound(to: Plane.self)
+}
+
+// One thread.
+nonisolated(unsafe) var checks = 0
+nonisolated(unsafe) var failures = 0
+
+/// Also compares what lies around the planes, which nobody may have changed.
+func compare(
+    _ name: StaticString, _ a: UnsafeMutablePointer<MutablePlane>, _ b: UnsafeMutablePointer<MutablePlane>,
+    _ count: Int,
+    _ pixels: Int, tolerance: Float
+) {
+    checks += 1
+    for index in 0..<count {
+        for i in -PlaneGuard.floats..<(pixels + PlaneGuard.floats) {
+            let x = a[index][i], y = b[index][i]
+            let inside = i >= 0 && i < pixels
+            if inside ? x != y && !(abs(x - y) <= tolerance * (1 + abs(y))) : x.bitPattern != y.bitPattern {
+                failures += 1
+                print(name, terminator: "")
+                print(": plane \(index) of \(count), pixel \(i) of \(pixels)")
+                return
+            }
+        }
+    }
+}
+
+func comparePointwise(_ fast: KernelTable, _ plain: KernelTable) {
+    for pixels in [0, 1, 3, 4, 5, 11, 12, 13, 31, 169] {
+        for channels in [1, 4, 5, 8, 9, 23] {
+            for activation in [Activation.none, .relu6, .silu, .leakyRelu(slope: 0.1), .hardSwish] {
+                let depth = 7, inputs = planes(depth, pixels, seed: 1),
+                    weights = planes(1, channels * depth, seed: 2)[0]
+                let bias = planes(1, channels, seed: 3)[0], residual = planes(channels, pixels, seed: 4)
+                let results = [planes(channels, pixels, seed: 0), planes(channels, pixels, seed: 0)]
+                for (table, outputs) in [(fast, results[0]), (plain, results[1])] {
+                    let packed = planes(1, table.packedFloats(channels, depth), seed: 5)[0]
+                    table.packPointwise(weights, channels, depth, packed)
+                    let convolution = PointwiseConvolution(
+                        inputs: readable(inputs), depth: depth, outputs: outputs, channels: channels, weights: packed,
+                        bias: bias, initial: readable(residual), activation: activation, residual: readable(residual))
+                    table.convolvePixels(convolution, 0, pixels)
+                }
+                compare("pointwise", results[0], results[1], channels, pixels, tolerance: 1e-5)
+            }
+        }
+    }
+}
+
+func compareWindows(_ fast: KernelTable, _ plain: KernelTable) {
+    for (height, width) in [(1, 1), (3, 3), (5, 4), (7, 9), (13, 13), (4, 16), (5, 31)] {
+        for (kernel, stride, pad) in [(3, 1, 1), (3, 2, 1), (5, 1, 2), (5, 2, 2), (7, 1, 3), (3, 1, 3), (2, 2, 0)] {
+            guard height + 2 * pad >= kernel, width + 2 * pad >= kernel else { continue }
+            let window = Window(
+                inputHeight: height, inputWidth: width, outputHeight: (height + 2 * pad - kernel) / stride + 1,
+                outputWidth: (width + 2 * pad - kernel) / stride + 1, kernelHeight: kernel, kernelWidth: kernel,
+                strideY: stride, strideX: stride, padTop: pad, padLeft: pad)
+            let input = planes(2, height * width, seed: 1), pixels = window.outputHeight * window.outputWidth
+            let weights = planes(1, 2 * kernel * kernel, seed: 2)[0], bias = planes(1, 2, seed: 3)[0]
+            let layout = TapLayout(window), scratch = planes(1, KernelTable.maxPoolScratchFloats(window), seed: 9)[0]
+            let results = [0, 0, 0, 0].map { _ in (planes(2, pixels, seed: 0), planes(2, pixels, seed: 0)) }
+            let spreads = (planes(1, layout.channelFloats, seed: 0), planes(1, layout.channelFloats, seed: 0))
+            for table in [fast, plain] {
+                let isFast = table.lanes > 1
+                let depthwise = DepthwiseConvolution(
+                    inputs: readable(input), outputs: isFast ? results[0].0 : results[0].1, weights: weights,
+                    bias: bias, window: window, activation: .silu)
+                table.depthwise(depthwise, 0, 2, 0, window.outputHeight)
+                let largest = isFast ? results[1].0 : results[1].1, mean = isFast ? results[2].0 : results[2].1
+                table.maxPool(input[0], largest[0], window, 0, window.outputHeight, scratch)
+                table.averagePool(input[0], mean[0], window, 0, window.outputHeight, false)
+                table.spread(input[0], isFast ? spreads.0[0] : spreads.1[0], layout)
+            }
+            compare("depthwise", results[0].0, results[0].1, 2, pixels, tolerance: 2e-5)
+            compare("maxPool", results[1].0, results[1].1, 1, pixels, tolerance: 0)
+            compare("averagePool", results[2].0, results[2].1, 1, pixels, tolerance: 1e-5)
+            compare("spread", spreads.0, spreads.1, 1, layout.channelFloats, tolerance: 0)
+        }
+    }
+}
+
+func compareFlat(_ fast: KernelTable, _ plain: KernelTable) {
+    for count in [0, 1, 3, 4, 5, 31, 100] {
+        let input = planes(3, count, seed: 1, scale: 9)
+        func both(_ name: StaticString, _ floats: Int, _ body: (KernelTable, MutablePlane) -> Void) {
+            let results = (planes(1, floats, seed: 0), planes(1, floats, seed: 0))
+            body(fast, results.0[0])
+            body(plain, results.1[0])
+            compare(name, results.0, results.1, 1, floats, tolerance: 2e-6)
+        }
+        both("silu", count) { $0.activate(input[0], $1, count, .silu) }
+        both("sigmoid", count) { $0.activate(input[0], $1, count, .sigmoid) }
+        both("exponential", count) { $0.exponential(input[0], $1, count) }
+        both("softmax", count) { $0.softmax(input[0], $1, 1, count) }
+        both("divide", count) { $0.combine(input[0], input[1], $1, count, .divide) }
+        both("upsample", 4 * count) { $0.upsampleNearest(input[0], count, 2, 2, $1, 0, 2) }
+        both("interleave", 3 * count) { $0.interleave(readable(input), 3, 0, count, $1, 3) }
+    }
+}
+
+@main enum Differential {
+    static func main() {
+        let fast = kernelTable(), plain = scalarTable()
+        comparePointwise(fast, plain)
+        compareWindows(fast, plain)
+        compareFlat(fast, plain)
+        print("\(checks) comparisons, \(failures) failures")
+        if failures > 0 { fatalError() }
+    }
+}
