@@ -39,8 +39,9 @@ import Testing
         }
     }
 
-    // The real networks are not in the repository: a clone without them tests the tiny ones only.
-    @Test("real detectors give ONNX Runtime's outputs", .enabled(if: Fixtures.shared != nil), arguments: real)
+    @Test(
+        "real detectors give ONNX Runtime's outputs",
+        .enabled(if: Fixtures.shared != nil, "needs the real networks (PORCHLIGHT_SHARED)"), arguments: real)
     func realNetworks(path: String) throws {
         let name = String(path.split(separator: "/").last ?? "")
         let file = "\(Fixtures.shared ?? "")/models/\(path).onnx"
