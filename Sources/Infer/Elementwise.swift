@@ -5,7 +5,8 @@ import KernelTypes
 enum UnaryFunction {
     case activation(Activation)
     case exponential
-    case tanh, sqrt, absolute, negate, reciprocal
+    case tanh, sqrt, absolute, negate, reciprocal, logarithm, floor, ceil, erf, softplus, roundHalfToEven
+    case elu(alpha: Float)
     case affine(scale: Float, offset: Float)
 }
 

@@ -21,8 +21,10 @@ import Kernels
     /// Which instruction set runs: "x86-64-v4", "arm64", "scalar", …
     package let kernels: String
     package let threads: Int
-    /// Bytes of the workspace and of the packed weights together with folded constants.
+    /// Bytes that a run writes to.
     package let workspaceBytes: Int
+    /// Bytes of packed weights and other constants.
+    package let weightBytes: Int
 
     /// The ONNX operators that the engine has, sorted.
     package static var operators: [String] { OperatorTable.byName.keys.sorted() }
@@ -43,7 +45,7 @@ import Kernels
         path: String, inputShape: [Int]? = nil, threads: Int = 0, kernels: String = "best"
     ) throws(InferError) -> Engine {
         guard let table = KernelTable.named(kernels) else {
-            throw .malformed(what: "no kernels named \(kernels) on this processor")
+            throw .unknownKernels(name: kernels, available: KernelTable.available.map(\.name))
         }
         let file = try MappedFile.opening(path)
         let graph = Fusion.fused(try ModelFile.reading(file))
@@ -97,6 +99,7 @@ import Kernels
         kernels = plan.lowering.kernels.name
         threads = pool.threads
         workspaceBytes = plan.workspaceFloats * MemoryLayout<Float>.stride
+        weightBytes = (plan.lowering.weightFloats + memory.constantFloats) * MemoryLayout<Float>.stride
         steps = plan.lowering.drafts.map { $0.make(memory) }
         work = plan.lowering.drafts.map { ($0.title, $0.type, $0.multiplyAdds) }
         unsafe inputPointers = plan.inputs.map {

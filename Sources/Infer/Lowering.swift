@@ -28,6 +28,8 @@ final class Lowering {
     private(set) var storages: [Storage] = []
     private(set) var drafts: [Draft] = []
     private(set) var multiplyAdds = 0
+    /// Weights that operators have packed for themselves.
+    var weightFloats = 0
     private var floats = 0
     private var blocks = 0
     private var current = (title: "", type: "")

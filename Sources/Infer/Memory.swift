@@ -22,6 +22,8 @@ import KernelTypes
         self.workspace = workspace
     }
 
+    var constantFloats: Int { constants.values.reduce(0) { $0 + $1.count } }
+
     func pointer(_ block: Block) -> UnsafeMutablePointer<Float> {
         precondition(block.offset >= 0 && block.offset <= sizes[block.storage], "a block outside of its storage")
         if let constant = constants[block.storage], let start = unsafe constant.values.baseAddress {

@@ -11,17 +11,20 @@ protocol Operator: SendableMetatype {
 enum OperatorTable {
     static let rows: [any Operator.Type] = [
         AbsOperator.self, AddOperator.self, ArgMaxOperator.self, AveragePoolOperator.self,
-        BatchNormalizationOperator.self, CastOperator.self, ClipOperator.self, ConcatOperator.self,
-        ConstantOperator.self, ConstantOfShapeOperator.self, ConvOperator.self, DivOperator.self,
-        DropoutOperator.self, ExpOperator.self, ExpandOperator.self, FlattenOperator.self, GatherOperator.self,
-        GemmOperator.self, GlobalAveragePoolOperator.self, GlobalMaxPoolOperator.self, HardSigmoidOperator.self,
-        HardSwishOperator.self, IdentityOperator.self, LeakyReluOperator.self, MatMulOperator.self, MaxOperator.self,
-        MaxPoolOperator.self, MinOperator.self, MulOperator.self, NegOperator.self, PadOperator.self,
-        PowOperator.self, PReluOperator.self, ReciprocalOperator.self, ReduceMaxOperator.self,
-        ReduceMeanOperator.self, ReduceMinOperator.self, ReduceSumOperator.self, ReluOperator.self,
-        ReshapeOperator.self, ResizeOperator.self, ShapeOperator.self, SigmoidOperator.self, SliceOperator.self,
-        SoftmaxOperator.self, SplitOperator.self, SqrtOperator.self, SqueezeOperator.self, SubOperator.self,
-        TanhOperator.self, TransposeOperator.self, UnsqueezeOperator.self, UpsampleOperator.self,
+        BatchNormalizationOperator.self, CastOperator.self, CeilOperator.self, ClipOperator.self,
+        ConcatOperator.self, ConstantOperator.self, ConstantOfShapeOperator.self, ConvOperator.self,
+        ConvTransposeOperator.self, DivOperator.self, DropoutOperator.self, EluOperator.self, EqualOperator.self,
+        ErfOperator.self, ExpOperator.self, ExpandOperator.self, FlattenOperator.self, FloorOperator.self,
+        GatherOperator.self, GemmOperator.self, GlobalAveragePoolOperator.self, GlobalMaxPoolOperator.self,
+        HardSigmoidOperator.self, HardSwishOperator.self, IdentityOperator.self, LeakyReluOperator.self,
+        LogOperator.self, MatMulOperator.self, MaxOperator.self, MaxPoolOperator.self, MinOperator.self,
+        MulOperator.self, NegOperator.self, PReluOperator.self, PadOperator.self, PowOperator.self,
+        RangeOperator.self, ReciprocalOperator.self, ReduceMaxOperator.self, ReduceMeanOperator.self,
+        ReduceMinOperator.self, ReduceProdOperator.self, ReduceSumOperator.self, ReluOperator.self,
+        ReshapeOperator.self, ResizeOperator.self, RoundOperator.self, ShapeOperator.self, SigmoidOperator.self,
+        SliceOperator.self, SoftmaxOperator.self, SoftplusOperator.self, SplitOperator.self, SqrtOperator.self,
+        SqueezeOperator.self, SubOperator.self, SumOperator.self, TanhOperator.self, TileOperator.self,
+        TransposeOperator.self, UnsqueezeOperator.self, UpsampleOperator.self, WhereOperator.self,
     ]
 
     static let byName: [String: any Operator.Type] = {

@@ -19,9 +19,14 @@ package struct DenseConvolution {
     /// Inputs times taps: the depth for `KernelTable.packPointwise`, whose weights are the model's `[m][c][ky][kx]`.
     package var depth: Int { inputChannels * window.kernelHeight * window.kernelWidth }
 
-    /// Floats that each thread must bring, 64-byte aligned; guards included.
+    /// Floats that each thread must bring, 64-byte aligned; guards included: the spread strip, then the list of taps.
     package var scratchFloats: Int {
-        inputChannels * layout.channelFloats + 2 * PlaneGuard.floats + depth * MemoryLayout<Plane>.stride / 4
+        tapsOffset + depth * MemoryLayout<Plane>.stride / MemoryLayout<Float>.stride
+    }
+
+    /// A multiple of 16 floats, so that pointers behind it are aligned.
+    private var tapsOffset: Int {
+        (inputChannels * layout.channelFloats + 2 * PlaneGuard.floats + 15) / 16 * 16
     }
 
     /// As many rows as keep the scratch within 256 KiB, at least one.
@@ -51,8 +56,7 @@ package struct DenseConvolution {
         scratch: UnsafeMutablePointer<Float>
     ) {
         let spread = scratch + PlaneGuard.floats
-        let end = spread + inputChannels * layout.channelFloats + PlaneGuard.floats
-        let taps = UnsafeMutableRawPointer(end).assumingMemoryBound(to: Plane.self)
+        let taps = UnsafeMutableRawPointer(scratch + tapsOffset).assumingMemoryBound(to: Plane.self)
         var row = rowBegin
         while row < rowEnd {
             let rows = min(stripRows, rowEnd - row)

@@ -1,4 +1,5 @@
 import KernelTypes
+import Kernels
 
 /// Conv with one or two spatial axes, any groups, strides, pads and dilations; weights known at load time.
 enum ConvOperator: Operator {
@@ -122,6 +123,7 @@ private struct Convolution {
             [channels, pixels, window.kernelHeight, window.kernelWidth], most: Limits.multiplyAdds, "the work")
         let (kernels, window, activation) = (lowering.kernels, window, call.node.activation)
         let weights = ConvolutionWeights(packed: weights.detached, bias: bias)
+        lowering.weightFloats += weights.packed.count + bias.count
         try lowering.emit(reads: [source], writes: [target], multiplyAdds: work) { memory in
             let planes = ConvolutionPlanes(
                 inputs: PlaneList(source, in: memory), outputs: PlaneList(target, in: memory), initial: nil,
@@ -150,34 +152,18 @@ private struct Convolution {
             }
             return
         }
-        let layout = TapLayout(window)
-        let channel = try call.product(
-            [layout.phases, layout.rows, layout.pitch], most: Limits.tensorElements, "the scratch")
-        _ = try call.product([channel, ins], most: Limits.tensorElements, "the scratch")
-        let scratch = try lowering.newDense([ins, channel])
-        let taps = tapList(layout, scratch, ins)
-        try lowering.countBlocks(taps.blocks.count)
+        // The input with its padding: bounds every strip of it, before any of their sizes are multiplied unchecked.
+        let whole = TapLayout(window)
+        _ = try call.product([ins, whole.phases, whole.rows, whole.pitch], most: Limits.tensorElements, "the scratch")
+        let dense = DenseConvolution(window: window, inputChannels: ins)
+        let threads = lowering.threads
+        _ = try call.product([threads, dense.scratchFloats], most: Limits.tensorElements, "the scratch")
+        let scratch = try lowering.newTensor([threads, dense.scratchFloats], blockSize: dense.scratchFloats)
         try lowering.emit(reads: reads, writes: [target, scratch], multiplyAdds: work) { memory in
-            unsafe TapsStep(
-                kernels, ConvolutionPlanes(source, target, initial, residual, memory),
-                taps: PlaneList(taps, in: memory), packed, activation: activation, layout: layout,
-                scratch: memory.pointer(scratch))
+            DenseStep(
+                kernels, ConvolutionPlanes(source, target, initial, residual, memory), dense, packed,
+                activation: activation, scratch: PlaneList(scratch, in: memory))
         }
-    }
-
-    /// Where each tap of each input channel begins.
-    private func tapList(_ layout: TapLayout, _ scratch: Layout, _ ins: Int) -> Layout {
-        var blocks: [Block] = []
-        guard let storage = scratch.blocks.first?.storage else { return .empty }
-        for channel in 0..<ins {
-            for ky in 0..<window.kernelHeight {
-                for kx in 0..<window.kernelWidth {
-                    blocks.append(
-                        Block(storage: storage, offset: channel * layout.channelFloats + layout.offset(ky, kx)))
-                }
-            }
-        }
-        return Layout(blockSize: 1, blocks: blocks)
     }
 
     private func packed(group: Int, outs: Int, depth: Int) -> ConvolutionWeights {
@@ -186,6 +172,7 @@ private struct Convolution {
         if let from = unsafe weights.values.baseAddress, let to = unsafe packed.values.baseAddress {
             unsafe lowering.kernels.packPointwise(from + group * outs * depth, outs, depth, to)
         }
+        lowering.weightFloats += packed.count + groupBias.count
         return ConvolutionWeights(packed: packed, bias: groupBias)
     }
 }

@@ -1,4 +1,5 @@
 import KernelTypes
+import Kernels
 
 /// Packed weights and bias of one convolution.
 @safe final class ConvolutionWeights {
@@ -54,43 +55,34 @@ struct ConvolutionPlanes {
     }
 }
 
-/// Any dense convolution: spreads each input channel so that every tap is a run of pixels, then the 1x1 kernel with one
-/// input per tap.
-@safe final class TapsStep: Step {
+/// Any dense convolution: each thread spreads the input rows that its output rows need into its own scratch, a strip at a
+/// time, so that nobody waits for anybody.
+@safe final class DenseStep: Step {
     private let kernels: KernelTable
     private let planes: ConvolutionPlanes
-    private let taps: PlaneList
+    private let scratch: PlaneList
     private let weights: ConvolutionWeights
-    private let layout: TapLayout
-    private let scratch: MutablePlane
+    private let dense: DenseConvolution
     private let convolution: PointwiseConvolution
 
+    /// - Parameter scratch: one block of `dense.scratchFloats` for each thread.
     init(
-        _ kernels: KernelTable, _ planes: ConvolutionPlanes, taps: PlaneList, _ weights: ConvolutionWeights,
-        activation: Activation, layout: TapLayout, scratch: MutablePlane
+        _ kernels: KernelTable, _ planes: ConvolutionPlanes, _ dense: DenseConvolution, _ weights: ConvolutionWeights,
+        activation: Activation, scratch: PlaneList
     ) {
         self.kernels = kernels
         self.planes = planes
-        self.taps = taps
+        self.scratch = scratch
         self.weights = weights
-        self.layout = layout
-        unsafe self.scratch = unsafe scratch
-        var convolution = PointwiseConvolution(planes, taps, weights, activation)
-        convolution.width = layout.window.outputWidth
-        convolution.inputRowStep = layout.rowStep
-        convolution.outputRowStep = layout.window.outputWidth
-        self.convolution = convolution
+        self.dense = dense
+        convolution = PointwiseConvolution(planes, planes.inputs, weights, activation)
     }
 
     func run(_ part: Part) {
-        part.split(planes.inputs.count) { _, range in
-            for channel in range {
-                unsafe kernels.spread(planes.inputs[channel], scratch + channel * layout.channelFloats, layout)
-            }
-        }
-        part.waitForAll()
-        part.split(layout.window.outputHeight) { _, range in
-            kernels.convolveRows(convolution, range.lowerBound, range.upperBound)
+        part.split(dense.window.outputHeight) { worker, rows in
+            unsafe dense.run(
+                kernels, inputs: planes.inputs.inputs, outputs: convolution, rowBegin: rows.lowerBound,
+                rowEnd: rows.upperBound, scratch: scratch[worker])
         }
     }
 }

@@ -34,12 +34,24 @@ import KernelTypes
         case .activation(let activation): unsafe kernels.activate(source, target, count, activation)
         case .exponential: unsafe kernels.exponential(source, target, count)
         case .affine(let scale, let offset): unsafe kernels.affine(source, scale, offset, target, count)
-        case .tanh: for index in 0..<count { unsafe target[index] = unsafe tanhf(source[index]) }
-        case .sqrt: for index in 0..<count { unsafe target[index] = unsafe source[index].squareRoot() }
-        case .absolute: for index in 0..<count { unsafe target[index] = unsafe abs(source[index]) }
-        case .negate: for index in 0..<count { unsafe target[index] = unsafe -source[index] }
-        case .reciprocal: for index in 0..<count { unsafe target[index] = unsafe 1 / source[index] }
+        case .tanh: unsafe each(source, target, count) { tanhf($0) }
+        case .sqrt: unsafe each(source, target, count) { $0.squareRoot() }
+        case .absolute: unsafe each(source, target, count) { abs($0) }
+        case .negate: unsafe each(source, target, count) { -$0 }
+        case .reciprocal: unsafe each(source, target, count) { 1 / $0 }
+        case .logarithm: unsafe each(source, target, count) { logf($0) }
+        case .floor: unsafe each(source, target, count) { $0.rounded(.down) }
+        case .ceil: unsafe each(source, target, count) { $0.rounded(.up) }
+        case .roundHalfToEven: unsafe each(source, target, count) { $0.rounded(.toNearestOrEven) }
+        case .erf: unsafe each(source, target, count) { erff($0) }
+        case .softplus: unsafe each(source, target, count) { max($0, 0) + log1pf(expf(-abs($0))) }
+        case .elu(let alpha): unsafe each(source, target, count) { $0 >= 0 ? $0 : alpha * expm1f($0) }
         }
+    }
+
+    @inline(__always)
+    private func each(_ source: MutablePlane, _ target: MutablePlane, _ count: Int, _ function: (Float) -> Float) {
+        for index in 0..<count { unsafe target[index] = unsafe function(source[index]) }
     }
 }
 
