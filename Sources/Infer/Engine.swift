@@ -45,7 +45,7 @@ import Kernels
         path: String, inputShape: [Int]? = nil, threads: Int = 0, kernels: String = "best"
     ) throws(InferError) -> Engine {
         guard let table = KernelTable.named(kernels) else {
-            throw .malformed(what: "no kernels named \(kernels) on this processor")
+            throw .unknownKernels(name: kernels, available: KernelTable.available.map(\.name))
         }
         let file = try MappedFile.opening(path)
         let graph = Fusion.fused(try ModelFile.reading(file))

@@ -18,6 +18,8 @@ package enum InferError: Error, Equatable, CustomStringConvertible {
     case tooLarge(what: String, value: Int, most: Int)
     /// The asked input shape does not fit the model.
     case wrongInput(name: String, what: String)
+    /// This processor has no kernels of that name.
+    case unknownKernels(name: String, available: [String])
     /// The kernel refused a worker thread.
     case noThread(SystemError)
 
@@ -33,6 +35,8 @@ package enum InferError: Error, Equatable, CustomStringConvertible {
         case .invalid(let name, let node, let what): "operator \(name) (node \(node)) is invalid: \(what)"
         case .tooLarge(let what, let value, let most): "\(what): \(value), more than the \(most) that are allowed"
         case .wrongInput(let name, let what): "input \(name): \(what)"
+        case .unknownKernels(let name, let available):
+            "no kernels named \(name) on this processor; there are \(available.joined(separator: ", "))"
         case .noThread(let error): "worker thread: \(error)"
         }
     }
@@ -40,7 +44,8 @@ package enum InferError: Error, Equatable, CustomStringConvertible {
     /// A model that cannot be read today cannot be read tomorrow: the feature stops, the daemon lives.
     package var recovery: Recovery {
         switch self {
-        case .cannotRead, .malformed, .externalData, .unknownOperator, .unsupported, .invalid, .tooLarge, .wrongInput:
+        case .cannotRead, .malformed, .externalData, .unknownOperator, .unsupported, .invalid, .tooLarge, .wrongInput,
+            .unknownKernels:
             .giveUp
         case .noThread: .retry
         }

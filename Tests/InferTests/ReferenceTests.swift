@@ -1,6 +1,7 @@
 import Base
 import FoundationEssentials
 import Infer
+import Kernels
 import Testing
 
 /// Whole networks against what ONNX Runtime says (Tests/Fixtures/make_fixtures.py).
@@ -24,7 +25,7 @@ import Testing
     }
 
     static let tiny = ["tiny_yolox", "tiny_shufflenet", "tiny_classifier"]
-    static let kernels = ["best", "scalar"]
+    static let kernels = KernelTable.available.map(\.name)
     static let real = [
         "yolox-nano/yolox_nano", "nanodet-m/nanodet_m_416", "nanodet-plus-m/nanodet-plus-m_416",
         "fastestdet/FastestDet", "yunet/yunet_n_320_320", "yunet/yunet_n_dynamic",
@@ -38,8 +39,9 @@ import Testing
         }
     }
 
-    // The real networks are not in the repository: a clone without them tests the tiny ones only.
-    @Test("real detectors give ONNX Runtime's outputs", .enabled(if: Fixtures.shared != nil), arguments: real)
+    @Test(
+        "real detectors give ONNX Runtime's outputs",
+        .enabled(if: Fixtures.shared != nil, "needs the real networks (PORCHLIGHT_SHARED)"), arguments: real)
     func realNetworks(path: String) throws {
         let name = String(path.split(separator: "/").last ?? "")
         let file = "\(Fixtures.shared ?? "")/models/\(path).onnx"
