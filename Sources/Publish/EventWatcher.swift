@@ -72,7 +72,7 @@ private final class WatchTraffic: LinkTraffic {
     func received(_ message: IncomingMessage, at now: MonotonicTime) {
         guard message.topic.hasPrefix(topics.root + "/"), !message.isTooLarge, !message.payload.isEmpty else { return }
         if message.topic.hasSuffix("/event") {
-            guard let json = Payloads.parse(message.payload), json.object != nil else { return }
+            guard let json = JSONValue(parsing: message.payload), json.object != nil else { return }
             sightings.yield(.event(json: message.payload, json))
         } else {
             let name = String(message.topic.dropFirst(topics.root.count + 1))

@@ -190,12 +190,12 @@ extension Publisher: LinkTraffic {
                 $0.queue.counters.retainedCommandsIgnored += 1
                 $0.queue.board.clear(topic)
             }
-        case .answer(let processor, let json): answer(processor, Payloads.json(json))
+        case .answer(let processor, let json): answer(processor, json.jsonBytes)
         case .drop: state.withLock { $0.queue.counters.commandsDropped += 1 }
         case .accept(let order):
             if case .dropped = orders.continuation.yield(order) {
                 answer(
-                    order.processor, Payloads.json(Payloads.failure("ThrottlingException", "too many commands wait")))
+                    order.processor, Payloads.failure("ThrottlingException", "too many commands wait").jsonBytes)
             }
         }
     }

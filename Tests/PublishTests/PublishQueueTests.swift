@@ -189,7 +189,7 @@ extension PublishQueue {
             case 3, 5, 7:
                 guard !pending.isEmpty else { continue }
                 let taken = pending.removeFirst()
-                if taken.topic.hasSuffix("/event"), let sequence = Payloads.parse(taken.payload)?["seq"]?.int {
+                if taken.topic.hasSuffix("/event"), let sequence = JSONValue(parsing: taken.payload)?["seq"]?.int {
                     heard.append(Int64(sequence))
                 }
                 queue.acknowledged(taken.token, refusal: nil)

@@ -69,7 +69,7 @@ import Testing
         switch desk.decide(message(Array(bytes.prefix(Int.random(in: 1...bytes.count, using: &random)))), at: now) {
         case .accept(let order):
             guard case .settings(let json) = order.wish else { return #expect(Bool(false)) }
-            #expect(Payloads.parse(json)?.object != nil)
+            #expect(JSONValue(parsing: json)?.object != nil)
         case .answer(let processor, let answer):
             #expect(processor == "a" && answer["ok"] == false)
         case .ignore, .clearRetained, .drop: #expect(Bool(false))
@@ -104,13 +104,13 @@ import Testing
         #expect(json["boundingBox"] == ["left": 0.1, "top": 0.2, "width": 0.3, "height": 0.5])
         #expect(json["reason"] == "gone")
         #expect(json["looks"] == ["seen": 3, "taken": 4])
-        #expect(Payloads.parse(Payloads.json(json))?["seq"]?.int == 3)
+        #expect(JSONValue(parsing: json.jsonBytes)?["seq"]?.int == 3)
     }
 
     @Test("numbers that JSON does not know become null")
     func notFinite() {
         #expect(
-            Payloads.json(["a": .number(.nan), "b": [.number(.infinity)]]) == Array(#"{"a":null,"b":[null]}"#.utf8))
+            (["a": .number(.nan), "b": [.number(.infinity)]] as JSONValue).jsonBytes == Array(#"{"a":null,"b":[null]}"#.utf8))
     }
 }
 
@@ -149,7 +149,7 @@ import Testing
         let topics = try Topics(prefix: "p", deviceID: "box", homeAssistantPrefix: "ha")
         let discovery = HomeAssistantDiscovery(topics: topics, cameras: [], processors: [processor()])
         let template = try #require(discovery.components["front-door_min_confidence"]?["command_template"]?.string)
-        let body = Payloads.parse(Array(template.replacingOccurrences(of: "{{ value }}", with: "62.5").utf8))
+        let body = JSONValue(parsing: Array(template.replacingOccurrences(of: "{{ value }}", with: "62.5").utf8))
         #expect(body?["SettingsForUpdate"]?["ConnectedHomeForUpdate"]?["MinConfidence"]?.double == 62.5)
     }
 }

@@ -108,14 +108,14 @@ struct TestServer: Sendable {
                     try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
                 }
             }
-        return try await channel.executeThenClose { inbound, outbound in
-            var text: [UInt8] = []
-            // The server may close before everything is written, or reset: both are its right.
+        let text = Mutex<[UInt8]>([])
+        // The server may close before everything is written, or reset: both are its right, also while we close.
+        try? await channel.executeThenClose { inbound, outbound in
             for piece in pieces { try? await outbound.write(ByteBuffer(bytes: piece)) }
-            do {
-                for try await chunk in inbound where text.count < 1 << 16 { text += Array(chunk.readableBytesView) }
-            } catch {}
-            return String(decoding: text, as: UTF8.self)
+            for try await chunk in inbound {
+                text.withLock { if $0.count < 1 << 16 { $0 += Array(chunk.readableBytesView) } }
+            }
         }
+        return String(decoding: text.withLock { $0 }, as: UTF8.self)
     }
 }

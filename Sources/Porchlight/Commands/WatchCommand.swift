@@ -14,16 +14,17 @@ struct WatchCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let settings = try loadSettings(configPath: config.config)
-        var logger = Logger(label: "watch")
-        logger.logLevel = .critical  // the lines below say it
-        let watcher = try EventWatcher(settings: settings.mqtt, deviceID: settings.deviceID, logger: logger)
-        try watcher.start()
-        let screen = Screen(
-            line: EventLine(isColored: isatty(STDOUT_FILENO) == 1), printsJSON: json,
-            broker: "\(settings.mqtt.host):\(settings.mqtt.port)")
-        // Until SIGINT ends the process: a subscriber without a will leaves nothing to clean up.
-        for await sighting in watcher.sightings { screen.show(sighting) }
+        try await reportingFailures {
+            let settings = try loadSettings(configPath: config.config)
+            // The lines below say what the link would log.
+            let watcher = try EventWatcher(settings: settings.mqtt, deviceID: settings.deviceID, logger: .silent)
+            try watcher.start()
+            let screen = Screen(
+                line: EventLine(isColored: isatty(STDOUT_FILENO) == 1), printsJSON: json,
+                broker: "\(settings.mqtt.host):\(settings.mqtt.port)")
+            // Until SIGINT ends the process: a subscriber without a will leaves nothing to clean up.
+            for await sighting in watcher.sightings { screen.show(sighting) }
+        }
     }
 }
 
