@@ -1,8 +1,9 @@
-/// Every hand-written kernel for one instruction set, chosen once at start: `KernelTable.best`, `.scalar`, `.named(_:)`.
+/// Every hand-written kernel for one instruction set, chosen once at start: `KernelTable.best`, `.scalar`,
+/// `.named(_:)`.
 ///
-/// All kernels allocate nothing, take sizes and pointers, and know no graph. Sizes are in floats and pixels, ranges are
-/// half-open `[begin, end)` and may be empty; threads may work on disjoint ranges of the same call at once.
-/// Sizes must be non-negative and pointers must obey `PlaneGuard`: nothing is checked here, the caller has planned it all.
+/// All kernels allocate nothing, take sizes and pointers, and know no graph. Sizes are in floats and pixels, ranges
+/// are half-open `[begin, end)` and may be empty; threads may work on disjoint ranges of the same call at once. Sizes
+/// must be non-negative and pointers must obey `PlaneGuard`: nothing is checked here, the caller has planned it all.
 package struct KernelTable: Sendable {
     /// "scalar", "x86-64", "x86-64-v3", "x86-64-v4" or "arm64".
     package let name: String
@@ -17,8 +18,8 @@ package struct KernelTable: Sendable {
 
     /// How many floats `packPointwise` writes: (channels, depth) -> floats.
     package typealias PackedFloats = @Sendable (Int, Int) -> Int
-    /// Packs row-major weights `[channels][depth]` (for a dense convolution `[channels][inputs * kh * kw]`, the model's order):
-    /// (weights, channels, depth, packed).
+    /// Packs row-major weights `[channels][depth]` (for a dense convolution `[channels][inputs * kh * kw]`, the
+    /// model's order): (weights, channels, depth, packed).
     package typealias PackPointwise = @Sendable (UnsafePointer<Float>, Int, Int, UnsafeMutablePointer<Float>) -> Void
     /// (convolution, begin, end): pixels `[begin, end)` of all output planes.
     package typealias ConvolvePixels = @Sendable (PointwiseConvolution, Int, Int) -> Void
@@ -27,8 +28,8 @@ package struct KernelTable: Sendable {
     package typealias ConvolveRows = @Sendable (PointwiseConvolution, Int, Int) -> Void
     /// (input plane, channel scratch, layout): writes `layout.channelFloats` floats.
     package typealias Spread = @Sendable (Plane, MutablePlane, TapLayout) -> Void
-    /// (convolution, channelBegin, channelEnd, rowBegin, rowEnd): output rows of some channels. Any window; fast for 3x3 and
-    /// 5x5 with stride 1 or 2 and dilation 1.
+    /// (convolution, channelBegin, channelEnd, rowBegin, rowEnd): output rows of some channels. Any window; fast for
+    /// 3x3 and 5x5 with stride 1 or 2 and dilation 1.
     package typealias Depthwise = @Sendable (DepthwiseConvolution, Int, Int, Int, Int) -> Void
 
     package let packedFloats: PackedFloats
@@ -68,7 +69,8 @@ package struct KernelTable: Sendable {
     /// (input, output, window, rowBegin, rowEnd, countsPadding): mean of the pixels inside of the input, divided by the
     /// whole window when `countsPadding` (ONNX count_include_pad).
     package typealias AveragePool = @Sendable (Plane, MutablePlane, Window, Int, Int, Bool) -> Void
-    /// (input, inputWidth, factorY, factorX, output, rowBegin, rowEnd): each pixel becomes factorY x factorX; output rows.
+    /// (input, inputWidth, factorY, factorX, output, rowBegin, rowEnd): each pixel becomes factorY x factorX; output
+    /// rows.
     package typealias UpsampleNearest = @Sendable (Plane, Int, Int, Int, MutablePlane, Int, Int) -> Void
     /// (top row, bottom row, weight of bottom 0...1, columns, output row)
     package typealias BilinearRow = @Sendable (Plane, Plane, Float, BilinearColumns, MutablePlane) -> Void
@@ -118,7 +120,8 @@ package struct KernelTable: Sendable {
     }
 }
 
-/// What `KernelTable.combine` does with two numbers; NaN in either gives NaN, except for maximum and minimum: unspecified.
+/// What `KernelTable.combine` does with two numbers; NaN in either gives NaN, except for maximum and minimum:
+/// unspecified.
 package enum BinaryOperation: UInt8, Sendable, CaseIterable {
     case add, subtract, multiply, divide, maximum, minimum
 }

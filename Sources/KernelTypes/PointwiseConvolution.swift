@@ -1,8 +1,8 @@
 /// `output[m][i] = activation(bias[m] + initial[m][i] + sum over k of weight[m][k] * input[k][i]) + residual[m][i]`
 ///
-/// The workhorse: a 1x1 convolution over lists of plane pointers, so Concat, Split, channel Slice and shuffle upstream cost
-/// nothing. A dense K x K convolution is the same thing with one input pointer per tap (`TapLayout`).
-/// Outputs must not overlap inputs or `residual`; `initial` may be the outputs themselves.
+/// The workhorse: a 1x1 convolution over lists of plane pointers, so Concat, Split, channel Slice and shuffle upstream
+/// cost nothing. A dense K x K convolution is the same thing with one input pointer per tap (`TapLayout`). Outputs
+/// must not overlap inputs or `residual`; `initial` may be the outputs themselves.
 package struct PointwiseConvolution {
     /// K pointers.
     package var inputs: UnsafePointer<Plane>

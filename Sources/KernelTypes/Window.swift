@@ -1,8 +1,8 @@
 /// How a sliding window (convolution or pool) moves over a plane: sizes in pixels.
 ///
-/// Output pixel (y, x) sees input pixels `(y * strideY - padTop + ky * dilationY, x * strideX - padLeft + kx * dilationX)`;
-/// those outside of the input are absent (zero for a convolution). Bottom and right padding follow from the output size.
-/// Pads may be negative (a strip of rows in the middle of a plane).
+/// Output pixel (y, x) sees input pixels `(y * strideY - padTop + ky * dilationY, x * strideX - padLeft + kx *
+/// dilationX)`; those outside of the input are absent (zero for a convolution). Bottom and right padding follow from
+/// the output size. Pads may be negative (a strip of rows in the middle of a plane).
 package struct Window: Sendable, Equatable {
     package var inputHeight: Int
     package var inputWidth: Int
@@ -36,8 +36,8 @@ package struct Window: Sendable, Equatable {
     }
 }
 
-/// `output[c] = activation(bias[c] + window sum of weights[c] * input[c])`: one kernel per channel (ONNX group = channels).
-/// Outputs must not overlap inputs.
+/// `output[c] = activation(bias[c] + window sum of weights[c] * input[c])`: one kernel per channel (ONNX group =
+/// channels). Outputs must not overlap inputs.
 package struct DepthwiseConvolution {
     /// One pointer per channel; the same for outputs.
     package var inputs: UnsafePointer<Plane>
@@ -62,11 +62,11 @@ package struct DepthwiseConvolution {
     }
 }
 
-/// Where the taps of a dense convolution lie once an input plane has been spread: zero-padded, and with its columns sorted
-/// by `column % strideX`, so that every tap of every output row is one contiguous run of pixels.
+/// Where the taps of a dense convolution lie once an input plane has been spread: zero-padded, and with its columns
+/// sorted by `column % strideX`, so that every tap of every output row is one contiguous run of pixels.
 ///
-/// Use: for each input channel c, `KernelTable.spread` writes `channelFloats` floats at `scratch + c * channelFloats`; the list
-/// of K = channels * kernelHeight * kernelWidth input pointers, in the model's weight order `[c][ky][kx]`, is
+/// Use: for each input channel c, `KernelTable.spread` writes `channelFloats` floats at `scratch + c * channelFloats`;
+/// the list of K = channels * kernelHeight * kernelWidth input pointers, in the model's weight order `[c][ky][kx]`, is
 /// `scratch + c * channelFloats + offset(ky, kx)`; then `KernelTable.convolveRows` with `inputRowStep = rowStep`.
 package struct TapLayout: Sendable, Equatable {
     package let window: Window

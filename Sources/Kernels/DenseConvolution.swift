@@ -1,5 +1,5 @@
-/// A dense (group 1) convolution of any size, stride, dilation and padding by the pointwise kernel: strips of output rows,
-/// each spread into a scratch that fits the second-level cache, with one input pointer per tap.
+/// A dense (group 1) convolution of any size, stride, dilation and padding by the pointwise kernel: strips of output
+/// rows, each spread into a scratch that fits the second-level cache, with one input pointer per tap.
 ///
 /// Prepared once, then `run` by any number of threads at once, each with its own scratch.
 package struct DenseConvolution {

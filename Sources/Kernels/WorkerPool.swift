@@ -1,8 +1,8 @@
 package import Base
 import CKernels
 
-/// Fork and join: the calling thread and `threads - 1` persistent workers (`kernel-1`, ...) run the same body with different
-/// part numbers. Between calls the workers spin for some microseconds, then sleep. No call allocates.
+/// Fork and join: the calling thread and `threads - 1` persistent workers (`kernel-1`, ...) run the same body with
+/// different part numbers. Between calls the workers spin for some microseconds, then sleep. No call allocates.
 ///
 /// One call at a time; the body must not call `run` again.
 package final class WorkerPool {
@@ -31,7 +31,8 @@ package final class WorkerPool {
         for worker in workers { worker.join() }
     }
 
-    /// Calls `body(context, part)` for all parts `0 ..< threads`, part 0 on this thread; returns when all have returned.
+    /// Calls `body(context, part)` for all parts `0 ..< threads`, part 0 on this thread; returns when all have
+    /// returned.
     package func run(_ context: UnsafeMutableRawPointer?, _ body: @escaping Body) {
         guard threads > 1 else { return body(context, 0) }
         shared.body = body
@@ -73,8 +74,8 @@ private final class Shared: @unchecked Sendable {
     var arrived: UnsafeMutablePointer<UInt32> { words + 48 }
     var round: UnsafeMutablePointer<UInt32> { words + 64 }
 
-    /// Some tens of microseconds: longer than the gaps between operators, shorter than the gap between frames. Whoever waits
-    /// longer sleeps: on a busy board another thread may need this very core to let the awaited one finish.
+    /// Some tens of microseconds: longer than the gaps between operators, shorter than the gap between frames. Whoever
+    /// waits longer sleeps: on a busy board another thread may need this very core to let the awaited one finish.
     private static let spins = 1000
 
     init() {

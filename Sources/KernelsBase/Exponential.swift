@@ -1,7 +1,7 @@
 /// e^x, relative error below 2e-7 on [-87, 88] (saturated outside; NaN stays NaN).
 ///
-/// x = n ln 2 + r with |r| <= ln 2 / 2; ln 2 in two parts keeps r exact (Cody and Waite); e^r by a polynomial
-/// (Cephes expf's minimax); 2^n by its exponent bits. Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.
+/// x = n ln 2 + r with |r| <= ln 2 / 2; ln 2 in two parts keeps r exact (Cody and Waite); e^r by a polynomial (Cephes
+/// expf's minimax); 2^n by its exponent bits. Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.
 @inline(always) func exponential(_ x: Vector) -> Vector {
     let x = smaller(larger(x, splat(-87.3)), splat(88.3))
     let magic = splat(12_582_912)
@@ -20,8 +20,9 @@
     return p * unsafeBitCast(power, to: Vector.self)
 }
 
-/// e^-x for sigmoids, relative error below 1e-6 on [-20, 87]: cheaper, because it need not be precise where the sum with 1
-/// swallows it or the result is 1e-9 (there ln 2 is not split: 2^f of the fraction f of -x / ln 2, a minimax polynomial).
+/// e^-x for sigmoids, relative error below 1e-6 on [-20, 87]: cheaper, because it need not be precise where the sum
+/// with 1 swallows it or the result is 1e-9 (there ln 2 is not split: 2^f of the fraction f of -x / ln 2, a minimax
+/// polynomial).
 @inline(always) func exponentialOfMinus(_ x: Vector) -> Vector {
     let x = smaller(larger(x, splat(-87.3)), splat(87.3))
     let magic = splat(12_582_912), minusLog2e = splat(-1.442_695_04)

@@ -35,8 +35,8 @@ import KernelTypes
     }
 }
 
-/// A run of pixels that is contiguous on both sides. Pixels are the outer loop, so that the inputs of a tile stay in the
-/// first-level cache while the weights of all blocks stream past.
+/// A run of pixels that is contiguous on both sides. Pixels are the outer loop, so that the inputs of a tile stay in
+/// the first-level cache while the weights of all blocks stream past.
 @inline(always) func convolveRun(
     _ convolution: PointwiseConvolution, _ inputOffset: Int, _ outputOffset: Int, _ count: Int
 ) {
@@ -97,7 +97,8 @@ import KernelTypes
     }
 }
 
-/// A tile that sticks out of the plane or of the channels: computed into a scratch tile, from which what exists is copied.
+/// A tile that sticks out of the plane or of the channels: computed into a scratch tile, from which what exists is
+/// copied.
 @inline(never) func edgeTile(
     _ tile: Tile, _ columns: Int, _ inputOffset: Int, _ outputOffset: Int, _ rows: Int, _ pixels: Int
 ) {

@@ -1,6 +1,7 @@
 import KernelTypes
 
-/// Separable: the maximum of the window's rows into a scratch row that has minus infinity on both sides, then of its columns.
+/// Separable: the maximum of the window's rows into a scratch row that has minus infinity on both sides, then of its
+/// columns.
 @inline(never) func maxPool(
     _ input: Plane, _ output: MutablePlane, _ window: Window, _ rowBegin: Int, _ rowEnd: Int, _ scratch: MutablePlane
 ) {

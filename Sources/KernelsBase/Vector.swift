@@ -1,6 +1,7 @@
-// One source, compiled once per instruction set: the sibling directories KernelsV3 and KernelsV4 are links to this one.
-// No generics and no shared helpers from other modules: the linker merges equal symbols of different modules, and an AVX-512
-// body must never stand in for a baseline one. Every kernel is `@inline(never)`, every helper `@inline(always)`.
+// One source, compiled once per instruction set: the sibling directories KernelsV3 and KernelsV4 are links to this
+// one. No generics and no shared helpers from other modules: the linker merges equal symbols of different modules, and
+// an AVX-512 body must never stand in for a baseline one. Every kernel is `@inline(never)`, every helper
+// `@inline(always)`.
 
 #if KERNELS_V4
 typealias Vector = SIMD16<Float>

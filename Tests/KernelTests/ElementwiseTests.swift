@@ -91,29 +91,34 @@ import Testing
         }
     }
 
-    @Test("a bilinear row mixes its four neighbours", arguments: fastTables)
-    func bilinear(name: String) throws {
-        let table = try #require(KernelTable.named(name))
-        let top = GuardedPlanes.random(1, 20, seed: 1), bottom = GuardedPlanes.random(1, 20, seed: 2)
-        let left = (0..<37).map { Int32($0 / 2) }, right = (0..<37).map { Int32(min(19, $0 / 2 + 1)) }
-        let weight = (0..<37).map { Float($0 % 4) / 4 }
-        let results = [table, .scalar].map { table in
-            let output = GuardedPlanes.output(1, 37)
-            left.withUnsafeBufferPointer { left in
-                right.withUnsafeBufferPointer { right in
-                    weight.withUnsafeBufferPointer { weight in
-                        guard let l = left.baseAddress, let r = right.baseAddress, let w = weight.baseAddress else {
-                            return
-                        }
-                        let columns = BilinearColumns(count: 37, left: l, right: r, weight: w)
-                        table.bilinearRow(top.first, bottom.first, 0.3, columns, output.first)
+    private func bilinear(_ table: KernelTable, from width: Int, to count: Int) -> GuardedPlanes {
+        let top = GuardedPlanes.random(1, width, seed: 1), bottom = GuardedPlanes.random(1, width, seed: 2)
+        let output = GuardedPlanes.output(1, count)
+        let left = (0..<count).map { Int32($0 * width / count) }
+        let right = left.map { Int32(min(width - 1, Int($0) + 1)) }
+        let weight = (0..<count).map { Float($0 % 5) / 5 }
+        left.withUnsafeBufferPointer { left in
+            right.withUnsafeBufferPointer { right in
+                weight.withUnsafeBufferPointer { weight in
+                    guard let l = left.baseAddress, let r = right.baseAddress, let w = weight.baseAddress else {
+                        return
                     }
+                    let columns = BilinearColumns(count: count, left: l, right: r, weight: w)
+                    table.bilinearRow(top.first, bottom.first, 0.3, columns, output.first)
                 }
             }
-            return output
         }
-        #expect(largestError(results[0].values, results[1].values) < 1e-6)
-        #expect(results[0].guardsUntouched)
+        return output
+    }
+
+    @Test("a bilinear row mixes its four neighbours, growing and shrinking", arguments: fastTables)
+    func bilinear(name: String) throws {
+        let table = try #require(KernelTable.named(name))
+        for (width, count) in [(1, 1), (1, 5), (3, 7), (20, 37), (26, 52), (52, 104), (70, 71), (129, 130), (400, 80)] {
+            let fast = bilinear(table, from: width, to: count), plain = bilinear(.scalar, from: width, to: count)
+            #expect(largestError(fast.values, plain.values) < 1e-6, "\(width) to \(count)")
+            #expect(fast.guardsUntouched, "\(width) to \(count)")
+        }
     }
 
     @Test("planes become rows of channels", arguments: fastTables)

@@ -7,8 +7,8 @@ private let objdump = "/usr/bin/objdump"
 
 #if arch(x86_64)
 @Suite(.enabled(if: access(objdump, X_OK) == 0, "needs \(objdump) (binutils)")) struct InstructionSetTests {
-    /// Disassembles what the linker made of the kernels, this very test program, and calls `visit(symbol)` for every function
-    /// and `visitWide(symbol)` for every instruction that needs AVX or FMA.
+    /// Disassembles what the linker made of the kernels, this very test program, and calls `visit(symbol)` for every
+    /// function and `visitWide(symbol)` for every instruction that needs AVX or FMA.
     private func disassemble(visit: (Substring) -> Void, visitWide: (Substring) -> Void) throws {
         let command = "\(objdump) -d --no-show-raw-insn /proc/\(getpid())/exe | grep -E '>:$|%ymm|%zmm|vfmadd'"
         let stream = popen(command, "r")
