@@ -3,6 +3,7 @@ import Base
 import Capture
 import Decode
 import Glibc
+import Logging
 import Publish
 
 /// Reads the config and the world and tells every problem.
@@ -73,7 +74,12 @@ struct Preflight {
     }
 
     private func brokerProblem() async -> [String] {
-        guard let problem = await BrokerProbe.problem(settings.mqtt, within: .seconds(5)) else { return [] }
+        guard let problem = await BrokerProbe.problem(settings.mqtt, within: .seconds(5), logger: Logger.silent) else { return [] }
         return ["mqtt: \(problem)"]
     }
+}
+
+extension Logger {
+    /// For commands that tell everything themselves.
+    static var silent: Logger { Logger(label: "porchlight") { _ in SwiftLogNoOpLogHandler() } }
 }
