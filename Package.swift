@@ -118,11 +118,13 @@ let package = Package(
             ], exclude: ["Fixtures"]),
         .testTarget(name: "HouseTests"),
         // A camera without the rest of the program, for tests with the fake driver.
-        .executableTarget(name: "CaptureProbe", dependencies: ["Base", "Capture", "Decode"], path: "Tests/CaptureProbe"),
+        .executableTarget(
+            name: "CaptureProbe", dependencies: ["Base", "Capture", "Decode"], path: "Tests/CaptureProbe"),
         // Counts allocations, so that a test can say that a frame makes none.
         .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
         // GFLOP/s of single kernels on the shapes of real networks.
-        .executableTarget(name: "KernelBenchmark", dependencies: ["Kernels", "KernelTypes"], path: "Benchmarks/kernels"),
+        .executableTarget(
+            name: "KernelBenchmark", dependencies: ["Kernels", "KernelTypes"], path: "Benchmarks/kernels"),
     ] + vectorKernels
 )
 

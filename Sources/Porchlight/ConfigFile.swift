@@ -12,7 +12,8 @@ func loadSettings(configPath: String) throws -> Settings {
         throw CommandFailure(.badConfig, "\(configPath) is not valid JSON: \(error)")
     }
     var problems: [SettingProblem] = []
-    guard let settings = Settings(checking: json, defaultDeviceID: defaultDeviceID(), &problems), problems.isEmpty else {
+    guard let settings = Settings(checking: json, defaultDeviceID: defaultDeviceID(), &problems), problems.isEmpty
+    else {
         let lines = problems.map { "  \($0)" }.joined(separator: "\n")
         let count = problems.count == 1 ? "1 problem" : "\(problems.count) problems"
         throw CommandFailure(.badConfig, "\(configPath) has \(count):\n\(lines)")

@@ -59,7 +59,8 @@ package struct CommandDesk: Sendable {
         }
         let requestID = members.removeValue(forKey: "requestId").flatMap(Self.echo)
         return .accept(
-            Order(processor: processor, wish: .settings(json: JSONValue.object(members).jsonBytes), requestID: requestID))
+            Order(
+                processor: processor, wish: .settings(json: JSONValue.object(members).jsonBytes), requestID: requestID))
     }
 
     private mutating func enabled(

@@ -109,8 +109,8 @@ import Testing
 
     @Test("numbers that JSON does not know become null")
     func notFinite() {
-        #expect(
-            (["a": .number(.nan), "b": [.number(.infinity)]] as JSONValue).jsonBytes == Array(#"{"a":null,"b":[null]}"#.utf8))
+        let json: JSONValue = ["a": .number(.nan), "b": [.number(.infinity)]]
+        #expect(json.jsonBytes == Array(#"{"a":null,"b":[null]}"#.utf8))
     }
 }
 

@@ -45,7 +45,9 @@ extension ListedCamera {
         lines += names.dropFirst().map { "  also \($0)" }
         for format in formats {
             let modes = format.modes.map { mode in "\(mode.size)" + (mode.topRate.map { "@\($0.tenths)" } ?? "") }
-            lines.append("  \(format.fourCC) \(format.name): \(format.isUnderstood ? modes.joined(separator: " ") : "not understood")")
+            lines.append(
+                "  \(format.fourCC) \(format.name): \(format.isUnderstood ? modes.joined(separator: " ") : "not understood")"
+            )
         }
         switch verdict {
         case .usable(let format, let size, let fps, let reason):

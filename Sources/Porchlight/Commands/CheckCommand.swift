@@ -9,7 +9,8 @@ import Publish
 /// Reads the config and the world and tells every problem.
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Checks the config file, cameras, model, storage and broker; tells every problem.")
+        commandName: "check",
+        abstract: "Checks the config file, cameras, model, storage and broker; tells every problem.")
 
     @OptionGroup var config: ConfigOption
 
@@ -74,7 +75,9 @@ struct Preflight {
     }
 
     private func brokerProblem() async -> [String] {
-        guard let problem = await BrokerProbe.problem(settings.mqtt, within: .seconds(5), logger: Logger.silent) else { return [] }
+        guard let problem = await BrokerProbe.problem(settings.mqtt, within: .seconds(5), logger: Logger.silent) else {
+            return []
+        }
         return ["mqtt: \(problem)"]
     }
 }
