@@ -125,7 +125,7 @@ struct BrokerTests {
     }
 
     static func sequences(_ listener: Listener) -> [Int64] {
-        listener.all.compactMap { Payloads.parse($0.payload)?["seq"]?.int.map(Int64.init) }
+        listener.all.compactMap { JSONValue(parsing: $0.payload)?["seq"]?.int.map(Int64.init) }
     }
 
     @Test("a broker that forgot everything is whole again within seconds")

@@ -91,7 +91,7 @@ extension PublishQueue {
         let sent = queue.drain(at: at(0))
         #expect(
             sent.contains { $0.topic == "p/box/processor/front-door/person" && $0.payload.isEmpty && $0.isRetained })
-        let configs = sent.filter { $0.topic == queue.topics.discovery }.map { Payloads.parse($0.payload)?["cmps"] }
+        let configs = sent.filter { $0.topic == queue.topics.discovery }.map { JSONValue(parsing: $0.payload)?["cmps"] }
         #expect(configs.count == 2)
         #expect(configs.first??["front-door_person"] == ["p": "binary_sensor"])
         #expect(configs.last??["front-door_person"] == nil)
@@ -124,7 +124,7 @@ extension PublishQueue {
         let foreign = recorded(2, boot: "earlier", visit(at: at(5000)))
         let fresh = recorded(3, visit(at: at(1001)))
         queue.offer([old, foreign, fresh], for: try #require(queue.fetchTicket()))
-        let flags = queue.drain(at: at(1100)).map { Payloads.parse($0.payload)?["replayed"]?.bool }
+        let flags = queue.drain(at: at(1100)).map { JSONValue(parsing: $0.payload)?["replayed"]?.bool }
         #expect(flags == [true, true, false])
     }
 

@@ -176,4 +176,25 @@ func createRequest(_ name: String, tail: String = "") -> JSONValue {
         "Settings": ["ConnectedHome": ["Labels": ["ALL"]]],
         "NotificationChannel": ["SNSTopicArn": "arn:aws:sns:us-east-1:123456789012:porch"],
     ]
+
+    @Test("Seeded damage to a request ends in an answer, never in a trap", arguments: 0..<40)
+    func damage(_ seed: UInt64) async {
+        var random = SeededGenerator(seed: seed)
+        let api = RekognitionAPI(control: InMemoryControl())
+        let good = createRequest("door").jsonBytes
+        for _ in 0..<50 {
+            var bytes = good
+            for _ in 0..<Int.random(in: 1...6, using: &random) {
+                let index = Int.random(in: bytes.indices, using: &random)
+                switch Int.random(in: 0..<3, using: &random) {
+                case 0: bytes[index] = UInt8.random(in: 0...255, using: &random)
+                case 1: bytes.remove(at: index)
+                default: bytes.insert(UInt8.random(in: 0...255, using: &random), at: index)
+                }
+            }
+            let (status, body) = await api.answer(operation: "CreateStreamProcessor", body: bytes)
+            #expect(status == 200 || status == 400)
+            #expect((try? JSONParser.parse(body)) != nil)
+        }
+    }
 }
