@@ -101,21 +101,30 @@ let package = Package(
         .systemLibrary(name: "CTimex"),
         // One suite per room, one for the rules of the house.
         .testTarget(name: "BaseTests", dependencies: ["Base"]),
-        .testTarget(name: "CaptureTests", dependencies: ["Base", "Capture"]),
+        .testTarget(name: "CaptureTests", dependencies: ["Base", "Capture", "CaptureProbe"]),
         .testTarget(name: "DecodeTests", dependencies: ["Base", "Decode"]),
         .testTarget(name: "GateTests", dependencies: ["Base", "Gate"]),
         .testTarget(name: "KernelTests", dependencies: ["Base", "Kernels", "KernelTypes"]),
-        .testTarget(name: "InferTests", dependencies: ["Base", "Infer", "Kernels", "KernelTypes"]),
+        .testTarget(name: "InferTests", dependencies: ["Base", "CMallocCounter", "Infer", "Kernels", "KernelTypes"]),
         .testTarget(name: "InterpretTests", dependencies: ["Base", "Interpret"]),
         .testTarget(name: "ControlTests", dependencies: ["Base", "Control", logging]),
         .testTarget(name: "StoreTests", dependencies: ["Base", "Store", logging, grdb]),
         .testTarget(name: "PublishTests", dependencies: ["Base", "Publish", logging]),
-        .testTarget(name: "ServeTests", dependencies: ["Base", "Serve", logging, lifecycle, httpClient, nio("NIOCore")]),
+        .testTarget(
+            name: "ServeTests",
+            dependencies: [
+                "Base", "Serve", logging, lifecycle, httpClient, nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ], exclude: ["Fixtures"]),
         .testTarget(name: "HouseTests"),
         // A camera without the rest of the program, for tests with the fake driver.
-        .executableTarget(name: "CaptureProbe", dependencies: ["Base", "Capture", "Decode"], path: "Tests/CaptureProbe"),
+        .executableTarget(
+            name: "CaptureProbe", dependencies: ["Base", "Capture", "Decode"], path: "Tests/CaptureProbe"),
+        // Counts allocations, so that a test can say that a frame makes none.
+        .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
         // GFLOP/s of single kernels on the shapes of real networks.
-        .executableTarget(name: "KernelBenchmark", dependencies: ["Kernels", "KernelTypes"], path: "Benchmarks/kernels"),
+        .executableTarget(
+            name: "KernelBenchmark", dependencies: ["Kernels", "KernelTypes"], path: "Benchmarks/kernels"),
     ] + vectorKernels
 )
 

@@ -57,6 +57,7 @@ def main():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=7, help="process starts of each")
     parser.add_argument("--runs", type=int, default=100, help="passes per process start")
+    parser.add_argument("--realtime", action="store_true", help="chrt -f 10 for both (root): other programs wait")
     parser.add_argument("--onnx-runtime", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.onnx_runtime:
@@ -65,6 +66,8 @@ def main():
     numbers = ["--threads", str(asked.threads), "--runs", str(asked.runs)]
     ours = shlex.split(os.environ["PORCHLIGHT_BENCH"]) + ["--json", "--model", asked.model] + numbers
     theirs = [sys.executable, __file__, "--onnx-runtime", asked.model] + numbers
+    if asked.realtime:
+        ours, theirs = (["chrt", "-f", "10"] + command for command in (ours, theirs))
     results = {"porchlight": [], "onnx runtime": []}
     for number in range(asked.rounds):
         results["porchlight"].append(turn(ours))

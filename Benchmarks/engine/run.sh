@@ -1,14 +1,14 @@
 #!/bin/sh
 # Our engine and ONNX Runtime on one network, in turns, each turn a new process: what this machine does, said by one command.
 #
-#   Benchmarks/engine/run.sh MODEL.onnx [--threads N] [--rounds N] [--runs N]
+#   Benchmarks/engine/run.sh MODEL.onnx [--threads N] [--rounds N] [--runs N] [--realtime]
 #
 # PORCHLIGHT_BENCH overrides the command that is measured (default: .build/release/porchlight bench).
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 venv=${PORCHLIGHT_VENV:-$root/.venv}
 if [ $# -lt 1 ] || [ ! -f "$1" ]; then
-    echo "usage: $0 MODEL.onnx [--threads N] [--rounds N] [--runs N]" >&2
+    echo "usage: $0 MODEL.onnx [--threads N] [--rounds N] [--runs N] [--realtime]" >&2
     exit 64
 fi
 if [ -z "${PORCHLIGHT_BENCH:-}" ]; then

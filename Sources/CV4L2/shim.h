@@ -4,6 +4,7 @@
 #include <linux/videodev2.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/sysmacros.h>
 
 // Swift does not import variadic functions.
 static inline int CV4L2_open(const char *path, int flags) { return v4l2_open(path, flags); }
@@ -17,6 +18,9 @@ static inline int CV4L2_driverIoctl(int fd, unsigned long request, void *argumen
 
 // A C global that may change is not visible in Swift 6. libv4l2 writes its complaints there, else to stderr.
 static inline void CV4L2_setLogFile(FILE *file) { v4l2_log_file = file; }
+
+// A macro in glibc.
+static inline unsigned int CV4L2_major(unsigned long long node) { return major(node); }
 
 // Swift does not import macros that are expressions with sizeof.
 static const unsigned long CV4L2_QUERYCAP = VIDIOC_QUERYCAP;

@@ -1,4 +1,5 @@
 import Base
+import Glibc
 
 /// The driver's mapped buffers. Knows which of them the driver holds; everything the kernel says about them is checked.
 @safe final class BufferRing {
@@ -19,7 +20,7 @@ import Base
         self.device = device
         do throws(SystemError) {
             let granted = try device.requestBuffers(wanted)
-            guard granted >= 1 else { throw SystemError(call: "VIDIOC_REQBUFS", errno: 12) }
+            guard granted >= 1 else { throw SystemError(call: "VIDIOC_REQBUFS", errno: ENOMEM) }
             for index in 0..<min(granted, 32) {
                 unsafe slots.append(Slot(memory: try device.map(index)))
             }

@@ -1,4 +1,5 @@
 package import Base
+import Glibc
 
 /// One V4L2 camera: open, negotiate, then the newest valid picture again and again. It never retries an open by itself:
 /// it throws, and whoever runs the camera's thread waits and opens again. Used by one thread.
@@ -189,7 +190,7 @@ extension Camera {
             if let filled { note(filled) }
             return filled
         } catch {
-            guard case .system(_, let system) = error, system.errno == 5, ioErrors < Self.toleratedIOErrors else {
+            guard case .system(_, let system) = error, system.errno == EIO, ioErrors < Self.toleratedIOErrors else {
                 throw error
             }
             ioErrors += 1

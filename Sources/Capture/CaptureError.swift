@@ -70,6 +70,7 @@ package enum CaptureError: Error, Sendable, Equatable, CustomStringConvertible {
             switch error.errno {
             case ENOENT: .notFound(path: path)
             case ENODEV, ENXIO, ESHUTDOWN: error.call.hasPrefix("open") ? .notFound(path: path) : .unplugged(path: path)
+            case ENOTTY where error.call.hasPrefix("open"): .notACamera(path: path, card: "no video device")
             case EACCES, EPERM: .accessDenied(path: path)
             case EBUSY: .busy(path: path)
             case ENOSPC: .noBandwidth(path: path, tried: [])

@@ -50,10 +50,8 @@ extension FormatChoice {
         var parts = [offer.size == asked.size ? "offers \(asked.size)" : "nearest to \(asked.size)"]
         if asked.format != .auto {
             parts.append("\(asked.format.rawValue) is set")
-        } else if offer.row.rankSmall < offer.row.rankLarge {
-            parts.append("raw up to 640x480: no decoding")
-        } else if offer.row.route == .jpeg {
-            parts.append("JPEG: fits the USB bus")
+        } else {
+            parts.append(offer.row.route == .jpeg ? "JPEG: fits the USB bus" : "raw: no decoding")
         }
         if let rate = offer.topRate, rate < Double(asked.fps) {
             parts.append("at most \(CaptureFormat.rounded(rate)) fps")
@@ -82,7 +80,7 @@ extension VideoDevice {
     /// - Parameter wished: the size that is taken from a range of sizes, and assumed where a driver lists none.
     func offers(wished: PixelSize) throws(SystemError) -> DeviceOffers {
         var listed: [OfferedFormat] = []
-        for index in 0..<64 {
+        for index in 0..<128 {
             guard let format = try format(at: index) else { break }
             listed.append(format)
         }

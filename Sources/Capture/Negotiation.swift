@@ -1,4 +1,5 @@
 import Base
+import Glibc
 
 /// Finds a format, size and rate that the driver accepts and starts the stream, from the best offer to the worst.
 struct Negotiation {
@@ -15,7 +16,7 @@ struct Negotiation {
     private static let mostTries = 6
 
     func start(buffers: Int) throws(CaptureError) -> Running {
-        let capability = try ask { () throws(SystemError) in try device.capability() }
+        let capability = try capability()
         guard capability.canCapture, capability.canStream else {
             throw .notACamera(path: device.path, card: capability.card)
         }
@@ -31,6 +32,18 @@ struct Negotiation {
         }
         if !tried.isEmpty { throw .noBandwidth(path: device.path, tried: tried) }
         throw .formatRefused(path: device.path, wanted: "\(settings.format.rawValue) \(settings.size)", offered: [])
+    }
+
+    private func capability() throws(CaptureError) -> DeviceCapability {
+        do throws(SystemError) {
+            return try device.capability()
+        } catch {
+            // The node of something else, or a plain file.
+            if error.errno == ENOTTY || error.errno == EINVAL {
+                throw .notACamera(path: device.path, card: "no video device")
+            }
+            throw CaptureError(error, path: device.path)
+        }
     }
 
     /// The ranked offers; the first is what `porchlight cameras` shows. After it only leaner ones.
@@ -63,8 +76,8 @@ struct Negotiation {
         do throws(SystemError) {
             answer = try device.setFormat(choice.offer.row.fourCC, choice.offer.size)
         } catch {
-            // EINVAL: this format is not taken after all.
-            if error.errno == 22 { return nil }
+            // This format is not taken after all.
+            if error.errno == EINVAL { return nil }
             throw CaptureError(error, path: device.path)
         }
         guard let row = PixelFormatTable.row(of: answer.fourCC) else { return nil }
@@ -99,7 +112,9 @@ enum RawSensorFormat {
     static func isDeep(_ fourCC: FourCC) -> Bool {
         let text = fourCC.description
         return text == "BYR2"
-            || ["BG1", "GB1", "BA1", "RG1", "GR1", "pBA", "pGA", "pgA", "pRA", "pBC", "pGC", "pgC", "pRC", "pBE", "pGE"]
-                .contains { text.hasPrefix($0) }
+            || [
+                "BG1", "GB1", "BA1", "RG1", "GR1", "pBA", "pGA", "pgA", "pRA", "pBC", "pGC", "pgC", "pRC", "pBE", "pGE",
+            ]
+            .contains { text.hasPrefix($0) }
     }
 }

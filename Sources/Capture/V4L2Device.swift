@@ -16,10 +16,24 @@ package final class V4L2Device: VideoDevice {
     package func open() throws(SystemError) {
         close()
         Self.silenceLibrary
+        try refuseOtherThings()
         descriptor = try SystemError.check("open \(path)") {
             unsafe CV4L2_open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)
         }
     }
+
+    /// libv4l complains to stderr about what is no V4L2 node.
+    /// - Throws: ENOTTY for files and devices of other kinds, and what `stat` says.
+    private func refuseOtherThings() throws(SystemError) {
+        var facts = stat()
+        try SystemError.check("open \(path)") { unsafe stat(path, &facts) }
+        guard facts.st_mode & S_IFMT == S_IFCHR, CV4L2_major(UInt64(facts.st_rdev)) == Self.videoMajor else {
+            throw SystemError(call: "open \(path)", errno: ENOTTY)
+        }
+    }
+
+    /// Linux's major number of all V4L2 nodes (`Documentation/admin-guide/devices.txt`).
+    private static let videoMajor: UInt32 = 81
 
     package func close() {
         guard descriptor >= 0 else { return }
@@ -88,12 +102,14 @@ extension V4L2Device {
     private func listFormats() throws(SystemError) -> [OfferedFormat] {
         var own: [OfferedFormat] = []
         var all: [OfferedFormat] = []
-        for index in 0..<64 {
-            guard let format = try format(at: index, askedBy: { unsafe CV4L2_driverIoctl($0, $1, $2) }) else { break }
+        for index in 0..<128 {
+            guard let format = try unsafe format(at: index, askedBy: { unsafe CV4L2_driverIoctl($0, $1, $2) }) else {
+                break
+            }
             own.append(format)
         }
-        for index in 0..<64 {
-            guard let format = try format(at: index, askedBy: { unsafe CV4L2_ioctl($0, $1, $2) }) else { break }
+        for index in 0..<128 {
+            guard let format = try unsafe format(at: index, askedBy: { unsafe CV4L2_ioctl($0, $1, $2) }) else { break }
             all.append(format)
         }
         return (own.isEmpty ? all.filter { !$0.isEmulated } : own) + all.filter(\.isEmulated)

@@ -1,5 +1,4 @@
 import Base
-import FoundationEssentials
 
 /// A message for the topic that a processor's `NotificationChannel` names.
 ///
@@ -73,17 +72,17 @@ struct SessionMessage {
     /// In SNS's envelope; nil for a processor without a topic.
     func notification(_ message: JSONValue) -> SessionNotification? {
         let arn = session.processor.definition.notificationTopicARN
-        guard let arn, let topic = arn.notificationTopic, let text = message.text else { return nil }
+        guard let arn, let topic = arn.notificationTopic else { return nil }
         let envelope: JSONValue = [
             "Type": "Notification", "MessageId": .string(eventID), "TopicArn": .string(arn),
-            "Subject": .string(Self.subject), "Message": .string(String(decoding: text, as: UTF8.self)),
+            "Subject": .string(Self.subject), "Message": .string(String(decoding: message.jsonBytes, as: UTF8.self)),
             "Timestamp": .string(time.rfc3339),
         ]
-        return envelope.text.map { SessionNotification(topic: topic, payload: $0) }
+        return SessionNotification(topic: topic, payload: envelope.jsonBytes)
     }
 
     /// `summary.json` of the session's folder.
-    func summary(_ reason: String, after duration: Duration) -> [UInt8]? {
+    func summary(_ reason: String, after duration: Duration) -> [UInt8] {
         let definition = session.processor.definition
         let summary: JSONValue = [
             "sessionId": .string(session.id), "streamProcessor": .string(definition.name.text),
@@ -95,7 +94,7 @@ struct SessionMessage {
             "tags": .object(definition.tags.mapValues { .string($0) }),
             "startStreamProcessorRequest": session.echo,
         ]
-        return summary.text
+        return summary.jsonBytes
     }
 
     private static func summary(of label: Label, _ sighting: Session.Sighting) -> JSONValue {
@@ -106,14 +105,5 @@ struct SessionMessage {
         parts["frame"] = sighting.frameName.map { .string($0) }
         parts["crop"] = sighting.cropName.map { .string($0) }
         return .object(parts)
-    }
-}
-
-extension JSONValue {
-    /// Compact, keys in order, so that equal values are equal texts; nil for numbers that JSON cannot spell.
-    var text: [UInt8]? {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(self)).map { Array($0) }
     }
 }

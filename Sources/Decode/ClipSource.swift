@@ -23,7 +23,7 @@ final class ClipSource: MediaSource {
         guard demuxer.pixels <= PictureLimit.file else {
             throw .tooLarge(what: path, pixels: demuxer.pixels, most: PictureLimit.file)
         }
-        decoder = try demuxer.decoder(mostPixels: PictureLimit.file)
+        decoder = try demuxer.decoder(for: path, mostPixels: PictureLimit.file)
         packet = try .allocating()
         picture = try .allocating()
         scaler = try .allocating()
@@ -127,6 +127,7 @@ struct ClipClock {
             cut += step - interval.inSeconds
             return last + interval
         }
-        return .seconds(seconds)
+        // Whole microseconds: 1.1 in binary would be a hair less.
+        return .microseconds(Int64((seconds * 1e6).rounded()))
     }
 }

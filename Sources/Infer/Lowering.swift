@@ -32,6 +32,7 @@ final class Lowering {
     var weightFloats = 0
     private var floats = 0
     private var blocks = 0
+    private var leavesNoGaps = false
     private var current = (title: "", type: "")
 
     init(kernels: KernelTable, threads: Int) {
@@ -42,8 +43,11 @@ final class Lowering {
     // MARK: Nodes
 
     /// Lowers one node. When everything that goes in is known, its steps run now and leave constants behind.
-    func lower(_ node: Node, _ row: any Operator.Type, inputs: [Value?]) throws(InferError) -> [Value] {
+    /// - Parameter isOutput: the graph hands the result out, so planes should lie without gaps from the start.
+    func lower(_ node: Node, _ row: any Operator.Type, inputs: [Value?], isOutput: Bool) throws(InferError) -> [Value] {
         current = (node.title, node.type)
+        leavesNoGaps = isOutput
+        defer { leavesNoGaps = false }
         let firstDraft = drafts.count
         let firstStorage = storages.count
         let results = try row.lower(Call(node: node, inputs: inputs), self)
@@ -69,15 +73,24 @@ final class Lowering {
 
     // MARK: Memory
 
-    /// Room for `shape`, in blocks of `blockSize` floats that start at multiples of 64 bytes.
+    /// Room for `shape`, in blocks of `blockSize` floats that start at multiples of 64 bytes, unless the graph hands the
+    /// tensor out.
     func newTensor(_ shape: [Int], blockSize: Int) throws(InferError) -> Layout {
         let count = try Limits.elements(of: shape)
         guard count > 0, blockSize > 0 else { return .empty }
-        let number = count / blockSize
+        return try newBlocks(count / blockSize, of: blockSize, leavesNoGaps: leavesNoGaps)
+    }
+
+    /// Memory that is needed during one step only: `floats` for each thread, 64-byte aligned.
+    func newScratch(floats: Int) throws(InferError) -> Layout {
+        try newBlocks(threads, of: max(floats, 1), leavesNoGaps: false)
+    }
+
+    private func newBlocks(_ number: Int, of blockSize: Int, leavesNoGaps: Bool) throws(InferError) -> Layout {
         guard number <= Limits.blocksPerTensor else {
             throw .tooLarge(what: "the number of planes of a tensor", value: number, most: Limits.blocksPerTensor)
         }
-        let pitch = number == 1 ? blockSize : (blockSize + 15) & ~15
+        let pitch = number == 1 || leavesNoGaps ? blockSize : (blockSize + 15) & ~15
         let storage = try newStorage(floats: pitch * number)
         try countBlocks(number)
         return Layout(blockSize: blockSize, blocks: (0..<number).map { Block(storage: storage, offset: $0 * pitch) })

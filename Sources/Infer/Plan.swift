@@ -21,7 +21,8 @@ struct Plan {
         var values: [String: Value] = [:]
         for (name, tensor) in graph.constants { values[name] = lowering.value(of: tensor) }
         inputs = try Self.terminals(for: graph.inputs, shapes, lowering, &values)
-        for node in graph.nodes { try Self.lower(node, lowering, &values) }
+        let names = Set(graph.outputs.map(\.name))
+        for node in graph.nodes { try Self.lower(node, outputs: names, lowering, &values) }
         outputs = try Self.outputs(of: graph, values, lowering)
         (offsets, workspaceFloats) = Self.placed(lowering.storages, steps: lowering.drafts)
     }
@@ -39,7 +40,9 @@ struct Plan {
         return terminals
     }
 
-    private static func lower(_ node: Node, _ lowering: Lowering, _ values: inout [String: Value]) throws(InferError) {
+    private static func lower(
+        _ node: Node, outputs: Set<String>, _ lowering: Lowering, _ values: inout [String: Value]
+    ) throws(InferError) {
         guard let row = OperatorTable.byName[node.type] else {
             throw .unknownOperator(name: node.type, node: node.title)
         }
@@ -55,7 +58,8 @@ struct Plan {
             }
             inputs.append(value)
         }
-        let results = try lowering.lower(node, row, inputs: inputs)
+        let results = try lowering.lower(
+            node, row, inputs: inputs, isOutput: node.outputs.contains(where: outputs.contains))
         guard node.outputs.count <= results.count else {
             throw .unsupported(operator: node.type, node: node.title, what: "output \(results.count)")
         }

@@ -29,10 +29,7 @@ struct Pooling {
         let target = try lowering.newTensor(shape, blockSize: window.outputHeight * window.outputWidth)
         _ = try call.product(
             [target.count, window.kernelHeight, window.kernelWidth], most: Limits.poolWork, "the work")
-        // At most one scratch row per thread; there are never more than 64.
-        let scratch = try lowering.newTensor(
-            [lowering.threads, KernelTable.maxPoolScratchFloats(window)],
-            blockSize: KernelTable.maxPoolScratchFloats(window))
+        let scratch = try lowering.newScratch(floats: KernelTable.maxPoolScratchFloats(window))
         let kernels = lowering.kernels
         try lowering.emit(reads: [source], writes: [target, scratch]) { memory in
             PoolStep(

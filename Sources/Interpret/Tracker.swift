@@ -8,6 +8,8 @@ struct Track: Sendable {
     /// The latest detection.
     var detection: Detection
     var lastSeen: MonotonicTime
+    /// Looks since then that did not find it.
+    var misses = 0
     /// Of the box's centre, in frame widths and heights per second; smoothed.
     var velocity: Point
 
@@ -40,6 +42,7 @@ struct Track: Sendable {
         }
         self.detection = detection
         lastSeen = max(lastSeen, time)
+        misses = 0
     }
 }
 
@@ -57,11 +60,15 @@ struct Tracker: Sendable {
         var lost: [Int] = []
     }
 
-    /// A track that is not seen for this long is given up.
-    var patience: Duration
+    /// A track that is not seen for this long and in this many looks is given up.
+    let patience: Duration
+    let missesNeeded: Int
     static let mostTracks = 128
 
-    init(patience: Duration) { self.patience = patience }
+    init(patience: Duration, missesNeeded: Int) {
+        self.patience = patience
+        self.missesNeeded = missesNeeded
+    }
 
     mutating func update(with detections: [Detection], at time: MonotonicTime) -> Look {
         var look = Look()
@@ -73,7 +80,8 @@ struct Tracker: Sendable {
             tracks[pair.track].see(detections[pair.detection], at: time)
             look.seen.insert(tracks[pair.track].id)
         }
-        look.lost = tracks.filter { time - $0.lastSeen >= patience }.map(\.id)
+        for index in waiting { tracks[index].misses += 1 }
+        look.lost = tracks.filter { time - $0.lastSeen >= patience && $0.misses >= missesNeeded }.map(\.id)
         tracks.removeAll { look.lost.contains($0.id) }
         for index in free.sorted() where tracks.count < Self.mostTracks {
             tracks.append(Track(id: nextID, detection: detections[index], at: time))

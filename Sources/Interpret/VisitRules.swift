@@ -52,7 +52,7 @@ package struct VisitRules: Sendable {
         self.processor = processor
         self.tuning = tuning
         self.makeID = makeID
-        tracker = Tracker(patience: tuning.quietTime)
+        tracker = Tracker(patience: tuning.quietTime, missesNeeded: tuning.missesNeeded)
     }
 
     package func openCount(of label: Label) -> Int { visits.count { $0.label == label } }

@@ -83,13 +83,17 @@ extension CameraThread {
         var tally = CaptureTally()
         while !stop.isRequested {
             let outcome = try camera.next(within: .milliseconds(200)) { decoder.decode($0) }
-            if case .frame(let frame) = outcome {
+            switch outcome {
+            case .frame(let frame):
                 // Online means that a picture was really there, not that a device could be opened.
                 if board.report(of: settings.name)?.phase != .online {
                     goOnline(format.description)
                     cameOnline()
                 }
                 count(frame, lost: frames.put(frame, for: settings.name))
+            // Whole to the eye, damaged to the decoder: the camera counts it, and stalls when nothing else comes.
+            case .corrupt: camera.reject()
+            case .noBuffer, nil: break
             }
             tally.add(camera.counts, decoder, to: board, settings.name)
         }
@@ -99,16 +103,15 @@ extension CameraThread {
 /// Turns growing counters into steps on the board.
 private struct CaptureTally {
     private var told = CaptureCounts()
-    private var toldCorrupt: UInt64 = 0
     private var toldNoBuffer: UInt64 = 0
 
     mutating func add(
         _ counts: CaptureCounts, _ decoder: PictureDecoder, to board: CameraBoard, _ camera: CameraName
     ) {
         let lost = (counts.lost - told.lost) + (counts.skipped - told.skipped)
-        let corrupt = (counts.corrupt - told.corrupt) + (decoder.corrupt - toldCorrupt)
+        let corrupt = counts.corrupt - told.corrupt
         let dropped = decoder.noBuffer - toldNoBuffer
-        (told, toldCorrupt, toldNoBuffer) = (counts, decoder.corrupt, decoder.noBuffer)
+        (told, toldNoBuffer) = (counts, decoder.noBuffer)
         guard lost + corrupt + dropped > 0 else { return }
         board.update(camera) { report in
             report.framesLost += Int(clamping: lost)

@@ -1,5 +1,4 @@
 import Base
-import FoundationEssentials
 import Glibc
 
 /// Reads and checks the config file.
@@ -8,12 +7,13 @@ func loadSettings(configPath: String) throws -> Settings {
     let bytes = try readFile(configPath, atMost: 1 << 20)
     let json: JSONValue
     do {
-        json = try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
+        json = try JSONParser.parse(bytes)
     } catch {
-        throw CommandFailure(.badConfig, "\(configPath) is not valid JSON: \(jsonFlaw(error))")
+        throw CommandFailure(.badConfig, "\(configPath) is not valid JSON: \(error)")
     }
     var problems: [SettingProblem] = []
-    guard let settings = Settings(checking: json, defaultDeviceID: defaultDeviceID(), &problems), problems.isEmpty else {
+    guard let settings = Settings(checking: json, defaultDeviceID: defaultDeviceID(), &problems), problems.isEmpty
+    else {
         let lines = problems.map { "  \($0)" }.joined(separator: "\n")
         let count = problems.count == 1 ? "1 problem" : "\(problems.count) problems"
         throw CommandFailure(.badConfig, "\(configPath) has \(count):\n\(lines)")
@@ -56,9 +56,4 @@ private func defaultDeviceID() -> String {
     let hash = digits.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
     let text = String(hash, radix: 16)
     return "porchlight-" + String(repeating: "0", count: 8 - text.count) + text
-}
-
-private func jsonFlaw(_ error: any Error) -> String {
-    guard case DecodingError.dataCorrupted(let context) = error else { return "\(error)" }
-    return context.underlyingError.map { "\($0)" } ?? context.debugDescription
 }

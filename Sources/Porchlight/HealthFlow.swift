@@ -2,7 +2,6 @@ import Base
 import Control
 import Publish
 import ServiceLifecycle
-import Store
 
 /// Once a second, and at once when a camera changes: cameras' states to MQTT and to the processors; sessions that are
 /// over; every 5 s the cameras' health, every minute the box's, every 10 minutes the folder's bounds.
@@ -39,7 +38,7 @@ struct HealthFlow: Service {
             }
             if second % 5 == 0 { await tellCameras() }
             if second % 60 == 0 { publisher.publishHealth(await health.readings().box) }
-            if second % 600 == 0 { await keepBounds() }
+            if second % 600 == 0 { await storage.keepBounds() }
             second += 1
             try? await Task.sleep(for: .seconds(1))
         }
@@ -61,11 +60,5 @@ struct HealthFlow: Service {
             case .gaveUp(let reason): await registry.cameraFailed(camera, reason: reason)
             }
         }
-    }
-
-    private func keepBounds() async {
-        _ = await storage.retention.sweep()
-        // Too old to be of use; a failure shows in the next append.
-        _ = try? await storage.events.prune()
     }
 }

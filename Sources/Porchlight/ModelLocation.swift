@@ -35,11 +35,11 @@ struct ModelLocation: Equatable {
         guard let manifestPath else { return nil }
         let bytes = try readFile(manifestPath, atMost: 1 << 20)
         do {
-            return try ModelManifest(checking: JSONDecoder().decode(JSONValue.self, from: Data(bytes)))
+            return try ModelManifest(checking: JSONParser.parse(bytes))
         } catch let error as InterpretError {
             throw CommandFailure(.badData, "manifest \(manifestPath): \(error)")
         } catch {
-            throw CommandFailure(.badData, "manifest \(manifestPath) is not valid JSON")
+            throw CommandFailure(.badData, "manifest \(manifestPath) is not valid JSON: \(error)")
         }
     }
 

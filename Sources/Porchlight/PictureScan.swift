@@ -125,12 +125,7 @@ extension Double {
 
 extension String {
     /// As a JSON string.
-    fileprivate var quoted: String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
-        // A string can always be encoded.
-        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
-    }
+    fileprivate var quoted: String { String(decoding: JSONValue.string(self).jsonBytes, as: UTF8.self) }
 }
 
 extension DecodeError {

@@ -10,14 +10,15 @@ struct Storage {
     let processors: ProcessorStore
     let results: ResultsFolder
     let images: VisitImages
-    let retention: Retention
+    private let database: Database
+    private let bounds: StorageSettings
     private let bootID: String
 
     /// - Throws: `CommandFailure` when the directory cannot be made or the store not opened.
     init(_ settings: Settings, bootID: String, logger: Logger) async throws {
         let directory = settings.storage.directory
         do {
-            let database = try Database.opening(in: directory, logger: logger)
+            database = try Database.opening(in: directory, logger: logger)
             let age = Duration.seconds(settings.storage.maxDays * 86_400)
             events = EventStore(database, bootID: bootID, limits: .init(age: age), logger: logger)
             processors = ProcessorStore(database, logger: logger)
@@ -26,9 +27,18 @@ struct Storage {
         }
         results = ResultsFolder(storage: directory, logger: logger)
         images = VisitImages(storage: directory)
-        retention = Retention(
-            storage: directory, maxBytes: settings.storage.maxMegabytes << 20, maxDays: settings.storage.maxDays)
+        bounds = settings.storage
         self.bootID = bootID
+    }
+
+    /// Deletes what is too old or too much. The database is part of what the directory may hold.
+    func keepBounds() async {
+        let retention = Retention(
+            storage: bounds.directory, maxBytes: (bounds.maxMegabytes << 20) - database.byteCount,
+            maxDays: bounds.maxDays)
+        _ = await retention.sweep()
+        // Too old to be of use; a store that cannot be written shows in the next append.
+        _ = try? await events.prune()
     }
 
     /// A visit that a crash or power cut left open is told to be over, before anything else is told.

@@ -54,12 +54,13 @@ package struct CommandDesk: Sendable {
     private mutating func settings(
         _ processor: String, _ command: Topics.Command, _ payload: [UInt8], _ now: MonotonicTime
     ) -> Decision {
-        guard case .object(var members)? = Payloads.parse(payload) else {
+        guard case .object(var members)? = JSONValue(parsing: payload) else {
             return refuse(command, "SerializationException", "the command is not a JSON object", nil, now)
         }
         let requestID = members.removeValue(forKey: "requestId").flatMap(Self.echo)
         return .accept(
-            Order(processor: processor, wish: .settings(json: Payloads.json(.object(members))), requestID: requestID))
+            Order(
+                processor: processor, wish: .settings(json: JSONValue.object(members).jsonBytes), requestID: requestID))
     }
 
     private mutating func enabled(

@@ -31,6 +31,9 @@ package struct LinkState: Sendable {
     package private(set) var connections = 0
     /// Old brokers know only 3.1.1; they refuse 5 or just hang up.
     package private(set) var usesVersion5 = true
+    /// How often in a row the broker closed a young connection without a word. Two boxes with one client id look so
+    /// from either of them when the broker does not say it (mosquitto 2.0 does not).
+    private var shortLives = 0
     private var backoff = Backoff(first: .seconds(1), most: .seconds(60))
     private var lastHeard: MonotonicTime
 
@@ -77,7 +80,11 @@ package struct LinkState: Sendable {
     /// The attempt or the connection is over. `random` lies in 0..<1.
     package mutating func failed(_ failure: LinkFailure, at now: MonotonicTime, random: Double) {
         if failure.isAboutVersion || (failure.isSilentHangUp && !isOnline) { usesVersion5.toggle() }
-        lastError = failure.reason
+        if case .online(let since) = phase {
+            shortLives = failure.isSilentHangUp && now - since < .seconds(60) ? shortLives + 1 : 0
+        }
+        let doubt = shortLives >= 3 ? " soon after each connect; does another client use our client id (deviceId)?" : ""
+        lastError = failure.reason + doubt
         let pause = backoff.next(random: random)
         phase = .waiting(until: now + (failure.isTakeover ? max(pause, Self.takeoverPause) : pause))
     }

@@ -55,8 +55,8 @@ extension Publisher {
     }
 
     private static func result(_ result: [UInt8], echoing requestID: JSONValue?) -> [UInt8] {
-        guard let requestID, case .object(var members)? = Payloads.parse(result) else { return result }
+        guard let requestID, case .object(var members)? = JSONValue(parsing: result) else { return result }
         members["requestId"] = requestID
-        return Payloads.json(.object(members))
+        return JSONValue.object(members).jsonBytes
     }
 }

@@ -1,5 +1,4 @@
 package import Base
-import FoundationEssentials
 
 /// The JSON bodies that subscribers read. Keys are sorted; all of an event's keys are always there.
 /// Confidence is a percent 0...100, as in `porchlight detect --json`; boxes are ratios of the full frame.
@@ -7,19 +6,6 @@ package enum Payloads {
     package static let online = Array("online".utf8)
     package static let offline = Array("offline".utf8)
     package static func onOff(_ isOn: Bool) -> [UInt8] { Array((isOn ? "ON" : "OFF").utf8) }
-
-    /// What cannot be written in JSON (NaN, infinity) becomes `null`.
-    package static func json(_ value: JSONValue) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(finite(value)) else { return Array("null".utf8) }
-        return Array(data)
-    }
-
-    /// Nil for what is not JSON.
-    package static func parse(_ bytes: [UInt8]) -> JSONValue? {
-        try? JSONDecoder().decode(JSONValue.self, from: Data(bytes))
-    }
 
     /// One message on `processor/<p>/event`.
     package static func event(_ recorded: RecordedEvent, isReplayed: Bool) -> JSONValue {
@@ -84,13 +70,4 @@ package enum Payloads {
 
     /// Five digits tell a tenth of a pixel of the widest frame.
     private static func ratio(_ value: Double) -> JSONValue { .number((value * 100_000).rounded() / 100_000) }
-
-    private static func finite(_ value: JSONValue) -> JSONValue {
-        switch value {
-        case .number(let number) where !number.isFinite: .null
-        case .array(let elements): .array(elements.map(finite))
-        case .object(let members): .object(members.mapValues(finite))
-        case .null, .bool, .integer, .number, .string: value
-        }
-    }
 }

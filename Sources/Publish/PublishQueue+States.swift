@@ -14,7 +14,7 @@ extension PublishQueue {
     package mutating func cameraChanged(_ camera: CameraName, isOnline: Bool, health: JSONValue) {
         let isNew = cameras.updateValue(isOnline, forKey: camera) == nil
         board.set(topics.cameraStatus(camera), isOnline ? Payloads.online : Payloads.offline)
-        board.set(topics.cameraHealth(camera), Payloads.json(health))
+        board.set(topics.cameraHealth(camera), health.jsonBytes)
         if !isOnline {
             for processor in processors.values where processor.definition.camera == camera {
                 showOff(processor.definition.name, Label.allCases)
@@ -27,7 +27,7 @@ extension PublishQueue {
         let name = processor.definition.name
         let isNew = processors.updateValue(processor, forKey: name) == nil
         board.set(topics.processorStatus(name), Array(processor.status.rawValue.utf8))
-        board.set(topics.settings(name), Payloads.json(Payloads.settings(processor.settings)))
+        board.set(topics.settings(name), Payloads.settings(processor.settings).jsonBytes)
         board.set(topics.enabled(name), Payloads.onOff(processor.isEnabled))
         let isIdle = processor.status == .stopped || processor.status == .failed
         showOff(
@@ -49,7 +49,7 @@ extension PublishQueue {
         if isOn, !processor.settings.labels.contains(event.label) || cameras[event.camera] == false { return }
         board.set(topics.state(event.processor, event.label), Payloads.onOff(isOn))
         let attributes = Payloads.attributes(event, bootID: bootID)
-        board.set(topics.attributes(event.processor, event.label), Payloads.json(attributes))
+        board.set(topics.attributes(event.processor, event.label), attributes.jsonBytes)
     }
 
     /// At most one per second and label goes out, the newest.
@@ -76,7 +76,7 @@ extension PublishQueue {
             "commandsDropped": .integer(Int64(counters.commandsDropped)),
             "retainedCommandsIgnored": .integer(Int64(counters.retainedCommandsIgnored)),
         ]
-        board.set(topics.health, Payloads.json(.object(members)))
+        board.set(topics.health, JSONValue.object(members).jsonBytes)
     }
 
     mutating func showEverythingOff() {
@@ -94,7 +94,7 @@ extension PublishQueue {
         for label in labels {
             board.set(topics.state(name, label), Payloads.onOff(false))
             let attributes = Payloads.attributes(nil, bootID: bootID)
-            board.set(topics.attributes(name, label), Payloads.json(attributes))
+            board.set(topics.attributes(name, label), attributes.jsonBytes)
         }
     }
 
@@ -107,19 +107,19 @@ extension PublishQueue {
             processors: processors.values.sorted { $0.definition.name < $1.definition.name })
         let platforms = discovery.platforms
         let removed = componentsOnBroker.filter { platforms[$0.key] == nil }
-        let prelude = removed.isEmpty ? nil : Payloads.json(discovery.payload(removing: removed))
+        let prelude = removed.isEmpty ? nil : discovery.payload(removing: removed).jsonBytes
         let known = componentsOnBroker.merging(platforms) { _, new in new }
         if known != componentsOnBroker {
             componentsOnBroker = known
             areComponentsDirty = true
         }
-        board.set(topics.discovery, Payloads.json(discovery.payload()), rank: .discovery, prelude: prelude)
+        board.set(topics.discovery, discovery.payload().jsonBytes, rank: .discovery, prelude: prelude)
     }
 
     /// Home Assistant has been told; components that it was told to forget need no second telling.
     mutating func discoveryArrived(_ entry: RetainedBoard.Entry) {
         guard board.payload(of: topics.discovery) == entry.payload,
-            case .object(let components)? = Payloads.parse(entry.payload)?["cmps"]
+            case .object(let components)? = JSONValue(parsing: entry.payload)?["cmps"]
         else { return }
         let platforms = components.compactMapValues { $0["p"]?.string }
         if platforms != componentsOnBroker {

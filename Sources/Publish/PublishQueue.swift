@@ -145,7 +145,7 @@ package struct PublishQueue: Sendable {
         guard !events.isEmpty else { return nil }
         let recorded = events.removeFirst()
         let isReplayed = recorded.bootID != bootID || recorded.event.at < connectedAt
-        let payload = Payloads.json(Payloads.event(recorded, isReplayed: isReplayed))
+        let payload = Payloads.event(recorded, isReplayed: isReplayed).jsonBytes
         let topic = topics.event(recorded.event.processor)
         return publication(.event(recorded.sequence), topic, payload, isRetained: false)
     }

@@ -106,17 +106,20 @@ package final class Publisher: Sendable {
         state.withLock { $0.queue.beginClosing(at: .now()) }
         outboxCalls.continuation.yield()
         link.wake()
-        await endOfLink(atMost: .milliseconds(1500))
+        // A resolver that hangs holds the thread longer than we wait; it then ends with the process.
+        await wait(atMost: .milliseconds(1500)) { [link] in await link.waitForEnd() }
         outboxCalls.continuation.finish()
         orders.continuation.finish()
-        for task in state.withLock({ $0.tasks }) { await task.value }
+        let tasks = state.withLock { $0.tasks }
+        await wait(atMost: .milliseconds(500)) { for task in tasks { await task.value } }
+        for task in tasks { task.cancel() }
     }
 
-    /// A resolver that hangs holds the thread longer than we wait; it then ends with the process.
-    private func endOfLink(atMost limit: Duration) async {
+    /// Returns when `body` has, or after `limit`.
+    private func wait(atMost limit: Duration, for body: @escaping @Sendable () async -> Void) async {
         let (ends, end) = AsyncStream.makeStream(of: Void.self)
-        let watch = Task {
-            await link.waitForEnd()
+        let work = Task {
+            await body()
             end.finish()
         }
         let alarm = Task {
@@ -125,7 +128,7 @@ package final class Publisher: Sendable {
         }
         for await _ in ends {}
         alarm.cancel()
-        watch.cancel()
+        work.cancel()
     }
 
     private func change(_ body: (inout PublishQueue) -> Void) {
@@ -187,12 +190,12 @@ extension Publisher: LinkTraffic {
                 $0.queue.counters.retainedCommandsIgnored += 1
                 $0.queue.board.clear(topic)
             }
-        case .answer(let processor, let json): answer(processor, Payloads.json(json))
+        case .answer(let processor, let json): answer(processor, json.jsonBytes)
         case .drop: state.withLock { $0.queue.counters.commandsDropped += 1 }
         case .accept(let order):
             if case .dropped = orders.continuation.yield(order) {
                 answer(
-                    order.processor, Payloads.json(Payloads.failure("ThrottlingException", "too many commands wait")))
+                    order.processor, Payloads.failure("ThrottlingException", "too many commands wait").jsonBytes)
             }
         }
     }

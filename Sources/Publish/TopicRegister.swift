@@ -20,7 +20,7 @@ package struct TopicRegister: Sendable, Equatable {
     /// A missing file is an empty register; so is a broken one, with `isBroken` set.
     package static func reading(_ path: String) -> (register: TopicRegister, isBroken: Bool) {
         guard unsafe access(path, F_OK) == 0 else { return (TopicRegister(), false) }
-        guard let bytes = try? readFile(path, atMost: maxBytes), let json = Payloads.parse(bytes),
+        guard let bytes = try? readFile(path, atMost: maxBytes), let json = JSONValue(parsing: bytes),
             let topics = json["topics"]?.array, let components = json["components"]?.object
         else { return (TopicRegister(), true) }
         let names = topics.compactMap(\.string).filter(isClearable)
@@ -37,7 +37,7 @@ package struct TopicRegister: Sendable, Equatable {
             "topics": .array(topics.sorted().map(JSONValue.string)),
             "components": .object(components.mapValues(JSONValue.string)),
         ]
-        let bytes = Payloads.json(json)
+        let bytes = json.jsonBytes
         let draft = "\(path).new"
         do {
             let file = try OwnedFileDescriptor.opening(draft, O_WRONLY | O_CREAT | O_TRUNC)

@@ -1,3 +1,4 @@
+import Base
 import HTTPTypes
 import NIOCore
 import NIOHTTP1
@@ -20,6 +21,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private let answerWithin: TimeAmount
     private var unanswered = 0
     private var closesAfterAnswer = false
+    private var isClosing = false
     private var bodyDeadline: Scheduled<Void>?
     private var answerDeadline: Scheduled<Void>?
 
@@ -68,6 +70,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         guard let parserError = error as? HTTPParserError, unanswered == 0 else {
             return context.fireErrorCaught(error)
         }
+        // What still comes after the last answer is of no interest.
+        if isClosing { return }
         let isTooLong = parserError == .headerOverflow
         let error = APIError(
             .serialization, isTooLong ? "The header is too long." : "The request is not HTTP/1.1.")
@@ -89,6 +93,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func closeGently(_ context: ChannelHandlerContext) {
+        isClosing = true
         // Where the half cannot be closed alone, the whole is closed below.
         context.close(mode: .output, promise: nil)
         answerDeadline = schedule(context, in: Self.linger) { $0.close(promise: nil) }

@@ -96,7 +96,8 @@ package struct FrontDoor: Sendable {
         }
         // The rest of the body may still be on its way; nobody will read it.
         let isBodyUnread =
-            error.isStranger || [.requestTooLarge, .requestTimeout, .serviceUnavailable].contains(error.kind)
+            error.isStranger
+            || [.requestTooLarge, .requestTimeout, .serviceUnavailable, .serialization].contains(error.kind)
         answer.closesConnection = isBodyUnread || error.kind == .accessDenied
         return answer
     }

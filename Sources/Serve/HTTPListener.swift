@@ -11,10 +11,18 @@ import Synchronization
 
 /// Serves one address, TCP or unix socket: the only file that knows the HTTP library.
 package struct HTTPListener: Service {
-    package enum Address: Sendable, Equatable {
+    package enum Address: Sendable, Equatable, CustomStringConvertible {
         /// A numeric address; port 0 takes a free one.
         case tcp(address: String, port: Int, tls: APISettings.TLS?, plaintext: Bool)
         case unixSocket(path: String)
+
+        package var description: String {
+            switch self {
+            case .tcp(let address, let port, _, _):
+                address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)"
+            case .unixSocket(let path): path
+            }
+        }
     }
 
     /// What one stranger may use up.
@@ -59,7 +67,7 @@ package struct HTTPListener: Service {
     package func run() async throws {
         switch address {
         case .tcp(let host, let port, let tls, let plaintext):
-            guard tls != nil || plaintext || Loopback.contains(host) else {
+            guard tls != nil || plaintext || NumericAddress(host)?.isLoopback == true else {
                 throw ServeError.plaintextRefused(address: host)
             }
             try await serve(at: .hostname(host, port: port), try builder(tls)) { channel in
@@ -85,13 +93,16 @@ package struct HTTPListener: Service {
     private func serve(
         at bind: BindAddress, _ builder: HTTPServerBuilder, whenBound: @escaping @Sendable (any Channel) -> Void
     ) async throws {
+        // Ours tells what users want to know; the library speaks only when something is wrong.
+        var library = logger
+        library.logLevel = max(.warning, logger.logLevel)
         let application = Application(
             responder: CallbackResponder<Context> { request, context in await respond(to: request, context) },
             server: builder,
             configuration: ApplicationConfiguration(
                 address: bind,
-                availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)),
-            onServerRunning: { whenBound($0) }, logger: logger)
+                availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: library)),
+            onServerRunning: { whenBound($0) }, logger: library)
         do { try await application.run() } catch let error as IOError {
             throw ServeError.cannotBind(address: "\(address)", reason: "\(error)")
         }
@@ -166,6 +177,8 @@ package struct HTTPListener: Service {
             return bytes
         } catch let failure as FrontDoor.BodyFailure {
             throw failure
+        } catch is ConnectionGuard.BodyTooSlow {
+            throw .tooSlow
         } catch {
             throw .broken
         }

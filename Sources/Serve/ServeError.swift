@@ -18,7 +18,7 @@ package enum ServeError: Error, Sendable, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .credentials(let path, let reason):
-            "local key \(path): \(reason); 'porchlight credentials --rotate' makes a new one"
+            "local key \(path): \(reason)"
         case .credentialsExposed(let path, let mode):
             "local key \(path) can be read by others (mode \(String(mode, radix: 8))): run chmod 600 on it, "
                 + "or 'porchlight credentials --rotate'"

@@ -24,12 +24,13 @@ struct SocketFile: Sendable {
         let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         guard max(path.utf8.count, parent.utf8.count + 13) < 108 else { throw .socketPathTooLong(path: path) }
         var template = "\(parent)/.pl-XXXXXX".utf8CString
-        let made = unsafe template.withUnsafeMutableBufferPointer { buffer in
-            unsafe buffer.baseAddress.map { unsafe mkdtemp($0) } != nil
-        }
-        guard made else {
-            throw .cannotBind(address: path, reason: "\(SystemError(call: "mkdir in \(parent)", errno: errno))")
-        }
+        do throws(SystemError) {
+            try SystemError.check("mkdtemp in \(parent)") {
+                unsafe template.withUnsafeMutableBufferPointer { buffer in
+                    unsafe buffer.baseAddress.flatMap { unsafe mkdtemp($0) } == nil ? -1 : 0
+                }
+            }
+        } catch { throw .cannotBind(address: path, reason: "\(error)") }
         self.path = path
         folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         bindPath = folder + "/s"

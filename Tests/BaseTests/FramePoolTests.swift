@@ -47,7 +47,7 @@ struct FramePoolTests {
         var pool: FramePool? = FramePool(capacity: 1)
         let kept = try #require(pool.flatMap { made($0) })
         pool = nil
-        let sample = unsafe kept.withPlane(0) { bytes, plane in bytes[3 * plane.stride + 10] }
+        let sample = unsafe kept.withPlane(0) { bytes, plane in unsafe bytes[3 * plane.stride + 10] }
         #expect(sample == 13)
     }
 

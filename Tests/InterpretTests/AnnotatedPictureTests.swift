@@ -18,7 +18,7 @@ struct AnnotatedPictureTests {
     }
 
     private func luma(_ frame: Frame, _ x: Int, _ y: Int) -> UInt8 {
-        unsafe frame.withPlane(0) { bytes, plane in bytes[y * plane.stride + x] }
+        unsafe frame.withPlane(0) { bytes, plane in unsafe bytes[y * plane.stride + x] }
     }
 
     private func mark(_ left: Double, _ top: Double, _ width: Double, _ height: Double) throws -> AnnotatedPicture.Mark

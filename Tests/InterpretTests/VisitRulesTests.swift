@@ -210,8 +210,10 @@ struct VisitEndTests {
         var script = try VisitScript()
         script.looks(10, person())
         script.now += 60_000
+        // The network misses somebody who is still there, as it does now and then.
+        script.looks(2)
         script.looks(5, person())
-        #expect(script.count(.ended) == 0)
+        #expect(script.events.map(\.phase) == [.started])
     }
 
     @Test("confidence a little below MinConfidence and a box on a region's edge do not make the state flicker")

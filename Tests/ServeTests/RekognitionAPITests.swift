@@ -1,4 +1,5 @@
 import Base
+import Foundation
 import Serve
 import Testing
 
@@ -96,6 +97,20 @@ import Testing
         #expect(status == 400)
         #expect(try JSONParser.parse(body)["__type"] == "InvalidParameterException")
         #expect(await control.lastChange == nil)
+    }
+
+    @Test("Every file in Operations is an operation that the API has")
+    func everyFileHasItsRow() async throws {
+        let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let folder = package.appending(path: "Sources/Serve/Rekognition/Operations").path()
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".swift") }
+        #expect(files.count == 10)
+        let api = RekognitionAPI(control: InMemoryControl())
+        for file in files {
+            let (_, body) = await api.answer(operation: String(file.dropLast(6)), body: [])
+            #expect(try JSONParser.parse(body)["__type"] != "UnknownOperationException", "\(file) has no row")
+        }
     }
 
     @Test("settings/set takes an update without a name and answers with the revision or the error")

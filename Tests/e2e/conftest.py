@@ -272,9 +272,9 @@ def camera_frames(scene, folder, kind):
     return folder
 
 
-def fake_camera(library, frames, kind, sizes, faults=""):
+def fake_camera(library, frames, kind, sizes, faults="", end="loop"):
     """The environment in which FAKE_CAMERA is there and sends these frames (see Tests/FakeV4L2/README.md)."""
-    description = f"42 frames={frames} formats={kind} sizes={sizes} fps=10"
+    description = f"42 frames={frames} formats={kind} sizes={sizes} fps=10 end={end}"
     return {
         "LD_PRELOAD": str(library),
         "FAKE_V4L2": f"{description} faults={faults}" if faults else description,

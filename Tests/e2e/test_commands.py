@@ -30,7 +30,7 @@ def red_picture(tmp_path_factory):
 def test_help_names_every_command():
     text = porchlight("--help").stdout
     for command in ["run", "check", "detect", "cameras", "processor", "watch", "bench", "credentials"]:
-        assert f"\n  {command} " in text
+        assert f"\n  {command} " in text, text
 
 
 def test_detect_prints_one_json_object_per_picture(red_picture):

@@ -31,7 +31,8 @@ package struct Event: Sendable, Equatable, Codable {
     package var at: MonotonicTime
     /// Capture time of the visit's first frame.
     package var since: MonotonicTime
-    /// The best so far in this visit, with its box.
+    /// Of the picture that stands for the visit so far: the surest one, or one about as sure in which the object is
+    /// larger or has moved.
     package var confidence: Confidence
     package var box: NormalizedBox
     /// Share of the box inside the best region, 0...1; 1 without regions.

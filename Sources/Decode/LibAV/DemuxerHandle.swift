@@ -9,10 +9,10 @@ import CLibAV
 
     /// Protocols and codecs that a file may use. No network, no playlists, no other files.
     private static let protocols = "file"
-    private static let codecs = [
+    private static let codecs: Set<String> = [
         "h264", "hevc", "mpeg4", "mjpeg", "vp8", "libvpx", "vp9", "libvpx-vp9", "av1", "libdav1d", "mpeg1video",
         "mpeg2video", "png", "rawvideo", "ffv1",
-    ].joined(separator: ",")
+    ]
 
     /// Opens `path` with this demuxer and no other, and finds its stream of pictures.
     static func opening(_ path: String, demuxer: String) throws(DecodeError) -> DemuxerHandle {
@@ -22,8 +22,10 @@ import CLibAV
         }
         var options: OpaquePointer?
         defer { unsafe av_dict_free(&options) }
+        let codecs = codecs.sorted().joined(separator: ",")
         for (key, value) in [
-            ("protocol_whitelist", protocols), ("format_whitelist", demuxer), ("codec_whitelist", codecs),
+            ("protocol_whitelist", protocols), ("format_whitelist", demuxer),
+            ("codec_whitelist", codecs),
         ] {
             try LibAV.check("av_dict_set", unsafe av_dict_set(&options, key, value, 0))
         }
@@ -65,9 +67,16 @@ import CLibAV
     private var streamPointer: UnsafeMutablePointer<AVStream>? { unsafe pointer.pointee.streams[Int(stream)] }
 
     /// A decoder for the stream of pictures.
-    borrowing func decoder(mostPixels: Int) throws(DecodeError) -> DecoderHandle {
+    /// - Throws: `.unsupported` for a codec that is not in the list above: seldom used decoders are seldom tested ones.
+    borrowing func decoder(for path: String, mostPixels: Int) throws(DecodeError) -> DecoderHandle {
         guard let parameters = unsafe streamPointer?.pointee.codecpar else {
             throw .libav(call: "avformat_find_stream_info", reason: "gave a stream without parameters")
+        }
+        guard let decoder = unsafe avcodec_find_decoder(parameters.pointee.codec_id),
+            Self.codecs.contains(unsafe String(cString: decoder.pointee.name))
+        else {
+            let name = unsafe DecoderHandle.name(of: parameters.pointee.codec_id)
+            throw .unsupported(path: path, what: "is coded as \(name), which is not read here")
         }
         return try unsafe .stream(parameters, mostPixels: mostPixels)
     }

@@ -156,9 +156,8 @@ private struct Convolution {
         let whole = TapLayout(window)
         _ = try call.product([ins, whole.phases, whole.rows, whole.pitch], most: Limits.tensorElements, "the scratch")
         let dense = DenseConvolution(window: window, inputChannels: ins)
-        let threads = lowering.threads
-        _ = try call.product([threads, dense.scratchFloats], most: Limits.tensorElements, "the scratch")
-        let scratch = try lowering.newTensor([threads, dense.scratchFloats], blockSize: dense.scratchFloats)
+        _ = try call.product([lowering.threads, dense.scratchFloats], most: Limits.tensorElements, "the scratch")
+        let scratch = try lowering.newScratch(floats: dense.scratchFloats)
         try lowering.emit(reads: reads, writes: [target, scratch], multiplyAdds: work) { memory in
             DenseStep(
                 kernels, ConvolutionPlanes(source, target, initial, residual, memory), dense, packed,

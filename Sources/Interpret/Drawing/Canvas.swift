@@ -39,7 +39,7 @@ struct Canvas {
         guard !frame.isFullRange, frame.format != .rgb24 else { return }
         let luma = (0..<256).map { Color.byte((Float($0) - 16) * 255 / 219) }
         let chroma = (0..<256).map { Color.byte((Float($0) - 128) * 255 / 224 + 128) }
-        planes = zip(planes, [luma, chroma, chroma]).map { plane, table in plane.map { table[Int($0)] } }
+        planes = zip(planes, [luma, chroma, chroma]).map { plane, table in Self.looked(up: plane, in: table) }
     }
 
     /// Fills pixels in `x` and `y`, half-open.
@@ -105,17 +105,26 @@ struct Canvas {
     /// One component with a sample for every pixel.
     private static func fullSize(_ part: SampleComponent, of frame: Frame) -> [UInt8] {
         let size = frame.size
+        // Samples stand for one or two pixels: a shift divides, and rows are walked without one.
+        let (halvedAcross, halvedDown) = (part.pixelsAcross - 1, part.pixelsDown - 1)
         return unsafe frame.withPlane(part.plane) { bytes, layout in
             unsafe [UInt8](unsafeUninitializedCapacity: size.width * size.height) { target, count in
                 for y in 0..<size.height {
-                    let row = y / part.pixelsDown * layout.stride + part.offset
+                    let row = (y >> halvedDown) * layout.stride + part.offset
                     for x in 0..<size.width {
                         // SAFETY: the component's columns and rows lie inside the plane; the target holds every pixel.
-                        unsafe target[y * size.width + x] = bytes[row + x / part.pixelsAcross * part.step]
+                        unsafe target[y &* size.width &+ x] = bytes[row &+ (x >> halvedAcross) &* part.step]
                     }
                 }
                 count = size.width * size.height
             }
+        }
+    }
+
+    private static func looked(up samples: [UInt8], in table: [UInt8]) -> [UInt8] {
+        unsafe table.withUnsafeBufferPointer { table in
+            // SAFETY: the table has 256 entries, one for each sample there can be.
+            samples.map { unsafe table[Int($0)] }
         }
     }
 

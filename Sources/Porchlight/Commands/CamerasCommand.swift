@@ -1,7 +1,6 @@
 import ArgumentParser
 import Base
 import Capture
-import FoundationEssentials
 
 /// What cameras are there, what they offer, and what would be chosen.
 struct CamerasCommand: AsyncParsableCommand {
@@ -28,9 +27,7 @@ struct CamerasCommand: AsyncParsableCommand {
         guard let size = PixelSize(width: width, height: height) else { return }
         let cameras = CameraList.all(size: size, fps: fps)
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(JSONValue.array(cameras.map(\.json))), as: UTF8.self))
+            print(String(decoding: JSONValue.array(cameras.map(\.json)).jsonBytes, as: UTF8.self))
         } else if cameras.isEmpty {
             print("no camera found: is one plugged in, and may this user open /dev/video*? (group video)")
         } else {
@@ -48,7 +45,9 @@ extension ListedCamera {
         lines += names.dropFirst().map { "  also \($0)" }
         for format in formats {
             let modes = format.modes.map { mode in "\(mode.size)" + (mode.topRate.map { "@\($0.tenths)" } ?? "") }
-            lines.append("  \(format.fourCC) \(format.name): \(format.isUnderstood ? modes.joined(separator: " ") : "not understood")")
+            lines.append(
+                "  \(format.fourCC) \(format.name): \(format.isUnderstood ? modes.joined(separator: " ") : "not understood")"
+            )
         }
         switch verdict {
         case .usable(let format, let size, let fps, let reason):

@@ -3,12 +3,14 @@ import Base
 import Capture
 import Decode
 import Glibc
+import Logging
 import Publish
 
 /// Reads the config and the world and tells every problem.
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Checks the config file, cameras, model, storage and broker; tells every problem.")
+        commandName: "check",
+        abstract: "Checks the config file, cameras, model, storage and broker; tells every problem.")
 
     @OptionGroup var config: ConfigOption
 
@@ -73,7 +75,14 @@ struct Preflight {
     }
 
     private func brokerProblem() async -> [String] {
-        guard let problem = await BrokerProbe.problem(settings.mqtt, within: .seconds(5)) else { return [] }
+        guard let problem = await BrokerProbe.problem(settings.mqtt, within: .seconds(5), logger: Logger.silent) else {
+            return []
+        }
         return ["mqtt: \(problem)"]
     }
+}
+
+extension Logger {
+    /// For commands that tell everything themselves.
+    static var silent: Logger { Logger(label: "porchlight") { _ in SwiftLogNoOpLogHandler() } }
 }

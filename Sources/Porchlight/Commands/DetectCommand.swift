@@ -9,7 +9,8 @@ import Serve
 struct DetectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "detect", abstract: "Finds people, pets and packages in pictures (JPEG, PNG) and clips.",
-        discussion: "A region is written as AWS does: '{\"BoundingBox\":{\"Left\":0.5,\"Top\":0,\"Width\":0.5,\"Height\":1}}'.")
+        discussion:
+            "A region is written as AWS does: '{\"BoundingBox\":{\"Left\":0.5,\"Top\":0,\"Width\":0.5,\"Height\":1}}'.")
 
     @Argument(help: "Pictures, clips (MP4, MKV, AVI) or folders of pictures.")
     var files: [String]

@@ -47,7 +47,8 @@ struct RunCommand: AsyncParsableCommand {
 /// Prints events for a person at the terminal, in the same words as `porchlight watch`.
 enum EventPrinter {
     static func print(_ recorded: RecordedEvent) {
-        Swift.print(EventLine(recorded).text(colored: isatty(STDOUT_FILENO) == 1))
+        let line = EventLine(isColored: isatty(STDOUT_FILENO) == 1)
+        Swift.print(line.text(Payloads.event(recorded, isReplayed: false)))
         // All streams: Swift does not let us name `stdout`. Events are to be seen when they come, also through a pipe.
         _ = fflush(nil)
     }

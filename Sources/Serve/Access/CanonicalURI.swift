@@ -1,3 +1,5 @@
+import Base
+
 /// Path and query as SigV4 signs them.
 enum CanonicalURI {
     /// Dot segments removed (RFC 3986, 5.2.4), repeated slashes joined, each segment encoded once more than it came.

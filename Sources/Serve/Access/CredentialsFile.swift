@@ -40,7 +40,9 @@ package struct CredentialsFile: Sendable {
             throw .credentialsExposed(path: path, mode: status.st_mode & 0o777)
         }
         guard let json = try? JSONParser.parse(bytes), let credentials = Credentials(json: json) else {
-            throw .credentials(path: path, reason: "is not a key file of porchlight")
+            throw .credentials(
+                path: path, reason: "is not a key file of porchlight; 'porchlight credentials --rotate' makes a new one"
+            )
         }
         return credentials
     }
@@ -53,7 +55,9 @@ package struct CredentialsFile: Sendable {
             seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec, inode: UInt64(status.st_ino))
     }
 
-    private func failure(_ error: SystemError) -> ServeError { .credentials(path: path, reason: "\(error)") }
+    private func failure(_ error: SystemError) -> ServeError {
+        .credentials(path: path, reason: "\(error); does the storage directory belong to this user?")
+    }
 
     private func read() throws(SystemError) -> [UInt8] {
         let file = try OwnedFileDescriptor.opening(path, O_RDONLY | O_NOFOLLOW)

@@ -7,7 +7,7 @@ package final class FailedTries: Sendable {
     package static let perSecond = 5
     private static let interval = Duration.seconds(1) / perSecond
     /// Refusals may come this fast as a burst.
-    private static let burst = interval * (perSecond - 1)
+    private static let burst = interval * perSecond
     /// No answer is held back longer, so that waiting connections do not pile up.
     private static let longestPause = Duration.seconds(5)
     private static let rememberedPeers = 1024
@@ -21,7 +21,7 @@ package final class FailedTries: Sendable {
     package func pause(for peer: String, at now: MonotonicTime) -> Duration {
         schedule.withLock { schedule in
             let earliest = now + (.zero - Self.burst)
-            let slot = max(earliest, (schedule[peer] ?? earliest) + Self.interval)
+            let slot = max(earliest, schedule[peer] ?? earliest) + Self.interval
             if schedule[peer] == nil, schedule.count >= Self.rememberedPeers { Self.forget(&schedule, before: now) }
             let latest = now + Self.longestPause
             schedule[peer] = min(slot, latest)

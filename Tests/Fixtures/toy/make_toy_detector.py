@@ -26,14 +26,14 @@ def scale(stride, nodes, constants):
     margin = (WINDOW - stride) // 2
     if stride == 8:
         blue, green, red = 0, 1, 2
-        score[PERSON, [blue, green, red], 0, 0] = np.array([-0.5, -0.5, 1.0]) * 3 / 200
-        score[CAT, [blue, green, red], 0, 0] = np.array([-0.5, 1.0, -0.5]) * 3 / 200
+        score[PERSON, [blue, green, red], 0, 0] = np.array([-0.5, -0.5, 1.0]) * 6 / 200
+        score[CAT, [blue, green, red], 0, 0] = np.array([-0.5, 1.0, -0.5]) * 6 / 200
     box = np.array([0.5, 0.5, np.log(OBJECT_SIDE / stride), np.log(OBJECT_SIDE / stride), 1.0])
     constants += [
         weights(f"box_w{stride}", np.zeros((5, 3, 1, 1))),
         weights(f"box_b{stride}", box),
         weights(f"cls_w{stride}", score),
-        weights(f"cls_b{stride}", np.full(80, -2.05)),
+        weights(f"cls_b{stride}", np.full(80, -5.05)),
     ]
     nodes += [
         helper.make_node(

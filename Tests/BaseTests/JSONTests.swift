@@ -1,5 +1,4 @@
 import Base
-import Serve
 import Testing
 
 @Suite struct JSONTests {

@@ -1,5 +1,3 @@
-package import Base
-
 /// Reads one JSON text (RFC 8259) from a stranger: bounded in depth and count, strict in grammar, never recursive beyond
 /// `maxDepth`. Repeated member names are refused, since two readers of such a text may see different requests.
 package struct JSONParser {
@@ -203,4 +201,12 @@ package struct JSONSyntaxError: Error, Sendable, Equatable, CustomStringConverti
     package var reason: String
 
     package var description: String { "at byte \(offset): \(reason)" }
+}
+
+extension JSONValue {
+    /// Nil for what is not JSON, where nobody can be told why.
+    package init?(parsing bytes: [UInt8]) {
+        guard let value = try? JSONParser.parse(bytes) else { return nil }
+        self = value
+    }
 }

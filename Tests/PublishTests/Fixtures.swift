@@ -1,0 +1,87 @@
+import Base
+import Logging
+import Publish
+import Synchronization
+
+let door = CameraName("front-door").unsafelyKnown
+let doorProcessor = ProcessorName(door)
+
+extension Optional {
+    /// For literals of tests.
+    var unsafelyKnown: Wrapped {
+        guard let self else { preconditionFailure("a literal of a test is wrong") }
+        return self
+    }
+}
+
+func processor(
+    _ name: ProcessorName = doorProcessor, labels: Set<Label> = [.person, .pet], status: ProcessorStatus = .running,
+    minConfidence: Double = 50, regions: [Region] = []
+) -> ProcessorDescription {
+    let arn = "arn:aws:rekognition:local:000000000000:streamprocessor/\(name)"
+    let definition = ProcessorDefinition(
+        name: name, arn: arn, camera: door, inputARN: arn, bucket: "bucket", keyPrefix: nil, roleARN: arn,
+        notificationTopicARN: nil, kmsKeyID: nil, dataSharingOptIn: false, tags: [:])
+    let settings = AnalysisSettings(
+        labelNames: labels.map(\.rawValue).sorted(), labels: labels,
+        minConfidence: Confidence(percent: minConfidence) ?? .half, regions: regions, revision: 7)
+    return ProcessorDescription(
+        definition: definition, settings: settings, status: status, statusMessage: "", createdAt: .now(),
+        updatedAt: .now(), isEnabled: true)
+}
+
+func visit(
+    _ phase: Event.Phase = .started, _ label: Label = .person, id: String = "visit", open: Int = 1,
+    at: MonotonicTime = .now()
+) -> Event {
+    Event(
+        id: id, camera: door, processor: doorProcessor, label: label, phase: phase,
+        reason: phase == .ended ? .gone : nil, at: at, since: at, confidence: Confidence(clamping: 0.873),
+        box: NormalizedBox(left: 0.1, top: 0.2, width: 0.3, height: 0.5) ?? .full, regionOverlap: 0.75,
+        settingsRevision: 7, openCount: open, looksSeen: 3, looksTaken: 4)
+}
+
+func recorded(_ sequence: Int64, boot: String = "boot", _ event: Event = visit()) -> RecordedEvent {
+    RecordedEvent(
+        sequence: sequence, bootID: boot, time: .now(), timeQuality: .synchronized, event: event, imagePath: "a/b.jpg")
+}
+
+/// An outbox in memory that remembers what was marked, in order.
+final class MemoryOutbox: EventOutbox {
+    private let state = Mutex<(waiting: [RecordedEvent], sent: [Int64])>(([], []))
+
+    func record(_ event: RecordedEvent) { state.withLock { $0.waiting.append(event) } }
+    var sent: [Int64] { state.withLock { $0.sent } }
+    var waiting: Int { state.withLock { $0.waiting.count } }
+
+    func unsent(limit: Int) async throws -> [RecordedEvent] { state.withLock { Array($0.waiting.prefix(limit)) } }
+    func markSent(_ sequences: [Int64]) async throws {
+        state.withLock { state in
+            state.sent += sequences
+            let gone = Set(sequences)
+            state.waiting.removeAll { gone.contains($0.sequence) }
+        }
+    }
+    func droppedCount() async throws -> Int { 0 }
+}
+
+/// Remembers commands and answers `{"ok":true}`.
+final class MemoryCommands: CommandHandler {
+    private let state = Mutex<[String]>([])
+    var all: [String] { state.withLock { $0 } }
+
+    func setSettings(of processor: String, json: [UInt8]) async -> [UInt8] {
+        state.withLock { $0.append("\(processor) \(String(decoding: json, as: UTF8.self))") }
+        return Array(#"{"ok":true,"revision":8}"#.utf8)
+    }
+    func setEnabled(of processor: String, _ isOn: Bool) async -> [UInt8] {
+        state.withLock { $0.append("\(processor) \(isOn)") }
+        return Array(#"{"ok":true}"#.utf8)
+    }
+}
+
+let quiet: Logger = {
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    return logger
+}()

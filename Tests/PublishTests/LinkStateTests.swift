@@ -1,0 +1,72 @@
+import Base
+import Publish
+import Testing
+
+@Suite struct LinkStateTests {
+    private func at(_ seconds: Double) -> MonotonicTime { MonotonicTime(nanoseconds: Int64(seconds * 1e9)) }
+
+    @Test("an hour without a broker is an attempt per minute, not a storm")
+    func hour() {
+        var state = LinkState(at: at(0))
+        for second in 0..<3600 where state.step(at: at(Double(second))) == .open {
+            state.failed(LinkFailure("refused"), at: at(Double(second)), random: 0)
+        }
+        #expect((60...70).contains(state.attempts))
+        #expect(state.lastError == "refused")
+    }
+
+    @Test("a broker that says nothing is given up after ten seconds")
+    func connectDeadline() {
+        var state = LinkState(at: at(0))
+        #expect(state.step(at: at(0)) == .open)
+        #expect(state.step(at: at(9.9)) == .nothing)
+        guard case .abandon = state.step(at: at(10)) else { return #expect(Bool(false)) }
+    }
+
+    @Test("a half-open connection is noticed by its silence")
+    func silence() {
+        var state = LinkState(at: at(0))
+        _ = state.step(at: at(0))
+        state.connected(at: at(1))
+        state.heard(at: at(11))
+        #expect(state.step(at: at(31)) == .nothing)
+        guard case .abandon(let reason) = state.step(at: at(32)) else { return #expect(Bool(false)) }
+        #expect(reason.contains("silent"))
+    }
+
+    @Test("only a connection on which the broker took everything resets the pause")
+    func backoffResets() {
+        var state = LinkState(at: at(0))
+        for _ in 0..<6 { state.failed(LinkFailure("x"), at: at(0), random: 0) }
+        state.connected(at: at(100))
+        state.failed(LinkFailure("x"), at: at(100), random: 0)
+        #expect(state.phase == .waiting(until: at(160)))
+        state.connected(at: at(200))
+        state.becameWhole()
+        #expect(state.lastError == nil)
+        state.failed(LinkFailure("x"), at: at(200), random: 0)
+        #expect(state.phase == .waiting(until: at(201)))
+    }
+
+    @Test("a broker that knows only MQTT 3.1.1 is spoken to in 3.1.1")
+    func olderVersion() {
+        var state = LinkState(at: at(0))
+        _ = state.step(at: at(0))
+        state.failed(LinkFailure("no", isAboutVersion: true), at: at(0), random: 0)
+        #expect(!state.usesVersion5)
+    }
+
+    @Test("two boxes with one client id: the reason is named, and we give way")
+    func takeover() {
+        var state = LinkState(at: at(0))
+        state.connected(at: at(0))
+        state.failed(LinkFailure("taken over", isTakeover: true), at: at(1), random: 0)
+        #expect(state.phase == .waiting(until: at(31)))
+        var silent = LinkState(at: at(0))
+        for second in 0..<3 {
+            silent.connected(at: at(Double(second)))
+            silent.failed(LinkFailure("closed", isSilentHangUp: true), at: at(Double(second)), random: 0)
+        }
+        #expect(silent.lastError?.contains("deviceId") ?? false)
+    }
+}

@@ -1,0 +1,220 @@
+import Base
+import Publish
+import Testing
+
+/// A clock that only tests turn.
+private func at(_ milliseconds: Int64) -> MonotonicTime { MonotonicTime(nanoseconds: milliseconds * 1_000_000) }
+
+private func makeQueue(_ register: TopicRegister = TopicRegister(), discovery: Bool = true) throws -> PublishQueue {
+    let topics = try Topics(prefix: "p", deviceID: "box", homeAssistantPrefix: "ha")
+    return PublishQueue(topics: topics, bootID: "boot", register: register, isDiscoveryOn: discovery)
+}
+
+extension PublishQueue {
+    /// Everything that goes out now, acknowledged at once unless `isLosing`.
+    fileprivate mutating func drain(at now: MonotonicTime, acknowledging: Bool = true) -> [Publication] {
+        var sent: [Publication] = []
+        board.registerWritten()
+        while let publication = next(at: now) {
+            sent.append(publication)
+            if acknowledging { acknowledged(publication.token, refusal: nil) }
+            board.registerWritten()
+        }
+        return sent
+    }
+}
+
+@Suite struct PublishQueueTests {
+    @Test("on connect: states, then discovery, then online, then pictures, then events")
+    func order() throws {
+        var queue = try makeQueue()
+        queue.cameraChanged(door, isOnline: true, health: [:])
+        queue.processorChanged(processor())
+        queue.publishImage(doorProcessor, .person, [1], at: at(0))
+        queue.begin()
+        queue.connected(at: at(10))
+        let greeting = queue.drain(at: at(10)).map(\.topic)
+        #expect(queue.phase == .live)
+        let ticket = try #require(queue.fetchTicket())
+        queue.offer([recorded(1)], for: ticket)
+        let all = greeting + queue.drain(at: at(10)).map(\.topic)
+        #expect(
+            all.suffix(4) == [
+                "ha/device/box/config", "p/box/status", "p/box/processor/front-door/person/image",
+                "p/box/processor/front-door/event",
+            ])
+        #expect(all.dropLast(4).contains("p/box/processor/front-door/package"))
+    }
+
+    @Test("nothing is sent before the register of its topic is on disk")
+    func writeAhead() throws {
+        var queue = try makeQueue()
+        queue.begin()
+        queue.connected(at: at(0))
+        #expect(queue.board.isRegisterDirty)
+        #expect(queue.next(at: at(0)) == nil)
+        queue.board.registerWritten()
+        #expect(queue.next(at: at(0)) != nil)
+    }
+
+    @Test("a lost camera turns its labels OFF, and a late event does not turn them ON")
+    func cameraLost() throws {
+        var queue = try makeQueue()
+        queue.cameraChanged(door, isOnline: true, health: [:])
+        queue.processorChanged(processor())
+        queue.noteState(of: visit())
+        let topic = queue.topics.state(doorProcessor, .person)
+        #expect(queue.board.payload(of: topic) == Payloads.onOff(true))
+        queue.cameraChanged(door, isOnline: false, health: ["reason": "unplugged"])
+        #expect(queue.board.payload(of: topic) == Payloads.onOff(false))
+        queue.noteState(of: visit())
+        #expect(queue.board.payload(of: topic) == Payloads.onOff(false))
+    }
+
+    @Test("a label that is no longer looked for is OFF")
+    func labelRemoved() throws {
+        var queue = try makeQueue()
+        queue.processorChanged(processor())
+        queue.noteState(of: visit())
+        queue.processorChanged(processor(labels: [.pet]))
+        #expect(queue.board.payload(of: queue.topics.state(doorProcessor, .person)) == Payloads.onOff(false))
+    }
+
+    @Test("a deleted processor leaves nothing, and Home Assistant is told to forget it")
+    func processorRemoved() throws {
+        var queue = try makeQueue()
+        queue.processorChanged(processor())
+        queue.begin()
+        queue.connected(at: at(0))
+        _ = queue.drain(at: at(0))
+        queue.processorRemoved(doorProcessor)
+        let sent = queue.drain(at: at(0))
+        #expect(
+            sent.contains { $0.topic == "p/box/processor/front-door/person" && $0.payload.isEmpty && $0.isRetained })
+        let configs = sent.filter { $0.topic == queue.topics.discovery }.map { Payloads.parse($0.payload)?["cmps"] }
+        #expect(configs.count == 2)
+        #expect(configs.first??["front-door_person"] == ["p": "binary_sensor"])
+        #expect(configs.last??["front-door_person"] == nil)
+        #expect(!queue.board.register.contains { $0.contains("front-door") })
+        #expect(queue.componentsOnBroker["front-door_person"] == nil)
+    }
+
+    @Test("pictures go out at most once a second per label, the newest at last")
+    func pictures() throws {
+        var queue = try makeQueue(discovery: false)
+        queue.processorChanged(processor())
+        queue.begin()
+        queue.connected(at: at(0))
+        _ = queue.drain(at: at(0))
+        for byte in UInt8(1)...20 { queue.publishImage(doorProcessor, .person, [byte], at: at(Int64(byte) * 10)) }
+        queue.publishImage(
+            doorProcessor, .person, [UInt8](repeating: 0, count: PublishQueue.maxImageBytes + 1), at: at(300))
+        #expect(queue.drain(at: at(500)).isEmpty)
+        #expect(queue.drain(at: at(60_000)).map(\.payload) == [[20]])
+        #expect(queue.counters.imagesDropped == 1)
+    }
+
+    @Test("an event recorded before the connection is replayed, a fresh one is not")
+    func replayed() throws {
+        var queue = try makeQueue(discovery: false)
+        queue.begin()
+        queue.connected(at: at(1000))
+        _ = queue.drain(at: at(1000))
+        let old = recorded(1, visit(at: at(999)))
+        let foreign = recorded(2, boot: "earlier", visit(at: at(5000)))
+        let fresh = recorded(3, visit(at: at(1001)))
+        queue.offer([old, foreign, fresh], for: try #require(queue.fetchTicket()))
+        let flags = queue.drain(at: at(1100)).map { Payloads.parse($0.payload)?["replayed"]?.bool }
+        #expect(flags == [true, true, false])
+    }
+
+    @Test("answers to a broker that stays away are bounded and what is lost is counted")
+    func noticesBounded() throws {
+        var queue = try makeQueue()
+        for number in 0..<1000 { queue.post("t", Array("\(number)".utf8)) }
+        queue.connected(at: at(0))
+        #expect(queue.drain(at: at(0)).count == PublishQueue.maxNotices)
+        #expect(queue.counters.noticesDropped == 1000 - PublishQueue.maxNotices)
+    }
+
+    @Test("offline is the last word, after the last event")
+    func lastWord() throws {
+        var queue = try makeQueue(discovery: false)
+        queue.processorChanged(processor())
+        queue.begin()
+        queue.connected(at: at(0))
+        _ = queue.drain(at: at(0))
+        queue.offer([recorded(1)], for: try #require(queue.fetchTicket()))
+        queue.beginClosing(at: at(10))
+        #expect(!queue.isClosed(at: at(10)))
+        let first = queue.drain(at: at(10)).map(\.topic)
+        #expect(first.contains("p/box/processor/front-door/event") && !first.contains("p/box/status"))
+        queue.offer([], for: try #require(queue.fetchTicket()))
+        #expect(queue.drain(at: at(20)).map(\.topic) == ["p/box/status"])
+        #expect(queue.isClosed(at: at(20)))
+    }
+
+    @Test("a broker that says nothing does not hold up the end")
+    func endIsBounded() throws {
+        var queue = try makeQueue()
+        queue.begin()
+        queue.connected(at: at(0))
+        queue.beginClosing(at: at(0))
+        #expect(!queue.isClosed(at: at(900)))
+        #expect(queue.isClosed(at: at(950)))
+    }
+
+    @Test(
+        "whatever the broker does, events go out in order and none is left behind", arguments: 0..<60 as Range<UInt64>)
+    func schedules(seed: UInt64) throws {
+        var random = SeededGenerator(seed)
+        var queue = try makeQueue(discovery: false)
+        queue.begin()
+        var store = (1...80).map { recorded(Int64($0), visit(at: at(0))) }
+        var pending: [Publication] = []
+        var heard: [Int64] = []
+        var now: Int64 = 1
+        for step in 0..<4000 where !store.isEmpty {
+            now += Int64.random(in: 0...50, using: &random)
+            queue.board.registerWritten()
+            switch step < 3000 ? Int.random(in: 0...9, using: &random) : step % 4 {
+            case 0: if queue.phase == .offline { queue.connected(at: at(now)) }
+            case 1:
+                let sent = Set(queue.takeAcknowledgedEvents())
+                store.removeAll { sent.contains($0.sequence) }
+                if let ticket = queue.fetchTicket() {
+                    queue.offer(Array(store.prefix(PublishQueue.fetchLimit)), for: ticket)
+                }
+            case 2, 4, 6: if pending.count < 16, let next = queue.next(at: at(now)) { pending.append(next) }
+            case 3, 5, 7:
+                guard !pending.isEmpty else { continue }
+                let taken = pending.removeFirst()
+                if taken.topic.hasSuffix("/event"), let sequence = JSONValue(parsing: taken.payload)?["seq"]?.int {
+                    heard.append(Int64(sequence))
+                }
+                queue.acknowledged(taken.token, refusal: nil)
+            case 8: queue.tick(at: at(now))
+            default:
+                queue.disconnected()
+                pending = []
+            }
+        }
+        #expect(store.isEmpty)
+        var firsts: [Int64] = []
+        for sequence in heard where !firsts.contains(sequence) { firsts.append(sequence) }
+        #expect(firsts == Array(1...80))
+    }
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014).
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+    init(_ seed: UInt64) { state = seed }
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}

@@ -1,0 +1,194 @@
+import Base
+import Foundation
+import Publish
+import Testing
+
+@Suite struct TopicTests {
+    @Test(
+        "prefixes and ids that MQTT would misread are refused",
+        arguments: ["", "a//b", "/a", "a/", "a+", "#", "$SYS", "a\u{0}"])
+    func badPrefix(prefix: String) {
+        #expect(throws: PublishError.self) { try Topics(prefix: prefix, deviceID: "box", homeAssistantPrefix: "ha") }
+        #expect(throws: PublishError.self) { try Topics(prefix: "p", deviceID: "box", homeAssistantPrefix: prefix) }
+        #expect(throws: PublishError.self) { try Topics(prefix: "p", deviceID: prefix, homeAssistantPrefix: "ha") }
+    }
+
+    @Test("a notification's topic cannot reach beyond its level")
+    func notification() throws {
+        let topics = try Topics(prefix: "home/p", deviceID: "box", homeAssistantPrefix: "ha")
+        #expect(topics.notification("a/b+#\u{0}é") == "home/p/box/notifications/a_b___é")
+        #expect(topics.notification("") == "home/p/box/notifications/_")
+    }
+
+    @Test("only command topics of possible processors are commands")
+    func commands() throws {
+        let topics = try Topics(prefix: "p", deviceID: "box", homeAssistantPrefix: "ha")
+        #expect(topics.command(in: "p/box/processor/a.b/settings/set") == .setSettings(processor: "a.b"))
+        #expect(topics.command(in: "p/box/processor/a/enabled/set") == .setEnabled(processor: "a"))
+        for topic in [
+            "p/box/processor/a b/settings/set", "p/box/processor//settings/set", "p/box/processor/a/settings",
+            "p/box/processor/a/b/settings/set", "x", "",
+        ] {
+            #expect(topics.command(in: topic) == nil)
+        }
+    }
+}
+
+@Suite struct CommandDeskTests {
+    private func desk() throws -> CommandDesk {
+        CommandDesk(topics: try Topics(prefix: "p", deviceID: "box", homeAssistantPrefix: "ha"))
+    }
+    private func message(_ payload: [UInt8], retained: Bool = false, bytes: Int? = nil) -> IncomingMessage {
+        IncomingMessage(
+            topic: "p/box/processor/a/settings/set", payload: payload, payloadBytes: bytes ?? payload.count,
+            isRetained: retained)
+    }
+    private let now = MonotonicTime(nanoseconds: 0)
+
+    @Test("a flood is bounded: some are carried out, some are answered, the rest is dropped")
+    func flood() throws {
+        var desk = try desk()
+        let decisions = (0..<10_000).map { _ in desk.decide(message(Array("{}".utf8)), at: now) }
+        #expect(decisions.count { if case .accept = $0 { true } else { false } } == 20)
+        #expect(decisions.count { if case .answer = $0 { true } else { false } } == 20)
+        #expect(decisions.last == .drop)
+        guard case .accept = desk.decide(message(Array("{}".utf8)), at: now + .seconds(1)) else {
+            return #expect(Bool(false))
+        }
+    }
+
+    @Test("no bytes crash the desk, and only JSON objects get through", arguments: 0..<300 as Range<UInt64>)
+    func corruption(seed: UInt64) throws {
+        var random = SeededGenerator(seed)
+        var desk = try desk()
+        var bytes = Array(
+            #"{"requestId":"r","SettingsForUpdate":{"ConnectedHomeForUpdate":{"MinConfidence":55.5}}}"#.utf8)
+        for _ in 0..<Int.random(in: 1...8, using: &random) {
+            bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+        }
+        switch desk.decide(message(Array(bytes.prefix(Int.random(in: 1...bytes.count, using: &random)))), at: now) {
+        case .accept(let order):
+            guard case .settings(let json) = order.wish else { return #expect(Bool(false)) }
+            #expect(JSONValue(parsing: json)?.object != nil)
+        case .answer(let processor, let answer):
+            #expect(processor == "a" && answer["ok"] == false)
+        case .ignore, .clearRetained, .drop: #expect(Bool(false))
+        }
+    }
+
+    @Test("a retained command is cleared, an empty one ignored, a huge one refused")
+    func special() throws {
+        var desk = try desk()
+        #expect(
+            desk.decide(message([1], retained: true), at: now)
+                == .clearRetained(topic: "p/box/processor/a/settings/set"))
+        #expect(desk.decide(message([]), at: now) == .ignore)
+        guard case .answer(_, let json) = desk.decide(message([1], bytes: 70_000), at: now) else {
+            return #expect(Bool(false))
+        }
+        #expect(json["error"]?["__type"] == "InvalidParameterException")
+    }
+}
+
+@Suite struct PayloadTests {
+    @Test("an event's message says everything that the contract promises")
+    func event() throws {
+        let json = Payloads.event(recorded(3, visit(.ended, open: 0)), isReplayed: false)
+        let keys = [
+            "event_type", "phase", "id", "seq", "bootId", "time", "monotonicMs", "timeQuality", "confidence",
+            "boundingBox", "regionOverlap", "settingsRevision", "image", "replayed", "camera", "processor", "label",
+            "since", "reason", "looks",
+        ]
+        for key in keys { #expect(json[key] != nil, "\(key)") }
+        #expect(json["confidence"]?.double == 87.3)
+        #expect(json["boundingBox"] == ["left": 0.1, "top": 0.2, "width": 0.3, "height": 0.5])
+        #expect(json["reason"] == "gone")
+        #expect(json["looks"] == ["seen": 3, "taken": 4])
+        #expect(JSONValue(parsing: json.jsonBytes)?["seq"]?.int == 3)
+    }
+
+    @Test("numbers that JSON does not know become null")
+    func notFinite() {
+        let json: JSONValue = ["a": .number(.nan), "b": [.number(.infinity)]]
+        #expect(json.jsonBytes == Array(#"{"a":null,"b":[null]}"#.utf8))
+    }
+}
+
+@Suite struct HomeAssistantTests {
+    /// The rules of Home Assistant's MQTT discovery page, for every component.
+    @Test("Home Assistant takes every component")
+    func rules() throws {
+        let topics = try Topics(prefix: "p", deviceID: "box", homeAssistantPrefix: "ha")
+        let dotted = processor(ProcessorName("a.b").unsafelyKnown)
+        let discovery = HomeAssistantDiscovery(
+            topics: topics, cameras: [door],
+            processors: [processor(), dotted, processor(ProcessorName("a_b").unsafelyKnown)])
+        let json = discovery.payload()
+        #expect(json["dev"]?["ids"]?.array?.isEmpty == false && json["o"]?["name"] != nil)
+        #expect(json["availability_mode"] == "all" && json["cmps"]?.object?.isEmpty == false)
+        let required: [String: [String]] = [
+            "binary_sensor": ["state_topic"], "sensor": ["state_topic"], "event": ["state_topic", "event_types"],
+            "image": ["image_topic"], "number": ["command_topic"], "switch": ["command_topic"],
+        ]
+        var uniqueIDs: Set<String> = []
+        for (id, component) in discovery.components {
+            let platform = try #require(component["p"]?.string)
+            for key in try #require(required[platform]) { #expect(component[key] != nil, "\(id) \(key)") }
+            #expect(uniqueIDs.insert(try #require(component["unique_id"]?.string)).inserted)
+            #expect(component["object_id"] == nil)
+            #expect(component["default_entity_id"]?.string?.hasPrefix("\(platform).") ?? false)
+            #expect(id.utf8.allSatisfy { $0.isNameCharacter })
+            let category = component["entity_category"]?.string
+            if ["sensor", "binary_sensor"].contains(platform) { #expect(category != "config") }
+        }
+        #expect(discovery.platforms.values.contains("event"))
+    }
+
+    @Test("the confidence slider sends an UpdateStreamProcessor body")
+    func slider() throws {
+        let topics = try Topics(prefix: "p", deviceID: "box", homeAssistantPrefix: "ha")
+        let discovery = HomeAssistantDiscovery(topics: topics, cameras: [], processors: [processor()])
+        let template = try #require(discovery.components["front-door_min_confidence"]?["command_template"]?.string)
+        let body = JSONValue(parsing: Array(template.replacingOccurrences(of: "{{ value }}", with: "62.5").utf8))
+        #expect(body?["SettingsForUpdate"]?["ConnectedHomeForUpdate"]?["MinConfidence"]?.double == 62.5)
+    }
+}
+
+@Suite struct TopicRegisterTests {
+    @Test("the register survives a restart, and a broken file is an empty register")
+    func file() throws {
+        let path = NSTemporaryDirectory() + "porchlight-register-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let register = TopicRegister(topics: ["a/b", "c"], components: ["x": "sensor"])
+        try register.write(path)
+        #expect(TopicRegister.reading(path).register == register)
+        try Data("{\"topics\":[".utf8).write(to: URL(fileURLWithPath: path))
+        #expect(TopicRegister.reading(path) == (TopicRegister(), true))
+        try Data(##"{"topics":["ok","#","a/+"],"components":{}}"##.utf8).write(to: URL(fileURLWithPath: path))
+        #expect(TopicRegister.reading(path).register.topics == ["ok"])
+    }
+}
+
+@Suite struct EventLineTests {
+    @Test("a line tells time, camera, label, phase, confidence and duration")
+    func plain() {
+        let event: JSONValue = [
+            "event_type": "person", "phase": "ended", "time": "2026-11-21T00:00:05.500Z",
+            "since": "2026-11-20T23:58:00.000Z",
+            "camera": "front-door", "processor": "front-door", "confidence": 87.3, "reason": "gone", "image": "a/b.jpg",
+            "replayed": true,
+        ]
+        let line = EventLine(isColored: false).text(event)
+        #expect(
+            line == "00:00:05  front-door    person    ended     █████████░ 87 %   2 min 6 s  (gone)  replayed  a/b.jpg"
+        )
+        #expect(EventLine(isColored: true).text(event).contains("\u{1b}[35m"))
+    }
+
+    @Test("an event from a stranger cannot drive the terminal")
+    func hostile() {
+        let text = EventLine(isColored: false).text(["event_type": "\u{1b}[2J", "confidence": 1e300, "reason": "\n"])
+        #expect(!text.unicodeScalars.contains { $0.value < 32 })
+        #expect(!EventLine(isColored: false).text(state: "a\r", [27, 91]).contains("\u{1b}"))
+    }
+}

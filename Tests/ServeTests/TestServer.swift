@@ -1,0 +1,121 @@
+import AsyncHTTPClient
+import Base
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Serve
+import ServiceLifecycle
+import Synchronization
+
+/// The whole room on loopback and on a unix socket, with a control room without cameras behind it.
+struct TestServer: Sendable {
+    let port: Int
+    let socket: String
+    let folder: String
+    let credentials: Credentials
+    let control: InMemoryControl
+
+    /// Serves while `body` runs, then ends as systemd ends it.
+    static func serving(
+        limits: HTTPListener.Limits = HTTPListener.Limits(), tls: APISettings.TLS? = nil, isHealthy: Bool = true,
+        staleSocket: Bool = false,
+        _ body: @escaping @Sendable (TestServer) async throws -> Void
+    ) async throws {
+        try await withTemporaryFolder { folder in
+            var logger = Logger(label: "test")
+            logger.logLevel = .critical
+            let quiet = logger
+            let keys = try KeyRing(file: CredentialsFile(storage: folder), logger: quiet)
+            let control = InMemoryControl()
+            let door = FrontDoor(control: control, health: FixedHealth(isHealthy: isHealthy), keys: keys, logger: quiet)
+            let socket = folder + "/api.sock"
+            if staleSocket {
+                let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                    .bind(unixDomainSocketPath: socket).get()
+                try await channel.close()
+            }
+            let (ports, bound) = AsyncStream.makeStream(of: Int?.self)
+            let listeners = [
+                HTTPListener.Address.tcp(address: "127.0.0.1", port: 0, tls: tls, plaintext: false),
+                .unixSocket(path: socket),
+            ].map { HTTPListener(address: $0, limits: limits, door: door, logger: quiet) { bound.yield($0) } }
+            let group = ServiceGroup(services: listeners, logger: quiet)
+            try await withThrowingTaskGroup { tasks in
+                tasks.addTask { try await group.run() }
+                var port = 0
+                var waiting = listeners.count
+                for await number in ports {
+                    port = max(port, number ?? 0)
+                    waiting -= 1
+                    if waiting == 0 { break }
+                }
+                let credentials = try CredentialsFile(storage: folder).load()
+                let server = TestServer(
+                    port: port, socket: socket, folder: folder, credentials: credentials, control: control)
+                do { try await body(server) } catch {
+                    await group.triggerGracefulShutdown()
+                    throw error
+                }
+                await group.triggerGracefulShutdown()
+                try await tasks.waitForAll()
+            }
+        }
+    }
+
+    struct Reply: Sendable {
+        var status: Int
+        var headers: HTTPHeaders
+        var body: [UInt8]
+        var json: JSONValue { (try? JSONParser.parse(body)) ?? .null }
+        var error: String? { json["__type"]?.string }
+    }
+
+    /// One ordinary request. `authorization` nil sends none.
+    func send(
+        _ method: HTTPMethod = .POST, _ path: String = "/", operation: String? = nil,
+        _ body: [UInt8] = Array("{}".utf8),
+        headers: HTTPHeaders = [:], authorization: String? = nil, overSocket: Bool = false, scheme: String = "http",
+        client: HTTPClient = .shared
+    ) async throws -> Reply {
+        let escaped = socket.split(separator: "/", omittingEmptySubsequences: false).joined(separator: "%2F")
+        var request = HTTPClientRequest(
+            url: overSocket ? "http+unix://\(escaped)\(path)" : "\(scheme)://127.0.0.1:\(port)\(path)")
+        request.method = method
+        request.headers = headers
+        if method == .POST {
+            if !headers.contains(name: "Content-Type") {
+                request.headers.add(name: "Content-Type", value: "application/x-amz-json-1.1")
+            }
+            request.body = .bytes(ByteBuffer(bytes: body))
+        }
+        if let operation { request.headers.add(name: "X-Amz-Target", value: "RekognitionService.\(operation)") }
+        if let authorization { request.headers.add(name: "Authorization", value: authorization) }
+        let response = try await client.execute(request, timeout: .seconds(20))
+        let bytes = try await response.body.collect(upTo: 1 << 24)
+        return Reply(
+            status: Int(response.status.code), headers: response.headers, body: Array(bytes.readableBytesView))
+    }
+
+    var bearer: String { "Bearer \(credentials.bearerToken)" }
+
+    /// Writes raw bytes and reads until the server closes. `pieces` are sent one after the other.
+    func raw(_ pieces: [[UInt8]]) async throws -> String {
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+        let text = Mutex<[UInt8]>([])
+        // The server may close before everything is written, or reset: both are its right, also while we close.
+        try? await channel.executeThenClose { inbound, outbound in
+            for piece in pieces { try? await outbound.write(ByteBuffer(bytes: piece)) }
+            for try await chunk in inbound {
+                text.withLock { if $0.count < 1 << 16 { $0 += Array(chunk.readableBytesView) } }
+            }
+        }
+        return String(decoding: text.withLock { $0 }, as: UTF8.self)
+    }
+}
