@@ -150,10 +150,7 @@ import Kernels
 
     private func work(_ index: Int) {
         let part = Part(index: index, count: threads, pool: pool)
-        for step in steps {
-            step.run(part)
-            part.waitForAll()
-        }
+        for step in steps { step.run(part) }
     }
 
     /// The memory of an input, row-major, to be written before `run`. What was written stays until it is overwritten.

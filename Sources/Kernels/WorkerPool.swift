@@ -18,7 +18,7 @@ package final class WorkerPool {
     /// - Throws: `SystemError` when the kernel refuses a thread; those already started end.
     package init(threads: Int) throws(SystemError) {
         self.threads = max(1, threads)
-        let shared = Shared()
+        let shared = Shared(threads: self.threads)
         self.shared = shared
         for part in 1..<self.threads {
             workers.append(try NamedThread("kernel-\(part)") { shared.work(part) })
@@ -27,7 +27,7 @@ package final class WorkerPool {
 
     deinit {
         shared.stopping = true
-        shared.startAll()
+        shared.beginRun()
         for worker in workers { worker.join() }
     }
 
@@ -37,23 +37,18 @@ package final class WorkerPool {
         guard threads > 1 else { return body(context, 0) }
         shared.body = body
         shared.context = context
-        CKernels_store(shared.finished, 0)
-        shared.startAll()
+        shared.beginRun()
         body(context, 0)
         shared.wait(for: UInt32(threads - 1), in: shared.finished)
     }
 
-    /// Inside of a body: waits until all `threads` parts have come here. Cheap when parts are of similar length.
-    package func barrier() {
-        guard threads > 1 else { return }
-        let round = CKernels_load(shared.round)
-        if CKernels_add(shared.arrived, 1) == UInt32(threads - 1) {
-            CKernels_store(shared.arrived, 0)
-            CKernels_store(shared.round, round &+ 1)
-            shared.wakeSleepers(of: shared.round)
-        } else {
-            shared.waitForChange(of: shared.round, from: round)
-        }
+    /// Inside of a body: the threads do the chunks `0 ..< chunks`, whoever is free the next one, and return when all are
+    /// done. So a slower core, or one that is taken away by other programs, does less and holds nobody up.
+    ///
+    /// Every thread of the run makes the same calls in the same order. At most 4095 chunks.
+    package func share(part: Int, chunks: Int, _ body: (_ chunk: Int) -> Void) {
+        guard threads > 1 else { return (0..<chunks).forEach(body) }
+        if chunks > 0 { shared.share(part, UInt32(chunks), body) }
     }
 }
 
@@ -71,23 +66,34 @@ private final class Shared: @unchecked Sendable {
     private var generation: UnsafeMutablePointer<UInt32> { words }
     private var sleeping: UnsafeMutablePointer<UInt32> { words + 16 }
     var finished: UnsafeMutablePointer<UInt32> { words + 32 }
-    var arrived: UnsafeMutablePointer<UInt32> { words + 48 }
-    var round: UnsafeMutablePointer<UInt32> { words + 64 }
+    /// The number of the phase that is being shared, and the next chunk of it in the lower 12 bits.
+    private var claim: UnsafeMutablePointer<UInt32> { words + 48 }
+    /// Chunks of it that are done.
+    private var done: UnsafeMutablePointer<UInt32> { words + 64 }
+    /// How many phases a thread has seen in this run: touched by that thread only.
+    private func phase(of part: Int) -> UnsafeMutablePointer<UInt32> { words + 80 + 16 * part }
+    private let threads: Int
 
     /// Some tens of microseconds: longer than the gaps between operators, shorter than the gap between frames. Whoever
     /// waits longer sleeps: on a busy board another thread may need this very core to let the awaited one finish.
     private static let spins = 1000
 
-    init() {
-        let bytes = 80 * MemoryLayout<UInt32>.stride
-        words = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64).bindMemory(
-            to: UInt32.self, capacity: 80)
-        words.initialize(repeating: 0, count: 80)
+    init(threads: Int) {
+        self.threads = threads
+        let count = 80 + 16 * threads
+        words = UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<UInt32>.stride, alignment: 64)
+            .bindMemory(to: UInt32.self, capacity: count)
+        words.initialize(repeating: 0, count: count)
     }
 
     deinit { words.deallocate() }
 
-    func startAll() {
+    /// While no worker runs.
+    func beginRun() {
+        CKernels_store(finished, 0)
+        CKernels_store(claim, 0)
+        CKernels_store(done, 0)
+        for part in 0..<threads { phase(of: part).pointee = 0 }
         _ = CKernels_add(generation, 1)
         wakeSleepers(of: generation)
     }
@@ -101,6 +107,25 @@ private final class Shared: @unchecked Sendable {
             body?(context, part)
             _ = CKernels_add(finished, 1)
             wakeSleepers(of: finished)
+        }
+    }
+
+    func share(_ part: Int, _ chunks: UInt32, _ body: (Int) -> Void) {
+        let mine = phase(of: part).pointee, next = (mine &+ 1) & 0xF_FFFF
+        phase(of: part).pointee = next
+        while true {
+            let state = CKernels_load(claim)
+            // The others have done all of it already.
+            if state >> 12 != mine { return }
+            let chunk = state & 0xFFF
+            if chunk == chunks { return waitForChange(of: claim, from: state) }
+            guard CKernels_exchange(claim, state, state + 1) else { continue }
+            body(Int(chunk))
+            if CKernels_add(done, 1) == chunks - 1 {
+                CKernels_store(done, 0)
+                CKernels_store(claim, next << 12)
+                return wakeSleepers(of: claim)
+            }
         }
     }
 

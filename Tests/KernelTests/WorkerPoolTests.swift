@@ -31,29 +31,36 @@ import Testing
         #expect((0..<3).allSatisfy { counter[$0 * 16] == 5 })
     }
 
-    private final class Phases {
+    private final class Sums {
         let pool: WorkerPool
-        let arrived = Atomic(0)
-        let tooEarly = Atomic(0)
-        init(_ pool: WorkerPool) { self.pool = pool }
+        let chunks: Atomic<Int>
+        let wrong = Atomic(0)
+        init(_ pool: WorkerPool) {
+            self.pool = pool
+            chunks = Atomic(0)
+        }
     }
 
-    @Test("nobody passes a barrier before all have come", arguments: [2, 3, 4])
-    func barrier(threads: Int) throws {
-        let phases = Phases(try WorkerPool(threads: threads))
-        phases.pool.run(Unmanaged.passUnretained(phases).toOpaque()) { context, _ in
-            guard let context else { return }
-            let phases = Unmanaged<Phases>.fromOpaque(context).takeUnretainedValue()
-            for round in 1...300 {
-                phases.arrived.add(1, ordering: .sequentiallyConsistent)
-                phases.pool.barrier()
-                let arrived = phases.arrived.load(ordering: .sequentiallyConsistent)
-                if arrived < round * phases.pool.threads { phases.tooEarly.add(1, ordering: .relaxed) }
-                phases.pool.barrier()
+    @Test("shared chunks are done once each, and all of them before anybody goes on", arguments: [1, 2, 3, 4])
+    func share(threads: Int) throws {
+        let sums = Sums(try WorkerPool(threads: threads))
+        for run in 1...20 {
+            sums.pool.run(Unmanaged.passUnretained(sums).toOpaque()) { context, part in
+                guard let context else { return }
+                let sums = Unmanaged<Sums>.fromOpaque(context).takeUnretainedValue()
+                for phase in 0..<100 {
+                    sums.pool.share(part: part, chunks: phase % 9) { chunk in
+                        // A thread that is late in an old phase would be seen here as a chunk too many or twice.
+                        sums.chunks.add(1 << chunk, ordering: .sequentiallyConsistent)
+                    }
+                    let all = sums.chunks.load(ordering: .sequentiallyConsistent)
+                    if all < (1 << (phase % 9)) - 1 { sums.wrong.add(1, ordering: .relaxed) }
+                }
             }
+            let expected = run * (0..<100).reduce(0) { $0 + (1 << ($1 % 9)) - 1 }
+            #expect(sums.chunks.load(ordering: .sequentiallyConsistent) == expected)
         }
-        #expect(phases.arrived.load(ordering: .relaxed) == 300 * threads)
-        #expect(phases.tooEarly.load(ordering: .relaxed) == 0)
+        #expect(sums.wrong.load(ordering: .relaxed) == 0)
     }
 
     @Test("pools can be made and dropped at will")

@@ -31,7 +31,7 @@ spills=$(printf '%s\n' "$tile" | grep -cE '(str|ldr|stp|ldp)[[:space:]]+q.*\[sp'
 echo "1x1 tile: $lanes multiplications by lane, $spills spills"
 [ "$lanes" -ge 16 ] && [ "$spills" -eq 0 ]
 
-clang --target=aarch64-linux-gnu -fuse-ld=lld --gcc-toolchain=/usr -c "$root/Sources/CKernels/cpu.c" \
+clang --target=aarch64-linux-gnu --gcc-toolchain=/usr -c "$root/Sources/CKernels/cpu.c" \
     -I "$work/include" -o "$work/cpu.o"
 clang --target=aarch64-linux-gnu -fuse-ld=lld --gcc-toolchain=/usr -static "$work/kernels.o" "$work/cpu.o" -lm \
     -o "$work/differential"

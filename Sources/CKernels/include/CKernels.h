@@ -20,6 +20,10 @@ static inline void CKernels_store(uint32_t *_Nonnull word, uint32_t value) {
 static inline uint32_t CKernels_add(uint32_t *_Nonnull word, uint32_t value) {
     return atomic_fetch_add_explicit((_Atomic(uint32_t) *)word, value, memory_order_seq_cst);
 }
+/// Whether the word was `expected` and is `value` now.
+static inline bool CKernels_exchange(uint32_t *_Nonnull word, uint32_t expected, uint32_t value) {
+    return atomic_compare_exchange_strong((_Atomic(uint32_t) *)word, &expected, value);
+}
 /// Tells the core that this is a spin loop.
 static inline void CKernels_pause(void) {
 #if defined(__x86_64__)

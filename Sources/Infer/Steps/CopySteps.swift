@@ -85,7 +85,6 @@ import KernelTypes
 
     func run(_ part: Part) {
         part.split(floats) { _, range in unsafe (to + range.lowerBound).update(repeating: filler, count: range.count) }
-        part.waitForAll()
         part.split(starts.count) { _, range in
             for index in range { unsafe (to + starts[index]).update(from: from + index * length, count: length) }
         }

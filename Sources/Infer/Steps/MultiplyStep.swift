@@ -28,14 +28,16 @@ import KernelTypes
     func run(_ part: Part) {
         let (m, n, k) = (Int32(product.rows), Int32(product.columns), Int32(product.depth))
         guard m > 0, n > 0 else { return }
-        let mine = part.split(starts.count)
-        for index in mine {
-            let start = starts[index]
-            unsafe cblas_sgemm(
-                CblasRowMajor, product.transposesLeft ? CblasTrans : CblasNoTrans,
-                product.transposesRight ? CblasTrans : CblasNoTrans, m, n, k, product.alpha, left + start.left,
-                max(1, product.transposesLeft ? m : k), right + start.right, max(1, product.transposesRight ? k : n),
-                product.accumulates ? 1 : 0, result + index * product.rows * product.columns, max(1, n))
+        part.split(starts.count) { _, mine in
+            for index in mine {
+                let start = starts[index]
+                unsafe cblas_sgemm(
+                    CblasRowMajor, product.transposesLeft ? CblasTrans : CblasNoTrans,
+                    product.transposesRight ? CblasTrans : CblasNoTrans, m, n, k, product.alpha, left + start.left,
+                    max(1, product.transposesLeft ? m : k), right + start.right,
+                    max(1, product.transposesRight ? k : n), product.accumulates ? 1 : 0,
+                    result + index * product.rows * product.columns, max(1, n))
+            }
         }
     }
 }
