@@ -161,21 +161,6 @@ import Testing
         let names = answer["StreamProcessors"]?.array?.compactMap { $0["Name"]?.string }
         return (try #require(names), answer["NextToken"]?.string)
     }
-}
-
-func createRequest(_ name: String, tail: String = "") -> JSONValue {
-    [
-        "Name": .string(name),
-        "Input": [
-            "KinesisVideoStream": [
-                "Arn": .string("arn:aws:kinesisvideo:us-east-1:123456789012:stream/front-door\(tail)")
-            ]
-        ],
-        "Output": ["S3Destination": ["Bucket": "results"]],
-        "RoleArn": "arn:aws:iam::123456789012:role/porchlight",
-        "Settings": ["ConnectedHome": ["Labels": ["ALL"]]],
-        "NotificationChannel": ["SNSTopicArn": "arn:aws:sns:us-east-1:123456789012:porch"],
-    ]
 
     @Test("Seeded damage to a request ends in an answer, never in a trap", arguments: 0..<40)
     func damage(_ seed: UInt64) async {
@@ -197,4 +182,19 @@ func createRequest(_ name: String, tail: String = "") -> JSONValue {
             #expect((try? JSONParser.parse(body)) != nil)
         }
     }
+}
+
+func createRequest(_ name: String, tail: String = "") -> JSONValue {
+    [
+        "Name": .string(name),
+        "Input": [
+            "KinesisVideoStream": [
+                "Arn": .string("arn:aws:kinesisvideo:us-east-1:123456789012:stream/front-door\(tail)")
+            ]
+        ],
+        "Output": ["S3Destination": ["Bucket": "results"]],
+        "RoleArn": "arn:aws:iam::123456789012:role/porchlight",
+        "Settings": ["ConnectedHome": ["Labels": ["ALL"]]],
+        "NotificationChannel": ["SNSTopicArn": "arn:aws:sns:us-east-1:123456789012:porch"],
+    ]
 }
