@@ -265,7 +265,8 @@ def camera_frames(scene, folder, kind):
     """The scene's frames as a camera would send them."""
     folder.mkdir()
     if kind == "MJPG":
-        options = ["-c:v", "mjpeg", "-q:v", "3", "-pix_fmt", "yuvj420p", folder / "%04d.jpg"]
+        # Standard Huffman tables, as cameras use them.
+        options = ["-c:v", "mjpeg", "-q:v", "3", "-huffman", "default", "-pix_fmt", "yuvj420p", folder / "%04d.jpg"]
     else:
         options = ["-vf", "scale=640:480", "-pix_fmt", "yuyv422", "-f", "image2", "-c:v", "rawvideo", folder / "%04d.yuyv"]
     subprocess.run(["ffmpeg", "-loglevel", "error", "-i", scene.clip, *options], check=True)
