@@ -21,7 +21,9 @@ struct CameraPipeline {
         let ended = endVisits(ofAllBut: processors, at: frame.capturedAt)
         let moved = gate.sawMotion(in: frame)
         let isFollowing = visits.values.contains(where: \.isFollowing)
-        guard looks.shouldLook(at: frame.capturedAt, sawMotion: moved, isFollowing: isFollowing) else {
+        guard !processors.isEmpty,
+            looks.shouldLook(at: frame.capturedAt, sawMotion: moved, isFollowing: isFollowing)
+        else {
             return ended.isEmpty ? nil : ended
         }
         let detections = network.detections(in: frame, of: camera)

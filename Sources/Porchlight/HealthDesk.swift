@@ -8,10 +8,9 @@ import Synchronization
 
 /// What `/healthz`, `/metrics`, snapshots and MQTT's health topics tell, put together from the rooms.
 final class HealthDesk: HealthSource {
-    private struct Rates {
+    private struct Before {
         var at = MonotonicTime.now()
         var reports: [CameraName: CameraBoard.Report] = [:]
-        var vitals = SystemVitals()
     }
 
     private let board: CameraBoard
@@ -20,7 +19,8 @@ final class HealthDesk: HealthSource {
     private let images: VisitImages
     private let results: ResultsFolder
     private let publisher: Publisher
-    private let rates = Mutex(Rates())
+    private let before = Mutex(Before())
+    private let vitals = Mutex(SystemVitals())
     /// Encoding takes milliseconds: not on the cooperative pool.
     private let encoding = DispatchQueue(label: "snapshots")
 
@@ -56,37 +56,41 @@ final class HealthDesk: HealthSource {
         }
     }
 
-    /// The health of each camera and of the box since the last call; for MQTT, at a steady pace.
-    func readings() async -> (cameras: [(CameraName, CameraBoard.Report, JSONValue)], box: JSONValue) {
-        let (backlog, dropped) = await outbox()
-        let reports = board.reports
-        return rates.withLock { rates in
-            let now = MonotonicTime.now()
-            let seconds = max(0.001, (now - rates.at).inSeconds)
-            let cameras = reports.map { camera, report in
-                (camera, report, report.json(since: rates.reports[camera] ?? .init(), seconds: seconds))
+    /// The health of each camera, with rates since the last call.
+    func cameraReadings() -> [(camera: CameraName, report: CameraBoard.Report, json: JSONValue)] {
+        let (now, reports) = (MonotonicTime.now(), board.reports)
+        return before.withLock { before in
+            let seconds = max(0.001, (now - before.at).inSeconds)
+            let readings = reports.map { camera, report in
+                (camera, report, report.json(since: before.reports[camera] ?? .init(), seconds: seconds))
             }
-            rates.at = now
-            rates.reports = Dictionary(uniqueKeysWithValues: reports.map { ($0.camera, $0.report) })
-            return (cameras, box(rates.vitals.cpuPercent(at: now), reports.map(\.report), backlog, dropped))
+            before.at = now
+            before.reports = Dictionary(uniqueKeysWithValues: reports.map { ($0.camera, $0.report) })
+            return readings
         }
+    }
+
+    /// The health of the box, with rates since the last call.
+    func boxReading() async -> JSONValue {
+        let (backlog, dropped) = await outbox()
+        let (cpu, written) = vitals.withLock { ($0.cpuPercent(), $0.bytesWrittenToday()) }
+        let reports = board.reports.map(\.report)
+        return [
+            "cpuPercent": .number(cpu.tenths),
+            "rssMb": SystemVitals.residentMegabytes.map { .number($0.tenths) } ?? .null,
+            "temperatureC": SystemVitals.temperature.map { .number($0.tenths) } ?? .null,
+            "inferenceMs": .number((reports.map(\.inferenceMilliseconds).max() ?? 0).tenths),
+            "framesDropped": .integer(Int64(reports.map(\.framesDropped).reduce(0, +))),
+            "bytesWrittenToday": written.map { .integer($0) } ?? .null,
+            "eventQueue": .integer(Int64(queue.depth)), "eventsWaiting": .integer(Int64(backlog)),
+            "eventsDropped": .integer(Int64(dropped + queue.dropped)),
+            "picturesNotWritten": .integer(Int64(images.failureCount + results.failureCount)),
+        ]
     }
 
     private func outbox() async -> (backlog: Int, dropped: Int) {
         // An unreadable store is told by whoever writes to it; here it only means that the numbers are not known.
         ((try? await store.backlog().count) ?? -1, (try? await store.droppedCount()) ?? -1)
-    }
-
-    private func box(_ cpu: Double, _ reports: [CameraBoard.Report], _ backlog: Int, _ dropped: Int) -> JSONValue {
-        [
-            "cpuPercent": .number(cpu.tenths),
-            "rssMegabytes": SystemVitals.residentMegabytes.map { .number($0.tenths) } ?? .null,
-            "temperatureCelsius": SystemVitals.temperature.map { .number($0.tenths) } ?? .null,
-            "inferenceMs": .number((reports.map(\.inferenceMilliseconds).max() ?? 0).tenths),
-            "eventQueue": .integer(Int64(queue.depth)), "eventsWaitingForBroker": .integer(Int64(backlog)),
-            "eventsDropped": .integer(Int64(dropped + queue.dropped)),
-            "picturesNotWritten": .integer(Int64(images.failureCount + results.failureCount)),
-        ]
     }
 
     func metricsText() async -> String {

@@ -37,7 +37,7 @@ struct HealthFlow: Service {
                 publisher.notify(topic: message.topic, json: message.payload)
             }
             if second % 5 == 0 { await tellCameras() }
-            if second % 60 == 0 { publisher.publishHealth(await health.readings().box) }
+            if second % 60 == 0 { publisher.publishHealth(await health.boxReading()) }
             if second % 600 == 0 { await storage.keepBounds() }
             second += 1
             try? await Task.sleep(for: .seconds(1))
@@ -45,7 +45,7 @@ struct HealthFlow: Service {
     }
 
     private func tellCameras() async {
-        for (camera, report, json) in await health.readings().cameras {
+        for (camera, report, json) in health.cameraReadings() {
             publisher.cameraChanged(camera, isOnline: report.phase == .online, health: json)
         }
         await tellTroubles()

@@ -28,8 +28,11 @@ struct Wiring {
         let bootID = newID()
         let network = try Network(ModelLocation(resolving: settings.model.path), threads: settings.model.threads)
         let vocabulary = LabelVocabulary(modelName: network.name, emittable: network.labels)
-        for assumption in network.assumptions {
-            logger.notice("assumed of the model", metadata: ["model": "\(network.name)", "what": "\(assumption)"])
+        if !network.assumptions.isEmpty {
+            let all = network.assumptions.joined(separator: ", ")
+            logger.notice(
+                "assumed, since no manifest lies beside the model",
+                metadata: ["model": "\(network.name)", "what": "\(all)"])
         }
         let handover = Handover(network)
         let storage = try await Storage(settings, bootID: bootID, logger: logger)
