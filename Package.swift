@@ -100,26 +100,31 @@ let package = Package(
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         .systemLibrary(name: "CTimex"),
         // One suite per room, one for the rules of the house.
-        .testTarget(name: "BaseTests", dependencies: ["Base"]),
+        .testTarget(name: "BaseTests", dependencies: ["TestSupport", "Base"]),
         .testTarget(name: "CaptureTests", dependencies: ["Base", "Capture", "CaptureProbe"]),
-        .testTarget(name: "DecodeTests", dependencies: ["Base", "Decode"]),
-        .testTarget(name: "GateTests", dependencies: ["Base", "Gate"]),
+        .testTarget(name: "DecodeTests", dependencies: ["TestSupport", "Base", "Decode"]),
+        .testTarget(name: "GateTests", dependencies: ["TestSupport", "Base", "Gate"]),
         .testTarget(name: "KernelTests", dependencies: ["Base", "Kernels", "KernelTypes"]),
-        .testTarget(name: "InferTests", dependencies: ["Base", "CMallocCounter", "Infer", "Kernels", "KernelTypes"]),
-        .testTarget(name: "InterpretTests", dependencies: ["Base", "Interpret"]),
-        .testTarget(name: "ControlTests", dependencies: ["Base", "Control", logging]),
-        .testTarget(name: "StoreTests", dependencies: ["Base", "Store", logging, grdb]),
-        .testTarget(name: "PublishTests", dependencies: ["Base", "Publish", logging]),
+        .testTarget(
+            name: "InferTests",
+            dependencies: ["TestSupport", "Base", "CMallocCounter", "Infer", "Kernels", "KernelTypes"]),
+        .testTarget(name: "InterpretTests", dependencies: ["TestSupport", "Base", "Interpret"]),
+        .testTarget(name: "ControlTests", dependencies: ["TestSupport", "Base", "Control", logging]),
+        .testTarget(name: "StoreTests", dependencies: ["TestSupport", "Base", "Store", logging, grdb]),
+        .testTarget(name: "PublishTests", dependencies: ["TestSupport", "Base", "Publish", logging]),
         .testTarget(
             name: "ServeTests",
             dependencies: [
-                "Base", "Serve", logging, lifecycle, httpClient, nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+                "TestSupport", "Base", "Serve", logging, lifecycle, httpClient, nio("NIOCore"), nio("NIOPosix"),
+                nio("NIOHTTP1"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ], exclude: ["Fixtures"]),
         .testTarget(name: "HouseTests"),
         // A camera without the rest of the program, for tests with the fake driver.
         .executableTarget(
             name: "CaptureProbe", dependencies: ["Base", "Capture", "Decode"], path: "Tests/CaptureProbe"),
+        // What several suites need.
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
         // Counts allocations, so that a test can say that a frame makes none.
         .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
         // GFLOP/s of single kernels on the shapes of real networks.

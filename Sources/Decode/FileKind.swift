@@ -43,7 +43,7 @@ enum FileKind: Equatable {
             var facts = stat()
             try SystemError.check("fstat") { unsafe fstat(file.raw, &facts) }
             guard facts.st_mode & S_IFMT == S_IFREG else { return Facts(mode: facts.st_mode, start: []) }
-            return Facts(mode: facts.st_mode, start: try FileBytes.read(file, most: 16))
+            return Facts(mode: facts.st_mode, start: try file.read(atMost: 16))
         }
     }
 }
@@ -55,24 +55,10 @@ enum FileBytes {
     static func whole(_ path: String) throws(DecodeError) -> [UInt8] {
         let most = PictureLimit.fileBytes
         let bytes = try translating(path) { () throws(SystemError) in
-            try read(try OwnedFileDescriptor.opening(path, O_RDONLY | O_NONBLOCK), most: most + 1)
+            try OwnedFileDescriptor.opening(path, O_RDONLY | O_NONBLOCK).read(atMost: most + 1)
         }
         guard bytes.count <= most else {
             throw .unsupported(path: path, what: "is longer than \(most >> 20) MB")
-        }
-        return bytes
-    }
-
-    /// Up to `most` bytes from where the file stands.
-    static func read(_ file: borrowing OwnedFileDescriptor, most: Int) throws(SystemError) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var part = [UInt8](repeating: 0, count: min(most, 1 << 16))
-        while bytes.count < most {
-            let wanted = min(part.count, most - bytes.count)
-            let descriptor = file.raw
-            let count = try SystemError.check("read") { unsafe Glibc.read(descriptor, &part, wanted) }
-            if count == 0 { break }
-            bytes += part.prefix(count)
         }
         return bytes
     }

@@ -4,7 +4,12 @@ import Glibc
 /// Reads and checks the config file.
 /// - Throws: `CommandFailure` that lists every problem with its JSON path.
 func loadSettings(configPath: String) throws -> Settings {
-    let bytes = try readFile(configPath, atMost: 1 << 20)
+    let bytes: [UInt8]
+    do {
+        bytes = try readFile(configPath, atMost: 1 << 20)
+    } catch {
+        throw CommandFailure(.badConfig, (error as? CommandFailure)?.message ?? "\(error)")
+    }
     let json: JSONValue
     do {
         json = try JSONParser.parse(bytes)
@@ -25,25 +30,12 @@ func loadSettings(configPath: String) throws -> Settings {
 func readFile(_ path: String, atMost limit: Int) throws -> [UInt8] {
     let bytes: [UInt8]
     do throws(SystemError) {
-        bytes = try readStart(of: path, atMost: limit + 1)
+        bytes = try OwnedFileDescriptor.opening(path, O_RDONLY).read(atMost: limit + 1)
     } catch {
         throw CommandFailure(.noInput, "cannot read \(path): \(error)")
     }
     guard bytes.count <= limit else {
         throw CommandFailure(.badData, "\(path) is larger than \(limit) bytes; is it the right file?")
-    }
-    return bytes
-}
-
-private func readStart(of path: String, atMost limit: Int) throws(SystemError) -> [UInt8] {
-    let file = try OwnedFileDescriptor.opening(path, O_RDONLY)
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 65536)
-    while bytes.count < limit {
-        let wanted = min(chunk.count, limit - bytes.count)
-        let count = try SystemError.check("read \(path)") { unsafe read(file.raw, &chunk, wanted) }
-        if count == 0 { break }
-        bytes += chunk[..<count]
     }
     return bytes
 }

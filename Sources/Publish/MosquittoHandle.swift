@@ -117,7 +117,7 @@ package struct LinkSettings: Sendable {
     /// The first line of the file; re-read at every attempt, so that a new password needs no restart.
     private static func password(_ path: String) throws(PublishError) -> String {
         do {
-            let bytes = try readFile(path, atMost: 4096)
+            let bytes = try OwnedFileDescriptor.opening(path, O_RDONLY).read(atMost: 4096)
             return String(decoding: bytes.prefix { $0 != 10 && $0 != 13 && $0 != 0 }, as: UTF8.self)
         } catch { throw .passwordFile(path: path, reason: error.description) }
     }

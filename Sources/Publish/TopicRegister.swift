@@ -20,7 +20,8 @@ package struct TopicRegister: Sendable, Equatable {
     /// A missing file is an empty register; so is a broken one, with `isBroken` set.
     package static func reading(_ path: String) -> (register: TopicRegister, isBroken: Bool) {
         guard unsafe access(path, F_OK) == 0 else { return (TopicRegister(), false) }
-        guard let bytes = try? readFile(path, atMost: maxBytes), let json = JSONValue(parsing: bytes),
+        guard let bytes = try? OwnedFileDescriptor.opening(path, O_RDONLY).read(atMost: maxBytes),
+            let json = JSONValue(parsing: bytes),
             let topics = json["topics"]?.array, let components = json["components"]?.object
         else { return (TopicRegister(), true) }
         let names = topics.compactMap(\.string).filter(isClearable)
@@ -60,18 +61,4 @@ package struct TopicRegister: Sendable, Equatable {
         (1...1024).contains(topic.utf8.count)
             && topic.unicodeScalars.allSatisfy { $0 != "+" && $0 != "#" && $0.properties.generalCategory != .control }
     }
-}
-
-/// The first `limit` bytes of a file.
-/// - Throws: `SystemError` with the call.
-func readFile(_ path: String, atMost limit: Int) throws(SystemError) -> [UInt8] {
-    let file = try OwnedFileDescriptor.opening(path, O_RDONLY)
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 16 << 10)
-    while bytes.count < limit {
-        let count = try SystemError.check("read \(path)") { unsafe read(file.raw, &chunk, chunk.count) }
-        if count == 0 { break }
-        bytes.append(contentsOf: chunk.prefix(count))
-    }
-    return Array(bytes.prefix(limit))
 }

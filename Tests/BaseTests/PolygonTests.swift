@@ -1,4 +1,5 @@
 import Base
+import TestSupport
 import Testing
 
 private func points(_ pairs: [(Double, Double)]) -> [Point] { pairs.map { Point(x: $0.0, y: $0.1) } }

@@ -1,5 +1,6 @@
 import Base
 import Foundation
+import TestSupport
 import Testing
 
 /// A config file that was cut, flipped or typed wrongly ends in a list of problems, never in a crash.
@@ -7,7 +8,7 @@ import Testing
     @Test("damaged bytes of the example are refused or read, never trapped on", arguments: 1...4 as ClosedRange<UInt64>)
     func damagedBytes(seed: UInt64) throws {
         let example = try configFile("porchlight.example.json")
-        var random = Seeded(seed)
+        var random = SplitMix(seed: seed)
         for _ in 0..<400 {
             var bytes = example
             for _ in 0..<Int.random(in: 1...4, using: &random) {
@@ -24,7 +25,7 @@ import Testing
         arguments: 1...4 as ClosedRange<UInt64>)
     func damagedValues(seed: UInt64) throws {
         let example = try JSONDecoder().decode(JSONValue.self, from: configFile("porchlight.example.json"))
-        var random = Seeded(seed)
+        var random = SplitMix(seed: seed)
         var refused = 0
         for _ in 0..<2000 {
             let changed = example.damaged(using: &random)
@@ -32,20 +33,6 @@ import Testing
         }
         // Most damage must be seen, or the check checks nothing.
         #expect(refused > 1000)
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014): the same damage in every run.
-private struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
 
@@ -57,7 +44,7 @@ extension JSONValue {
     ]
 
     /// Replaces, renames or removes something at a random place.
-    fileprivate func damaged(using random: inout Seeded) -> JSONValue {
+    fileprivate func damaged(using random: inout SplitMix) -> JSONValue {
         guard case .object(var members) = self, let key = members.keys.sorted().randomElement(using: &random),
             let value = members[key]
         else { return Self.oddities.randomElement(using: &random) ?? nil }

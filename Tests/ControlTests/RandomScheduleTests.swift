@@ -1,5 +1,6 @@
 import Base
 import Control
+import TestSupport
 import Testing
 
 /// Random operations against a model that knows only what a user may rely on.
@@ -13,7 +14,7 @@ import Testing
     @Test(
         "whatever is asked in whatever order, the box is as its answers said, also after power cuts", arguments: 1...20)
     func schedule(seed: Int) async throws {
-        var random = SeededGenerator(seed: UInt64(seed))
+        var random = SplitMix(seed: UInt64(seed))
         var room = try await Room()
         var model: [ProcessorName: Model] = [:]
         let names = try (0..<4).map { try name("p\($0)") }
@@ -30,7 +31,7 @@ import Testing
 
     private static func step(
         _ operation: Int, _ name: ProcessorName, _ room: Room, _ model: inout [ProcessorName: Model], _ fails: Bool,
-        _ random: inout SeededGenerator
+        _ random: inout SplitMix
     ) async throws {
         let registry = room.registry
         let known = model[name]

@@ -1,6 +1,7 @@
 import Base
 import Decode
 import Foundation
+import TestSupport
 import Testing
 
 func readAll(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }
@@ -183,7 +184,7 @@ struct ClipTests {
     func damagedClips(name: String) throws {
         let whole = try readAll(
             try clip(name, name.hasSuffix("avi") ? ["-c:v", "mjpeg"] : ["-c:v", "libx264"], seconds: 1))
-        var numbers = SeededNumbers(seed: 7)
+        var numbers = SplitMix(seed: 7)
         for _ in 0..<150 {
             var bytes = whole
             for _ in 0..<20 {

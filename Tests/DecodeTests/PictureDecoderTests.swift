@@ -1,5 +1,6 @@
 import Base
 import Decode
+import TestSupport
 import Testing
 
 @Suite struct RawPictureTests {
@@ -96,7 +97,7 @@ import Testing
 
     @Test("four quarter turns are none, for odd sizes too", arguments: [(5, 3), (1, 7), (33, 17), (16, 16)])
     func fourTurns(width: Int, height: Int) throws {
-        var numbers = SeededNumbers(seed: 3)
+        var numbers = SplitMix(seed: 3)
         let original = (0..<width * height).map { _ in UInt8.random(in: 0...255, using: &numbers) }
         var (bytes, size) = (original, Pictures.size(width, height))
         for _ in 0..<4 {
@@ -171,7 +172,7 @@ import Testing
     func corruption() throws {
         let whole = try jpeg()
         let decoder = try decoder()
-        var numbers = SeededNumbers(seed: 2026)
+        var numbers = SplitMix(seed: 2026)
         var damaged = 0
         for round in 0..<4000 {
             var bytes = whole
@@ -263,7 +264,7 @@ import Testing
     @Test("less quality is fewer bytes, and qualities out of range are moved into it")
     func quality() throws {
         let encoder = try JPEGEncoder()
-        var numbers = SeededNumbers(seed: 1)
+        var numbers = SplitMix(seed: 1)
         let noise = (0..<64 * 48).map { _ in UInt8.random(in: 0...255, using: &numbers) }
         let decoder = try PictureDecoder(pool: FramePool(capacity: 1), rotation: .none)
         let frame = try #require(Pictures.frame(Pictures.decode(noise, .grey, Pictures.size(64, 48), with: decoder)))

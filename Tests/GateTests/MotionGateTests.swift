@@ -1,5 +1,6 @@
 import Base
 import Gate
+import TestSupport
 import Testing
 
 /// A camera in front of a synthetic scene at 10 frames a second.

@@ -1,4 +1,5 @@
 import Base
+import TestSupport
 
 /// Pictures made of a rule, in every format.
 enum SyntheticFrame {
@@ -32,21 +33,6 @@ enum SyntheticFrame {
         return make(format, width, height, isFullRange: isFullRange) { _, _, _ in
             UInt8(truncatingIfNeeded: random.next())
         }
-    }
-}
-
-/// A small generator with a seed (Steele, Lea, Flood 2014), so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
 

@@ -1,20 +1,10 @@
 import FoundationEssentials
 import Infer
+import TestSupport
 import Testing
 
 /// A model file is untrusted: whatever is in it, the engine refuses it with one error or runs it.
 @Suite struct CorruptionTests {
-    /// SplitMix64, so that a failure can be repeated.
-    struct Random: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
 
     @Test("a damaged model ends in an error or in a run, never in a crash", arguments: ReferenceTests.tiny)
     func damagedFiles(name: String) throws {
@@ -23,7 +13,7 @@ import Testing
         let shape = try ReferenceTests.Reference(name).inputShape
         try Fixtures.withFile([]) { path in
             for seed in 0..<1500 {
-                var random = Random(state: UInt64(seed))
+                var random = SplitMix(seed: UInt64(seed))
                 try Data(Self.damaged(Array(good), &random)).write(to: URL(filePath: path))
                 do {
                     try Self.run(path, shape)
@@ -45,7 +35,7 @@ import Testing
     }
 
     /// Flips, overwrites, cuts, doubles or removes; mostly near the beginning of messages, where the structure is.
-    private static func damaged(_ good: [UInt8], _ random: inout Random) -> [UInt8] {
+    private static func damaged(_ good: [UInt8], _ random: inout SplitMix) -> [UInt8] {
         var bytes = good
         switch Int.random(in: 0..<6, using: &random) {
         case 0: return Array(good.prefix(Int.random(in: 0..<good.count, using: &random)))

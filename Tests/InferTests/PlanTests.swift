@@ -1,11 +1,12 @@
 import CMallocCounter
 import Infer
+import TestSupport
 import Testing
 
 @Suite struct PlanTests {
     @Test("two tensors that are needed at the same time never share memory", arguments: 0..<50)
     func livingTensorsDoNotOverlap(seed: Int) {
-        var random = CorruptionTests.Random(state: UInt64(seed))
+        var random = SplitMix(seed: UInt64(seed))
         let lifetimes = (0..<Int.random(in: 1...120, using: &random)).map { _ in
             let first = Int.random(in: 0..<100, using: &random)
             return Lifetime(

@@ -1,5 +1,6 @@
 import Base
 import Interpret
+import TestSupport
 import Testing
 
 @Suite("Detectors")
@@ -142,20 +143,5 @@ struct DetectorTests {
         #expect(detector.detections(in: [], mapping: mapping).isEmpty)
         let short = try fixture.outputs.map { try output($0.name, [3], Array($0.tensor.values.prefix(3))) }
         #expect(withViews(short[...], []) { detector.detections(in: $0, mapping: mapping) }.isEmpty)
-    }
-}
-
-/// A small generator with a seed (Steele, Lea, Flood 2014), so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -1,6 +1,7 @@
 import Base
 import Foundation
 import Interpret
+import TestSupport
 import Testing
 
 @Suite("Manifests of models")

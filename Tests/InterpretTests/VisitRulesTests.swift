@@ -1,5 +1,6 @@
 import Base
 import Interpret
+import TestSupport
 import Testing
 
 @Suite("Visits begin when somebody is there, and only then")

@@ -1,5 +1,6 @@
 import Base
 import Publish
+import TestSupport
 import Testing
 
 /// A clock that only tests turn.
@@ -167,7 +168,7 @@ extension PublishQueue {
     @Test(
         "whatever the broker does, events go out in order and none is left behind", arguments: 0..<60 as Range<UInt64>)
     func schedules(seed: UInt64) throws {
-        var random = SeededGenerator(seed)
+        var random = SplitMix(seed: seed)
         var queue = try makeQueue(discovery: false)
         queue.begin()
         var store = (1...80).map { recorded(Int64($0), visit(at: at(0))) }
@@ -203,18 +204,5 @@ extension PublishQueue {
         var firsts: [Int64] = []
         for sequence in heard where !firsts.contains(sequence) { firsts.append(sequence) }
         #expect(firsts == Array(1...80))
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-    init(_ seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,6 +1,7 @@
 import Base
 import Foundation
 import Publish
+import TestSupport
 import Testing
 
 @Suite struct TopicTests {
@@ -59,7 +60,7 @@ import Testing
 
     @Test("no bytes crash the desk, and only JSON objects get through", arguments: 0..<300 as Range<UInt64>)
     func corruption(seed: UInt64) throws {
-        var random = SeededGenerator(seed)
+        var random = SplitMix(seed: seed)
         var desk = try desk()
         var bytes = Array(
             #"{"requestId":"r","SettingsForUpdate":{"ConnectedHomeForUpdate":{"MinConfidence":55.5}}}"#.utf8)

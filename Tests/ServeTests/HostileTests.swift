@@ -2,6 +2,7 @@ import Base
 import Foundation
 import NIOCore
 import Serve
+import TestSupport
 import Testing
 
 /// What a stranger or a broken program may send. After each the server must still serve a good caller.
@@ -128,7 +129,7 @@ import Testing
         limits.body = .milliseconds(150)
         limits.request = .milliseconds(2000)
         try await TestServer.serving(limits: limits) { server in
-            var random = SeededGenerator(seed: seed)
+            var random = SplitMix(seed: seed)
             let body = #"{"Name":"door","MaxResults":1}"#
             let good = Array(
                 """

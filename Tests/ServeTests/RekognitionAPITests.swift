@@ -1,6 +1,7 @@
 import Base
 import Foundation
 import Serve
+import TestSupport
 import Testing
 
 @Suite struct RekognitionAPITests {
@@ -164,7 +165,7 @@ import Testing
 
     @Test("Seeded damage to a request ends in an answer, never in a trap", arguments: 0..<40)
     func damage(_ seed: UInt64) async {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix(seed: seed)
         let api = RekognitionAPI(control: InMemoryControl())
         let good = createRequest("door").jsonBytes
         for _ in 0..<50 {

@@ -2,6 +2,7 @@ import Base
 import Foundation
 import GRDB
 import Store
+import TestSupport
 import Testing
 
 @Suite struct DatabaseTests {
@@ -45,7 +46,7 @@ import Testing
         let store = ProcessorStore(database, logger: silent)
         for index in 0..<20 { try await store.save(try processor("p\(index)")) }
         try database.close()
-        var random = SeededGenerator(seed: UInt64(seed))
+        var random = SplitMix(seed: UInt64(seed))
         var bytes = [UInt8](try #require(FileManager.default.contents(atPath: database.path)))
         for _ in 0..<Int.random(in: 1...30, using: &random) {
             bytes[Int.random(in: bytes.indices, using: &random)] ^= UInt8.random(in: 1...255, using: &random)
@@ -75,7 +76,7 @@ import Testing
         let store = ProcessorStore(database, logger: silent)
         for revision in 1...20 { try await store.save(try processor("a", revision: revision)) }
         let cut = try folder.afterPowerCut()
-        var random = SeededGenerator(seed: UInt64(seed))
+        var random = SplitMix(seed: UInt64(seed))
         let log = URL(fileURLWithPath: cut.path + "/porchlight.sqlite-wal")
         var bytes = [UInt8](try Data(contentsOf: log))
         bytes[Int.random(in: bytes.indices, using: &random)] ^= 0x55

@@ -2,6 +2,7 @@ import Base
 import Foundation
 import GRDB
 import Store
+import TestSupport
 import Testing
 
 @Suite struct EventStoreTests {
@@ -235,7 +236,7 @@ import Testing
 
     @Test("random traffic against a simple model: order, counts and drops agree", arguments: 1...10)
     func schedule(seed: Int) async throws {
-        var random = SeededGenerator(seed: UInt64(seed))
+        var random = SplitMix(seed: UInt64(seed))
         var folder = try TemporaryFolder()
         let limits = EventStore.Limits(unsentCount: 20, historyCount: 30)
         var store = store(try folder.open(), limits: limits)

@@ -14,5 +14,19 @@ package struct OwnedFileDescriptor: ~Copyable, Sendable {
         OwnedFileDescriptor(try SystemError.check("open \(path)") { unsafe open(path, flags | O_CLOEXEC, mode) })
     }
 
+    /// Up to `limit` bytes from where the file stands; fewer at its end.
+    package borrowing func read(atMost limit: Int) throws(SystemError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: min(limit, 64 << 10))
+        let descriptor = raw
+        while bytes.count < limit {
+            let wanted = min(chunk.count, limit - bytes.count)
+            let count = try SystemError.check("read") { unsafe Glibc.read(descriptor, &chunk, wanted) }
+            if count == 0 { break }
+            bytes += chunk.prefix(count)
+        }
+        return bytes
+    }
+
     deinit { close(raw) }
 }

@@ -60,11 +60,7 @@ package struct CredentialsFile: Sendable {
     }
 
     private func read() throws(SystemError) -> [UInt8] {
-        let file = try OwnedFileDescriptor.opening(path, O_RDONLY | O_NOFOLLOW)
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        let capacity = bytes.count
-        let count = try SystemError.check("read \(path)") { unsafe Glibc.read(file.raw, &bytes, capacity) }
-        return Array(bytes.prefix(count))
+        try OwnedFileDescriptor.opening(path, O_RDONLY | O_NOFOLLOW).read(atMost: 4096)
     }
 
     private func write(_ credentials: Credentials, replacing: Bool) throws(ServeError) {
