@@ -28,12 +28,17 @@ final class AnalysisLoop {
         for (camera, _) in cameras.reports { pipelines[camera] = CameraPipeline(camera: camera) }
     }
 
-    /// Runs until the stop is requested and then ends every visit.
+    /// Runs until the stop is requested, looks at what clips have left, and then ends every visit.
     func run() {
         while !stop.isRequested {
             if let (camera, frame) = frames.take(within: .milliseconds(100)) { analyse(frame, of: camera) }
             endOrphanedVisits()
         }
+        // The last frame of a clip counts; that of a camera is as good as the one that nobody will see.
+        while let (camera, frame) = frames.take(within: .zero), cameras.report(of: camera)?.phase == .ended {
+            analyse(frame, of: camera)
+        }
+        endOrphanedVisits()
         for camera in pipelines.keys.sorted() { endVisits(of: camera, .shutdown) }
         events.finish()
     }

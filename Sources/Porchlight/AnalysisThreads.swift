@@ -18,17 +18,21 @@ struct AnalysisThreads: Service {
         let frames = LatestMailbox<CameraName, Frame>()
         let (camerasStop, analysisStop) = (StopSignal(), StopSignal())
         let analysis = try analysisThread(frames, analysisStop)
-        let cameras = try settings.map { camera in
+        let running = Monitor(Set(settings.map(\.name)))
+        for camera in settings {
             let thread = CameraThread(
                 settings: camera, frames: frames, board: board, stop: camerasStop, logger: logger)
-            return try NamedThread("cam-\(camera.name)") { thread.run() }
+            _ = try NamedThread("cam-\(camera.name)") {
+                thread.run()
+                running.change { _ = $0.remove(camera.name) }
+            }
         }
         try? await waitForEnd()
         camerasStop.request()
-        await Self.join(cameras)
+        await endOfCameras(running)
         analysisStop.request()
         frames.close()
-        await Self.join([analysis])
+        await Self.onThread { analysis.join() }
         for camera in settings {
             board.update(camera.name) { $0.phase = .offline(reason: "Porchlight was stopped") }
         }
@@ -55,19 +59,25 @@ struct AnalysisThreads: Service {
             while !board.reports.allSatisfy({ $0.report.phase.isFinal }) {
                 try await Task.sleep(for: .milliseconds(100))
             }
-            // The last frame may still be under analysis, its visits not ended yet.
-            try await Task.sleep(for: .milliseconds(500))
         }
     }
 
-    /// Joining blocks; it happens on a thread of its own, not on the cooperative pool.
-    private static func join(_ threads: [NamedThread]) async {
+    /// A driver may hang in the kernel where no signal reaches it: its thread then ends with the process.
+    private func endOfCameras(_ running: Monitor<Set<CameraName>>) async {
+        await Self.onThread { _ = running.wait(atMost: .seconds(1)) { $0.isEmpty ? true : nil } }
+        for camera in running.change({ $0 }).sorted() {
+            logger.warning("a camera's driver hangs; left behind", metadata: ["camera": "\(camera)"])
+        }
+    }
+
+    /// Waiting blocks: it happens on a thread of its own, not on the cooperative pool.
+    private static func onThread(_ wait: @escaping @Sendable () -> Void) async {
         await withCheckedContinuation { done in
-            let joiner = try? NamedThread("join") {
-                for thread in threads { thread.join() }
+            let waiter = try? NamedThread("wait") {
+                wait()
                 done.resume()
             }
-            if joiner == nil { done.resume() }
+            if waiter == nil { done.resume() }
         }
     }
 }

@@ -16,7 +16,8 @@ struct CameraThread: Sendable {
     static let poolSize = 5
 
     func run() {
-        var backoff = Backoff(first: .seconds(1), most: .seconds(10))
+        // Jitter takes up to a quarter away: 1 to 10 s.
+        var backoff = Backoff(first: .milliseconds(1340), most: .seconds(10))
         while !stop.isRequested {
             do {
                 try play { backoff.reset() }
