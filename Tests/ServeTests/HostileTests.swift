@@ -71,8 +71,8 @@ import Testing
     @Test("Who sends a head or a body too slowly is cut off, while others are served")
     func slowSenders() async throws {
         var limits = HTTPListener.Limits()
-        limits.idle = .milliseconds(900)
-        limits.body = .milliseconds(200)
+        limits.idle = .seconds(4)
+        limits.body = .seconds(1)
         try await TestServer.serving(limits: limits) { server in
             let head =
                 "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: \(server.bearer)\r\nContent-Length: 9\r\n\r\n"

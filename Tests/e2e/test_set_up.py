@@ -30,6 +30,8 @@ def demo(tmp_path, toy):
         stdout=output,
         stderr=subprocess.STDOUT,
         start_new_session=True,
+        # Who starts the tests in the background of a shell hands down an ignored SIGINT, which a shell cannot trap.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     process.text = lambda: (tmp_path / "output").read_text(errors="replace")
     process.config = tmp_path / ".cache/run/porchlight.json"
