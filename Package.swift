@@ -119,6 +119,7 @@ let package = Package(
                 nio("NIOHTTP1"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ], exclude: ["Fixtures"]),
+        .testTarget(name: "PorchlightTests", dependencies: ["Base", "Porchlight"]),
         .testTarget(name: "HouseTests"),
         // A camera without the rest of the program, for tests with the fake driver.
         .executableTarget(

@@ -1,13 +1,13 @@
-import Base
+package import Base
 
 /// From the analysis thread to the async world: what happened, in order. Bounded: when full, the oldest `updated`
 /// event goes first and is counted; `started` and `ended` are never dropped, the analysis waits instead
 /// (and then cameras drop frames, which is allowed).
-final class EventQueue: Sendable {
+package final class EventQueue: Sendable {
     /// One step of a visit, with its pictures when there is a new best one.
-    struct Item: Sendable {
-        var event: Event
-        var pictures: EventPictures?
+    package struct Item: Sendable {
+        package var event: Event
+        package var pictures: EventPictures?
     }
 
     private struct State {
@@ -21,17 +21,17 @@ final class EventQueue: Sendable {
     private let wake: AsyncStream<Void>.Continuation
     private let wakes: AsyncStream<Void>
 
-    init(capacity: Int = 256) {
+    package init(capacity: Int = 256) {
         self.capacity = max(1, capacity)
         (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// `updated` events that were dropped because nobody took them in time.
-    var dropped: Int { state.change { $0.dropped } }
-    var depth: Int { state.change { $0.items.count } }
+    package var dropped: Int { state.change { $0.dropped } }
+    package var depth: Int { state.change { $0.items.count } }
 
     /// Called by the analysis thread; may wait while the queue is full of things that must not be lost.
-    func put(_ event: Event, pictures: EventPictures?) {
+    package func put(_ event: Event, pictures: EventPictures?) {
         let item = Item(event: event, pictures: pictures)
         while true {
             let isIn = state.wait(atMost: .seconds(1)) { state -> Bool? in
@@ -46,7 +46,7 @@ final class EventQueue: Sendable {
     }
 
     /// All that is waiting, or nil when finished and empty. One taker.
-    func take() async -> [Item]? {
+    package func take() async -> [Item]? {
         var iterator = wakes.makeAsyncIterator()
         while true {
             let (items, isFinished) = state.change { state in
@@ -60,7 +60,7 @@ final class EventQueue: Sendable {
     }
 
     /// No more items will come; `take` answers nil after the last one.
-    func finish() {
+    package func finish() {
         state.change { $0.isFinished = true }
         wake.yield()
         wake.finish()
@@ -75,7 +75,7 @@ final class EventQueue: Sendable {
 }
 
 /// JPEGs of the moment an event speaks of.
-struct EventPictures: Sendable {
-    var frame: [UInt8]
-    var crop: [UInt8]
+package struct EventPictures: Sendable {
+    package var frame: [UInt8]
+    package var crop: [UInt8]
 }

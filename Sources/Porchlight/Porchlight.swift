@@ -19,5 +19,5 @@ struct Porchlight: AsyncParsableCommand {
         ])
 }
 
-/// Published in discovery messages, the API's `Server` header and `--version`.
+/// What `--version` and `/healthz` tell.
 let programVersion = "0.1.0"

@@ -95,7 +95,8 @@ struct Wiring {
         do {
             let publisher = try Publisher(
                 settings: settings.mqtt, deviceID: settings.deviceID, bootID: bootID, outbox: storage.events,
-                commands: Relay(registry), registerFile: settings.storage.directory + "/retained-topics.json",
+                commands: RekognitionAPI(control: registry),
+                registerFile: settings.storage.directory + "/retained-topics.json",
                 logger: logger)
             for camera in settings.cameras {
                 publisher.cameraChanged(camera.name, isOnline: false, health: ["reason": "starting"])
@@ -125,20 +126,5 @@ struct Wiring {
                 logger.notice("API answers", metadata: ["at": "\(place)"])
             }
         }
-    }
-}
-
-/// MQTT commands, answered by the same API as HTTP's.
-struct Relay: CommandHandler {
-    private let api: RekognitionAPI
-
-    init(_ control: any StreamProcessorControl) { api = RekognitionAPI(control: control) }
-
-    func setSettings(of processor: String, json: [UInt8]) async -> [UInt8] {
-        await api.setSettings(of: processor, json: json)
-    }
-
-    func setEnabled(of processor: String, _ isOn: Bool) async -> [UInt8] {
-        await api.setEnabled(of: processor, isOn)
     }
 }

@@ -5,7 +5,7 @@ import Capture
 /// What cameras are there, what they offer, and what would be chosen.
 struct CamerasCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "cameras", abstract: "Lists every V4L2 camera with its formats, and what would be chosen.")
+        commandName: "cameras", abstract: "List every V4L2 camera with its formats, and what would be chosen.")
 
     @Flag(help: "JSON instead of text.")
     var json = false

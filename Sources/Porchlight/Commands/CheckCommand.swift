@@ -10,7 +10,7 @@ import Publish
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Checks the config file, cameras, model, storage and broker; tells every problem.")
+        abstract: "Check the config file, cameras, model, storage and broker; tell every problem.")
 
     @OptionGroup var config: ConfigOption
 

@@ -8,9 +8,10 @@ import Serve
 /// One-shot detection on pictures and clips.
 struct DetectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "detect", abstract: "Finds people, pets and packages in pictures (JPEG, PNG) and clips.",
+        commandName: "detect", abstract: "Find people, pets and packages in pictures (JPEG, PNG) and clips.",
         discussion:
-            "A region is written as AWS does: '{\"BoundingBox\":{\"Left\":0.5,\"Top\":0,\"Width\":0.5,\"Height\":1}}'.")
+            "A region is written as AWS does, or shorter: '{\"BoundingBox\":{\"Left\":0.5,\"Top\":0,\"Width\":0.5,\"Height\":1}}'."
+    )
 
     @Argument(help: "Pictures, clips (MP4, MKV, AVI) or folders of pictures.")
     var files: [String]
@@ -24,7 +25,7 @@ struct DetectCommand: AsyncParsableCommand {
     var region: [String] = []
     @Flag(help: "One JSON object per frame.")
     var json = false
-    @Option(help: "Writes pictures with what was found into this folder.")
+    @Option(help: "Write pictures with what was found into this folder.")
     var annotate: String?
 
     func validate() throws {

@@ -8,12 +8,12 @@ import Synchronization
 /// The daemon, in the foreground.
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Runs the daemon in the foreground until SIGTERM or Ctrl-C.")
+        commandName: "run", abstract: "Run the daemon in the foreground until SIGTERM or Ctrl-C.")
 
     @OptionGroup var config: ConfigOption
-    @Flag(help: "Prints the events as they come.")
+    @Flag(help: "Print the events as they come.")
     var events = false
-    @Flag(help: "Ends with a summary when all cameras are clips and have been played.")
+    @Flag(help: "End with a summary when all cameras are clips and have been played.")
     var untilClipsEnd = false
 
     func run() async throws {
