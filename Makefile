@@ -15,6 +15,7 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 run: ## install what is missing, build, watch the first camera (or a demo clip) and show the events
+	@scripts/run.sh --only-check
 	@scripts/bootstrap.sh run
 	@echo "run: building (the first time takes minutes)"
 	@swift build -c release --product porchlight

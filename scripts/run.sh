@@ -124,6 +124,12 @@ JSON
     say "config $config, API on http://127.0.0.1:$api"
 }
 
+# Before anything is installed and built: what nobody can do without.
+if [ "${1:-}" = --only-check ]; then
+    [ -n "${PORCHLIGHT_CONFIG:-}" ] || choose_model >/dev/null
+    exit 0
+fi
+
 [ -x "$binary" ] || fail "$binary is not built; use: make run"
 options=(--events)
 if [ -n "${PORCHLIGHT_CONFIG:-}" ]; then
