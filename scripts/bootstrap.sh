@@ -14,7 +14,7 @@ build) ;;
 run) packages="$packages mosquitto mosquitto-clients ffmpeg util-linux" ;;
 # boto3 lives in a venv; the unit is checked by systemd itself
 test) packages="$packages mosquitto mosquitto-clients ffmpeg util-linux python3 python3-venv systemd
-    shellcheck" ;;
+    shellcheck openssl binutils" ;;
 *)
     echo "bootstrap: \"$wanted\" is unknown; say build, run or test" >&2
     exit 64
