@@ -37,23 +37,23 @@ final class CameraBoard: Sendable {
 
     private let slots: Mutex<[CameraName: Slot]>
     /// Called after each change of phase, outside the lock.
-    private let onPhase: @Sendable (CameraName, Report) -> Void
+    private let onPhase: @Sendable () -> Void
 
-    init(_ cameras: [CameraName], onPhase: @escaping @Sendable (CameraName, Report) -> Void) {
+    init(_ cameras: [CameraName], onPhase: @escaping @Sendable () -> Void) {
         slots = Mutex(Dictionary(uniqueKeysWithValues: cameras.map { ($0, Slot()) }))
         self.onPhase = onPhase
     }
 
     func update(_ camera: CameraName, _ change: (inout Report) -> Void) {
-        let changed = slots.withLock { slots -> Report? in
-            guard var slot = slots[camera] else { return nil }
+        let hasChanged = slots.withLock { slots -> Bool in
+            guard var slot = slots[camera] else { return false }
             let before = slot.report.phase
             change(&slot.report)
             if slot.report.phase != .online { slot.latest = nil }
             slots[camera] = slot
-            return slot.report.phase == before ? nil : slot.report
+            return slot.report.phase != before
         }
-        if let changed { onPhase(camera, changed) }
+        if hasChanged { onPhase() }
     }
 
     /// Keeps the newest frame for snapshots.

@@ -7,7 +7,6 @@ enum ExitStatus: Int32 {
     case badData = 65
     case noInput = 66
     case unavailable = 69
-    case internalError = 70
     case badConfig = 78
 }
 

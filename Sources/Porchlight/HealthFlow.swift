@@ -32,11 +32,10 @@ struct HealthFlow: Service {
     private func tick() async {
         var second = 0
         while !Task.isCancelled {
-            await tellTroubles()
+            if second % 5 == 0 { await tellCameras() } else { await tellTroubles() }
             for message in await sessions.tick() {
                 publisher.notify(topic: message.topic, json: message.payload)
             }
-            if second % 5 == 0 { await tellCameras() }
             if second % 60 == 0 { publisher.publishHealth(await health.boxReading()) }
             if second % 600 == 0 { await storage.keepBounds() }
             second += 1

@@ -63,15 +63,14 @@ struct ControlFlow: Service {
     }
 }
 
-/// Cameras that changed, told by their threads to whoever waits for it. At most one note per camera waits.
+/// Told by the cameras' threads to whoever waits that one of them changed. At most one note waits.
 final class CameraChanges: Sendable {
     let notes: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
 
     init() { (notes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
 
-    func note(_ camera: CameraName) { wake.yield() }
-    func finish() { wake.finish() }
+    func note() { wake.yield() }
 }
 
 /// Systemd hears that the start is done, how it goes, and every few seconds that the program lives.

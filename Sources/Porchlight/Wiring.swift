@@ -1,7 +1,5 @@
 import Base
-import Capture
 import Control
-import Foundation
 import Logging
 import Publish
 import Serve
@@ -10,10 +8,8 @@ import Store
 
 /// Builds the rooms from checked settings and gives each the ports of the others. Nothing runs yet.
 struct Wiring {
-    let settings: Settings
     let board: CameraBoard
     let services: [any Service]
-    let bootID: String
 
     /// What only `porchlight run` on a terminal asks for.
     struct Options {
@@ -45,7 +41,7 @@ struct Wiring {
 
         let publisher = try await Self.publisher(settings, bootID, storage, registry, logger)
         let changes = CameraChanges()
-        let board = CameraBoard(cameras) { camera, _ in changes.note(camera) }
+        let board = CameraBoard(cameras) { changes.note() }
         let queue = EventQueue()
         let health = HealthDesk(
             board: board, queue: queue, store: storage.events, images: storage.images, results: storage.results,
@@ -56,9 +52,7 @@ struct Wiring {
             settings: settings.cameras, network: handover, board: board, processors: registry.active, queue: queue,
             endsWithClips: options.untilClipsEnd, logger: logger)
 
-        self.settings = settings
         self.board = board
-        self.bootID = bootID
         // Ends in the reverse order: first nobody asks any more, last the broker hears that all is off.
         services =
             [
