@@ -36,7 +36,7 @@ build: ## install the libraries that are missing and build in release
 	@swift build -c release --product porchlight
 
 clean: ## remove what was built, made and downloaded
-	rm -rf .build .cache .venv
+	rm -rf .build .cache .venv .venv-training
 
 # Builds nothing, so that it can run as root after `make build` as somebody else.
 install: ## install the program, its unit and a first config (DESTDIR= for packaging)
@@ -50,7 +50,7 @@ install: ## install the program, its unit and a first config (DESTDIR= for packa
 	install -D -m 644 config/mosquitto.example.conf $(DOC)/mosquitto.example.conf
 	@for bundle in .build/release/*.resources; do \
 		if [ -d "$$bundle" ]; then echo "install $$bundle" && cp -r "$$bundle" $(DESTDIR)$(PREFIX)/bin/; fi; done
-	@if [ -d Models/default ]; then mkdir -p $(SHARE)/models && cp -r Models/default $(SHARE)/models/; fi
+	mkdir -p $(SHARE)/models && cp -r Models/default $(SHARE)/models/
 	@# A config that is there already is the owner's.
 	@test -e $(CONFIG)/porchlight.json || install -D -m 640 config/porchlight.json $(CONFIG)/porchlight.json
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" -eq 0 ]; then \

@@ -48,8 +48,8 @@ let package = Package(
         .executableTarget(
             name: "Porchlight",
             dependencies: [
-                "Base", "Capture", "Decode", "Gate", "Infer", "Interpret", "Control", "Publish", "Serve", "Store",
-                logging, lifecycle, unixSignals, argumentParser, httpClient, nio("NIOCore"), nio("NIOHTTP1"),
+                "Base", "Capture", "Decode", "Gate", "Infer", "Interpret", "Evaluate", "Control", "Publish", "Serve",
+                "Store", logging, lifecycle, unixSignals, argumentParser, httpClient, nio("NIOCore"), nio("NIOHTTP1"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         // The nouns that everybody shares.
@@ -64,6 +64,8 @@ let package = Package(
         .target(name: "Infer", dependencies: ["Base", "Kernels", "KernelTypes", "CBLAS"]),
         // Tensors -> detections -> tracks -> events.
         .target(name: "Interpret", dependencies: ["Base"]),
+        // Detections and the truth -> how good the model is.
+        .target(name: "Evaluate", dependencies: ["Base"]),
         // Stream processors: what is asked and what runs.
         .target(name: "Control", dependencies: ["Base", logging]),
         // Processors and events -> SQLite.
@@ -109,6 +111,7 @@ let package = Package(
             name: "InferTests",
             dependencies: ["TestSupport", "Base", "CMallocCounter", "Infer", "Kernels", "KernelTypes"]),
         .testTarget(name: "InterpretTests", dependencies: ["TestSupport", "Base", "Interpret"]),
+        .testTarget(name: "EvaluateTests", dependencies: ["TestSupport", "Base", "Evaluate"]),
         .testTarget(name: "ControlTests", dependencies: ["TestSupport", "Base", "Control", logging]),
         .testTarget(name: "StoreTests", dependencies: ["TestSupport", "Base", "Store", logging, grdb]),
         .testTarget(name: "PublishTests", dependencies: ["TestSupport", "Base", "Publish", logging]),

@@ -42,16 +42,9 @@ quoted() {
 }
 
 choose_model() {
-    local teacher=$root/../shared/models/yolox-nano/yolox_nano.onnx
+    model=$root/Models/default
     if [ -n "${PORCHLIGHT_MODEL:-}" ]; then
         model=$(realpath -e -- "$PORCHLIGHT_MODEL") || fail "no model at PORCHLIGHT_MODEL=$PORCHLIGHT_MODEL"
-    elif [ -e "$root/Models/default" ]; then
-        model=$root/Models/default
-    elif [ -e "$teacher" ]; then
-        model=$(realpath -e -- "$teacher")
-        say "Porchlight has no default model of its own yet; taking YOLOX-nano"
-    else
-        fail "no model: set PORCHLIGHT_MODEL to an .onnx file (YOLOX, NanoDet, NanoDet-Plus and FastestDet are known)"
     fi
     say "model $model"
 }

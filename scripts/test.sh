@@ -30,12 +30,25 @@ python_environment() {
     fi
 }
 
+training_environment() {
+    [ -x .venv-training/bin/python ] || "${PYTHON:-/usr/bin/python3}" -m venv .venv-training || return 1
+    if ! cmp -s training/requirements.txt .venv-training/installed.txt; then
+        echo "installing PyTorch and what else training needs into .venv-training"
+        .venv-training/bin/python -m pip install --quiet --disable-pip-version-check -r training/requirements.txt &&
+            cp training/requirements.txt .venv-training/installed.txt
+    fi
+}
+
 # Release mode, since the hot loops are hopeless without the optimizer; without testable imports, which would make every
 # change between `make run` and `make test` a whole build.
 swift_tests() { swift test -c release --disable-testable-imports --xunit-output "$results/swift.xml"; }
 
 python_tests() {
     .venv/bin/python -m pytest -q --junitxml="$results/pytest.xml" "$@"
+}
+
+training_tests() {
+    (cd training && ../.venv-training/bin/python -m pytest -q --junitxml="$results/training.xml")
 }
 
 step "python environment" python_environment
@@ -45,5 +58,8 @@ if step "build" swift build -c release; then
     step "end-to-end tests" python_tests Tests/e2e
 fi
 step "systemd unit" systemd/check.sh
+if step "training environment" training_environment; then
+    step "training tests" training_tests
+fi
 
 scripts/tally.sh

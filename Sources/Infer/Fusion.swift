@@ -77,16 +77,30 @@ struct Rewriting {
         count()
     }
 
-    /// Constant nodes that hold a tensor become constants of the graph.
+    /// Constant nodes that hold a tensor become constants of the graph, and so do casts of weights that are stored in
+    /// another width: they are `Float` since they were read.
     mutating func takeConstants() {
         for index in nodes.indices {
-            guard let node = nodes[index], node.type == "Constant", let name = node.outputs.first, !isOutput(name),
-                case .tensor(let tensor) = node.attributes["value"]
+            guard let node = nodes[index], let name = node.outputs.first, !isOutput(name),
+                let tensor = tensor(inside: node) ?? widenedConstant(node)
             else { continue }
             graph.constants[name] = tensor
             nodes[index] = nil
         }
         count()
+    }
+
+    private func tensor(inside node: Node) -> ConstantTensor? {
+        guard node.type == "Constant", case .tensor(let tensor) = node.attributes["value"] else { return nil }
+        return tensor
+    }
+
+    private func widenedConstant(_ node: Node) -> ConstantTensor? {
+        guard node.type == "Cast", case .int(let code) = node.attributes["to"],
+            let type = ElementType(rawValue: code), type == .float || type == .double,
+            let from = node.inputs.first, let tensor = constant(from), case .floats = tensor.content
+        else { return nil }
+        return tensor
     }
 
     /// Conv → BatchNormalization becomes one Conv with other weights: w' = w · s, b' = (b − mean) · s + beta, with

@@ -8,24 +8,37 @@ package struct Detector: Sendable {
     package let inputSpec: InputSpec
     /// What this model can find at all.
     package let emittableLabels: Set<Label>
+    /// The classes that make a label, by name.
+    package var labelledClasses: [String: Label] {
+        Dictionary(classes.values.map { ($0.name, $0.label) }, uniquingKeysWith: { first, _ in first })
+    }
+    /// Those of them whose scores the manifest says the worth of, sorted.
+    package var calibratedClasses: [String] {
+        Set(classes.filter { calibrations[$0.key] != nil }.map(\.value.name)).sorted()
+    }
     /// What was assumed because no manifest says it; for the log.
     package let assumptions: [String]
 
-    /// Weaker ones are never told.
-    package static let floor: Float = 0.05
-
+    /// For cameras: weaker ones are never told.
+    package static let usualFloor: Float = 0.05
     private let head: any DetectorHead
     /// Class index -> label and name, only for classes that make a label.
     private let classes: [Int: (label: Label, name: String)]
-    private let wanted: [Int]
+    private let wanted: [WantedClass]
+    /// What the raw scores of a class are worth, where the manifest says it.
+    private let calibrations: [Int: Calibration]
+    private let floor: Float
     private let suppression = NonMaximumSuppression()
 
     /// - Parameters:
     ///   - manifest: what lies beside the model, if anything.
     ///   - input: the shape of the network's input, `[1, 3, height, width]`; sides below 1 are free.
     ///   - outputs: names and shapes of its outputs for that input, in any order.
+    ///   - floor: confidence below which nothing is told, 0...1.
     /// - Throws: `InterpretError` when no head fits or the classes make no label.
-    package init(manifest: ModelManifest? = nil, input: [Int], outputs: [TensorShape]) throws(InterpretError) {
+    package init(
+        manifest: ModelManifest? = nil, input: [Int], outputs: [TensorShape], floor: Float = usualFloor
+    ) throws(InterpretError) {
         let known = manifest ?? ModelManifest()
         let (row, size, fitted) = try Self.recognise(known, input: input, outputs: outputs)
         var assumptions = known.head == nil ? ["family \(row.name), by its output shapes"] : []
@@ -35,15 +48,20 @@ package struct Detector: Sendable {
         head = fitted.head
         inputSpec = Self.inputSpec(known, row, size: size, &assumptions)
         classes = Self.labelled(names, by: known.labels ?? ClassNames.defaultLabels)
-        wanted = classes.keys.sorted()
+        calibrations = try Self.numbered(known.calibration ?? [:], names)
+        self.floor = floor
+        wanted = classes.keys.sorted().map { [calibrations] index in
+            WantedClass(index: index, floor: calibrations[index]?.rawFloor(for: floor) ?? floor.nextDown)
+        }
         emittableLabels = Set(classes.values.map(\.label))
         self.assumptions = assumptions
         if classes.isEmpty { throw .noLabels(head: row.name, classes: names) }
     }
 
     /// What the network saw, surest first, clipped to the frame. NaN and infinity in the outputs are passed over.
+    /// Scores become confidences before anything compares them.
     package func detections(in outputs: [TensorView], mapping: InputMapping) -> [Detection] {
-        let candidates = head.candidates(in: outputs, classes: wanted, floor: Self.floor)
+        let candidates = head.candidates(in: outputs, classes: wanted).map(calibrated).filter { $0.score >= floor }
         return suppression.apply(to: candidates).compactMap { candidate in
             guard let (label, name) = classes[candidate.classIndex],
                 let box = mapping.frameBox(
@@ -53,6 +71,13 @@ package struct Detector: Sendable {
             return Detection(
                 label: label, className: name, confidence: Confidence(clamping: candidate.score), box: box)
         }
+    }
+
+    private func calibrated(_ candidate: Candidate) -> Candidate {
+        guard let calibration = calibrations[candidate.classIndex] else { return candidate }
+        var calibrated = candidate
+        calibrated.score = calibration.confidence(of: candidate.score)
+        return calibrated
     }
 
     private static func recognise(
@@ -125,6 +150,18 @@ package struct Detector: Sendable {
         spec.resize = manifest.resize ?? spec.resize
         spec.padValue = manifest.padValue ?? spec.padValue
         return spec
+    }
+
+    private static func numbered(
+        _ calibration: [String: Calibration], _ names: [String]
+    ) throws(InterpretError) -> [Int: Calibration] {
+        let unknown = calibration.keys.filter { !names.contains($0) }.sorted()
+        guard unknown.isEmpty else {
+            throw .manifest(problems: unknown.map { "$.calibration.\($0): the model has no such class" })
+        }
+        var numbered: [Int: Calibration] = [:]
+        for (index, name) in names.enumerated() { numbered[index] = calibration[name] }
+        return numbered
     }
 
     private static func labelled(

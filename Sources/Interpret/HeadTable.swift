@@ -73,11 +73,24 @@ struct Candidate: Sendable, Equatable {
     var bottom: Float
 }
 
+/// A class that is looked for.
+struct WantedClass: Sendable, Equatable {
+    /// Its number in the network's outputs.
+    var index: Int
+    /// Raw scores at or below it do not count.
+    var floor: Float
+}
+
+extension [WantedClass] {
+    /// What no class needs to be looked at for; infinity when nothing is wanted.
+    var lowestFloor: Float { map(\.floor).min() ?? .infinity }
+}
+
 /// Turns output tensors into candidates.
 protocol DetectorHead: Sendable {
-    /// Every candidate of the wanted classes whose score is above `floor`, in no particular order. Outputs that are
-    /// missing, too small or full of NaN give fewer candidates, never a crash.
-    func candidates(in outputs: [TensorView], classes: [Int], floor: Float) -> [Candidate]
+    /// Every candidate of the wanted classes whose score is above its class's floor, in no particular order. Outputs
+    /// that are missing, too small or full of NaN give fewer candidates, never a crash.
+    func candidates(in outputs: [TensorView], classes: [WantedClass]) -> [Candidate]
 }
 
 /// The numbers of one output; reading past the end gives NaN, which no comparison lets through.

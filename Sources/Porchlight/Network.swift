@@ -5,9 +5,10 @@ import Interpret
 
 /// The detector as one thing: letterbox in front, the engine, the head behind. Used by one thread.
 final class Network {
+    /// For messages and answers: the manifest's name, else the file's.
     let name: String
     let engine: Engine
-    private let detector: Detector
+    let detector: Detector
     /// One per camera, since each keeps the plan for its camera's geometry.
     private var letterboxes: [CameraName?: Letterbox] = [:]
 
@@ -16,27 +17,33 @@ final class Network {
     /// What was taken for granted because no manifest says it.
     var assumptions: [String] { detector.assumptions }
 
+    /// `yolox_nano (yolox, 416x416)`
+    var summary: String { "\(name) (\(detector.headName), \(detector.inputSpec.size))" }
+
+    /// What it is and finds, and whether its confidences are probabilities.
+    var description: String {
+        let (known, all) = (detector.calibratedClasses, detector.labelledClasses.keys)
+        let some = known.isEmpty ? "not calibrated" : "calibrated for \(known.joined(separator: ", ")) only"
+        let calibration = known.count == all.count ? "calibrated" : some
+        return "\(summary): \(labels.map(\.rawValue).sorted().joined(separator: ", ")); \(calibration)"
+    }
+
+    /// - Parameter floor: confidence below which nothing is told, 0...1.
     /// - Throws: `CommandFailure` that names the file and what is wrong with it.
-    init(_ location: ModelLocation, threads: Int) throws {
-        name = location.name
+    init(_ location: ModelLocation, threads: Int, floor: Float = Detector.usualFloor) throws {
         do {
             let manifest = try location.manifest()
-            engine = try Engine.load(path: location.network, inputShape: Self.inputShape(manifest), threads: threads)
+            name = manifest?.name ?? location.name
+            engine = try Engine.load(path: location.network, inputShape: manifest?.inputShape, threads: threads)
             guard let input = engine.inputs.first else { throw CommandFailure(.badData, "it has no input") }
             detector = try Detector(
                 manifest: manifest, input: input.shape,
-                outputs: engine.outputs.map { TensorShape(name: $0.name, sides: $0.shape) })
+                outputs: engine.outputs.map { TensorShape(name: $0.name, sides: $0.shape) }, floor: floor)
         } catch let failure as CommandFailure {
             throw failure
         } catch {
             throw CommandFailure(.badData, "model \(location.network): \(error)")
         }
-    }
-
-    /// A network may leave its input size open; the manifest then says it.
-    private static func inputShape(_ manifest: ModelManifest?) -> [Int]? {
-        guard let width = manifest?.width, let height = manifest?.height else { return nil }
-        return [1, 3, height, width]
     }
 
     /// - Parameter camera: whose frame it is; nil for a single picture.

@@ -130,7 +130,7 @@ extension String {
 
 extension DecodeError {
     /// The file is not there or may not be read, rather than broken.
-    fileprivate var isAboutAbsence: Bool {
+    var isAboutAbsence: Bool {
         switch self {
         case .notFound, .unreadable, .emptyFolder: true
         case .corrupt, .tooLarge, .unsupported, .libav, .outOfMemory: false

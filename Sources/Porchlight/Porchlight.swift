@@ -11,6 +11,7 @@ struct Porchlight: AsyncParsableCommand {
             RunCommand.self,
             CheckCommand.self,
             DetectCommand.self,
+            EvaluateCommand.self,
             CamerasCommand.self,
             ProcessorCommand.self,
             WatchCommand.self,

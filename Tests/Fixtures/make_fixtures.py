@@ -107,6 +107,16 @@ class Network:
     def ints(self, *values):
         return self.constant(np.asarray(values, np.int64))
 
+    def halve(self):
+        """Weights as exporters store them to halve the file: float16, and a Cast in front of whoever reads them."""
+        casts = []
+        for index, weight in enumerate(self.weights):
+            if weight.data_type == TensorProto.FLOAT:
+                half = numpy_helper.to_array(weight).astype(np.float16)
+                self.weights[index] = numpy_helper.from_array(half, f"{weight.name}_half")
+                casts.append(helper.make_node("Cast", [f"{weight.name}_half"], [weight.name], to=TensorProto.FLOAT))
+        self.nodes = casts + self.nodes
+
     def save(self, name, shape, outputs, opset, declared=None):
         entry = helper.make_tensor_value_info("image", TensorProto.FLOAT, declared or shape)
         leaving = [helper.make_tensor_value_info(o, TensorProto.FLOAT, None) for o in outputs]
@@ -148,7 +158,7 @@ def tiny_yolox():
     n.save("tiny_yolox", [1, 3, 48, 64], [n.add("Transpose", n.add("Concat", *rows, axis=2), perm=[0, 2, 1])], 11)
 
 
-def tiny_shufflenet():
+def tiny_shufflenet(name="tiny_shufflenet", is_half=False):
     """Channel shuffles, splits, batch normalisation, linear resizing, odd sizes: NanoDet's and FastestDet's parts."""
     n = Network(2)
     stem = n.add("LeakyRelu", n.normalised(n.conv("image", 3, 12, 3, stride=2, bias=False), 12), alpha=0.1)
@@ -166,7 +176,9 @@ def tiny_shufflenet():
     summed = n.add("Add", n.conv(shuffled, 12, 6), large)
     scores = n.add("Softmax", n.add("Transpose", summed, perm=[0, 2, 3, 1]), axis=-1)
     picked = n.add("Gather", n.conv(n.add("Clip", summed, n.constant(np.float32(-1)), n.constant(np.float32(1))), 6, 7), n.ints(3, 0, -1), axis=1)
-    n.save("tiny_shufflenet", [1, 3, 37, 45], [scores, picked], 13)
+    if is_half:
+        n.halve()
+    n.save(name, [1, 3, 37, 45], [scores, picked], 13)
 
 
 def tiny_classifier():
@@ -191,6 +203,7 @@ def main():
     os.makedirs(HERE, exist_ok=True)
     tiny_yolox()
     tiny_shufflenet()
+    tiny_shufflenet("tiny_half", is_half=True)
     tiny_classifier()
     if len(sys.argv) > 1:
         for path, shape in REAL:

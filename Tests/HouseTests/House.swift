@@ -28,7 +28,10 @@ enum House {
     static let rooms: [Room] = [
         Room(
             "Porchlight",
-            ours: ["Base", "Capture", "Decode", "Gate", "Infer", "Interpret", "Control", "Publish", "Serve", "Store"],
+            ours: [
+                "Base", "Capture", "Decode", "Gate", "Infer", "Interpret", "Evaluate", "Control", "Publish", "Serve",
+                "Store",
+            ],
             packages: [
                 "ArgumentParser", "ServiceLifecycle", "UnixSignals", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOSSL",
             ]),
@@ -38,6 +41,7 @@ enum House {
         Room("Gate", ours: ["Base", "Kernels"]),
         Room("Infer", ours: ["Base", "Kernels", "KernelTypes", "CBLAS"]),
         Room("Interpret"),
+        Room("Evaluate"),
         Room("Control"),
         Room("Publish", ours: ["Base", "CMosquitto"]),
         Room(

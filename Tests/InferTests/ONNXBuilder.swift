@@ -25,8 +25,13 @@ struct ONNXBuilder {
     }
 
     mutating func tensor(_ name: String, _ shape: [Int], type: Int, raw: [UInt8], extra: [UInt8] = []) {
+        tensor(name, shape, type: type, data: Wire.bytes(9, raw) + extra)
+    }
+
+    /// `data`: the fields of TensorProto that hold the numbers.
+    mutating func tensor(_ name: String, _ shape: [Int], type: Int, data: [UInt8]) {
         let sides = shape.flatMap { Wire.varint(1, $0) }
-        graph += Wire.bytes(5, sides + Wire.varint(2, type) + Wire.text(8, name) + Wire.bytes(9, raw) + extra)
+        graph += Wire.bytes(5, sides + Wire.varint(2, type) + Wire.text(8, name) + data)
     }
 
     enum Attribute {

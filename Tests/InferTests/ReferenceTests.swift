@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    static let tiny = ["tiny_yolox", "tiny_shufflenet", "tiny_classifier"]
+    static let tiny = ["tiny_yolox", "tiny_shufflenet", "tiny_half", "tiny_classifier"]
     static let kernels = KernelTable.available.map(\.name)
     static let real = [
         "yolox-nano/yolox_nano", "nanodet-m/nanodet_m_416", "nanodet-plus-m/nanodet-plus-m_416",

@@ -91,15 +91,15 @@ struct WireTensor {
             case 1: shape += field.bytes.isEmpty ? [Int(field.varint)] : Wire.varints(field.bytes).map { Int($0) }
             case 2: type = Int(field.varint)
             case 4: raw = field.bytes
-            case 5, 7:
+            case 5, 7, 11:
                 let list = field.bytes.isEmpty ? [field.varint] : Wire.varints(field.bytes)
                 values += list.map { Double(Int64(bitPattern: $0)) }
             case 8: name = String(decoding: field.bytes, as: UTF8.self)
-            case 9: raw = field.bytes
+            case 9, 10: raw = field.bytes
             default: break
             }
         }
-        if let raw { values = Self.numbers(Array(raw), type) }
+        if let raw { values = Self.numbers(Array(raw), type) } else if type == 10 { values = values.map(Self.half) }
     }
 
     private static func numbers(_ raw: [UInt8], _ type: Int) -> [Double] {
@@ -113,9 +113,17 @@ struct WireTensor {
         case 1: return each(4) { Double(Float(bitPattern: UInt32($0))) }
         case 2, 9: return each(1) { Double($0) }
         case 3: return each(1) { Double(Int8(truncatingIfNeeded: $0)) }
+        case 4: return each(2) { Double($0) }
+        case 5: return each(2) { Double(Int16(truncatingIfNeeded: $0)) }
         case 6: return each(4) { Double(Int32(truncatingIfNeeded: $0)) }
         case 7: return each(8) { Double(Int64(bitPattern: $0)) }
+        case 10: return each(2) { half(Double($0)) }
+        case 11: return each(8) { Double(bitPattern: $0) }
+        case 12: return each(4) { Double($0) }
+        case 13: return each(8) { Double($0) }
         default: return []
         }
     }
+
+    private static func half(_ bits: Double) -> Double { Double(Float16(bitPattern: UInt16(bits))) }
 }

@@ -10,7 +10,7 @@ struct ModelManifestTests {
     func everyProblem() {
         let error = #expect(throws: InterpretError.self) {
             try ModelManifest(checking: [
-                "head": "resnet", "clases": [],
+                "name": "two\nlines", "head": "resnet", "clases": [],
                 "input": ["width": 0, "height": "416", "mean": [1, 2], "colorOrder": "GRB", "pad": 256],
                 "classes": ["person", 3, ""],
                 "labels": ["PERSON": ["man"], "CAR": ["car"], "PET": "cat"],
@@ -19,7 +19,7 @@ struct ModelManifestTests {
         }
         guard case .manifest(let problems) = error else { return }
         for path in [
-            "$.head", "$.clases", "$.input.width", "$.input.height", "$.input.mean", "$.input.colorOrder",
+            "$.name", "$.head", "$.clases", "$.input.width", "$.input.height", "$.input.mean", "$.input.colorOrder",
             "$.input.pad",
             "$.classes[1]", "$.classes[2]", "$.labels.PERSON", "$.labels.CAR", "$.labels.PET", "$.firstClass",
         ] {

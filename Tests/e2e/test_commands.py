@@ -4,8 +4,10 @@ import json
 import random
 import subprocess
 
+import onnx
 import pytest
-from conftest import FAKE_CAMERA, MODEL, PROGRAM, TOY_MODEL, camera_frames, fake_camera, wait_for
+from conftest import FAKE_CAMERA, PROGRAM, TOY_MODEL, camera_frames, fake_camera, wait_for
+from onnx import helper, numpy_helper
 
 
 def porchlight(*arguments, environment=None):
@@ -29,7 +31,7 @@ def red_picture(tmp_path_factory):
 
 def test_help_names_every_command():
     text = porchlight("--help").stdout
-    for command in ["run", "check", "detect", "cameras", "processor", "watch", "bench", "credentials"]:
+    for command in ["run", "check", "detect", "evaluate", "cameras", "processor", "watch", "bench", "credentials"]:
         assert f"\n  {command} " in text, text
 
 
@@ -43,6 +45,28 @@ def test_detect_prints_one_json_object_per_picture(red_picture):
     assert 90 < detection["confidence"] <= 100
     assert detection["boundingBox"]["left"] == pytest.approx(100 / 1280, abs=0.05)
     assert detection["boundingBox"]["width"] == pytest.approx(480 / 1280, abs=0.05)
+
+
+def test_a_network_whose_weights_are_stored_in_half_precision_finds_the_same(red_picture, tmp_path):
+    network = onnx.load(TOY_MODEL)
+    for weight in [w for w in network.graph.initializer if w.data_type == onnx.TensorProto.FLOAT]:
+        name = weight.name
+        half = numpy_helper.from_array(numpy_helper.to_array(weight).astype("float16"), f"{name}_half")
+        weight.CopyFrom(half)
+        network.graph.node.insert(0, helper.make_node("Cast", [half.name], [name], to=onnx.TensorProto.FLOAT))
+    model = tmp_path / "half.onnx"
+    onnx.save(network, model)
+
+    def only_detection(model):
+        result = porchlight("detect", red_picture, "--model", model, "--json")
+        assert result.returncode == 0, result.stderr
+        (detection,) = json.loads(result.stdout)["detections"]
+        return detection
+
+    whole, half = only_detection(TOY_MODEL), only_detection(model)
+    assert half["label"] == whole["label"]
+    assert half["confidence"] == pytest.approx(whole["confidence"], abs=2)
+    assert half["boundingBox"] == pytest.approx(whole["boundingBox"], abs=0.005)
 
 
 def test_detect_keeps_to_labels_confidence_and_regions(red_picture):
@@ -160,11 +184,10 @@ def test_bench_tells_the_figures():
     assert 0 < figures["minMs"] <= figures["medianMs"] <= figures["p99Ms"]
 
 
-@pytest.mark.skipif(not MODEL.exists(), reason="../shared with the model is not there")
-def test_the_real_network_finds_nobody_on_grey(tmp_path):
+def test_the_default_network_finds_nobody_on_grey(tmp_path):
     path = tmp_path / "grey.png"
     subprocess.run(["ffmpeg", "-loglevel", "error", "-f", "lavfi", "-i", "color=gray:s=640x480", "-frames:v", "1", path])
-    assert json.loads(porchlight("detect", path, "--model", MODEL, "--json").stdout)["detections"] == []
+    assert json.loads(porchlight("detect", path, "--json").stdout)["detections"] == []
 
 
 def test_the_processor_command_is_a_face_on_the_api(launch, listener, toy):

@@ -5,19 +5,24 @@ package struct JSONParser {
     package static let maxValues = 100_000
 
     private let bytes: [UInt8]
+    private let mostValues: Int
     private var position = 0
     private var values = 0
 
+    /// - Parameter mostValues: files that hold lists of thousands of things say how many values they may have.
     /// - Throws: `JSONSyntaxError` with the byte offset of the first thing that is not JSON.
-    package static func parse(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONValue {
-        var parser = JSONParser(bytes: bytes)
+    package static func parse(_ bytes: [UInt8], mostValues: Int = maxValues) throws(JSONSyntaxError) -> JSONValue {
+        var parser = JSONParser(bytes: bytes, mostValues: mostValues)
         let value = try parser.value(depth: 0)
         parser.skipSpace()
         guard parser.position == bytes.count else { throw parser.error("something follows the end of the JSON text") }
         return value
     }
 
-    private init(bytes: [UInt8]) { self.bytes = bytes }
+    private init(bytes: [UInt8], mostValues: Int) {
+        self.bytes = bytes
+        self.mostValues = mostValues
+    }
 
     private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
 
@@ -30,7 +35,7 @@ package struct JSONParser {
     private mutating func value(depth: Int) throws(JSONSyntaxError) -> JSONValue {
         guard depth <= Self.maxDepth else { throw error("nested deeper than \(Self.maxDepth)") }
         values += 1
-        guard values <= Self.maxValues else { throw error("more than \(Self.maxValues) values") }
+        guard values <= mostValues else { throw error("more than \(mostValues) values") }
         skipSpace()
         guard let byte = next else { throw error("the text ends too early") }
         switch byte {

@@ -42,7 +42,7 @@ struct ConstantTensor {
         }
         let count = try Limits.elements(of: sides)
         shape = sides
-        self.type = type == .float16 ? .float : type
+        self.type = type.isReal ? .float : type
         content =
             type.isReal ? .floats(try fields.floats(type, count, file)) : .integers(try fields.integers(type, count))
     }
@@ -57,6 +57,7 @@ private struct TensorFields {
     var location = "unnamed"
     var raw: ProtobufReader.Bytes?
     var floatData: [Float] = []
+    var doubleData: [Double] = []
     var integerData: [Int64] = []
 
     mutating func take(_ field: ProtobufReader.Field, inside reader: ProtobufReader) throws(InferError) {
@@ -67,6 +68,7 @@ private struct TensorFields {
         case 5, 7, 11: try field.payload.append(to: &integerData)
         case 8: name = try field.payload.string()
         case 9: raw = try field.payload.bytes()
+        case 10: try field.payload.append(to: &doubleData)
         case 13: try takeLocation(try field.payload.bytes(), inside: reader)
         case 14: isExternal = try field.payload.integer() == 1
         default: break
@@ -94,15 +96,21 @@ private struct TensorFields {
         if let raw {
             guard raw.count == count * type.bytes else { throw mismatch(raw.count, count * type.bytes) }
             return unsafe raw.withBytes {
-                type == .float ? unsafe Self.inPlaceOrCopied($0, file) : unsafe Self.widened($0)
+                switch type {
+                case .float16: unsafe Self.converted($0) { Float(Float16(bitPattern: UInt16(littleEndian: $0))) }
+                case .double: unsafe Self.converted($0) { Float(Double(bitPattern: UInt64(littleEndian: $0))) }
+                default: unsafe Self.inPlaceOrCopied($0, file)
+                }
             }
         }
-        if type == .float16 {
-            guard integerData.count == count else { throw mismatch(integerData.count, count) }
-            return FloatBuffer(integerData.map { Float(Float16(bitPattern: UInt16(truncatingIfNeeded: $0))) })
-        }
-        guard floatData.count == count else { throw mismatch(floatData.count, count) }
-        return FloatBuffer(floatData)
+        let list: [Float] =
+            switch type {
+            case .float16: integerData.map { Float(Float16(bitPattern: UInt16(truncatingIfNeeded: $0))) }
+            case .double: doubleData.map { Float($0) }
+            default: floatData
+            }
+        guard list.count == count else { throw mismatch(list.count, count) }
+        return FloatBuffer(list)
     }
 
     private static func inPlaceOrCopied(_ raw: UnsafeRawBufferPointer, _ file: MappedFile) -> FloatBuffer {
@@ -116,13 +124,15 @@ private struct TensorFields {
         return copy
     }
 
-    private static func widened(_ raw: UnsafeRawBufferPointer) -> FloatBuffer {
-        let wide = FloatBuffer(count: raw.count / 2)
-        for index in 0..<raw.count / 2 {
-            let bits = unsafe UInt16(littleEndian: raw.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
-            unsafe wide.values[index] = Float(Float16(bitPattern: bits))
+    private static func converted<Bits: FixedWidthInteger & BitwiseCopyable>(
+        _ raw: UnsafeRawBufferPointer, _ number: (Bits) -> Float
+    ) -> FloatBuffer {
+        let size = MemoryLayout<Bits>.size
+        let floats = FloatBuffer(count: raw.count / size)
+        for index in 0..<raw.count / size {
+            unsafe floats.values[index] = unsafe number(raw.loadUnaligned(fromByteOffset: size * index, as: Bits.self))
         }
-        return wide
+        return floats
     }
 
     func integers(_ type: ElementType, _ count: Int) throws(InferError) -> [Int64] {
@@ -143,7 +153,7 @@ private struct TensorFields {
                 case .int16: unsafe Int64(bytes.loadUnaligned(fromByteOffset: 2 * index, as: Int16.self))
                 case .uint32: unsafe Int64(bytes.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self))
                 case .int32: unsafe Int64(bytes.loadUnaligned(fromByteOffset: 4 * index, as: Int32.self))
-                case .int64, .uint64, .float, .float16:
+                case .int64, .uint64, .float, .float16, .double:
                     unsafe bytes.loadUnaligned(fromByteOffset: 8 * index, as: Int64.self)
                 }
             }

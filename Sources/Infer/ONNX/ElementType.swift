@@ -9,11 +9,12 @@ enum ElementType: Int, Equatable {
     case int64 = 7
     case bool = 9
     case float16 = 10
+    case double = 11
     case uint32 = 12
     case uint64 = 13
 
     /// Kept as `Float` in memory.
-    var isReal: Bool { self == .float || self == .float16 }
+    var isReal: Bool { self == .float || self == .float16 || self == .double }
 
     /// Bytes of one element in `raw_data`.
     var bytes: Int {
@@ -21,7 +22,7 @@ enum ElementType: Int, Equatable {
         case .uint8, .int8, .bool: 1
         case .uint16, .int16, .float16: 2
         case .float, .int32, .uint32: 4
-        case .int64, .uint64: 8
+        case .int64, .uint64, .double: 8
         }
     }
 }

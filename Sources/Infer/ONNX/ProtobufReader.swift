@@ -104,6 +104,11 @@ extension ProtobufReader.Payload {
         return Float(bitPattern: bits)
     }
 
+    func double() throws(InferError) -> Double {
+        guard case .fixed64(let bits) = self else { throw .malformed(what: "a double was expected") }
+        return Double(bitPattern: bits)
+    }
+
     func bytes() throws(InferError) -> ProtobufReader.Bytes {
         guard case .bytes(let bytes) = self else { throw .malformed(what: "a message or text was expected") }
         return bytes
@@ -126,14 +131,27 @@ extension ProtobufReader.Payload {
             list.append(try float())
             return
         }
-        guard packed.count % 4 == 0 else { throw .malformed(what: "\(packed.count) bytes of floats") }
-        list.reserveCapacity(list.count + packed.count / 4)
+        try Self.unpack(packed, "floats", into: &list) { Float(bitPattern: UInt32(littleEndian: $0)) }
+    }
+
+    /// Repeated doubles come one by one or packed into one field.
+    func append(to list: inout [Double]) throws(InferError) {
+        guard case .bytes(let packed) = self else {
+            list.append(try double())
+            return
+        }
+        try Self.unpack(packed, "doubles", into: &list) { Double(bitPattern: UInt64(littleEndian: $0)) }
+    }
+
+    private static func unpack<Bits: FixedWidthInteger & BitwiseCopyable, Number>(
+        _ packed: ProtobufReader.Bytes, _ what: String, into list: inout [Number], _ number: (Bits) -> Number
+    ) throws(InferError) {
+        let size = MemoryLayout<Bits>.size
+        guard packed.count % size == 0 else { throw .malformed(what: "\(packed.count) bytes of \(what)") }
+        list.reserveCapacity(list.count + packed.count / size)
         unsafe packed.withBytes { raw in
-            for index in 0..<raw.count / 4 {
-                list.append(
-                    Float(
-                        bitPattern: unsafe UInt32(
-                            littleEndian: raw.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self))))
+            for index in 0..<raw.count / size {
+                list.append(number(unsafe raw.loadUnaligned(fromByteOffset: size * index, as: Bits.self)))
             }
         }
     }

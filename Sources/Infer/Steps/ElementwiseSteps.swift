@@ -43,6 +43,7 @@ import KernelTypes
         case .floor: unsafe each(source, target, count) { $0.rounded(.down) }
         case .ceil: unsafe each(source, target, count) { $0.rounded(.up) }
         case .roundHalfToEven: unsafe each(source, target, count) { $0.rounded(.toNearestOrEven) }
+        case .roundToHalf: unsafe each(source, target, count) { Float(Float16($0)) }
         case .erf: unsafe each(source, target, count) { erff($0) }
         case .softplus: unsafe each(source, target, count) { max($0, 0) + log1pf(expf(-abs($0))) }
         case .elu(let alpha): unsafe each(source, target, count) { $0 >= 0 ? $0 : alpha * expm1f($0) }

@@ -29,16 +29,17 @@ struct FastestDetHead: DetectorHead {
             return FittedHead(head: head, classCount: planes - 5)
         })
 
-    func candidates(in outputs: [TensorView], classes: [Int], floor: Float) -> [Candidate] {
+    func candidates(in outputs: [TensorView], classes: [WantedClass]) -> [Candidate] {
         guard let values = outputs.named(output) else { return [] }
         let plane = across * down
+        let lowestFloor = classes.lowestFloor
         var found: [Candidate] = []
         for cell in 0..<plane {
             // No class exceeds 1, so the score cannot exceed objectness^0.6.
             let objectness = pow(values[cell], 0.6)
-            guard objectness > floor, let best = bestClass(values, cell: cell, plane: plane) else { continue }
+            guard objectness > lowestFloor, let best = bestClass(values, cell: cell, plane: plane) else { continue }
             let score = objectness * pow(best.share, 0.4)
-            guard classes.contains(best.index), score > floor else { continue }
+            guard let wanted = classes.first(where: { $0.index == best.index }), score > wanted.floor else { continue }
             let centerX = (tanh(values[plane + cell]) + Float(cell % across)) / Float(across) * Float(size.width)
             let centerY = (tanh(values[2 * plane + cell]) + Float(cell / across)) / Float(down) * Float(size.height)
             found.append(

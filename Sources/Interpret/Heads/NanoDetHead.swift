@@ -46,7 +46,7 @@ struct NanoDetHead: DetectorHead {
         return FittedHead(head: head, classCount: classCount)
     }
 
-    func candidates(in outputs: [TensorView], classes: [Int], floor: Float) -> [Candidate] {
+    func candidates(in outputs: [TensorView], classes: [WantedClass]) -> [Candidate] {
         levels.flatMap { level -> [Candidate] in
             guard let scores = outputs.named(level.classes), let boxes = outputs.named(level.distances) else {
                 return []
@@ -55,15 +55,15 @@ struct NanoDetHead: DetectorHead {
             let stride = Float(level.stride)
             var found: [Candidate] = []
             for cell in 0..<(across * down) {
-                for index in classes {
-                    let raw = scores[cell * classCount + index]
+                for wanted in classes {
+                    let raw = scores[cell * classCount + wanted.index]
                     let score = self.scores == .logits ? sigmoid(raw) : raw
-                    guard score > floor else { continue }
+                    guard score > wanted.floor else { continue }
                     found.append(
                         DistributionBox.candidate(
                             boxes, start: cell * DistributionBox.columns,
                             centerX: (Float(cell % across) + 0.5) * stride,
-                            centerY: (Float(cell / across) + 0.5) * stride, stride: stride, classIndex: index,
+                            centerY: (Float(cell / across) + 0.5) * stride, stride: stride, classIndex: wanted.index,
                             score: score))
                 }
             }

@@ -30,7 +30,7 @@ struct NanoDetPlusHead: DetectorHead {
             return FittedHead(head: head, classCount: classCount, assumptions: assumptions)
         })
 
-    func candidates(in outputs: [TensorView], classes: [Int], floor: Float) -> [Candidate] {
+    func candidates(in outputs: [TensorView], classes: [WantedClass]) -> [Candidate] {
         guard let values = outputs.named(output) else { return [] }
         let columns = classCount + DistributionBox.columns
         var found: [Candidate] = []
@@ -40,14 +40,14 @@ struct NanoDetPlusHead: DetectorHead {
             for cell in 0..<(across * down) {
                 let start = row * columns
                 row += 1
-                for index in classes {
-                    let raw = values[start + index]
+                for wanted in classes {
+                    let raw = values[start + wanted.index]
                     let score = scores == .logits ? sigmoid(raw) : raw
-                    guard score > floor else { continue }
+                    guard score > wanted.floor else { continue }
                     found.append(
                         DistributionBox.candidate(
                             values, start: start + classCount, centerX: Float(cell % across * stride),
-                            centerY: Float(cell / across * stride), stride: Float(stride), classIndex: index,
+                            centerY: Float(cell / across * stride), stride: Float(stride), classIndex: wanted.index,
                             score: score))
                 }
             }

@@ -71,7 +71,7 @@ struct SSDHead: DetectorHead {
         return (boxes, classes, scores, part(":3"))
     }
 
-    func candidates(in outputs: [TensorView], classes wanted: [Int], floor: Float) -> [Candidate] {
+    func candidates(in outputs: [TensorView], classes wanted: [WantedClass]) -> [Candidate] {
         guard let boxes = outputs.named(boxes), let classes = outputs.named(classes),
             let scores = outputs.named(scores)
         else { return [] }
@@ -80,9 +80,12 @@ struct SSDHead: DetectorHead {
             objects = min(objects, max(0, told))
         }
         return (0..<objects).compactMap { object in
-            guard scores[object] > floor, let number = Int(exactly: classes[object].rounded()) else { return nil }
+            guard let number = Int(exactly: classes[object].rounded()) else { return nil }
             let (index, overflow) = number.subtractingReportingOverflow(firstClass)
-            guard !overflow, wanted.contains(index) else { return nil }
+            guard !overflow, let floor = wanted.first(where: { $0.index == index })?.floor, scores[object] > floor
+            else {
+                return nil
+            }
             return candidate(boxes, object: object, classIndex: index, score: scores[object])
         }
     }

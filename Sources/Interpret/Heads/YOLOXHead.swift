@@ -30,8 +30,9 @@ struct YOLOXHead: DetectorHead {
                 classCount: classCount)
         })
 
-    func candidates(in outputs: [TensorView], classes: [Int], floor: Float) -> [Candidate] {
+    func candidates(in outputs: [TensorView], classes: [WantedClass]) -> [Candidate] {
         guard let values = outputs.named(output) else { return [] }
+        let lowestFloor = classes.lowestFloor
         let columns = 5 + classCount
         var found: [Candidate] = []
         var row = 0
@@ -42,14 +43,14 @@ struct YOLOXHead: DetectorHead {
                     let start = row * columns
                     row += 1
                     let objectness = values[start + 4]
-                    guard objectness > floor else { continue }
-                    for index in classes {
-                        let score = objectness * values[start + 5 + index]
-                        guard score > floor else { continue }
+                    guard objectness > lowestFloor else { continue }
+                    for wanted in classes {
+                        let score = objectness * values[start + 5 + wanted.index]
+                        guard score > wanted.floor else { continue }
                         let step = Float(stride)
                         found.append(
                             Candidate(
-                                classIndex: index, score: score,
+                                classIndex: wanted.index, score: score,
                                 centerX: (values[start] + Float(x)) * step,
                                 centerY: (values[start + 1] + Float(y)) * step,
                                 width: exp(values[start + 2]) * step, height: exp(values[start + 3]) * step))

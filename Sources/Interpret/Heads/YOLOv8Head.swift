@@ -32,18 +32,19 @@ struct YOLOv8Head: DetectorHead {
             return FittedHead(head: head, classCount: columns - 4)
         })
 
-    func candidates(in outputs: [TensorView], classes: [Int], floor: Float) -> [Candidate] {
+    func candidates(in outputs: [TensorView], classes: [WantedClass]) -> [Candidate] {
         guard let values = outputs.named(output) else { return [] }
         let (cellStep, columnStep) = isTransposed ? (4 + classCount, 1) : (1, cells)
         var found: [Candidate] = []
-        for index in classes {
+        for wanted in classes {
             for cell in 0..<cells {
-                let score = values[cell * cellStep + (4 + index) * columnStep]
-                guard score > floor else { continue }
+                let score = values[cell * cellStep + (4 + wanted.index) * columnStep]
+                guard score > wanted.floor else { continue }
                 func column(_ column: Int) -> Float { values[cell * cellStep + column * columnStep] }
                 found.append(
                     Candidate(
-                        classIndex: index, score: score, centerX: column(0), centerY: column(1), width: column(2),
+                        classIndex: wanted.index, score: score, centerX: column(0), centerY: column(1),
+                        width: column(2),
                         height: column(3)))
             }
         }

@@ -26,8 +26,8 @@ struct YuNetHead: DetectorHead {
             return FittedHead(head: YuNetHead(size: network.inputSize), classCount: 1, classNames: ["face"])
         })
 
-    func candidates(in outputs: [TensorView], classes: [Int], floor: Float) -> [Candidate] {
-        guard classes.contains(0) else { return [] }
+    func candidates(in outputs: [TensorView], classes: [WantedClass]) -> [Candidate] {
+        guard let face = classes.first(where: { $0.index == 0 }) else { return [] }
         return Self.strides.flatMap { stride -> [Candidate] in
             guard let classes = outputs.named("cls_\(stride)"), let objectness = outputs.named("obj_\(stride)"),
                 let boxes = outputs.named("bbox_\(stride)")
@@ -36,7 +36,7 @@ struct YuNetHead: DetectorHead {
             let step = Float(stride)
             return (0..<(across * down)).compactMap { cell in
                 let score = sqrt(classes[cell] * objectness[cell])
-                guard score > floor else { return nil }
+                guard score > face.floor else { return nil }
                 return Candidate(
                     classIndex: 0, score: score, centerX: (Float(cell % across) + boxes[cell * 4]) * step,
                     centerY: (Float(cell / across) + boxes[cell * 4 + 1]) * step,

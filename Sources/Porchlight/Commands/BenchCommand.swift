@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import Glibc
 import Infer
+import Interpret
 
 /// `porchlight bench`: how fast this machine runs a network.
 struct BenchCommand: AsyncParsableCommand {
@@ -30,13 +31,16 @@ struct BenchCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            let path = try ModelLocation(resolving: model).network
+            let location = try ModelLocation(resolving: model)
+            let shape = try location.manifest()?.inputShape
             let engine: Engine
-            do throws(InferError) { engine = try Engine.load(path: path, threads: threads) } catch {
-                throw CommandFailure(.badData, "\(path): \(error)")
+            do throws(InferError) {
+                engine = try Engine.load(path: location.network, inputShape: shape, threads: threads)
+            } catch {
+                throw CommandFailure(.badData, "\(location.network): \(error)")
             }
             fill(engine)
-            let result = BenchResult(model: path, engine: engine, milliseconds: latencies(of: engine))
+            let result = BenchResult(model: location.network, engine: engine, milliseconds: latencies(of: engine))
             print(json ? try result.json() : result.text)
             if profile && !json { printProfile(engine) }
         }

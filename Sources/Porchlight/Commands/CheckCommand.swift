@@ -17,9 +17,10 @@ struct CheckCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures {
             let settings = try loadSettings(configPath: config.config)
-            let problems = await Preflight(settings).problems()
-            guard problems.isEmpty else {
-                let lines = problems.map { "  \($0)" }.joined(separator: "\n")
+            let findings = await Preflight(settings).findings()
+            if let model = findings.model { print("model: \(model)") }
+            guard findings.problems.isEmpty else {
+                let lines = findings.problems.map { "  \($0)" }.joined(separator: "\n")
                 throw CommandFailure(.badConfig, "\(config.config) does not fit the world:\n\(lines)")
             }
             print("\(config.config): all is well")
@@ -29,13 +30,22 @@ struct CheckCommand: AsyncParsableCommand {
 
 /// Looks at everything that the settings name, as `run` would.
 struct Preflight {
+    struct Findings {
+        /// `path: what is wrong and what to do`, in the order of the file.
+        var problems: [String]
+        /// The model in words, when it can be used.
+        var model: String?
+    }
+
     private let settings: Settings
 
     init(_ settings: Settings) { self.settings = settings }
 
-    /// `path: what is wrong and what to do`, in the order of the file.
-    func problems() async -> [String] {
-        settings.cameras.compactMap(cameraProblem) + modelProblem() + storageProblem() + (await brokerProblem())
+    func findings() async -> Findings {
+        let (model, modelProblems) = self.model()
+        let problems =
+            settings.cameras.compactMap(cameraProblem) + modelProblems + storageProblem() + (await brokerProblem())
+        return Findings(problems: problems, model: model)
     }
 
     private func cameraProblem(_ camera: CameraSettings) -> String? {
@@ -56,12 +66,12 @@ struct Preflight {
         }
     }
 
-    private func modelProblem() -> [String] {
+    private func model() -> (words: String?, problems: [String]) {
         do {
-            _ = try Network(ModelLocation(resolving: settings.model.path), threads: settings.model.threads)
-            return []
+            let location = try ModelLocation(resolving: settings.model.path)
+            return (try Network(location, threads: settings.model.threads).description, [])
         } catch {
-            return ["model.path: \((error as? CommandFailure)?.message ?? "\(error)")"]
+            return (nil, ["model.path: \((error as? CommandFailure)?.message ?? "\(error)")"])
         }
     }
 

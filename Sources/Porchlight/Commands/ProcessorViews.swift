@@ -59,7 +59,7 @@ struct ProcessorReport {
             ["confidence", confidence(processor)], ["regions", regions(processor)],
             ["results", results(processor)], ["arn", processor["StreamProcessorArn"]?.string ?? "-"],
         ]
-        printTable(rows)
+        for line in TextTable.lines(rows) { print(line) }
     }
 
     func showAll(_ processors: [JSONValue]) async throws {
@@ -75,20 +75,11 @@ struct ProcessorReport {
                 String(processor["RegionsOfInterest"]?.array?.count ?? 0),
             ])
         }
-        printTable(rows)
+        for line in TextTable.lines(rows) { print(line) }
     }
 
     private func describe(_ name: String) async throws -> JSONValue {
         try await api.call("DescribeStreamProcessor", ["Name": .string(name)])
-    }
-
-    private func printTable(_ rows: [[String]]) {
-        let columns = rows.first?.count ?? 0
-        let widths = (0..<columns).map { column in rows.map { $0[column].count }.max() ?? 0 }
-        for row in rows {
-            let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-            print(String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed()))
-        }
     }
 
     private func status(_ processor: JSONValue) -> String {

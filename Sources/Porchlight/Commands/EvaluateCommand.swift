@@ -1,0 +1,73 @@
+import ArgumentParser
+import Base
+import Decode
+import Evaluate
+import Interpret
+
+/// `porchlight evaluate`: how good a model is on pictures of which the truth is known.
+struct EvaluateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate",
+        abstract: "Measure the accuracy of a model on labelled pictures (COCO's instances JSON).",
+        discussion: """
+            A picture may have "annotated_classes": the names of the classes all of whose objects are marked in it. \
+            Without it those are all categories.
+            """)
+
+    @Option(help: "The JSON file. Its pictures lie in images/ beside it, or right beside it.")
+    var dataset: String
+    @Option(help: "The folder of the pictures, where they lie elsewhere.")
+    var images: String?
+    @Option(help: "`default`, a folder, or an .onnx file.")
+    var model = "default"
+    @Option(help: "Threads that share the work; 0: one less than there are cores.")
+    var threads = 0
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    /// Average precision looks at what is hardly sure, too.
+    private static let floor: Float = 0.01
+
+    func validate() throws {
+        guard (0...64).contains(threads) else { throw ValidationError("--threads \(threads): 0 to 64") }
+    }
+
+    func run() async throws {
+        try await reportingFailures {
+            let dataset = try readDataset()
+            let network = try Network(ModelLocation(resolving: model), threads: threads, floor: Self.floor)
+            let report = EvaluateReport(
+                network: network, dataset: self.dataset, pictures: dataset.pictures.count,
+                accuracy: try measure(network, on: dataset))
+            print(json ? report.json : report.text)
+        }
+    }
+
+    private func readDataset() throws -> Dataset {
+        let bytes = try readFile(dataset, atMost: 64 << 20)
+        do {
+            return try Dataset(checking: try JSONParser.parse(bytes, mostValues: Dataset.mostValues))
+        } catch let error as EvaluateError {
+            throw CommandFailure(.badData, "\(dataset): \(error)")
+        } catch {
+            throw CommandFailure(.badData, "\(dataset) is not valid JSON: \(error)")
+        }
+    }
+
+    private func measure(_ network: Network, on dataset: Dataset) throws -> AccuracyReport {
+        var evaluation: Evaluation
+        do throws(EvaluateError) {
+            evaluation = try Evaluation(of: network.detector.labelledClasses, on: dataset)
+        } catch {
+            throw CommandFailure(.badData, "\(self.dataset): \(error)")
+        }
+        let pictures = LabelledPictures(dataset: self.dataset, folder: images)
+        let progress = ProgressLine(total: dataset.pictures.count, what: "pictures")
+        defer { progress.clear() }
+        for (index, picture) in dataset.pictures.enumerated() {
+            evaluation.add(network.detections(in: try pictures.frame(of: picture)), in: picture)
+            progress.show(index + 1)
+        }
+        return evaluation.report
+    }
+}

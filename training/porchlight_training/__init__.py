@@ -1,0 +1,1 @@
+"""Training of Porchlight's default model: see the README beside this package."""

@@ -1,0 +1,123 @@
+"""The network as an ONNX file with standard operators only, weights stored as fp16, and its manifest."""
+
+import json
+import pathlib
+import re
+import tempfile
+
+import numpy as np
+import onnx
+import torch
+from onnx import helper, numpy_helper
+from torch import nn
+
+from .network import CLASSES, INPUT_SIZE, LABELS, MEAN, STD, Conv, Detector
+
+OPSET = 13
+
+
+def plain(network):
+    """A copy whose convolutions are ordinary ones."""
+    copy = Detector()
+    copy.load_state_dict(network.state_dict())
+
+    def replace(module):
+        for name, child in module.named_children():
+            if isinstance(child, Conv):
+                setattr(module, name, ordinary(child))
+            else:
+                replace(child)
+
+    replace(copy)
+    return copy.eval()
+
+
+def ordinary(conv):
+    weight, bias = conv.folded()
+    outputs, inputs, kernel, _ = weight.shape
+    made = nn.Conv2d(
+        inputs * conv.groups, outputs, kernel, conv.stride, conv.padding, groups=conv.groups)
+    made.weight.data, made.bias.data = weight.detach().clone(), bias.detach().clone()
+    return nn.Sequential(made, nn.LeakyReLU(0.1)) if conv.activated else made
+
+
+def onnx_model(network, size=INPUT_SIZE):
+    """The network as an ONNX model with fp32 weights."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "network.onnx"
+        torch.onnx.export(
+            plain(network), (torch.zeros(1, 3, size, size),), str(path), opset_version=OPSET, dynamo=False,
+            input_names=["data"], output_names=["output"], do_constant_folding=True)
+        model = onnx.load(path)
+    model.producer_name, model.producer_version, model.doc_string = "porchlight", "", ""
+    without_unused(model.graph)
+    return model
+
+
+def without_unused(graph):
+    """Takes out the nodes whose outputs nobody reads."""
+    while True:
+        read = {name for node in graph.node for name in node.input} | {out.name for out in graph.output}
+        unused = [node for node in graph.node if not read.intersection(node.output)]
+        if not unused:
+            return
+        for node in unused:
+            graph.node.remove(node)
+
+
+def with_half_weights(model):
+    """Stores every weight of a convolution as fp16, with a Cast behind it: half the file, the same network."""
+    graph = model.graph
+    used = {node.input[1] for node in graph.node if node.op_type == "Conv"}
+    casts = []
+    for tensor in graph.initializer:
+        if tensor.name in used:
+            values = numpy_helper.to_array(tensor)
+            half = values.astype(np.float16)
+            if not np.isfinite(half).all():
+                raise ValueError(f"{tensor.name} does not fit into fp16: up to {np.abs(values).max()}")
+            stored = tensor.name + ".half"
+            casts.append(helper.make_node("Cast", [stored], [tensor.name], name=f"{stored}.cast", to=onnx.TensorProto.FLOAT))
+            tensor.CopyFrom(numpy_helper.from_array(half, stored))
+    for index, cast in enumerate(casts):
+        graph.node.insert(index, cast)
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def manifest(calibration, size=INPUT_SIZE):
+    """What the program has to know beside the network. calibration: knots per class, or None."""
+    made = {
+        "name": "Porchlight default",
+        "about": "Finds people, cats, dogs and packages; see MODEL_CARD.md.",
+        "license": "Apache-2.0",
+        "head": "nanodet-plus",
+        "input": {
+            "width": size, "height": size, "colorOrder": "BGR",
+            "mean": list(MEAN), "scale": [round(1 / value, 8) for value in STD],
+            "resize": "letterbox-top-left", "pad": 0,
+        },
+        "classes": list(CLASSES),
+        "labels": {label: list(names) for label, names in LABELS.items()},
+        "scores": "logits",
+    }
+    if calibration is not None:
+        made["calibration"] = calibration
+    return made
+
+
+def export(network, calibration, out, name="porchlight"):
+    """Writes `NAME.onnx` and `NAME.json` into a folder; returns their paths."""
+    out = pathlib.Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / f"{name}.onnx"
+    onnx.save(with_half_weights(onnx_model(network)), path)
+    told = out / f"{name}.json"
+    told.write_text(laid_out(manifest(calibration)))
+    return path, told
+
+
+def laid_out(value):
+    """JSON for people: innermost lists on one line."""
+    text = json.dumps(value, indent=2)
+    return re.sub(r"\[\s+([^\[\]{}]*?)\s+\]", lambda m: "[" + re.sub(r"\s+", " ", m[1]) + "]", text) + "\n"
