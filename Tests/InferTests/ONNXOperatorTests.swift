@@ -104,17 +104,22 @@ struct OperatorCase {
         fields.first { $0.number == number }.map { String(decoding: $0.bytes, as: UTF8.self) } ?? ""
     }
 
+    private static let uncommonTypes = "text, complex numbers, bfloat16 or 4- and 8-bit floats"
+
+    private static func isNumeric(_ type: Int) -> Bool { (1...7).contains(type) || (9...13).contains(type) }
+
     private static func reason(_ graph: [Wire.Field], _ tensors: [WireTensor], _ isComplete: Bool) -> String? {
         for node in graph where node.number == 1 {
             let fields = Wire.fields(node.bytes)
             if !Engine.operators.contains(text(fields, 4)) { return "the engine does not claim the operator" }
         }
-        if tensors.contains(where: { !(1...7).contains($0.type) && !(9...13).contains($0.type) }) {
-            return "text, complex numbers, bfloat16 or 4- and 8-bit floats"
-        }
+        if tensors.contains(where: { !isNumeric($0.type) }) { return uncommonTypes }
         for info in graph where info.number == 11 || info.number == 12 {
             let type = Wire.fields(info.bytes).first { $0.number == 2 }.map { Wire.fields($0.bytes) } ?? []
-            if type.first?.number != 1 { return "sequences or optional values" }
+            guard let tensor = type.first, tensor.number == 1 else { return "sequences or optional values" }
+            // Some cases store bfloat16 as uint16; only the model says what they are.
+            let element = Wire.fields(tensor.bytes).first { $0.number == 1 }.map { Int($0.varint) } ?? 0
+            if !isNumeric(element) { return uncommonTypes }
         }
         if tensors.contains(where: { $0.shape.contains(0) }) { return "empty tensors" }
         return isComplete ? nil : "sequences or optional values"
