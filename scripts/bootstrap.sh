@@ -12,9 +12,9 @@ case $wanted in
 build) ;;
 # the demo: a broker of its own, a clip made by ffmpeg, setpriv and setsid
 run) packages="$packages mosquitto mosquitto-clients ffmpeg util-linux" ;;
-# boto3 lives in a venv; the unit is checked by systemd itself
+# boto3 lives in a venv; the unit is checked by systemd itself; the last three run the arm64 kernels in an emulator
 test) packages="$packages mosquitto mosquitto-clients ffmpeg util-linux python3 python3-venv systemd
-    shellcheck openssl binutils" ;;
+    shellcheck openssl binutils gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static" ;;
 *)
     echo "bootstrap: \"$wanted\" is unknown; say build, run or test" >&2
     exit 64

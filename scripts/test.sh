@@ -57,6 +57,7 @@ if step "build" swift build -c release; then
     # Tests/boto3 needs a running daemon; Tests/e2e starts one for it.
     step "end-to-end tests" python_tests Tests/e2e
 fi
+step "kernels for arm64" scripts/arm/run.sh
 step "systemd unit" systemd/check.sh
 if step "training environment" training_environment; then
     step "training tests" training_tests

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Compiles the kernels for arm64 as Embedded Swift, runs them in an emulator against their plain twins, and looks at the
 # 1x1 tile: by-lane multiplications, nothing spilled. Takes seconds.
-# Needs: swiftc, clang and llvm-objdump of the Swift toolchain; Debian packages qemu-user-static, gcc-aarch64-linux-gnu.
+# Needs: swiftc, clang and llvm-objdump of the Swift toolchain; Debian packages qemu-user-static,
+# gcc-aarch64-linux-gnu, libc6-dev-arm64-cross.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
