@@ -23,7 +23,7 @@ enum FileKind: Equatable {
     }
 
     /// By the signatures of JPEG (SOI), PNG, MP4 (ISO 14496-12 boxes), Matroska (EBML) and AVI (RIFF).
-    private static func ofFile(startingWith bytes: [UInt8]) -> FileKind? {
+    static func ofFile(startingWith bytes: [UInt8]) -> FileKind? {
         func holds(_ text: String, at offset: Int) -> Bool { bytes.dropFirst(offset).starts(with: text.utf8) }
         if bytes.starts(with: [0xFF, 0xD8, 0xFF]) { return .jpeg }
         if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { return .png }

@@ -7,6 +7,7 @@ import Decode
 final class AnalysisLoop {
     private let network: Network
     private let frames: LatestMailbox<CameraName, Frame>
+    private let photos: PhotoDesk
     private let cameras: CameraBoard
     private let processors: ActiveProcessors
     private let events: EventQueue
@@ -15,11 +16,12 @@ final class AnalysisLoop {
     private var pipelines: [CameraName: CameraPipeline] = [:]
 
     init(
-        network: Network, painter: EventPainter, frames: LatestMailbox<CameraName, Frame>, cameras: CameraBoard,
-        processors: ActiveProcessors, events: EventQueue, stop: StopSignal
+        network: Network, painter: EventPainter, frames: LatestMailbox<CameraName, Frame>, photos: PhotoDesk,
+        cameras: CameraBoard, processors: ActiveProcessors, events: EventQueue, stop: StopSignal
     ) {
         self.network = network
         self.frames = frames
+        self.photos = photos
         self.cameras = cameras
         self.processors = processors
         self.events = events
@@ -32,8 +34,10 @@ final class AnalysisLoop {
     func run() {
         while !stop.isRequested {
             if let (camera, frame) = frames.take(within: .milliseconds(100)) { analyse(frame, of: camera) }
+            photos.answerOne(with: network)
             endOrphanedVisits()
         }
+        photos.close()
         // The last frame of a clip counts; that of a camera is as good as the one that nobody will see.
         while let (camera, frame) = frames.take(within: .zero), cameras.report(of: camera)?.phase == .ended {
             analyse(frame, of: camera)

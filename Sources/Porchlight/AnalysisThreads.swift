@@ -10,6 +10,7 @@ struct AnalysisThreads: Service {
     let board: CameraBoard
     let processors: ActiveProcessors
     let queue: EventQueue
+    let photos: PhotoDesk
     /// End when every camera is a clip that has been played.
     let endsWithClips: Bool
     let logger: Logger
@@ -41,13 +42,16 @@ struct AnalysisThreads: Service {
     private func analysisThread(
         _ frames: LatestMailbox<CameraName, Frame>, _ stop: StopSignal
     ) throws -> NamedThread {
-        let (network, board, processors, queue) = (network, board, processors, queue)
+        let (network, board, processors, queue, photos) = (network, board, processors, queue, photos)
         let painter = Handover(try EventPainter())
         return try NamedThread("analysis", stackBytes: 4 << 20) {
-            guard let network = network.take(), let painter = painter.take() else { return queue.finish() }
+            guard let network = network.take(), let painter = painter.take() else {
+                photos.close()
+                return queue.finish()
+            }
             AnalysisLoop(
-                network: network, painter: painter, frames: frames, cameras: board, processors: processors,
-                events: queue, stop: stop
+                network: network, painter: painter, frames: frames, photos: photos, cameras: board,
+                processors: processors, events: queue, stop: stop
             ).run()
         }
     }

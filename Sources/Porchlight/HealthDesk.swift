@@ -18,6 +18,7 @@ final class HealthDesk: HealthSource {
     private let store: EventStore
     private let images: VisitImages
     private let results: ResultsFolder
+    private let photos: PhotoDesk
     private let publisher: Publisher
     private let before = Mutex(Before())
     private let vitals = Mutex(SystemVitals())
@@ -26,13 +27,14 @@ final class HealthDesk: HealthSource {
 
     init(
         board: CameraBoard, queue: EventQueue, store: EventStore, images: VisitImages, results: ResultsFolder,
-        publisher: Publisher
+        photos: PhotoDesk, publisher: Publisher
     ) {
         self.board = board
         self.queue = queue
         self.store = store
         self.images = images
         self.results = results
+        self.photos = photos
         self.publisher = publisher
     }
 
@@ -114,6 +116,9 @@ final class HealthDesk: HealthSource {
         perCamera("inference_milliseconds", "gauge", \.inferenceMilliseconds)
         metric("events_waiting", "gauge", [("", Double(backlog))])
         metric("events_dropped_total", "counter", [("", Double(dropped + queue.dropped))])
+        let photos = photos.counts
+        metric("photos_answered_total", "counter", [("", Double(photos.answered))])
+        metric("photos_refused_total", "counter", [("", Double(photos.refused))])
         metric("broker_connected", "gauge", [("", publisher.linkStatus.isConnected ? 1 : 0)])
         metric("resident_megabytes", "gauge", SystemVitals.residentMegabytes.map { [("", $0)] } ?? [])
         return text

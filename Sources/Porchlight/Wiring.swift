@@ -39,18 +39,20 @@ struct Wiring {
             folder: storage.results, now: { .now() }, wallTime: { .now() }, newID: newID)
         let registry = try await Self.registry(cameras, vocabulary, storage, sessions, logger)
 
-        let publisher = try await Self.publisher(settings, bootID, storage, registry, logger)
+        let photos = PhotoDesk(modelName: network.name)
+        let api = RekognitionAPI(control: registry, pictures: photos)
+        let publisher = try await Self.publisher(settings, bootID, storage, registry, api, logger)
         let changes = CameraChanges()
         let board = CameraBoard(cameras) { changes.note() }
         let queue = EventQueue()
         let health = HealthDesk(
             board: board, queue: queue, store: storage.events, images: storage.images, results: storage.results,
-            publisher: publisher)
+            photos: photos, publisher: publisher)
         let keys = try Self.keys(settings, logger)
-        let door = FrontDoor(control: registry, health: health, keys: keys, logger: logger)
+        let door = FrontDoor(api: api, health: health, keys: keys, logger: logger)
         let analysis = AnalysisThreads(
             settings: settings.cameras, network: handover, board: board, processors: registry.active, queue: queue,
-            endsWithClips: options.untilClipsEnd, logger: logger)
+            photos: photos, endsWithClips: options.untilClipsEnd, logger: logger)
 
         self.board = board
         // Ends in the reverse order: first nobody asks any more, last the broker hears that all is off.
@@ -84,12 +86,14 @@ struct Wiring {
 
     /// Knows every camera and processor before it connects: what nobody has told by then is cleared on the broker.
     private static func publisher(
-        _ settings: Settings, _ bootID: String, _ storage: Storage, _ registry: ProcessorRegistry, _ logger: Logger
+        _ settings: Settings, _ bootID: String, _ storage: Storage, _ registry: ProcessorRegistry,
+        _ api: RekognitionAPI,
+        _ logger: Logger
     ) async throws -> Publisher {
         do {
             let publisher = try Publisher(
                 settings: settings.mqtt, deviceID: settings.deviceID, bootID: bootID, outbox: storage.events,
-                commands: RekognitionAPI(control: registry),
+                commands: api,
                 registerFile: settings.storage.directory + "/retained-topics.json",
                 logger: logger)
             for camera in settings.cameras {

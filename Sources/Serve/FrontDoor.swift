@@ -7,7 +7,7 @@ package struct FrontDoor: Sendable {
     /// Why a body did not arrive.
     package enum BodyFailure: Error, Sendable { case tooLarge, tooSlow, broken, noRoom }
 
-    /// DetectLabels takes images of 5 MiB; the rest is for what stands around them.
+    /// A picture of DetectLabels comes as base64, so that 3.9 MB of it fit.
     package static let largestBody = 5 << 20 + 64 << 10
 
     private let authorization: Authorization
@@ -17,10 +17,10 @@ package struct FrontDoor: Sendable {
     private let logger: Logger
 
     package init(
-        control: any StreamProcessorControl, health: any HealthSource, keys: KeyRing, logger: Logger
+        api: RekognitionAPI, health: any HealthSource, keys: KeyRing, logger: Logger
     ) {
         authorization = Authorization(keys: keys)
-        sources = RouteSources(api: RekognitionAPI(control: control), health: health, counters: RequestCounters())
+        sources = RouteSources(api: api, health: health, counters: RequestCounters())
         self.logger = logger
     }
 

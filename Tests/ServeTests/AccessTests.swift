@@ -83,7 +83,8 @@ import Testing
             func serve(_ path: String) async throws {
                 let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
                 let keys = try KeyRing(file: CredentialsFile(storage: server.folder), logger: logger)
-                let door = FrontDoor(control: server.control, health: FixedHealth(), keys: keys, logger: logger)
+                let door = FrontDoor(
+                    api: RekognitionAPI(control: server.control), health: FixedHealth(), keys: keys, logger: logger)
                 try await HTTPListener(address: .unixSocket(path: path), door: door, logger: logger).run()
             }
             await #expect(throws: ServeError.socketInUse(path: server.socket)) { try await serve(server.socket) }

@@ -106,7 +106,7 @@ import Testing
             .deletingLastPathComponent()
         let folder = package.appending(path: "Sources/Serve/Rekognition/Operations").path()
         let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".swift") }
-        #expect(files.count == 10)
+        #expect(files.count == 11)
         let api = RekognitionAPI(control: InMemoryControl())
         for file in files {
             let (_, body) = await api.answer(operation: String(file.dropLast(6)), body: [])

@@ -28,7 +28,9 @@ struct TestServer: Sendable {
             let quiet = logger
             let keys = try KeyRing(file: CredentialsFile(storage: folder), logger: quiet)
             let control = InMemoryControl()
-            let door = FrontDoor(control: control, health: FixedHealth(isHealthy: isHealthy), keys: keys, logger: quiet)
+            let door = FrontDoor(
+                api: RekognitionAPI(control: control), health: FixedHealth(isHealthy: isHealthy), keys: keys,
+                logger: quiet)
             let socket = folder + "/api.sock"
             if staleSocket {
                 let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)

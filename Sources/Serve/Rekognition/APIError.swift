@@ -5,10 +5,13 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
     /// AWS's name, the `__type` of the answer; boto3 shows it as the error's code.
     package enum Kind: String, Sendable, CaseIterable {
         case accessDenied = "AccessDeniedException"
+        case imageTooLarge = "ImageTooLargeException"
         case incompleteSignature = "IncompleteSignatureException"
         case internalServerError = "InternalServerError"
+        case invalidImageFormat = "InvalidImageFormatException"
         case invalidPaginationToken = "InvalidPaginationTokenException"
         case invalidParameter = "InvalidParameterException"
+        case invalidS3Object = "InvalidS3ObjectException"
         case invalidSignature = "InvalidSignatureException"
         case limitExceeded = "LimitExceededException"
         case methodNotAllowed = "MethodNotAllowedException"
@@ -18,6 +21,7 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case requestTimeout = "RequestTimeoutException"
         case resourceInUse = "ResourceInUseException"
         case resourceNotFound = "ResourceNotFoundException"
+        case provisionedThroughputExceeded = "ProvisionedThroughputExceededException"
         case serialization = "SerializationException"
         case serviceUnavailable = "ServiceUnavailableException"
         case unknownOperation = "UnknownOperationException"
@@ -36,8 +40,9 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
             case .requestTimeout: 408
             case .requestTooLarge: 413
             case .unsupportedMediaType: 415
-            case .invalidPaginationToken, .invalidParameter, .limitExceeded, .resourceInUse, .resourceNotFound,
-                .serialization, .unknownOperation:
+            case .imageTooLarge, .invalidImageFormat, .invalidPaginationToken, .invalidParameter, .invalidS3Object,
+                .limitExceeded, .provisionedThroughputExceeded, .resourceInUse, .resourceNotFound, .serialization,
+                .unknownOperation:
                 400
             }
         }

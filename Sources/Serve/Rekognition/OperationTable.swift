@@ -1,15 +1,34 @@
 import Base
 
+/// What the operations ask.
+struct OperationSources: Sendable {
+    var control: any StreamProcessorControl
+    var pictures: any PictureLabeling
+}
+
 /// One operation of the API: its name and what it does with a request.
 struct Operation: Sendable {
-    typealias Body = @Sendable (JSONValue, any StreamProcessorControl) async throws(APIError) -> JSONValue
+    typealias Body = @Sendable (JSONValue, OperationSources) async throws(APIError) -> JSONValue
 
     let name: String
     let answer: Body
 
-    init(_ name: String, _ answer: @escaping Body) {
+    /// One that asks for stream processors.
+    init(
+        _ name: String,
+        _ answer: @escaping @Sendable (JSONValue, any StreamProcessorControl) async throws(APIError) -> JSONValue
+    ) {
         self.name = name
-        self.answer = answer
+        self.answer = { request, sources throws(APIError) in try await answer(request, sources.control) }
+    }
+
+    /// One that looks at a picture.
+    init(
+        ofPictures name: String,
+        _ answer: @escaping @Sendable (JSONValue, any PictureLabeling) async throws(APIError) -> JSONValue
+    ) {
+        self.name = name
+        self.answer = { request, sources throws(APIError) in try await answer(request, sources.pictures) }
     }
 }
 
@@ -26,6 +45,7 @@ enum OperationTable {
         .tagResource,
         .untagResource,
         .listTagsForResource,
+        .detectLabels,
     ]
 
     static let byName = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -48,7 +68,7 @@ enum OperationTable {
         "CreateFaceLivenessSession", "CreateProject", "CreateProjectVersion", "CreateUser", "DeleteCollection",
         "DeleteDataset", "DeleteFaces", "DeleteProject", "DeleteProjectPolicy", "DeleteProjectVersion",
         "DeleteUser", "DescribeCollection", "DescribeDataset", "DescribeProjectVersions", "DescribeProjects",
-        "DetectCustomLabels", "DetectFaces", "DetectLabels", "DetectModerationLabels",
+        "DetectCustomLabels", "DetectFaces", "DetectModerationLabels",
         "DetectProtectiveEquipment", "DetectText", "DisassociateFaces", "DistributeDatasetEntries",
         "GetCelebrityInfo", "GetCelebrityRecognition", "GetContentModeration", "GetFaceDetection",
         "GetFaceLivenessSessionResults", "GetFaceSearch", "GetLabelDetection", "GetMediaAnalysisJob",

@@ -3,15 +3,18 @@ package import Base
 /// The stream-processor API as a pure door: an operation's name and body in, status and body out. HTTP and MQTT commands
 /// both go through it, so that they have the same rules.
 package struct RekognitionAPI: Sendable {
-    private let control: any StreamProcessorControl
+    private let sources: OperationSources
+    private var control: any StreamProcessorControl { sources.control }
 
-    package init(control: any StreamProcessorControl) { self.control = control }
+    package init(control: any StreamProcessorControl, pictures: any PictureLabeling) {
+        sources = OperationSources(control: control, pictures: pictures)
+    }
 
     /// - Parameter operation: for example `DescribeStreamProcessor`.
     /// - Returns: AWS's status (200, 400, 500) and JSON; refusals are `{"__type": …, "Message": …}`.
     package func answer(operation: String, body: [UInt8]) async -> (status: Int, body: [UInt8]) {
         do {
-            let answer = try await OperationTable.operation(named: operation).answer(try Self.request(body), control)
+            let answer = try await OperationTable.operation(named: operation).answer(try Self.request(body), sources)
             return (200, answer.jsonBytes)
         } catch {
             return (error.kind.status, error.json.jsonBytes)

@@ -26,6 +26,12 @@ struct StringRule: Sendable {
     static let fragmentNumber = StringRule(
         length: 1...128,
         pattern: Pattern(text: "^[0-9]+$") { !$0.isEmpty && $0.utf8.allSatisfy(Characters.isDigit) })
+    static let objectName = StringRule(length: 1...1024)
+    static let labelFilter = StringRule(
+        length: 0...50,
+        pattern: Pattern(text: "[A-Za-z0-9àâèçñó'-_(). ]*") {
+            $0.unicodeScalars.allSatisfy(Characters.isFilterCharacter)
+        })
     static let paginationToken = StringRule(length: 0...255)
     static let resourceARN = StringRule(length: 20...2048)
     static let tagKey = StringRule(
@@ -128,6 +134,11 @@ enum Characters {
     /// `[a-z0-9-]`
     static func isRegionCharacter(_ byte: UInt8) -> Bool {
         isDigit(byte) || isLowercase(byte) || byte == UInt8(ascii: "-")
+    }
+
+    /// `[A-Za-z0-9àâèçñó'-_(). ]`, in which `'-_` is the range of ASCII from the apostrophe to the underscore.
+    static func isFilterCharacter(_ scalar: UnicodeScalar) -> Bool {
+        ("'"..."_").contains(scalar) || ("a"..."z").contains(scalar) || " àâèçñó".unicodeScalars.contains(scalar)
     }
 
     /// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`
