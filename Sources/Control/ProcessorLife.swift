@@ -10,9 +10,22 @@ extension ProcessorRegistry {
         } catch {
             throw .internalFailure("The stream processors could not be read: \(error)")
         }
-        for processor in archived { resume(processor) }
+        for processor in archived { resume(await withoutTrial(processor)) }
         guard isFirstStart, archived.isEmpty else { return }
         for camera in limits.cameras { try await makeFirst(for: camera) }
+    }
+
+    /// A trial does not outlive the program: nobody knows how long the power was gone, and what is on trial may be the
+    /// reason for it.
+    private func withoutTrial(_ archived: ArchivedProcessor) async -> ArchivedProcessor {
+        guard archived.description.trial != nil else { return archived }
+        var confirmed = archived
+        confirmed.description = archived.description.revertingTrial(at: environment.wallTime())
+        do { try await archive.save(confirmed) } catch {
+            // The next start finds the trial again and takes it back again.
+            logger.error("the end of a trial is not saved", metadata: ["error": "\(error)"])
+        }
+        return confirmed
     }
 
     private func resume(_ archived: ArchivedProcessor) {
@@ -103,6 +116,17 @@ extension ProcessorRegistry {
         guard var processor = processors[name] else { return }
         let actions = processor.timeIsOver(of: sessionID, at: environment.wallTime())
         if !actions.isEmpty { await commitAnyway(processor, actions) }
+    }
+
+    /// Nobody has confirmed the settings in time.
+    func trialIsOver(_ name: ProcessorName, revision: Int) async {
+        await takeTurn()
+        defer { passTurn() }
+        guard var processor = processors[name] else { return }
+        let actions = processor.trialIsOver(ofRevision: revision, at: environment.wallTime())
+        guard !actions.isEmpty else { return }
+        logger.notice("settings on trial were not confirmed and are taken back", metadata: ["processor": "\(name)"])
+        await commitAnyway(processor, actions)
     }
 
     private func of(_ camera: CameraName) -> [StreamProcessor] {

@@ -51,6 +51,8 @@ package actor ProcessorRegistry: StreamProcessorControl {
     private var passing: [ProcessorName: (status: ProcessorStatus, since: WallTime)] = [:]
     /// At most one per processor; they end sessions with a `StopSelector`.
     private var timers: [ProcessorName: Task<Void, Never>] = [:]
+    /// At most one per processor; they take back what nobody confirmed.
+    private var trialTimers: [ProcessorName: Task<Void, Never>] = [:]
     private var followers: [AsyncStream<ControlChange>.Continuation] = []
     private var isBusy = false
     private var turns: [CheckedContinuation<Void, Never>] = []
@@ -98,8 +100,8 @@ package actor ProcessorRegistry: StreamProcessorControl {
     package func shutDown() {
         active.replace([])
         active.finish()
-        timers.values.forEach { $0.cancel() }
-        timers = [:]
+        for timer in [timers, trialTimers].flatMap(\.values) { timer.cancel() }
+        (timers, trialTimers) = ([:], [:])
         followers.forEach { $0.finish() }
         followers = []
     }
@@ -152,6 +154,7 @@ package actor ProcessorRegistry: StreamProcessorControl {
     }
 
     func settle(_ next: StreamProcessor, _ actions: [StreamProcessor.Action]) {
+        armTrial(of: next)
         processors[next.name] = next
         for action in actions { if case .begin(let run) = action { sessions.begin(run, next.description) } }
         active.replace(processors.values.compactMap(\.active))
@@ -171,6 +174,7 @@ package actor ProcessorRegistry: StreamProcessorControl {
 
     func settleRemoval(of processor: StreamProcessor) {
         processors[processor.name] = nil
+        trialTimers.removeValue(forKey: processor.name)?.cancel()
         active.replace(processors.values.compactMap(\.active))
         announce(.removed(processor.name, camera: processor.description.definition.camera))
     }
@@ -192,6 +196,18 @@ package actor ProcessorRegistry: StreamProcessorControl {
         timers[name] = Task { [weak self] in
             guard (try? await clock.sleep(for: maxDuration)) != nil else { return }
             await self?.timeIsOver(name, sessionID: run.sessionID)
+        }
+    }
+
+    private func armTrial(of next: StreamProcessor) {
+        let trial = next.description.trial
+        guard trial != processors[next.name]?.description.trial else { return }
+        trialTimers.removeValue(forKey: next.name)?.cancel()
+        guard let trial else { return }
+        let (clock, name) = (environment.clock, next.name)
+        trialTimers[name] = Task { [weak self] in
+            guard (try? await clock.sleep(for: .seconds(trial.seconds))) != nil else { return }
+            await self?.trialIsOver(name, revision: trial.revision)
         }
     }
 

@@ -119,17 +119,66 @@ package struct StreamProcessor: Sendable, Equatable {
         return ended.map { [.end($0, reason: message)] }.orEmpty
     }
 
-    /// Hot: the session goes on. An empty change is a success without effect.
+    /// Hot: the session goes on. An empty change is a success without effect. An ordinary change confirms a trial; a
+    /// second trial replaces the first, and goes back to what was confirmed before both.
     package mutating func update(
         _ change: SettingsChange, _ vocabulary: LabelVocabulary, at time: WallTime
     ) throws(ControlError) -> [Action] {
         guard change != SettingsChange() else { return [] }
-        let (settings, overflow) = description.settings.revision.addingReportingOverflow(1)
-        guard !overflow else { throw .limitExceeded("No revision is left for stream processor \(name)") }
+        switch change.trial {
+        case .confirm: return try endTrial(change, at: time) { $0.trial = nil }
+        case .revert: return try endTrial(change, at: time) { $0 = $0.revertingTrial(at: time) }
+        case .lasting, nil: break
+        }
+        let (revision, overflow) = description.settings.revision.addingReportingOverflow(1)
+        // A trial needs one more, to go back.
+        guard !overflow, revision < Int.max else {
+            throw .limitExceeded("No revision is left for stream processor \(name)")
+        }
         var next = try description.settings.applying(change, vocabulary)
-        next.revision = settings
+        next.revision = revision
+        description.trial = try trial(of: change, revision, at: time)
         description.settings = next
         if let optIn = change.dataSharingOptIn { description.definition.dataSharingOptIn = optIn }
+        description.updatedAt = time
+        return [.save]
+    }
+
+    /// The time of a trial is over and nobody has confirmed. Nothing happens when another one runs by now, or none.
+    package mutating func trialIsOver(ofRevision revision: Int, at time: WallTime) -> [Action] {
+        guard description.trial?.revision == revision else { return [] }
+        description = description.revertingTrial(at: time)
+        return [.save]
+    }
+
+    private func trial(
+        of change: SettingsChange, _ revision: Int, at time: WallTime
+    ) throws(ControlError) -> SettingsTrial? {
+        guard case .lasting(let seconds) = change.trial else { return nil }
+        guard change.changesSettings else {
+            throw .invalidParameter("A trial must change labels, confidence or regions")
+        }
+        guard change.dataSharingOptIn == nil else {
+            throw .invalidParameter("DataSharingPreferenceForUpdate cannot be tried out; update it by itself")
+        }
+        guard SettingsTrial.range.contains(seconds) else {
+            throw .invalidParameter("A trial lasts 1 to 86400 seconds, not \(seconds)")
+        }
+        return SettingsTrial(
+            base: description.trial?.base ?? description.settings, seconds: seconds,
+            until: WallTime(milliseconds: time.milliseconds + Int64(seconds) * 1000), revision: revision)
+    }
+
+    private mutating func endTrial(
+        _ change: SettingsChange, at time: WallTime, _ ending: (inout ProcessorDescription) -> Void
+    ) throws(ControlError) -> [Action] {
+        guard change == SettingsChange(trial: change.trial) else {
+            throw .invalidParameter("To confirm or revert a trial comes alone, without other changes")
+        }
+        guard description.trial != nil else {
+            throw .invalidParameter("No trial runs for stream processor \(name); its settings stay as they are")
+        }
+        ending(&description)
         description.updatedAt = time
         return [.save]
     }
@@ -154,6 +203,12 @@ package struct StreamProcessor: Sendable, Equatable {
     private mutating func leave(_ status: ProcessorStatus, _ message: String, at time: WallTime) -> Run? {
         enter(status, message, at: time)
         return run.take()
+    }
+}
+
+extension SettingsChange {
+    fileprivate var changesSettings: Bool {
+        labelNames != nil || minConfidence != nil || deleteMinConfidence || regions != nil || deleteRegions
     }
 }
 

@@ -28,8 +28,10 @@ package enum Payloads {
     }
 
     /// `processor/<p>/settings`. Regions are spelled like boxes in events: `{"boundingBox":{…}}` or `{"polygon":[…]}`.
-    package static func settings(_ settings: AnalysisSettings) -> JSONValue {
+    package static func settings(_ settings: AnalysisSettings, trial: SettingsTrial? = nil) -> JSONValue {
         [
+            "trial": trial.map { ["until": .string($0.until.rfc3339), "seconds": .integer(Int64($0.seconds))] }
+                ?? .null,
             "labels": .array(settings.labelNames.map(JSONValue.string)),
             "activeLabels": .array(settings.labels.map(\.rawValue).sorted().map(JSONValue.string)),
             "minConfidence": percent(settings.minConfidence),

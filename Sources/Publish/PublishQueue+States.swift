@@ -27,7 +27,7 @@ extension PublishQueue {
         let name = processor.definition.name
         let isNew = processors.updateValue(processor, forKey: name) == nil
         board.set(topics.processorStatus(name), Array(processor.status.rawValue.utf8))
-        board.set(topics.settings(name), Payloads.settings(processor.settings).jsonBytes)
+        board.set(topics.settings(name), Payloads.settings(processor.settings, trial: processor.trial).jsonBytes)
         board.set(topics.enabled(name), Payloads.onOff(processor.isEnabled))
         let isIdle = processor.status == .stopped || processor.status == .failed
         showOff(

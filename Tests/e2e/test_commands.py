@@ -203,6 +203,12 @@ def test_the_processor_command_is_a_face_on_the_api(launch, listener, toy):
     processor("update", "door", "--labels", "PERSON", "--min-confidence", "70")
     described = json.loads(processor("describe", "door", "--json"))
     assert described["Settings"]["ConnectedHome"]["Labels"] == ["PERSON"]
+    processor("update", "door", "--min-confidence", "90", "--trial", "1h")
+    assert "on trial until" in processor("describe", "door")
+    processor("update", "door", "--revert")
+    assert json.loads(processor("describe", "door", "--json"))["Settings"]["ConnectedHome"]["MinConfidence"] == 70
+    nonsense = porchlight("processor", "update", "door", "--labels", "PET", "--trial", "soon", "--config", daemon.config)
+    assert nonsense.returncode == 64 and "--trial soon" in nonsense.stderr
     processor("create", "second", "--camera", "door", "--labels", "PET")
     assert "second" in processor("list")
     processor("start", "second", "--max-seconds", "5")

@@ -81,6 +81,8 @@ package struct ProcessorDescription: Sendable, Equatable, Codable {
     package var updatedAt: WallTime
     /// Wanted to run: survives restarts and power cuts.
     package var isEnabled: Bool
+    /// Nil when the settings are not on trial.
+    package var trial: SettingsTrial?
 
     package init(
         definition: ProcessorDefinition, settings: AnalysisSettings, status: ProcessorStatus, statusMessage: String,
@@ -119,10 +121,12 @@ package struct SettingsChange: Sendable, Equatable {
     package var regions: [Region]?
     package var deleteRegions: Bool
     package var dataSharingOptIn: Bool?
+    /// Nil for a change that is meant to stay.
+    package var trial: TrialStep?
 
     package init(
         labelNames: [String]? = nil, minConfidence: Confidence? = nil, deleteMinConfidence: Bool = false,
-        regions: [Region]? = nil, deleteRegions: Bool = false, dataSharingOptIn: Bool? = nil
+        regions: [Region]? = nil, deleteRegions: Bool = false, dataSharingOptIn: Bool? = nil, trial: TrialStep? = nil
     ) {
         self.labelNames = labelNames
         self.minConfidence = minConfidence
@@ -130,6 +134,7 @@ package struct SettingsChange: Sendable, Equatable {
         self.regions = regions
         self.deleteRegions = deleteRegions
         self.dataSharingOptIn = dataSharingOptIn
+        self.trial = trial
     }
 }
 

@@ -37,9 +37,12 @@ struct ProcessorAPI {
         try? await client.shutdown()
     }
 
+    /// - Parameter headers: beside those that every call has.
     /// - Throws: `CommandFailure`
-    func call(_ operation: String, _ request: JSONValue) async throws(CommandFailure) -> JSONValue {
-        let (status, body) = try await send(operation, request.jsonBytes)
+    func call(
+        _ operation: String, _ request: JSONValue, headers: [(String, String)] = []
+    ) async throws(CommandFailure) -> JSONValue {
+        let (status, body) = try await send(operation, request.jsonBytes, headers)
         guard let answer = try? JSONParser.parse(body) else {
             throw CommandFailure(
                 .unavailable, "\(place) answers with something that is not porchlight's (HTTP \(status))")
@@ -51,13 +54,16 @@ struct ProcessorAPI {
         return answer
     }
 
-    private func send(_ operation: String, _ body: [UInt8]) async throws(CommandFailure) -> (UInt, [UInt8]) {
+    private func send(
+        _ operation: String, _ body: [UInt8], _ headers: [(String, String)]
+    ) async throws(CommandFailure) -> (UInt, [UInt8]) {
         var request = HTTPClientRequest(url: url)
         request.method = .POST
         request.headers = [
             "Host": "localhost", "Content-Type": "application/x-amz-json-1.1",
             "X-Amz-Target": "RekognitionService.\(operation)",
         ]
+        request.headers.add(contentsOf: headers)
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         request.body = .bytes(ByteBuffer(bytes: body))
         do {

@@ -91,23 +91,29 @@ struct ProcessorUpdate: AsyncParsableCommand {
     @Flag(help: "Forget the confidence that was set: 50 counts again.")
     var defaultConfidence = false
 
+    @OptionGroup var trial: TrialOptions
+
     func validate() throws {
+        let changes =
+            allFrame || defaultConfidence || analysis.labels != nil || analysis.minConfidence != nil
+            || !analysis.regions.isEmpty
+        if trial.ends, changes || trial.trial != nil || (trial.confirm && trial.revert) {
+            throw ValidationError("--confirm and --revert come alone: they end a trial and change nothing else")
+        }
         if allFrame, !analysis.regions.isEmpty {
             throw ValidationError("--all-frame and --region contradict each other")
         }
         if defaultConfidence, analysis.minConfidence != nil {
             throw ValidationError("--default-confidence and --min-confidence contradict each other")
         }
-        if !allFrame, !defaultConfidence, analysis.labels == nil, analysis.minConfidence == nil,
-            analysis.regions.isEmpty
-        {
+        if !changes, !trial.ends {
             throw ValidationError("nothing to change: give --labels, --min-confidence, --region or --all-frame")
         }
     }
 
     func run() async throws {
         try await options.withAPI { api in
-            let answer = try await api.call("UpdateStreamProcessor", request())
+            let answer = try await api.call("UpdateStreamProcessor", request(), headers: try trial.headers)
             try await ProcessorReport(api: api, asJSON: options.json).show(name, answer)
         }
     }

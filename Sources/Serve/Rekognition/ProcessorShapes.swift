@@ -44,7 +44,8 @@ extension ProcessorDescription {
             ],
             "DataSharingPreference": ["OptIn": .bool(definition.dataSharingOptIn)],
         ]
-        if !statusMessage.isEmpty { members["StatusMessage"] = .string(statusMessage) }
+        let messages = [statusMessage, trial?.text ?? ""].filter { !$0.isEmpty }
+        if !messages.isEmpty { members["StatusMessage"] = .string(messages.joined(separator: ". ")) }
         if !settings.regions.isEmpty { members["RegionsOfInterest"] = .array(settings.regions.map(\.json)) }
         members["NotificationChannel"] = definition.notificationTopicARN.map { ["SNSTopicArn": .string($0)] }
         members["KmsKeyId"] = definition.kmsKeyID.map(JSONValue.string)

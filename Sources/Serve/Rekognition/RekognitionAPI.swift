@@ -10,15 +10,33 @@ package struct RekognitionAPI: Sendable {
         sources = OperationSources(control: control, pictures: pictures)
     }
 
-    /// - Parameter operation: for example `DescribeStreamProcessor`.
+    /// - Parameters:
+    ///   - operation: for example `DescribeStreamProcessor`.
+    ///   - extras: members that came in headers, since AWS's clients do not know them; only for UpdateStreamProcessor.
     /// - Returns: AWS's status (200, 400, 500) and JSON; refusals are `{"__type": …, "Message": …}`.
-    package func answer(operation: String, body: [UInt8]) async -> (status: Int, body: [UInt8]) {
+    package func answer(
+        operation: String, body: [UInt8], extras: [String: JSONValue] = [:]
+    ) async -> (status: Int, body: [UInt8]) {
         do {
-            let answer = try await OperationTable.operation(named: operation).answer(try Self.request(body), sources)
+            let answer = try await OperationTable.operation(named: operation).answer(
+                try Self.request(body, extras, of: operation), sources)
             return (200, answer.jsonBytes)
         } catch {
             return (error.kind.status, error.json.jsonBytes)
         }
+    }
+
+    private static func request(
+        _ body: [UInt8], _ extras: [String: JSONValue], of operation: String
+    ) throws(APIError) -> JSONValue {
+        let request = try request(body)
+        guard !extras.isEmpty else { return request }
+        guard operation == "UpdateStreamProcessor" else {
+            throw APIError(
+                .invalidParameter, "Headers about a trial belong to UpdateStreamProcessor, not to \(operation).")
+        }
+        guard let members = request.object else { return request }
+        return .object(members.merging(extras) { _, header in header })
     }
 
     /// An empty body is an empty request.

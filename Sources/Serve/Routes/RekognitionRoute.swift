@@ -14,7 +14,8 @@ extension Routes {
         guard let target = call.head["x-amz-target"], let operation = target.removing(prefix: targetPrefix) else {
             throw APIError(.unknownOperation, "X-Amz-Target must be \(targetPrefix)<Operation>.")
         }
-        let (status, body) = await sources.api.answer(operation: String(operation), body: call.body)
+        let (status, body) = await sources.api.answer(
+            operation: String(operation), body: call.body, extras: try TrialStep.members(of: call.head))
         return Answer(status: status, contentType: contentType, body: body)
     }
 }

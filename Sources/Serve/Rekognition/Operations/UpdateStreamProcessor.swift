@@ -29,7 +29,7 @@ extension SettingsChange {
         let change = SettingsChange(
             labelNames: home?.labels, minConfidence: home?.minConfidence,
             deleteMinConfidence: deleted.contains(deletable[0]), regions: regions,
-            deleteRegions: deleted.contains(deletable[1]), dataSharingOptIn: optIn)
+            deleteRegions: deleted.contains(deletable[1]), dataSharingOptIn: optIn, trial: try TrialStep.read(request))
         if change.contradictsItself {
             request.refuse("ParametersToDelete", because: "Member must not name what the same request sets")
         }
