@@ -15,6 +15,7 @@ struct Porchlight: AsyncParsableCommand {
             CamerasCommand.self,
             ProcessorCommand.self,
             WatchCommand.self,
+            MQTTCommand.self,
             BenchCommand.self,
             CredentialsCommand.self,
         ])

@@ -37,7 +37,9 @@ struct Wiring {
         let cameras = settings.cameras.map(\.name)
         let sessions = Sessions(
             folder: storage.results, now: { .now() }, wallTime: { .now() }, newID: newID)
-        let registry = try await Self.registry(cameras, vocabulary, storage, sessions, logger)
+        let limits = ProcessorRegistry.Limits(
+            cameras: cameras, vocabulary: vocabulary, processors: settings.api.maxProcessors)
+        let registry = try await Self.registry(limits, storage, sessions, logger)
 
         let photos = PhotoDesk(modelName: network.name)
         let api = RekognitionAPI(control: registry, pictures: photos)
@@ -71,13 +73,12 @@ struct Wiring {
     }
 
     private static func registry(
-        _ cameras: [CameraName], _ vocabulary: LabelVocabulary, _ storage: Storage, _ sessions: Sessions,
-        _ logger: Logger
+        _ limits: ProcessorRegistry.Limits, _ storage: Storage, _ sessions: Sessions, _ logger: Logger
     ) async throws -> ProcessorRegistry {
         do {
             return try await ProcessorRegistry.opening(
                 storage.processors, isFirstStart: try await !storage.processors.hasEverHeldOne(),
-                limits: .init(cameras: cameras, vocabulary: vocabulary), sessions: sessions,
+                limits: limits, sessions: sessions,
                 environment: .init(clock: ContinuousClock(), wallTime: { .now() }, newID: newID), logger: logger)
         } catch {
             throw CommandFailure(.unavailable, "the stream processors cannot be taken up: \(error)")
@@ -94,7 +95,7 @@ struct Wiring {
             let publisher = try Publisher(
                 settings: settings.mqtt, deviceID: settings.deviceID, bootID: bootID, outbox: storage.events,
                 commands: api,
-                registerFile: settings.storage.directory + "/retained-topics.json",
+                registerFile: registerFile(settings),
                 logger: logger)
             for camera in settings.cameras {
                 publisher.cameraChanged(camera.name, isOnline: false, health: ["reason": "starting"])
@@ -105,6 +106,9 @@ struct Wiring {
             throw CommandFailure(.unavailable, "mqtt: \(error)")
         }
     }
+
+    /// Where the retained topics of this box are remembered.
+    static func registerFile(_ settings: Settings) -> String { settings.storage.directory + "/retained-topics.json" }
 
     private static func keys(_ settings: Settings, _ logger: Logger) throws -> KeyRing {
         do {

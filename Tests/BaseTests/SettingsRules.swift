@@ -43,6 +43,7 @@ struct Rule: Sendable, CustomTestStringConvertible {
         whole("cameras.door.width", 16...8192), whole("cameras.door.height", 16...8192),
         whole("cameras.door.fps", 1...60), whole("model.threads", 0...64), whole("mqtt.port", 1...65535),
         whole("storage.maxMegabytes", 16...1_000_000), whole("storage.maxDays", 1...3650),
+        whole("api.maxProcessors", 1...256),
         path("storage.directory"), path("mqtt.tls.caFile"), path("api.socket", isNullable: true),
         Rule(
             "api.socket", good: [.string("/" + String(repeating: "x", count: 106))],

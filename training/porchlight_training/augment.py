@@ -10,7 +10,8 @@ from .network import CLASSES, INPUT_SIZE
 
 #: How a sample is put together, and how often.
 LAYOUTS = {"whole": 0.22, "scaled": 0.30, "crop": 0.26, "mosaic": 0.22}
-PACKAGE = CLASSES.index("package")
+#: How often a sample turns infra-red, and to dusk.
+INFRARED, DUSK = 0.50, 0.10
 
 
 @dataclass
@@ -67,7 +68,9 @@ def placed(picture, rng, size, layout):
         return warped(
             picture, pixels, size, scale * stretch, scale / stretch,
             size / 2 - centre_x * scale * stretch, size / 2 - centre_y * scale / stretch)
-    scale = fit * np.exp(rng.uniform(np.log(0.4), np.log(1.6)))
+    # Where nothing is, a crop is any part of the picture: the gate also cuts out swaying branches.
+    largest = 5.0 if layout == "crop" else 1.6
+    scale = fit * np.exp(rng.uniform(np.log(0.4), np.log(largest)))
     across, down = size - width * scale * stretch, size - height * scale / stretch
     return warped(
         picture, pixels, size, scale * stretch, scale / stretch,
@@ -157,12 +160,21 @@ def mirrored(made):
     return Sample(np.ascontiguousarray(made.pixels[:, ::-1]), flipped, made.classes, areas)
 
 
+def decoys(size, rng):
+    """`[n, 4]` corners of places where nothing is and that are bleached all the same: bleaching alone must not tell
+    that something is there."""
+    count = rng.integers(1, 4) if rng.random() < 0.4 else 0
+    sides = size * np.exp(rng.uniform(np.log(0.06), np.log(0.5), (count, 1)) + rng.uniform(-0.5, 0.5, (count, 2)))
+    corners = rng.uniform(0, size, (count, 2)) - sides / 2
+    return np.concatenate((corners, corners + sides), axis=1)
+
+
 def recoloured(pixels, boxes, rng):
     """By day, at dusk, or in infra-red."""
     draw = rng.random()
-    if draw < 0.33:
-        return night.infrared(pixels, boxes, rng)
-    if draw < 0.43:
+    if draw < INFRARED:
+        return night.infrared(pixels, np.concatenate((boxes.reshape(-1, 4), decoys(len(pixels), rng))), rng)
+    if draw < INFRARED + DUSK:
         return night.low_light(pixels, rng)
     out = pixels.astype(np.float32)
     if rng.random() < 0.8:

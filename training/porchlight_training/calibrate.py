@@ -15,6 +15,8 @@ CELLS = 16
 FEWEST = 25
 #: Right and wrong detections that are assumed before any was seen, at every knot: few detections must not claim much.
 PRIOR = 4.0
+#: How much a detection in a picture without any object counts: a camera mostly looks at nothing, the data seldom do.
+EMPTY_WEIGHT = 4.0
 
 
 def isotonic(scores, right, weights):
@@ -31,15 +33,16 @@ def isotonic(scores, right, weights):
     return np.concatenate([np.full(count, share) for share, _, count in blocks])
 
 
-def knots(scores, right):
+def knots(scores, right, weights=None):
     """Points `[[raw, confidence], ...]` from 0 to 1, strictly rising on both sides.
 
-    scores: raw scores of detections in 0...1; right: whether each was right.
+    scores: raw scores of detections in 0...1; right: whether each was right; weights: how much each counts, 1 without.
     """
     if len(scores) == 0:
         return [[0.0, 0.0], [1.0, 1.0]]
     order = np.argsort(scores, kind="stable")
     scores, right = scores[order], right[order].astype(float)
+    weights = np.ones(len(scores)) if weights is None else weights[order]
     # Knots lie evenly over the scores, wider where there are few detections: most of these are weak ones, and it is the
     # sure ones that users see.
     raw, share, weight = [], [], []
@@ -48,9 +51,9 @@ def knots(scores, right):
     for cell in range(CELLS):
         pending |= places == cell
         if pending.sum() >= FEWEST or (cell == CELLS - 1 and pending.any()):
-            mean, count = float(scores[pending].mean()), float(pending.sum())
+            mean, count = float(scores[pending].mean()), float(weights[pending].sum())
             raw.append(mean)
-            share.append((float(right[pending].sum()) + PRIOR * mean) / (count + PRIOR))
+            share.append((float((right * weights)[pending].sum()) + PRIOR * mean) / (count + PRIOR))
             weight.append(count)
             pending[:] = False
     share = isotonic(raw, share, weight)
@@ -72,8 +75,12 @@ def calibration(pictures, findings):
     """Knots per class. The findings are raw: their confidences are scores."""
     result = {}
     for index, name in enumerate(CLASSES):
-        scores, right, _ = gathered(pictures, findings, np.array([index]), 0.5)
-        result[name] = knots(scores, right)
+        only = np.array([index])
+        parts = [gathered([p], [f], only, 0.5)[:2] for p, f in zip(pictures, findings)]
+        weights = [
+            np.full(len(scores), 1.0 if len(p.boxes) else EMPTY_WEIGHT) for p, (scores, _) in zip(pictures, parts)]
+        scores, right = (np.concatenate([part[i] for part in parts]) for i in range(2))
+        result[name] = knots(scores, right, np.concatenate(weights))
     return result
 
 

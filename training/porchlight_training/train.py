@@ -17,13 +17,13 @@ from .predict import normalised
 
 #: How often a picture of a source comes, against the others: what is rare and what cameras see more often.
 WEIGHTS = {
-    "emanhamed/Houses-dataset": 8.0,
-    "vhshen/cameratrap": 5.0,
+    "emanhamed/Houses-dataset": 9.0,
+    "vhshen/cameratrap": 7.0,
     "pcashman21/feral-cat-segmentation-dataset-and-model": 3.0,
-    "Fuyi-Yang/Package-Detection-PyTorch-YOLOv4": 2.5,
-    "BenjaminBalta/Package-Detection-Model": 0.7,
-    "chanakya2734/Image-classification-using-CNN": 0.8,
-    "ahsanirfan961/Person-Tracker": 1.2,
+    "Fuyi-Yang/Package-Detection-PyTorch-YOLOv4": 3.5,
+    "BenjaminBalta/Package-Detection-Model": 1.2,
+    "chanakya2734/Image-classification-using-CNN": 0.9,
+    "ahsanirfan961/Person-Tracker": 1.0,
 }
 CHECKPOINT_SECONDS = 150
 

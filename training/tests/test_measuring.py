@@ -114,3 +114,12 @@ def test_suppression_keeps_the_surest_of_a_heap():
 def test_a_picture_is_fitted_top_left():
     made, scale = fitted(np.full((50, 100, 3), 255, np.uint8), 64)
     assert scale == (0.64, 0.64) and made[:32].min() == 255 and made[32:].max() == 0
+
+
+def test_wrong_detections_in_empty_pictures_lower_what_a_score_is_worth():
+    rng = np.random.default_rng(4)
+    scores = rng.uniform(0.4, 0.6, 200)
+    right = rng.random(200) < 0.7
+    plain = applied({name: knots(scores, right) for name in CLASSES})
+    wary = applied({name: knots(scores, right, np.where(right, 1.0, 4.0)) for name in CLASSES})
+    assert plain(np.array([0.5]), 0)[0] > 0.6 > 0.5 > wary(np.array([0.5]), 0)[0]

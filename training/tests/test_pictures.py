@@ -112,3 +112,13 @@ def test_pictures_that_resemble_each_other_go_the_same_way():
     houses = {part("emanhamed/Houses-dataset", f"Houses Dataset/12_{room}.jpg") for room in ("kitchen", "frontal")}
     assert len(houses) == 1
     assert part("TeigLevingston/raccooncamera", "images/test/cat/any.jpg") == "test"
+
+
+def test_bleached_places_where_nothing_is_lie_over_the_picture_and_come_now_and_then():
+    made = [augment.decoys(352, np.random.default_rng(i)) for i in range(300)]
+    counts = [len(corners) for corners in made]
+    assert min(counts) == 0 and max(counts) == 3
+    assert 0.2 < np.mean([count > 0 for count in counts]) < 0.6
+    everywhere = np.concatenate(made)
+    assert (everywhere[:, 2:] > everywhere[:, :2]).all()
+    assert ((everywhere[:, :2] + everywhere[:, 2:]) / 2).min() >= 0

@@ -126,13 +126,18 @@ package struct APISettings: Sendable, Equatable {
     package var socket: String?
     package var tls: TLS?
     package var plaintext: Bool
+    /// How many stream processors there may be.
+    package var maxProcessors: Int
 
-    package init(address: String, port: Int, socket: String?, tls: TLS? = nil, plaintext: Bool = false) {
+    package init(
+        address: String, port: Int, socket: String?, tls: TLS? = nil, plaintext: Bool = false, maxProcessors: Int = 32
+    ) {
         self.address = address
         self.port = port
         self.socket = socket
         self.tls = tls
         self.plaintext = plaintext
+        self.maxProcessors = maxProcessors
     }
 }
 

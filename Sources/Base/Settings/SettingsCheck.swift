@@ -161,7 +161,7 @@ extension MQTTSettings.TLS {
 
 extension APISettings {
     fileprivate init(_ file: SettingObject, _ problems: inout [SettingProblem]) {
-        let section = file.object("api", keys: ["listen", "socket", "tls", "plaintext"], &problems)
+        let section = file.object("api", keys: ["listen", "socket", "tls", "plaintext", "maxProcessors"], &problems)
         let text = section.text("listen", default: "127.0.0.1:8710", .listen, &problems)
         let listen = ListenAddress(text)
         address = listen?.address.text ?? "127.0.0.1"
@@ -169,6 +169,7 @@ extension APISettings {
         socket = section.optionalText("socket", default: "/run/porchlight/api.sock", .socketPath, &problems)
         tls = section.optionalObject("tls", keys: ["certFile", "keyFile"], &problems).map { TLS($0, &problems) }
         plaintext = section.flag("plaintext", default: false, &problems)
+        maxProcessors = section.whole("maxProcessors", in: 1...256, default: 32, &problems)
         if let listen, !listen.address.isLoopback, tls == nil, !plaintext {
             let advice =
                 "would be open to the network without encryption; set api.tls, or say \"plaintext\": true if that is meant"
