@@ -136,6 +136,8 @@ package struct StreamProcessor: Sendable, Equatable {
             throw .limitExceeded("No revision is left for stream processor \(name)")
         }
         var next = try description.settings.applying(change, vocabulary)
+        // A switch that is where it should be already is no update.
+        if next == description.settings, change == SettingsChange(switches: change.switches) { return [] }
         next.revision = revision
         description.trial = try trial(of: change, revision, at: time)
         description.settings = next
@@ -209,6 +211,7 @@ package struct StreamProcessor: Sendable, Equatable {
 extension SettingsChange {
     fileprivate var changesSettings: Bool {
         labelNames != nil || minConfidence != nil || deleteMinConfidence || regions != nil || deleteRegions
+            || !switches.isEmpty
     }
 }
 
@@ -226,6 +229,7 @@ extension AnalysisSettings {
             next.labelNames = names
             next.labels = try vocabulary.labels(for: names)
         }
+        try next.turn(change.switches, vocabulary, hasNames: change.labelNames != nil)
         if let regions = change.regions {
             try regions.checkCount()
             next.regions = regions
@@ -234,6 +238,31 @@ extension AnalysisSettings {
         if change.deleteMinConfidence { next.minConfidence = Self.defaultMinConfidence }
         if change.deleteRegions { next.regions = [] }
         return next
+    }
+}
+
+extension AnalysisSettings {
+    /// Labels on and off, one by one; at least one stays on.
+    fileprivate mutating func turn(
+        _ switches: [Label: Bool], _ vocabulary: LabelVocabulary, hasNames: Bool
+    ) throws(ControlError) {
+        guard !switches.isEmpty else { return }
+        guard !hasNames else { throw .invalidParameter("Labels cannot be set and switched (labelSwitch) at once") }
+        var wanted = labels
+        for (label, isOn) in switches {
+            if isOn {
+                wanted.formUnion(try vocabulary.labels(for: [label.rawValue]))
+            } else {
+                wanted.remove(label)
+            }
+        }
+        guard !wanted.isEmpty else {
+            throw .invalidParameter(
+                "The last label of a stream processor cannot be switched off; stop the processor instead")
+        }
+        guard wanted != labels else { return }
+        labels = wanted
+        labelNames = wanted.map(\.rawValue).sorted()
     }
 }
 

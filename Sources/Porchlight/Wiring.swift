@@ -43,7 +43,8 @@ struct Wiring {
 
         let photos = PhotoDesk(modelName: network.name)
         let api = RekognitionAPI(control: registry, pictures: photos)
-        let publisher = try await Self.publisher(settings, bootID, storage, registry, api, logger)
+        let publisher = try await Self.publisher(
+            settings, bootID, storage, registry, api, vocabulary.emittable, logger)
         let changes = CameraChanges()
         let board = CameraBoard(cameras) { changes.note() }
         let queue = EventQueue()
@@ -89,13 +90,13 @@ struct Wiring {
     private static func publisher(
         _ settings: Settings, _ bootID: String, _ storage: Storage, _ registry: ProcessorRegistry,
         _ api: RekognitionAPI,
-        _ logger: Logger
+        _ labels: Set<Label>, _ logger: Logger
     ) async throws -> Publisher {
         do {
             let publisher = try Publisher(
                 settings: settings.mqtt, deviceID: settings.deviceID, bootID: bootID, outbox: storage.events,
                 commands: api,
-                registerFile: registerFile(settings),
+                labels: labels, registerFile: registerFile(settings),
                 logger: logger)
             for camera in settings.cameras {
                 publisher.cameraChanged(camera.name, isOnline: false, health: ["reason": "starting"])

@@ -48,6 +48,7 @@ package struct CommandDesk: Sendable {
         switch command {
         case .setEnabled(let processor): return enabled(processor, command, message.payload, now)
         case .setSettings(let processor): return settings(processor, command, message.payload, now)
+        case .setLabel(let processor, let label): return turn(label, processor, command, message.payload, now)
         }
     }
 
@@ -66,11 +67,29 @@ package struct CommandDesk: Sendable {
     private mutating func enabled(
         _ processor: String, _ command: Topics.Command, _ payload: [UInt8], _ now: MonotonicTime
     ) -> Decision {
+        guard let isOn = Self.isOn(payload) else { return refuseSwitch(command, now) }
+        return .accept(Order(processor: processor, wish: .enabled(isOn), requestID: nil))
+    }
+
+    /// A label's switch is an update of settings like any other.
+    private mutating func turn(
+        _ label: Label, _ processor: String, _ command: Topics.Command, _ payload: [UInt8], _ now: MonotonicTime
+    ) -> Decision {
+        guard let isOn = Self.isOn(payload) else { return refuseSwitch(command, now) }
+        let change: JSONValue = ["labelSwitch": .object([label.rawValue: .bool(isOn)])]
+        return .accept(Order(processor: processor, wish: .settings(json: change.jsonBytes), requestID: nil))
+    }
+
+    private static func isOn(_ payload: [UInt8]) -> Bool? {
         switch String(decoding: payload.prefix(8), as: UTF8.self) {
-        case "ON": return .accept(Order(processor: processor, wish: .enabled(true), requestID: nil))
-        case "OFF": return .accept(Order(processor: processor, wish: .enabled(false), requestID: nil))
-        default: return refuse(command, "InvalidParameterException", "enabled/set takes ON or OFF", nil, now)
+        case "ON": true
+        case "OFF": false
+        default: nil
         }
+    }
+
+    private mutating func refuseSwitch(_ command: Topics.Command, _ now: MonotonicTime) -> Decision {
+        refuse(command, "InvalidParameterException", "enabled/set takes ON or OFF", nil, now)
     }
 
     private mutating func refuse(

@@ -6,14 +6,18 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
     /// Components by id, each with its platform `p` and its own keys.
     package private(set) var components: [String: JSONValue] = [:]
     private let topics: Topics
+    private let labels: [Label]
 
     /// States are repeated every minute; without one for so long Home Assistant shows `unavailable`, not a stale `ON`.
     static let expireAfterSeconds: Int64 = 180
 
+    /// - Parameter labels: what the model can emit; each has a switch.
     package init(
-        topics: Topics, cameras: [CameraName], processors: [ProcessorDescription]
+        topics: Topics, cameras: [CameraName], processors: [ProcessorDescription],
+        labels: Set<Label> = Set(Label.allCases)
     ) {
         self.topics = topics
+        self.labels = labels.sorted { $0.rawValue < $1.rawValue }
         addDiagnostics()
         for camera in cameras { add(camera) }
         for processor in processors { add(processor) }
@@ -69,6 +73,15 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
                 "command_topic": .string(topics.enabledSet(name)), "state_topic": .string(topics.enabled(name)),
                 "payload_on": "ON", "payload_off": "OFF", "entity_category": "config",
             ])
+        for label in labels {
+            add(
+                "switch", "\(label.topic)_enabled", of: name.text, "\(name) looks for \(label.topic)",
+                [
+                    "command_topic": .string(topics.labelEnabledSet(name, label)),
+                    "state_topic": .string(topics.labelEnabled(name, label)), "payload_on": "ON",
+                    "payload_off": "OFF", "entity_category": "config",
+                ])
+        }
         add(
             "sensor", "status", of: name.text, "\(name) status",
             ["state_topic": .string(topics.processorStatus(name)), "entity_category": "diagnostic"])

@@ -29,6 +29,9 @@ extension PublishQueue {
         board.set(topics.processorStatus(name), Array(processor.status.rawValue.utf8))
         board.set(topics.settings(name), Payloads.settings(processor.settings, trial: processor.trial).jsonBytes)
         board.set(topics.enabled(name), Payloads.onOff(processor.isEnabled))
+        for label in labels {
+            board.set(topics.labelEnabled(name, label), Payloads.onOff(processor.settings.labels.contains(label)))
+        }
         let isIdle = processor.status == .stopped || processor.status == .failed
         showOff(
             name, isNew || isIdle ? Label.allCases : Label.allCases.filter { !processor.settings.labels.contains($0) })
@@ -104,7 +107,7 @@ extension PublishQueue {
         guard isDiscoveryOn else { return }
         let discovery = HomeAssistantDiscovery(
             topics: topics, cameras: cameras.keys.sorted(),
-            processors: processors.values.sorted { $0.definition.name < $1.definition.name })
+            processors: processors.values.sorted { $0.definition.name < $1.definition.name }, labels: labels)
         let platforms = discovery.platforms
         let removed = componentsOnBroker.filter { platforms[$0.key] == nil }
         let prelude = removed.isEmpty ? nil : discovery.payload(removing: removed).jsonBytes

@@ -41,6 +41,8 @@ package struct PublishQueue: Sendable {
     package let topics: Topics
     package let bootID: String
     let isDiscoveryOn: Bool
+    /// What the model can emit: what there is to switch.
+    let labels: Set<Label>
 
     package var board: RetainedBoard
     package var counters = Counters()
@@ -69,10 +71,14 @@ package struct PublishQueue: Sendable {
     /// Counts `eventsRecorded`.
     private var recordings: UInt64 = 0
 
-    package init(topics: Topics, bootID: String, register: TopicRegister, isDiscoveryOn: Bool) {
+    package init(
+        topics: Topics, bootID: String, register: TopicRegister, isDiscoveryOn: Bool,
+        labels: Set<Label> = Set(Label.allCases)
+    ) {
         self.topics = topics
         self.bootID = bootID
         self.isDiscoveryOn = isDiscoveryOn
+        self.labels = labels
         board = RetainedBoard(register: register.topics)
         componentsOnBroker = register.components
     }

@@ -28,11 +28,12 @@ package final class Publisher: Sendable {
     let orders = AsyncStream.makeStream(of: CommandDesk.Order.self, bufferingPolicy: .bufferingOldest(32))
 
     /// - Parameters:
+    ///   - labels: what the model can emit.
     ///   - registerFile: where the topics that we wrote are kept over restarts; nil keeps them in memory only.
     /// - Throws: `PublishError` for a topic prefix or device id that MQTT would not take.
     package init(
         settings: MQTTSettings, deviceID: String, bootID: String, outbox: any EventOutbox, commands: any CommandHandler,
-        registerFile: String?, logger: Logger
+        labels: Set<Label> = Set(Label.allCases), registerFile: String?, logger: Logger
     ) throws(PublishError) {
         topics = try Topics(
             prefix: settings.topicPrefix, deviceID: deviceID, homeAssistantPrefix: settings.homeAssistantPrefix)
@@ -41,7 +42,8 @@ package final class Publisher: Sendable {
             logger.warning("topic register unreadable; old topics stay", metadata: ["file": "\(registerFile ?? "")"])
         }
         let queue = PublishQueue(
-            topics: topics, bootID: bootID, register: register, isDiscoveryOn: settings.homeAssistantDiscovery)
+            topics: topics, bootID: bootID, register: register, isDiscoveryOn: settings.homeAssistantDiscovery,
+            labels: labels)
         state = Mutex(State(queue: queue, desk: CommandDesk(topics: topics)))
         link = try MQTTLink()
         self.settings = settings

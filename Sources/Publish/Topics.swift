@@ -11,10 +11,11 @@ package struct Topics: Sendable, Equatable {
     package enum Command: Sendable, Equatable {
         case setSettings(processor: String)
         case setEnabled(processor: String)
+        case setLabel(processor: String, Label)
 
         package var processor: String {
             switch self {
-            case .setSettings(let processor), .setEnabled(let processor): processor
+            case .setSettings(let processor), .setEnabled(let processor), .setLabel(let processor, _): processor
             }
         }
     }
@@ -45,6 +46,10 @@ package struct Topics: Sendable, Equatable {
     package func settingsResult(ofProcessor name: String) -> String { "\(root)/processor/\(name)/settings/result" }
     package func enabled(_ name: ProcessorName) -> String { "\(processor(name))/enabled" }
     package func enabledSet(_ name: ProcessorName) -> String { "\(processor(name))/enabled/set" }
+    package func labelEnabled(_ name: ProcessorName, _ label: Label) -> String { "\(state(name, label))/enabled" }
+    package func labelEnabledSet(_ name: ProcessorName, _ label: Label) -> String {
+        "\(labelEnabled(name, label))/set"
+    }
     package func event(_ name: ProcessorName) -> String { "\(processor(name))/event" }
     package func state(_ name: ProcessorName, _ label: Label) -> String { "\(processor(name))/\(label.topic)" }
     package func attributes(_ name: ProcessorName, _ label: Label) -> String { "\(state(name, label))/attributes" }
@@ -64,7 +69,7 @@ package struct Topics: Sendable, Equatable {
 
     /// Only what is for us: never our own messages.
     package var commandFilters: [String] {
-        ["\(root)/processor/+/settings/set", "\(root)/processor/+/enabled/set"]
+        ["settings/set", "enabled/set", "+/enabled/set"].map { "\(root)/processor/+/\($0)" }
     }
 
     /// What `watch` listens to.
@@ -76,10 +81,14 @@ package struct Topics: Sendable, Equatable {
     package func command(in topic: String) -> Command? {
         guard topic.hasPrefix("\(root)/processor/") else { return nil }
         let levels = topic.dropFirst(root.count + 1).split(separator: "/", omittingEmptySubsequences: false)
-        guard levels.count == 4, levels[3] == "set", ProcessorName(String(levels[1])) != nil else { return nil }
-        switch levels[2] {
-        case "settings": return .setSettings(processor: String(levels[1]))
-        case "enabled": return .setEnabled(processor: String(levels[1]))
+        guard levels.count >= 4, levels.last == "set", ProcessorName(String(levels[1])) != nil else { return nil }
+        let processor = String(levels[1])
+        switch levels[2...].dropLast() {
+        case ["settings"]: return .setSettings(processor: processor)
+        case ["enabled"]: return .setEnabled(processor: processor)
+        case let rest where rest.count == 2 && rest.last == "enabled":
+            return Label.allCases.first { $0.topic == rest.first.map(String.init) }
+                .map { .setLabel(processor: processor, $0) }
         default: return nil
         }
     }

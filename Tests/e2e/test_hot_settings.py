@@ -94,6 +94,32 @@ def obeyed(listener, command):
     return any(answer["ok"] and answer.get("requestId") == "last" for answer in answers)
 
 
+def test_each_label_has_a_switch_and_the_last_one_stays_on(launch, listener, toy):
+    daemon = launch(toy)
+    wait_for("the processor runs", lambda: listener.last("processor/door/status") == "RUNNING")
+    client = daemon.rekognition()
+    components = json.loads(wait_for("discovery", lambda: listener.last("device/test-box/config")))["cmps"]
+    switches = {label: components[f"door_{label}_enabled"] for label in ("person", "pet")}
+    assert "door_package_enabled" not in components, "the toy network knows no packages"
+    assert {listener.last(switch["state_topic"]) for switch in switches.values()} == {"ON"}
+
+    listener.publish(switches["pet"]["command_topic"], "OFF")
+    wait_for("pets are off", lambda: listener.last(switches["pet"]["state_topic"]) == "OFF")
+    labels = client.describe_stream_processor(Name="door")["Settings"]["ConnectedHome"]["Labels"]
+    assert labels == ["PERSON"]
+    wait_for("its entities go", lambda: "door_pet" not in json.loads(listener.last("device/test-box/config"))["cmps"])
+
+    listener.publish(switches["person"]["command_topic"], "OFF")
+    answer = wait_for("a refusal", lambda: next(iter(t for t in listener.texts("settings/result") if "error" in t), None))
+    assert "stop the processor instead" in answer
+    assert listener.last(switches["person"]["state_topic"]) == "ON"
+
+    listener.publish(switches["pet"]["command_topic"], "ON")
+    wait_for("pets are on", lambda: listener.last(switches["pet"]["state_topic"]) == "ON")
+    labels = client.describe_stream_processor(Name="door")["Settings"]["ConnectedHome"]["Labels"]
+    assert labels == ["PERSON", "PET"]
+
+
 def confidence(client):
     return client.describe_stream_processor(Name="door")["Settings"]["ConnectedHome"]["MinConfidence"]
 

@@ -123,10 +123,13 @@ package struct SettingsChange: Sendable, Equatable {
     package var dataSharingOptIn: Bool?
     /// Nil for a change that is meant to stay.
     package var trial: TrialStep?
+    /// Labels to look for or not to look for any more, beside those that stay as they are.
+    package var switches: [Label: Bool]
 
     package init(
         labelNames: [String]? = nil, minConfidence: Confidence? = nil, deleteMinConfidence: Bool = false,
-        regions: [Region]? = nil, deleteRegions: Bool = false, dataSharingOptIn: Bool? = nil, trial: TrialStep? = nil
+        regions: [Region]? = nil, deleteRegions: Bool = false, dataSharingOptIn: Bool? = nil,
+        trial: TrialStep? = nil, switches: [Label: Bool] = [:]
     ) {
         self.labelNames = labelNames
         self.minConfidence = minConfidence
@@ -135,6 +138,7 @@ package struct SettingsChange: Sendable, Equatable {
         self.deleteRegions = deleteRegions
         self.dataSharingOptIn = dataSharingOptIn
         self.trial = trial
+        self.switches = switches
     }
 }
 

@@ -26,15 +26,29 @@ extension SettingsChange {
                 .string(parameter), at: "parametersToDelete[\(index)]",
                 "Member must satisfy enum value set: [\(deletable.joined(separator: ", "))]")
         }
+        let switches = try labelSwitches(request)
         let change = SettingsChange(
             labelNames: home?.labels, minConfidence: home?.minConfidence,
             deleteMinConfidence: deleted.contains(deletable[0]), regions: regions,
-            deleteRegions: deleted.contains(deletable[1]), dataSharingOptIn: optIn, trial: try TrialStep.read(request))
+            deleteRegions: deleted.contains(deletable[1]), dataSharingOptIn: optIn, trial: try TrialStep.read(request),
+            switches: switches)
         if change.contradictsItself {
             request.refuse("ParametersToDelete", because: "Member must not name what the same request sets")
         }
         try request.violations.throwIfAny()
         return (try checked(name), change)
+    }
+
+    /// `labelSwitch`: `{"PET": false}`, what Home Assistant's switches say. Porchlight's own, not in AWS's model.
+    private static func labelSwitches(_ request: Members) throws(APIError) -> [Label: Bool] {
+        guard let members = try request.structure("labelSwitch") else { return [:] }
+        var switches: [Label: Bool] = [:]
+        for name in members.values.keys where Label(rawValue: name) == nil {
+            members.refuse(
+                name, because: "Member must be one of \(Label.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        for label in Label.allCases { switches[label] = try members.bool(label.rawValue) }
+        return switches
     }
 
     private var contradictsItself: Bool {
