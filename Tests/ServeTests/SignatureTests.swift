@@ -135,12 +135,17 @@ import Testing
         }
     }
 
-    @Test("A header that selects the operation must be signed")
-    func unsignedTarget() throws {
+    @Test(
+        "A header that selects the operation, or says how long an update lasts, must be signed",
+        arguments: [
+            ("x-amz-target", "RekognitionService.DeleteStreamProcessor"), ("x-porchlight-trial-seconds", "60"),
+            ("x-porchlight-trial", "revert"),
+        ])
+    func unsignedMeaning(_ name: String, _ value: String) throws {
         var request = try #require(Self.signed.first { $0.head.method == "GET" })
-        request.head.headers.append(("x-amz-target", "RekognitionService.DeleteStreamProcessor"))
+        request.head.headers.append((name, value))
         let error = #expect(throws: APIError.self) { try check(request) }
-        #expect(error?.message.contains("x-amz-target") == true)
+        #expect(error?.message.contains(name) == true)
     }
 
     @Test(

@@ -78,7 +78,10 @@ package struct Signature: Sendable {
                 "\(word): \(stamp) is more than \(Self.allowedSkew / 60) minutes from this box's clock "
                     + "(\(SignatureDate.text(here))): set the clock of one of the two (timedatectl).")
         }
-        let mustBeSigned = ["host"] + request.headers.map(\.name).filter { $0.hasPrefix("x-amz-") }
+        // Ours say how long an update lasts: who may not write the body must not be able to add or drop them.
+        let mustBeSigned =
+            ["host"]
+            + request.headers.map(\.name).filter { $0.hasPrefix("x-amz-") || $0.hasPrefix("x-porchlight-") }
         for name in mustBeSigned where !signedHeaders.contains(name) {
             throw APIError(.invalidSignature, "'\(name)' must be among the SignedHeaders.")
         }
