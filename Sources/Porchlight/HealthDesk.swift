@@ -20,6 +20,7 @@ final class HealthDesk: HealthSource {
     private let results: ResultsFolder
     private let photos: PhotoDesk
     private let publisher: Publisher
+    private let lastRestart: RunMarker.Reason
     private let before = Mutex(Before())
     private let vitals = Mutex(SystemVitals())
     /// Encoding takes milliseconds: not on the cooperative pool.
@@ -27,7 +28,7 @@ final class HealthDesk: HealthSource {
 
     init(
         board: CameraBoard, queue: EventQueue, store: EventStore, images: VisitImages, results: ResultsFolder,
-        photos: PhotoDesk, publisher: Publisher
+        photos: PhotoDesk, publisher: Publisher, lastRestart: RunMarker.Reason
     ) {
         self.board = board
         self.queue = queue
@@ -36,6 +37,7 @@ final class HealthDesk: HealthSource {
         self.results = results
         self.photos = photos
         self.publisher = publisher
+        self.lastRestart = lastRestart
     }
 
     func health() async -> HealthReport {
@@ -87,6 +89,7 @@ final class HealthDesk: HealthSource {
             "eventQueue": .integer(Int64(queue.depth)), "eventsWaiting": .integer(Int64(backlog)),
             "eventsDropped": .integer(Int64(dropped + queue.dropped)),
             "picturesNotWritten": .integer(Int64(images.failureCount + results.failureCount)),
+            "lastRestart": .string(lastRestart.rawValue), "version": .string(programVersion),
         ]
     }
 

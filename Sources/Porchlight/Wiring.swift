@@ -10,6 +10,7 @@ import Store
 struct Wiring {
     let board: CameraBoard
     let services: [any Service]
+    let marker: RunMarker
 
     /// What only `porchlight run` on a terminal asks for.
     struct Options {
@@ -33,6 +34,9 @@ struct Wiring {
         let handover = Handover(network)
         let storage = try await Storage(settings, bootID: bootID, logger: logger)
         try await storage.endVisitsOfEarlierStarts()
+        let marker = RunMarker(
+            storage: settings.storage.directory, kernelBoot: RunMarker.kernelBoot, logger: logger)
+        logger.notice("started", metadata: ["after": "\(marker.reason.rawValue)"])
 
         let cameras = settings.cameras.map(\.name)
         let sessions = Sessions(
@@ -50,7 +54,7 @@ struct Wiring {
         let queue = EventQueue()
         let health = HealthDesk(
             board: board, queue: queue, store: storage.events, images: storage.images, results: storage.results,
-            photos: photos, publisher: publisher)
+            photos: photos, publisher: publisher, lastRestart: marker.reason)
         let keys = try Self.keys(settings, logger)
         let door = FrontDoor(api: api, health: health, keys: keys, logger: logger)
         let analysis = AnalysisThreads(
@@ -58,6 +62,7 @@ struct Wiring {
             photos: photos, endsWithClips: options.untilClipsEnd, logger: logger)
 
         self.board = board
+        self.marker = marker
         // Ends in the reverse order: first nobody asks any more, last the broker hears that all is off.
         services =
             [

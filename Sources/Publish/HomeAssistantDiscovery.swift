@@ -129,6 +129,8 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
         for (key, name, unit, deviceClass) in Self.diagnostics {
             addDiagnostic(key, name, "value_json.\(key)", unit, deviceClass)
         }
+        addDiagnostic("lastRestart", "last restart", "value_json.lastRestart", nil, nil)
+        addDiagnostic("version", "version", "value_json.version", nil, nil)
         addDiagnostic("eventsWaiting", "waiting events", "value_json.mqtt.eventsWaiting", nil, nil)
         addDiagnostic("eventsDropped", "dropped events", "value_json.mqtt.eventsDropped", nil, nil)
     }

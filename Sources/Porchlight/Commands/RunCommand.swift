@@ -33,6 +33,7 @@ struct RunCommand: AsyncParsableCommand {
             } catch {
                 throw CommandFailure(.unavailable, "\(error)")
             }
+            wiring.marker.ended()
             if untilClipsEnd { print(summary.text(wiring.board)) }
         }
     }

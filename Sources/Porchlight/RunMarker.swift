@@ -1,0 +1,57 @@
+import FoundationEssentials
+package import Logging
+
+/// Tells after a start how the run before it ended. A file in the storage folder says `running` and in which boot of the
+/// kernel; a clean end replaces it.
+package struct RunMarker: Sendable {
+    /// The last restart's reason, as `health` tells it.
+    package enum Reason: String, Sendable {
+        case firstStart = "first start"
+        case stopped
+        /// The kernel is the same: the program crashed, was killed or ran out of memory.
+        case crashed
+        /// The kernel is another one, and nobody had stopped the program.
+        case powerCut = "power cut or reset"
+        case unknown
+    }
+
+    package let reason: Reason
+    private let path: String
+    private let logger: Logger
+
+    private static let stoppedWord = "stopped"
+
+    /// Reads what is there, and marks this run.
+    /// - Parameter kernelBoot: `/proc/sys/kernel/random/boot_id`.
+    package init(storage: String, kernelBoot: String, logger: Logger) {
+        path = "\(storage)/run-state"
+        self.logger = logger
+        reason = Self.reason(after: path, kernelBoot)
+        write("running \(kernelBoot)\n")
+    }
+
+    /// The kernel's own name of this boot; empty when it does not tell.
+    package static var kernelBoot: String {
+        let text = try? String(contentsOf: URL(filePath: "/proc/sys/kernel/random/boot_id"), encoding: .utf8)
+        return text?.split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
+    }
+
+    /// The program ends as it should.
+    package func ended() { write("\(Self.stoppedWord)\n") }
+
+    private static func reason(after path: String, _ kernelBoot: String) -> Reason {
+        guard FileManager.default.fileExists(atPath: path) else { return .firstStart }
+        let text = (try? String(contentsOf: URL(filePath: path), encoding: .utf8)) ?? ""
+        let words = text.split(whereSeparator: \.isWhitespace)
+        if words.first == stoppedWord[...] { return .stopped }
+        guard words.count == 2, words[0] == "running", !kernelBoot.isEmpty else { return .unknown }
+        return words[1] == kernelBoot[...] ? .crashed : .powerCut
+    }
+
+    private func write(_ text: String) {
+        do { try Data(text.utf8).write(to: URL(filePath: path), options: .atomic) } catch {
+            logger.warning(
+                "the next start will not know how this run ended", metadata: ["file": "\(path)", "error": "\(error)"])
+        }
+    }
+}
