@@ -8,6 +8,8 @@ enum UnaryFunction {
     case tanh, sqrt, absolute, negate, reciprocal, logarithm, floor, ceil, erf, softplus, roundHalfToEven, roundToHalf
     case elu(alpha: Float)
     case affine(scale: Float, offset: Float)
+    /// Whatever else an operator says of one number.
+    case plain(@Sendable (Float) -> Float)
 }
 
 /// A function of two numbers.
@@ -16,6 +18,8 @@ enum BinaryFunction {
     case power
     /// left >= 0 ? left : left · right
     case prelu
+    /// Whatever else an operator says of two numbers.
+    case plain(@Sendable (Float, Float) -> Float)
 }
 
 extension Lowering {
@@ -92,6 +96,32 @@ extension Lowering {
         }
         guard let affine, affine.scale.isFinite, affine.offset.isFinite else { return nil }
         return try unary(affine.0, .affine(scale: affine.scale, offset: affine.offset))
+    }
+
+    /// Yes or no for each pair of numbers: integers at load time, or ones and zeros at run time.
+    func compared(
+        _ call: Call, floats: @escaping @Sendable (Float, Float) -> Bool, integers: (Int64, Int64) -> Bool
+    ) throws(InferError) -> Value {
+        let (left, right) = (try call.input(0), try call.input(1))
+        if case .integers = left.content, case .integers = right.content {
+            return try combined(call) { integers($0, $1) ? 1 : 0 }.typed(.bool)
+        }
+        return try binary(call, left, right, .plain { floats($0, $1) ? 1 : 0 }).typed(.bool)
+    }
+
+    /// Two integer tensors element by element, with broadcasting.
+    func combined(_ call: Call, _ function: (Int64, Int64) -> Int64) throws(InferError) -> Value {
+        let (left, right) = (try call.input(0), try call.input(1))
+        guard case .integers(let a) = left.content, case .integers(let b) = right.content else {
+            throw call.unsupported("integers beside floats")
+        }
+        let shape = try broadcast(call, left.shape, right.shape)
+        guard try Limits.elements(of: shape) <= Limits.integerElements else {
+            throw call.unsupported("integers of shape \(shape)")
+        }
+        let x = IndexMap(broadcasting: left.shape, to: shape).applied(to: a)
+        let y = IndexMap(broadcasting: right.shape, to: shape).applied(to: b)
+        return .integers(shape, zip(x, y).map(function), type: left.type)
     }
 
     /// Shape arithmetic. Overflow wraps, as it does in ONNX Runtime.

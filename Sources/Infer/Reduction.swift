@@ -1,20 +1,34 @@
 /// What the Reduce operators, the global pools and ArgMax share.
 enum Reduction {
-    case sum, mean, maximum, minimum
+    case sum, mean, maximum, minimum, product
     /// The position of the largest number; of the last one among equals when asked.
     case argMax(last: Bool)
 
     /// Axes are an attribute up to operator set 12 (ReduceSum) or 17 (the others), an input after that.
-    static func lower(_ call: Call, _ lowering: Lowering, _ kind: Reduction) throws(InferError) -> [Value] {
-        let value = try call.input(0)
-        let rank = value.shape.count
-        var axes = try call.axes(try call.integers(attribute: "axes", orInput: 1) ?? [], rank: rank)
-        if axes.isEmpty {
-            if try call.int("noop_with_empty_axes", 0) != 0 { return [value] }
-            axes = Array(0..<rank)
+    ///
+    /// - Parameters:
+    ///   - before: of every number before, and `after`: of every result.
+    static func lower(
+        _ call: Call, _ lowering: Lowering, _ kind: Reduction, before: UnaryFunction? = nil,
+        after: UnaryFunction? = nil
+    ) throws(InferError) -> [Value] {
+        var value = try call.input(0)
+        let axes = try axes(call, value)
+        guard case .floats = value.content else { throw call.unsupported("integers") }
+        if let before { value = try lowering.unary(value, before) }
+        if let axes {
+            value = try reduced(
+                call, lowering, value, axes, keeps: try call.int("keepdims", 1) != 0, kind)
         }
-        let keeps = try call.int("keepdims", 1) != 0
-        return [try reduced(call, lowering, value, axes, keeps: keeps, kind)]
+        return [try after.map { after throws(InferError) in try lowering.unary(value, after) } ?? value]
+    }
+
+    /// Nil: nothing is reduced.
+    static func axes(_ call: Call, _ value: Value) throws(InferError) -> [Int]? {
+        let rank = value.shape.count
+        let axes = try call.axes(try call.integers(attribute: "axes", orInput: 1) ?? [], rank: rank)
+        if !axes.isEmpty { return axes }
+        return try call.int("noop_with_empty_axes", 0) != 0 ? nil : Array(0..<rank)
     }
 
     static func reduced(

@@ -21,5 +21,8 @@ struct Value {
     /// The same numbers in another shape; the caller has checked the count.
     func reshaped(_ shape: [Int]) -> Value { Value(shape: shape, type: type, content: content) }
 
+    /// The same numbers under another type: booleans and indices of a pass are kept as `Float`.
+    func typed(_ type: ElementType) -> Value { Value(shape: shape, type: type, content: content) }
+
     var count: Int { shape.reduce(1, *) }
 }

@@ -15,11 +15,19 @@ enum CastOperator: Operator {
         case (.integers(let list), false):
             return [.integers(value.shape, list.map(type.wrapped), type: type)]
         case (.floats, false):
-            guard let known = lowering.known(value) else { throw call.unsupported("floats of a picture to \(type)") }
+            guard let known = lowering.known(value) else { return [try whole(value, type, lowering)] }
             // Toward zero, as C does; what does not fit is clamped rather than undefined.
             let list = known.map { $0.isNaN ? 0 : Int64(max(-9e18, min(9e18, $0))) }
             return [.integers(value.shape, type == .bool ? known.map { $0 == 0 ? 0 : 1 } : list, type: type)]
         }
+    }
+
+    /// Integers and booleans of a pass are kept as floats.
+    private static func whole(_ value: Value, _ type: ElementType, _ lowering: Lowering) throws(InferError) -> Value {
+        // NaN is true, as in C.
+        let isTrue: @Sendable (Float) -> Float = { $0 == 0 ? 0 : 1 }
+        let truncated: @Sendable (Float) -> Float = { $0.rounded(.towardZero) }
+        return try lowering.unary(value, .plain(type == .bool ? isTrue : truncated)).typed(type)
     }
 
     /// Half precision loses digits for good, also when it is cast back; double precision is not kept.

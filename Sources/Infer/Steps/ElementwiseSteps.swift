@@ -46,6 +46,7 @@ import KernelTypes
         case .roundToHalf: unsafe each(source, target, count) { Float(Float16($0)) }
         case .erf: unsafe each(source, target, count) { erff($0) }
         case .softplus: unsafe each(source, target, count) { max($0, 0) + log1pf(expf(-abs($0))) }
+        case .plain(let function): unsafe each(source, target, count, function)
         case .elu(let alpha): unsafe each(source, target, count) { $0 >= 0 ? $0 : alpha * expm1f($0) }
         }
     }
@@ -61,7 +62,7 @@ extension BinaryFunction {
     func apply(_ kernels: KernelTable, _ left: Plane, _ right: Plane, _ target: MutablePlane, _ count: Int) {
         switch self {
         case .kernel(let operation): unsafe kernels.combine(left, right, target, count, operation)
-        case .power, .prelu:
+        case .power, .prelu, .plain:
             for index in 0..<count { unsafe target[index] = unsafe single(left[index], right[index]) }
         }
     }
@@ -70,6 +71,7 @@ extension BinaryFunction {
         switch self {
         case .power: right == 2 ? left * left : powf(left, right)
         case .prelu: left >= 0 ? left : left * right
+        case .plain(let function): function(left, right)
         case .kernel(.add): left + right
         case .kernel(.subtract): left - right
         case .kernel(.multiply): left * right

@@ -26,6 +26,10 @@ import KernelTypes
         switch kind {
         case .sum: return unsafe kernels.sum(plane, floats)
         case .mean: return unsafe kernels.sum(plane, floats) / Float(floats)
+        case .product:
+            var product: Float = 1
+            for index in 0..<floats { unsafe product *= plane[index] }
+            return product
         case .maximum: return unsafe plane[best(plane, >)]
         case .minimum: return unsafe plane[best(plane, <)]
         case .argMax(let last): return Float(unsafe last ? best(plane, >=) : best(plane, >))

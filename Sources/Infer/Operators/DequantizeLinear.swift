@@ -1,0 +1,15 @@
+import KernelTypes
+
+/// (x − zero point) · scale
+enum DequantizeLinearOperator: Operator {
+    static let name = "DequantizeLinear"
+
+    static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
+        let value = try call.input(0)
+        let quantization = try Quantization(call, lowering, shape: value.shape)
+        // 32-bit biases are larger than a float holds exactly by at most their last bits.
+        let floats = Value.floats(value.shape, lowering.layout(value))
+        let shifted = try lowering.binary(call, floats, quantization.zeroPoint, .kernel(.subtract))
+        return [try lowering.binary(call, shifted, quantization.scale, .kernel(.multiply))]
+    }
+}

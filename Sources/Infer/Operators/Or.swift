@@ -1,0 +1,8 @@
+/// One or both, with broadcasting
+enum OrOperator: Operator {
+    static let name = "Or"
+
+    static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
+        [try lowering.compared(call, floats: { $0 != 0 || $1 != 0 }, integers: { $0 != 0 || $1 != 0 })]
+    }
+}

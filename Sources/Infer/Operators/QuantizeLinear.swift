@@ -1,0 +1,16 @@
+import KernelTypes
+
+/// x / scale rounded to even, plus the zero point, within what the type holds; kept as a float
+enum QuantizeLinearOperator: Operator {
+    static let name = "QuantizeLinear"
+
+    static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
+        let value = try call.input(0)
+        let quantization = try Quantization(call, lowering, shape: value.shape)
+        let (low, high) = quantization.range
+        let scaled = try lowering.binary(call, value, quantization.scale, .kernel(.divide))
+        let rounded = try lowering.unary(scaled, .roundHalfToEven)
+        let shifted = try lowering.binary(call, rounded, quantization.zeroPoint, .kernel(.add))
+        return [try lowering.unary(shifted, .activation(.clip(low: low, high: high))).typed(quantization.type)]
+    }
+}

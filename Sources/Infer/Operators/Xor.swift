@@ -1,0 +1,8 @@
+/// One of the two, with broadcasting
+enum XorOperator: Operator {
+    static let name = "Xor"
+
+    static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
+        [try lowering.compared(call, floats: { ($0 != 0) != ($1 != 0) }, integers: { ($0 != 0) != ($1 != 0) })]
+    }
+}

@@ -1,0 +1,100 @@
+import Base
+import Infer
+import Testing
+
+/// Indices, conditions and quantised numbers that a network makes while it runs.
+@Suite struct RunTimeIndexTests {
+    /// What the model of `builder` gives for `values`.
+    private func run(_ builder: ONNXBuilder, _ values: [Float]) throws -> [[Float]] {
+        try Fixtures.withFile(builder.file) { path in
+            let engine = try Engine.load(path: path, threads: 2)
+            unsafe engine.withInput(0) { _ = unsafe $0.update(from: values) }
+            engine.run()
+            return engine.outputs.indices.map { unsafe Array(engine.output($0).values) }
+        }
+    }
+
+    @Test("the best entries are found and fetched by their positions")
+    func topKThenGather() throws {
+        var builder = ONNXBuilder()
+        builder.input("x", [2, 6])
+        builder.integers("k", [3])
+        builder.node("TopK", ["x", "k"], ["best", "places"])
+        builder.node("GatherElements", ["x", "places"], ["again"], ["axis": .int(1)])
+        for name in ["best", "places", "again"] { builder.output(name) }
+        let results = try run(builder, [1, 5, 3, 5, 2, 4, -1, -9, 0, .nan, 7, -1])
+        #expect(results[1] == [1, 3, 5, 3, 4, 2])
+        #expect(Array(results[0].prefix(3)) == [5, 5, 4] && results[0][3].isNaN && results[0][4...] == [7, 0])
+        #expect(Array(results[2].prefix(3)) == [5, 5, 4] && results[2][4...] == [7, 0])
+    }
+
+    @Test("a row is fetched by the number that the network found")
+    func argMaxThenGather() throws {
+        var builder = ONNXBuilder()
+        builder.input("x", [1, 4])
+        builder.floats("rows", [4, 2], [10, 11, 20, 21, 30, 31, 40, 41])
+        builder.node("ArgMax", ["x"], ["place"], ["axis": .int(1), "keepdims": .int(0)])
+        builder.node("Gather", ["rows", "place"], ["row"])
+        builder.output("row")
+        #expect(try run(builder, [0, 1, 9, 2]) == [[30, 31]])
+    }
+
+    @Test("an index that the network made up cannot reach beyond the data")
+    func wildIndices() throws {
+        var builder = ONNXBuilder()
+        builder.input("x", [5])
+        builder.floats("data", [3], [1, 2, 3])
+        builder.node("Cast", ["x"], ["places"], ["to": .int(7)])
+        builder.node("Gather", ["data", "places"], ["got"])
+        builder.node("Unsqueeze", ["places", "one"], ["tuples"])
+        builder.integers("one", [1])
+        builder.node("ScatterND", ["data", "tuples", "x"], ["put"])
+        builder.output("got")
+        builder.output("put")
+        let results = try run(builder, [1e30, -1e30, .nan, .infinity, -1.5])
+        #expect(results[0] == [3, 1, 1, 1, 3])
+        #expect(results[1].count == 3)
+    }
+
+    @Test("one of two numbers is chosen by a comparison")
+    func comparisonThenWhere() throws {
+        var builder = ONNXBuilder()
+        builder.input("x", [2, 2])
+        builder.floats("half", [], [0.5])
+        builder.floats("no", [2], [-1, -2])
+        builder.node("Greater", ["x", "half"], ["isLarge"])
+        builder.node("Where", ["isLarge", "x", "no"], ["result"])
+        builder.output("result")
+        #expect(try run(builder, [0.4, 0.6, 0.5, .nan]) == [[-1, 0.6, -1, -2]])
+    }
+
+    @Test("numbers added to one place are all added, on any number of threads")
+    func scatterAdds() throws {
+        var builder = ONNXBuilder()
+        builder.opset = 18
+        builder.input("x", [1000])
+        builder.floats("zero", [2], [0, 0])
+        builder.node("Cast", ["x"], ["places"], ["to": .int(7)])
+        builder.node("ScatterElements", ["zero", "places", "x"], ["sums"], ["reduction": .text("add")])
+        builder.output("sums")
+        #expect(try run(builder, (0..<1000).map { Float($0 % 2) }) == [[0, 500]])
+    }
+
+    @Test("a quantised network sees numbers rounded to what 8 bits hold, and its weights per channel")
+    func quantised() throws {
+        var builder = ONNXBuilder()
+        builder.input("x", [1, 1, 1, 4])
+        builder.floats("step", [], [0.1])
+        builder.tensor("zero", [], type: 2, raw: [128])
+        builder.tensor("weights", [2, 1, 1, 1], type: 3, raw: [100, 0x9C])
+        builder.floats("steps", [2], [0.01, 0.02])
+        builder.node("QuantizeLinear", ["x", "step", "zero"], ["q"])
+        builder.node("DequantizeLinear", ["q", "step", "zero"], ["rounded"])
+        builder.node("DequantizeLinear", ["weights", "steps"], ["w"], ["axis": .int(0)])
+        builder.node("Conv", ["rounded", "w"], ["result"])
+        builder.output("result")
+        let result = try run(builder, [0.34, -0.26, 99, -99])[0]
+        let expected: [Float] = [0.3, -0.3, 12.7, -12.8, -0.6, 0.6, -25.4, 25.6]
+        #expect(zip(result, expected).allSatisfy { abs($0 - $1) < 1e-4 }, "\(result)")
+    }
+}
