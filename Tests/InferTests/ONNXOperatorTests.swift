@@ -23,9 +23,13 @@ import Testing
         var passed = 0
         var failed: [String] = []
         var refused: [String: Int] = [:]
+        var perOperator: [String: Int] = [:]
         for name in try FileManager.default.contentsOfDirectory(atPath: Self.folder ?? "").sorted() {
-            switch Self.outcome(of: OperatorCase(folder: "\(Self.folder ?? "")/\(name)")) {
-            case .passed: passed += 1
+            let test = OperatorCase(folder: "\(Self.folder ?? "")/\(name)")
+            switch Self.outcome(of: test) {
+            case .passed:
+                passed += 1
+                for type in test.operators { perOperator[type, default: 0] += 1 }
             case .failed(let why): failed.append("\(name): \(why)")
             case .notApplicable(let why): refused[why, default: 0] += 1
             }
@@ -37,7 +41,16 @@ import Testing
         }
         for line in failed { print("  FAILED \(line)") }
         #expect(failed.isEmpty)
+        try Self.compareWithPage(perOperator)
         #expect(passed > 650)
+    }
+
+    /// `docs/operators.md` has a row for each operator: in how many of the passed cases it takes part.
+    private static func compareWithPage(_ passed: [String: Int]) throws {
+        let page = try String(contentsOfFile: "\(Fixtures.package)/docs/operators.md", encoding: .utf8)
+        let rows = Engine.operators.map { "| \($0) | \(passed[$0] ?? 0) |" }
+        let told = page.split(separator: "\n").filter { $0.hasPrefix("| ") }.dropFirst()
+        #expect(told.map(String.init) == rows, "the table should be:\n\(rows.joined(separator: "\n"))")
     }
 
     private enum Outcome {
@@ -78,6 +91,8 @@ struct OperatorCase {
     private let inputs: [WireTensor]
     private let inputBytes: [[UInt8]]
     private let names: [String]
+    /// Types of the nodes, each once.
+    let operators: Set<String>
     let outputs: [WireTensor]
     let reasonToSkip: String?
 
@@ -96,6 +111,7 @@ struct OperatorCase {
         }
         (self.inputs, inputBytes, self.outputs) = (inputs, bytes, outputs)
         let graph = Wire.fields(model[...]).first { $0.number == 7 }.map { Wire.fields($0.bytes) } ?? []
+        operators = Set(graph.filter { $0.number == 1 }.map { Self.text(Wire.fields($0.bytes), 4) })
         names = graph.filter { $0.number == 11 }.map { Self.text(Wire.fields($0.bytes), 1) }
         let opset = Wire.fields(model[...]).first { $0.number == 8 }.map { Wire.fields($0.bytes) } ?? []
         let isOld = opset.contains { $0.number == 2 && $0.varint < 7 }
