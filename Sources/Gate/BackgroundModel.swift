@@ -27,6 +27,9 @@ package struct BackgroundModel {
     /// Mean absolute difference of a cell from its average.
     private var noise: [Float] = []
     private var current: [Float] = []
+    /// Which cells of the latest frame differ, row by row; none when nothing could be compared.
+    private(set) var changed: [Bool] = []
+    var cellsAcross: Int { grid.across }
     private var grid: (across: Int, down: Int) = (0, 0)
     private var updatedAt: MonotonicTime?
 
@@ -52,10 +55,12 @@ package struct BackgroundModel {
         average = [Float](repeating: 0, count: cells)
         noise = [Float](repeating: 2, count: cells)
         current = average
+        changed = [Bool](repeating: false, count: cells)
     }
 
     private mutating func learnAnew() -> Change {
         average = current
+        changed = [Bool](repeating: false, count: current.count)
         return Change(changedCells: current.count, cells: current.count, isNewScene: true)
     }
 
@@ -73,16 +78,17 @@ package struct BackgroundModel {
     private mutating func learn(seconds: Double, shift: Float) -> Int {
         let quiet = Float(min(1, seconds / Self.quietSeconds))
         let slow = Float(min(1, seconds / Self.changedSeconds))
-        var changed = 0
+        var count = 0
         for cell in current.indices {
             let difference = current[cell] - average[cell]
             let distance = abs(difference - shift)
             let isChanged = distance > max(Self.leastDifference, Self.noiseFactor * noise[cell])
-            changed += isChanged ? 1 : 0
+            count += isChanged ? 1 : 0
+            changed[cell] = isChanged
             average[cell] += (isChanged ? slow : quiet) * difference
             // Leaves that wave all day raise their own threshold; somebody who passes once hardly does.
             noise[cell] += (isChanged ? slow : quiet) * (min(distance, 40) - noise[cell])
         }
-        return changed
+        return count
     }
 }

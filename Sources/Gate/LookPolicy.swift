@@ -7,9 +7,9 @@ package import Base
 package struct LookPolicy: Sendable {
     /// Looks go on for this long after the last motion.
     package static let afterMotion: Duration = .seconds(1)
-    /// While something is followed that does not move: often enough to notice within the quiet time that it has left.
+    /// While something is followed that is not settled: often enough to notice within the quiet time that it has left.
     package static let whileFollowing: Duration = .milliseconds(500)
-    /// When nothing happens at all.
+    /// When nothing happens at all, or what is there lies still and is looked at again only to see that it still is.
     package static let whenIdle: Duration = .seconds(2)
 
     private var lastMotion: MonotonicTime?

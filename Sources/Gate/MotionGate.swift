@@ -6,6 +6,7 @@ package struct MotionGate {
     private var background = BackgroundModel()
     private var isMoving = false
     private var framesSeen = 0
+    private var mask = MotionMask()
 
     /// Frames at the start that count as motion: exposure settles, and nothing is known yet.
     package static let settlingFrames = 10
@@ -18,9 +19,16 @@ package struct MotionGate {
     /// Compares the frame with the background and learns from it. Every frame of the camera must pass here, in order.
     package mutating func sawMotion(in frame: Frame) -> Bool {
         let change = background.update(with: frame)
+        mask.add(background.changed, across: background.cellsAcross)
         framesSeen = min(framesSeen + 1, Self.settlingFrames + 1)
         let begin = max(Self.leastCells, change.cells / 2000)
         isMoving = change.isNewScene || change.changedCells >= (isMoving ? (begin + 1) / 2 : begin)
         return isMoving || framesSeen <= Self.settlingFrames
+    }
+
+    /// Where something has moved since the last call.
+    package mutating func takeMotion() -> MotionMask {
+        defer { mask.clear() }
+        return mask
     }
 }

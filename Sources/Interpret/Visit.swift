@@ -18,6 +18,11 @@ struct Visit: Sendable {
     private(set) var lastKept: MonotonicTime
     /// Looks since then that did not find it.
     var misses = 0
+    /// Until then somebody stood in front of it.
+    private(set) var hiddenUntil: MonotonicTime
+    /// Where it has been since it moved last.
+    private var restingBox: NormalizedBox
+    private(set) var restingSince: MonotonicTime
 
     init(id: String, track: Track, overlap: Double, at time: MonotonicTime, looksSeen: Int, looksTaken: Int) {
         self.id = id
@@ -32,13 +37,23 @@ struct Visit: Sendable {
         bestConfidence = track.detection.confidence
         lastBox = track.detection.box
         lastKept = time
+        hiddenUntil = time
+        restingBox = track.detection.box
+        restingSince = time
     }
+
+    /// It is not seen because somebody stands in front of it: that is no evidence that it has gone.
+    mutating func hide(at time: MonotonicTime) { hiddenUntil = max(hiddenUntil, time) }
 
     mutating func keep(_ detection: Detection, at time: MonotonicTime) {
         lastBox = detection.box
         lastKept = max(lastKept, time)
         bestConfidence = max(bestConfidence, detection.confidence)
         misses = 0
+        if detection.box.intersectionOverUnion(with: restingBox) < 0.6 {
+            restingBox = detection.box
+            restingSince = time
+        }
     }
 
     mutating func adopt(_ track: Track, at time: MonotonicTime) {

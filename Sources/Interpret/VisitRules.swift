@@ -1,33 +1,5 @@
 package import Base
 
-/// When a visit begins, goes on and ends. The figures are choices; the reasons stand beside them.
-package struct VisitTuning: Sendable, Equatable {
-    /// Admitted in this many of the last 8 looks, an object counts. At 10 looks a second a person in plain view is
-    /// announced after 0.2–0.8 s although small networks miss every second frame of somebody who walks in sideways;
-    /// a ghost of one or two frames never counts.
-    package var looksNeeded = 3
-    /// Two looks are enough when both are at least this sure.
-    package var sure: Float = 0.8
-    package var sureLooksNeeded = 2
-    /// A visit goes on at this share of MinConfidence, ...
-    package var keepingConfidence: Float = 0.8
-    /// ... and this share of the box inside a region: objects on an edge do not flicker.
-    package var keepingOverlap = 0.35
-    /// Unseen for this long a visit is over. People who turn round or are hidden by a door come back within it;
-    /// a light that is switched by the state stays on hardly longer than needed.
-    package var quietTime: Duration = .seconds(4)
-    /// A visit does not end on fewer missed looks than this, however long the frames stayed away.
-    package var missesNeeded = 3
-    /// Of two labels in one place one wins when its summed confidences are this many times the other's.
-    package var evidenceLead: Float = 1.3
-    /// At most one update in this time.
-    package var updatePause: Duration = .seconds(1)
-    /// A picture is better when it is surer by this.
-    package var betterBy: Float = 0.1
-
-    package init() {}
-}
-
 /// The visits of one processor: detections in, events out. Pure: time and identities are given.
 ///
 /// One visit is one pair of `started` and `ended`, however often the network misses the object in between.
@@ -41,6 +13,8 @@ package struct VisitRules: Sendable {
     private var histories: [Int: LookHistory] = [:]
     private var visits: [Visit] = []
     private var settings: AnalysisSettings?
+    private var people = PeopleSeen()
+    private var lastLook: MonotonicTime?
     private let merge = DuplicateMerge()
 
     /// - Parameter makeID: a fresh lower-case UUID each time.
@@ -52,18 +26,28 @@ package struct VisitRules: Sendable {
         self.processor = processor
         self.tuning = tuning
         self.makeID = makeID
-        tracker = Tracker(patience: tuning.quietTime, missesNeeded: tuning.missesNeeded)
+        tracker = Tracker(
+            patience: max(tuning.quietTime, tuning.packageQuietTime), missesNeeded: tuning.missesNeeded)
     }
 
     package func openCount(of label: Label) -> Int { visits.count { $0.label == label } }
 
-    /// Something is being followed, a visit or what may become one: more looks are wanted soon.
-    package var isFollowing: Bool { !visits.isEmpty || histories.values.contains { $0.seen > 0 } }
+    /// Something is being followed, a visit or what may become one: more looks are wanted soon. What has been lying still
+    /// for a while is looked at again as often as an empty scene, and closely as soon as it is not found.
+    package var isFollowing: Bool {
+        let settled = visits.filter {
+            $0.misses == 0 && (lastLook ?? $0.restingSince) - $0.restingSince >= tuning.settlingTime
+        }
+        let quiet = Set(settled.map(\.trackID))
+        return settled.count < visits.count || histories.contains { !quiet.contains($0.key) && $0.value.seen > 0 }
+    }
 
     /// One look: what the detector saw in the frame captured at `time`. Events come in the order in which they count.
     package mutating func advance(
         detections: [Detection], at time: MonotonicTime, settings: AnalysisSettings
     ) -> [Event] {
+        lastLook = time
+        people.note(detections, at: time)
         var events = endRefused(by: settings, at: time)
         let look = tracker.update(with: followed(detections, settings), at: time)
         noteLook(look, settings)
@@ -71,6 +55,16 @@ package struct VisitRules: Sendable {
         events += endQuiet(at: time)
         events += startVisits(seen: look.seen, at: time, settings)
         return events
+    }
+
+    /// What has become background is no visitor any more.
+    package mutating func absorb(_ object: BackgroundObject, at time: MonotonicTime) -> [Event] {
+        func isIt(_ label: Label, _ box: NormalizedBox) -> Bool {
+            label == object.label && box.intersectionOverUnion(with: object.box) >= 0.5
+        }
+        let ended = end(.background, at: time) { isIt($0.label, $0.lastBox) }
+        for track in tracker.tracks where isIt(track.label, track.detection.box) { forget(track.id) }
+        return ended
     }
 
     /// Ends every open visit and forgets all tracks.
@@ -109,10 +103,10 @@ package struct VisitRules: Sendable {
         for index in visits.indices {
             let track = tracker.tracks.first { $0.id == visits[index].trackID && seen.contains($0.id) }
             let overlap = track.map { regions.overlap($0.detection.box) } ?? 0
-            guard let track, labels.admits(track.detection, slack: tuning.keepingConfidence),
+            guard let track, labels.admits(track.detection, slack: tuning.keepingConfidence(of: track.label)),
                 regions.admits(overlap: overlap, share: tuning.keepingOverlap)
             else {
-                visits[index].misses += 1
+                miss(index, at: time)
                 continue
             }
             visits[index].keep(track.detection, at: time)
@@ -123,10 +117,26 @@ package struct VisitRules: Sendable {
         return events
     }
 
-    private mutating func endQuiet(at time: MonotonicTime) -> [Event] {
-        end(.gone, at: time) { [tuning] visit in
-            time - visit.lastKept >= tuning.quietTime && visit.misses >= tuning.missesNeeded
+    /// A package behind somebody's legs is still there, as far as anybody knows.
+    private mutating func miss(_ index: Int, at time: MonotonicTime) {
+        let visit = visits[index]
+        if visit.label == .package, time - visit.lastKept < tuning.longestHidden, people.hide(visit.lastBox, at: time) {
+            visits[index].hide(at: time)
+        } else {
+            visits[index].misses += 1
         }
+    }
+
+    private mutating func endQuiet(at time: MonotonicTime) -> [Event] {
+        let (tuning, people) = (tuning, people)
+        func isQuiet(_ visit: Visit) -> Bool {
+            time - max(visit.lastKept, visit.hiddenUntil) >= tuning.quietTime(of: visit.label)
+                && visit.misses >= tuning.missesNeeded(of: visit.label)
+        }
+        func isTaken(_ visit: Visit) -> Bool {
+            visit.label == .package && people.wereNear(visit.lastBox, within: tuning.takingTime, of: visit.lastKept)
+        }
+        return end(.taken, at: time) { isQuiet($0) && isTaken($0) } + end(.gone, at: time, where: isQuiet)
     }
 
     private mutating func startVisits(
@@ -225,6 +235,16 @@ package struct VisitRules: Sendable {
             id: visit.id, camera: camera, processor: processor, label: visit.label, phase: phase, reason: reason,
             at: time, since: visit.since, confidence: visit.shown.confidence, box: visit.shown.box,
             regionOverlap: visit.shownOverlap, settingsRevision: settings?.revision ?? 0,
-            openCount: openCount(of: visit.label), looksSeen: visit.looksSeen, looksTaken: visit.looksTaken)
+            openCount: openCount(of: visit.label), looksSeen: visit.looksSeen, looksTaken: visit.looksTaken,
+            personNearby: visit.label == .package ? isPersonNear(visit, phase, at: time) : nil)
+    }
+
+    /// Who brought it (in the minute before it began), who is there now, or who may have taken it.
+    private func isPersonNear(_ visit: Visit, _ phase: Event.Phase, at time: MonotonicTime) -> Bool {
+        switch phase {
+        case .started: people.wereNear(visit.lastBox, within: PeopleSeen.memory, of: time)
+        case .updated: people.wereNear(visit.lastBox, within: tuning.takingTime, of: time)
+        case .ended: people.wereNear(visit.lastBox, within: tuning.takingTime, of: visit.lastKept)
+        }
     }
 }

@@ -7,10 +7,21 @@ struct CameraPipeline {
     let camera: CameraName
     private var gate = MotionGate()
     private var looks = LookPolicy()
+    private var scene: StillScene
     private var visits: [ProcessorName: VisitRules] = [:]
     private var latest = MonotonicTime(nanoseconds: 0)
 
-    init(camera: CameraName) { self.camera = camera }
+    /// - Parameter background: what an earlier start of the program has learned about this camera.
+    init(camera: CameraName, background: [BackgroundObject] = []) {
+        self.camera = camera
+        scene = StillScene(known: background, at: .now(), wallTime: { WallTime(of: $0) })
+    }
+
+    /// What the camera sees all the time and that begins no visits.
+    var background: [BackgroundObject] { scene.background }
+
+    /// All of that may be a visitor again.
+    mutating func forgetBackground() { scene.forget() }
 
     /// The whole journey of one frame, in the order in which it happens.
     /// - Returns: nil when the gate saw no reason to look; else what became of it.
@@ -26,13 +37,20 @@ struct CameraPipeline {
         else {
             return ended.isEmpty ? nil : ended
         }
-        let detections = network.detections(in: frame, of: camera)
-        return ended
-            + processors.flatMap { processor in
-                let fresh = rules(for: processor.name)
-                return visits[processor.name, default: fresh]
-                    .advance(detections: detections, at: frame.capturedAt, settings: processor.settings)
-            }
+        let motion = gate.takeMotion()
+        let look = scene.look(network.detections(in: frame, of: camera), at: frame.capturedAt, moved: motion.touches)
+        return ended + processors.flatMap { follow(look, of: frame, for: $0) }
+    }
+
+    /// What one processor makes of a look.
+    private mutating func follow(
+        _ look: StillScene.Look, of frame: Frame, for processor: ActiveProcessor
+    ) -> [Event] {
+        var rules = visits[processor.name] ?? rules(for: processor.name)
+        defer { visits[processor.name] = rules }
+        let events = rules.advance(
+            detections: look.detections, at: frame.capturedAt, settings: processor.settings)
+        return events + look.learned.flatMap { rules.absorb($0, at: frame.capturedAt) }
     }
 
     /// Ends every open visit: the camera is lost, the clip is over, or the program ends.

@@ -82,6 +82,11 @@ func cat(
     seen(.pet, "cat", confidence, x, y, width, height)
 }
 
+/// A parcel on the ground.
+func package(_ confidence: Float = 0.7, x: Double = 0.4, y: Double = 0.7) -> Detection {
+    seen(.package, "package", confidence, x, y, 0.1, 0.08)
+}
+
 private func seen(
     _ label: Label, _ className: String, _ confidence: Float, _ x: Double, _ y: Double, _ width: Double,
     _ height: Double

@@ -6,6 +6,10 @@ package struct Event: Sendable, Equatable, Codable {
     package enum EndReason: String, Sendable, Codable {
         /// The object has not been seen for the quiet time.
         case gone
+        /// A package that has gone while a person was near it.
+        case taken
+        /// It has stood still for so long that it is part of the scene now; the camera's health lists it.
+        case background
         /// Labels, confidence or regions no longer admit it.
         case settingsChanged = "settings_changed"
         case cameraLost = "camera_lost"
@@ -43,11 +47,15 @@ package struct Event: Sendable, Equatable, Codable {
     /// In how many of the last looks the object was seen when the visit started: why it counts.
     package var looksSeen: Int
     package var looksTaken: Int
+    /// Of a package: whether a person was near it around the moment of this event, wanted by the settings or not.
+    /// Nil for other labels.
+    package var personNearby: Bool?
 
     package init(
         id: String, camera: CameraName, processor: ProcessorName, label: Label, phase: Phase, reason: EndReason?,
         at: MonotonicTime, since: MonotonicTime, confidence: Confidence, box: NormalizedBox, regionOverlap: Double,
-        settingsRevision: Int, openCount: Int, looksSeen: Int, looksTaken: Int
+        settingsRevision: Int, openCount: Int, looksSeen: Int, looksTaken: Int,
+        personNearby: Bool? = nil
     ) {
         self.id = id
         self.camera = camera
@@ -64,6 +72,7 @@ package struct Event: Sendable, Equatable, Codable {
         self.openCount = openCount
         self.looksSeen = looksSeen
         self.looksTaken = looksTaken
+        self.personNearby = personNearby
     }
 }
 
