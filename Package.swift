@@ -99,7 +99,8 @@ let package = Package(
             name: "CLibAV", pkgConfig: "libavformat",
             providers: [.apt(["libavcodec-dev", "libavformat-dev", "libavutil-dev", "libswscale-dev"])]),
         .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-        .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+        .systemLibrary(
+            name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev", "libssl-dev"])]),
         .systemLibrary(name: "CTimex"),
         // One suite per room, one for the rules of the house.
         .testTarget(name: "BaseTests", dependencies: ["TestSupport", "Base"]),
@@ -122,7 +123,7 @@ let package = Package(
                 nio("NIOHTTP1"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ], exclude: ["Fixtures"]),
-        .testTarget(name: "PorchlightTests", dependencies: ["Base", "Porchlight"]),
+        .testTarget(name: "PorchlightTests", dependencies: ["TestSupport", "Base", "Porchlight"]),
         .testTarget(name: "HouseTests"),
         // A camera without the rest of the program, for tests with the fake driver.
         .executableTarget(

@@ -5,3 +5,5 @@
 #include <mosquitto.h>
 // Reason codes and property identifiers of MQTT 5, which mosquitto.h leaves out.
 #include <mqtt_protocol.h>
+// OpenSSL, with which libmosquitto speaks TLS: only it knows why a certificate was refused.
+#include <openssl/ssl.h>

@@ -106,6 +106,7 @@ extension ProcessorRegistry {
         troubles[camera] = reason
         for var processor in of(camera) where processor.run != nil {
             let actions = processor.fail(reason, at: environment.wallTime())
+            active.note(.cameraLost, forEndOf: processor.name)
             await commitAnyway(processor, actions)
         }
     }
@@ -115,7 +116,9 @@ extension ProcessorRegistry {
         defer { passTurn() }
         guard var processor = processors[name] else { return }
         let actions = processor.timeIsOver(of: sessionID, at: environment.wallTime())
-        if !actions.isEmpty { await commitAnyway(processor, actions) }
+        guard !actions.isEmpty else { return }
+        active.note(.sessionEnded, forEndOf: name)
+        await commitAnyway(processor, actions)
     }
 
     /// Nobody has confirmed the settings in time.

@@ -175,6 +175,7 @@ package actor ProcessorRegistry: StreamProcessorControl {
     func settleRemoval(of processor: StreamProcessor) {
         processors[processor.name] = nil
         trialTimers.removeValue(forKey: processor.name)?.cancel()
+        active.note(.deleted, forEndOf: processor.name)
         active.replace(processors.values.compactMap(\.active))
         announce(.removed(processor.name, camera: processor.description.definition.camera))
     }

@@ -31,6 +31,22 @@ package final class JPEGEncoder {
         return packet.bytes
     }
 
+    /// As `encode`, and not larger than `mostBytes`: first the quality goes, then the size.
+    /// - Returns: nil when even a thumbnail is larger.
+    package func encode(
+        _ frame: Frame, mostSide: Int, mostBytes: Int
+    ) throws(DecodeError) -> [UInt8]? {
+        let side = min(mostSide, max(frame.size.width, frame.size.height))
+        for (part, quality) in Self.sizes {
+            let bytes = try encode(frame, quality: quality, mostSide: max(16, Int(Double(side) * part)))
+            if bytes.count <= mostBytes { return bytes }
+        }
+        return nil
+    }
+
+    /// Shares of the longer side with a quality, from the best to the last that still shows something.
+    private static let sizes = [(1.0, 80), (1.0, 60), (0.75, 60), (0.5, 55), (0.375, 45), (0.25, 35), (0.125, 25)]
+
     /// 100 becomes 2, 1 becomes 31, evenly in between.
     static func quantizer(of quality: Int) -> Int { 2 + (100 - max(1, min(100, quality))) * 29 / 99 }
 }

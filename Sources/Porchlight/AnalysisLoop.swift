@@ -13,11 +13,13 @@ final class AnalysisLoop {
     private let events: EventQueue
     private let stop: StopSignal
     private let painter: EventPainter
+    private let background: BackgroundBook
     private var pipelines: [CameraName: CameraPipeline] = [:]
 
     init(
         network: Network, painter: EventPainter, frames: LatestMailbox<CameraName, Frame>, photos: PhotoDesk,
-        cameras: CameraBoard, processors: ActiveProcessors, events: EventQueue, stop: StopSignal
+        cameras: CameraBoard, processors: ActiveProcessors, background: BackgroundBook, events: EventQueue,
+        stop: StopSignal
     ) {
         self.network = network
         self.frames = frames
@@ -27,7 +29,10 @@ final class AnalysisLoop {
         self.events = events
         self.stop = stop
         self.painter = painter
-        for (camera, _) in cameras.reports { pipelines[camera] = CameraPipeline(camera: camera) }
+        self.background = background
+        for (camera, _) in cameras.reports {
+            pipelines[camera] = CameraPipeline(camera: camera, background: background.objects(of: camera))
+        }
     }
 
     /// Runs until the stop is requested, looks at what clips have left, and then ends every visit.
@@ -49,14 +54,17 @@ final class AnalysisLoop {
 
     private func analyse(_ frame: Frame, of camera: CameraName) {
         let active = processors.current(for: camera)
+        if background.takeWish(of: camera) { pipelines[camera]?.forgetBackground() }
         let began = MonotonicTime.now()
-        guard let found = pipelines[camera]?.advance(frame, for: active, with: network) else { return }
+        let looked = pipelines[camera]?.advance(frame, for: active, with: network, farewell: processors.farewell)
+        guard let found = looked else { return }
         let took = MonotonicTime.now() - began
         cameras.update(camera) { report in
             report.framesAnalysed += 1
             report.inferenceMilliseconds = took.inSeconds * 1000
         }
         processors.analysed(active)
+        background.note(pipelines[camera]?.background ?? [], of: camera)
         for event in found { events.put(event, pictures: painter.pictures(of: event, on: frame)) }
     }
 
@@ -66,7 +74,7 @@ final class AnalysisLoop {
             switch report.phase {
             case .online:
                 let ended = pipelines[camera]?.endVisits(
-                    ofAllBut: processors.current(for: camera), at: .now())
+                    ofAllBut: processors.current(for: camera), at: .now(), farewell: processors.farewell)
                 for event in ended ?? [] { events.put(event, pictures: nil) }
             case .offline, .gaveUp: endVisits(of: camera, .cameraLost)
             case .ended: endVisits(of: camera, .clipEnded)

@@ -9,8 +9,10 @@ struct AnalysisThreads: Service {
     let network: Handover<Network>
     let board: CameraBoard
     let processors: ActiveProcessors
+    let background: BackgroundBook
     let queue: EventQueue
     let photos: PhotoDesk
+    let pictures: PictureSettings
     /// End when every camera is a clip that has been played.
     let endsWithClips: Bool
     let logger: Logger
@@ -43,7 +45,8 @@ struct AnalysisThreads: Service {
         _ frames: LatestMailbox<CameraName, Frame>, _ stop: StopSignal
     ) throws -> NamedThread {
         let (network, board, processors, queue, photos) = (network, board, processors, queue, photos)
-        let painter = Handover(try EventPainter())
+        let background = background
+        let painter = Handover(try EventPainter(pictures))
         return try NamedThread("analysis", stackBytes: 4 << 20) {
             guard let network = network.take(), let painter = painter.take() else {
                 photos.close()
@@ -51,7 +54,7 @@ struct AnalysisThreads: Service {
             }
             AnalysisLoop(
                 network: network, painter: painter, frames: frames, photos: photos, cameras: board,
-                processors: processors, events: queue, stop: stop
+                processors: processors, background: background, events: queue, stop: stop
             ).run()
         }
     }

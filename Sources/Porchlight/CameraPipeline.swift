@@ -26,10 +26,11 @@ struct CameraPipeline {
     /// The whole journey of one frame, in the order in which it happens.
     /// - Returns: nil when the gate saw no reason to look; else what became of it.
     mutating func advance(
-        _ frame: Frame, for processors: [ActiveProcessor], with network: Network
+        _ frame: Frame, for processors: [ActiveProcessor], with network: Network,
+        farewell: (ProcessorName) -> Event.EndReason
     ) -> [Event]? {
         latest = frame.capturedAt
-        let ended = endVisits(ofAllBut: processors, at: frame.capturedAt)
+        let ended = endVisits(ofAllBut: processors, at: frame.capturedAt, farewell: farewell)
         let moved = gate.sawMotion(in: frame)
         let isFollowing = visits.values.contains(where: \.isFollowing)
         guard !processors.isEmpty,
@@ -60,12 +61,14 @@ struct CameraPipeline {
         return visits.keys.sorted().flatMap { visits[$0]?.endAll(reason: reason, at: max(time, latest)) ?? [] }
     }
 
-    /// Ends the visits of processors that no longer run.
-    mutating func endVisits(ofAllBut processors: [ActiveProcessor], at time: MonotonicTime) -> [Event] {
+    /// Ends the visits of processors that no longer run, each for the reason that `farewell` gives.
+    mutating func endVisits(
+        ofAllBut processors: [ActiveProcessor], at time: MonotonicTime, farewell: (ProcessorName) -> Event.EndReason
+    ) -> [Event] {
         let running = Set(processors.map(\.name))
         return visits.keys.filter { !running.contains($0) }.sorted().flatMap { name in
             var ended = visits.removeValue(forKey: name)
-            return ended?.endAll(reason: .stopped, at: max(time, latest)) ?? []
+            return ended?.endAll(reason: farewell(name), at: max(time, latest)) ?? []
         }
     }
 

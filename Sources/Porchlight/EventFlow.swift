@@ -45,7 +45,7 @@ struct EventFlow: Service {
         onEvent(record)
         publisher.noteState(of: record.event)
         if let pictures {
-            publisher.publishImage(record.event.processor, record.event.label, pictures.frame)
+            publisher.publishImage(record.event.processor, record.event.label, pictures.shown)
         }
         let notifications = await sessions.note(record, frameJPEG: pictures?.frame, cropJPEG: pictures?.crop)
         for notification in notifications { publisher.notify(topic: notification.topic, json: notification.payload) }

@@ -1,22 +1,35 @@
-import Base
+package import Base
 import Decode
+import Interpret
 
-/// The pictures that go with an event: the frame and the object alone, as JPEG. Used by the analysis thread.
-struct EventPainter {
+/// The pictures that go with an event, as JPEG. Used by the analysis thread.
+package struct EventPainter {
+    private let settings: PictureSettings
     private let encoder: JPEGEncoder
+    private let canvas = FramePool(capacity: 1)
     /// Longer side of a frame's picture: enough to know a face at the door, small enough for MQTT.
     private static let mostSide = 1280
 
     /// - Throws: `DecodeError` when libavcodec has no JPEG encoder.
-    init() throws { encoder = try JPEGEncoder() }
+    package init(_ settings: PictureSettings) throws {
+        self.settings = settings
+        encoder = try JPEGEncoder()
+    }
 
-    /// Nil for the end of a visit: its best picture is known already. A picture that cannot be made is left out;
-    /// the event matters more.
-    func pictures(of event: Event, on frame: Frame) -> EventPictures? {
-        guard event.phase != .ended,
+    /// Nil for the end of a visit: its best picture is known already; and when nobody is to see any. A picture that
+    /// cannot be made is left out; the event matters more.
+    package func pictures(of event: Event, on frame: Frame) -> EventPictures? {
+        guard !settings.isPrivate, event.phase != .ended,
+            let shown = try? encoder.encode(
+                drawn(event, on: frame), mostSide: Self.mostSide, mostBytes: settings.maxBytes),
             let whole = try? encoder.encode(frame, mostSide: Self.mostSide),
             let crop = try? encoder.encode(frame, crop: event.box, mostSide: Self.mostSide)
         else { return nil }
-        return EventPictures(frame: whole, crop: crop)
+        return EventPictures(shown: shown, frame: whole, crop: crop)
+    }
+
+    private func drawn(_ event: Event, on frame: Frame) -> Frame {
+        guard settings.boxes else { return frame }
+        return AnnotatedPicture.draw([AnnotatedPicture.Mark(event)], on: frame, from: canvas) ?? frame
     }
 }

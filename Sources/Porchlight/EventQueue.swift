@@ -76,6 +76,10 @@ package final class EventQueue: Sendable {
 
 /// JPEGs of the moment an event speaks of.
 package struct EventPictures: Sendable {
+    /// For subscribers and the folder of visits: with the box drawn if the settings say so, within their size.
+    package var shown: [UInt8]
+    /// The frame as the camera gave it.
     package var frame: [UInt8]
+    /// The object alone.
     package var crop: [UInt8]
 }

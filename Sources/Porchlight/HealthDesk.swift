@@ -21,6 +21,10 @@ final class HealthDesk: HealthSource {
     private let photos: PhotoDesk
     private let publisher: Publisher
     private let lastRestart: RunMarker.Reason
+    private let meter: WriteMeter
+    private let background: BackgroundBook
+    /// No picture leaves the process.
+    private let isPrivate: Bool
     private let before = Mutex(Before())
     private let vitals = Mutex(SystemVitals())
     /// Encoding takes milliseconds: not on the cooperative pool.
@@ -28,7 +32,8 @@ final class HealthDesk: HealthSource {
 
     init(
         board: CameraBoard, queue: EventQueue, store: EventStore, images: VisitImages, results: ResultsFolder,
-        photos: PhotoDesk, publisher: Publisher, lastRestart: RunMarker.Reason
+        photos: PhotoDesk, publisher: Publisher, lastRestart: RunMarker.Reason, meter: WriteMeter,
+        background: BackgroundBook, isPrivate: Bool
     ) {
         self.board = board
         self.queue = queue
@@ -38,6 +43,9 @@ final class HealthDesk: HealthSource {
         self.photos = photos
         self.publisher = publisher
         self.lastRestart = lastRestart
+        self.meter = meter
+        self.background = background
+        self.isPrivate = isPrivate
     }
 
     func health() async -> HealthReport {
@@ -54,7 +62,7 @@ final class HealthDesk: HealthSource {
     }
 
     func snapshot(of camera: String) async -> [UInt8]? {
-        guard let name = CameraName(camera), let frame = board.latestFrame(of: name) else { return nil }
+        guard !isPrivate, let name = CameraName(camera), let frame = board.latestFrame(of: name) else { return nil }
         return await withCheckedContinuation { done in
             encoding.async { done.resume(returning: try? JPEGEncoder().encode(frame, quality: 85)) }
         }
@@ -66,7 +74,11 @@ final class HealthDesk: HealthSource {
         return before.withLock { before in
             let seconds = max(0.001, (now - before.at).inSeconds)
             let readings = reports.map { camera, report in
-                (camera, report, report.json(since: before.reports[camera] ?? .init(), seconds: seconds))
+                (
+                    camera, report,
+                    report.json(
+                        since: before.reports[camera] ?? .init(), seconds: seconds, background.objects(of: camera))
+                )
             }
             before.at = now
             before.reports = Dictionary(uniqueKeysWithValues: reports.map { ($0.camera, $0.report) })
@@ -77,7 +89,7 @@ final class HealthDesk: HealthSource {
     /// The health of the box, with rates since the last call.
     func boxReading() async -> JSONValue {
         let (backlog, dropped) = await outbox()
-        let (cpu, written) = vitals.withLock { ($0.cpuPercent(), $0.bytesWrittenToday()) }
+        let cpu = vitals.withLock { $0.cpuPercent() }
         let reports = board.reports.map(\.report)
         return [
             "cpuPercent": .number(cpu.tenths),
@@ -85,7 +97,7 @@ final class HealthDesk: HealthSource {
             "temperatureC": SystemVitals.temperature.map { .number($0.tenths) } ?? .null,
             "inferenceMs": .number((reports.map(\.inferenceMilliseconds).max() ?? 0).tenths),
             "framesDropped": .integer(Int64(reports.map(\.framesDropped).reduce(0, +))),
-            "bytesWrittenToday": written.map { .integer($0) } ?? .null,
+            "bytesWrittenToday": meter.read().map { .integer($0) } ?? .null,
             "eventQueue": .integer(Int64(queue.depth)), "eventsWaiting": .integer(Int64(backlog)),
             "eventsDropped": .integer(Int64(dropped + queue.dropped)),
             "picturesNotWritten": .integer(Int64(images.failureCount + results.failureCount)),
@@ -117,8 +129,12 @@ final class HealthDesk: HealthSource {
         perCamera("camera_frames_lost_total", "counter") { Double($0.framesLost) }
         perCamera("camera_frames_corrupt_total", "counter") { Double($0.framesCorrupt) }
         perCamera("inference_milliseconds", "gauge", \.inferenceMilliseconds)
+        metric(
+            "camera_background_objects", "gauge",
+            reports.map { ("{camera=\"\($0.camera)\"}", Double(background.objects(of: $0.camera).count)) })
         metric("events_waiting", "gauge", [("", Double(backlog))])
         metric("events_dropped_total", "counter", [("", Double(dropped + queue.dropped))])
+        metric("bytes_written_today", "gauge", meter.read().map { [("", Double($0))] } ?? [])
         let photos = photos.counts
         metric("photos_answered_total", "counter", [("", Double(photos.answered))])
         metric("photos_refused_total", "counter", [("", Double(photos.refused))])
@@ -145,7 +161,10 @@ extension CameraBoard.Phase {
 extension CameraBoard.Report {
     /// - Parameters:
     ///   - before: the report `seconds` ago, for rates.
-    fileprivate func json(since before: CameraBoard.Report, seconds: Double) -> JSONValue {
+    ///   - background: what the camera has learned to be a part of its scene.
+    fileprivate func json(
+        since before: CameraBoard.Report, seconds: Double, _ background: [BackgroundObject]
+    ) -> JSONValue {
         func rate(_ now: Int, _ then: Int) -> JSONValue { .number((Double(now - then) / seconds).tenths) }
         return [
             "status": .string(phase.word), "reason": .string(phase.reason), "running": .string(running),
@@ -154,6 +173,7 @@ extension CameraBoard.Report {
             "framesDropped": .integer(Int64(framesDropped)), "framesLost": .integer(Int64(framesLost)),
             "framesCorrupt": .integer(Int64(framesCorrupt)),
             "lastFrameTime": lastFrameAt.map { .string(WallTime(of: $0).rfc3339) } ?? .null,
+            "background": Payloads.background(background),
         ]
     }
 }

@@ -12,6 +12,7 @@ struct HealthFlow: Service {
     let board: CameraBoard
     let changes: CameraChanges
     let health: HealthDesk
+    let background: BackgroundBook
     let storage: Storage
 
     func run() async throws {
@@ -33,6 +34,7 @@ struct HealthFlow: Service {
         var second = 0
         while !Task.isCancelled {
             if second % 5 == 0 { await tellCameras() } else { await tellTroubles() }
+            if second % 60 == 0 { background.save() }
             for message in await sessions.tick() {
                 publisher.notify(topic: message.topic, json: message.payload)
             }

@@ -5,8 +5,6 @@ import Glibc
 struct SystemVitals {
     private var lastCPU: Duration = .zero
     private var lastTime = MonotonicTime.now()
-    private var day: Int64 = 0
-    private var writtenBefore: Int64 = 0
 
     /// Percent of one core that this program used since the last call; 200 on two full cores.
     mutating func cpuPercent(at now: MonotonicTime = .now()) -> Double {
@@ -17,18 +15,6 @@ struct SystemVitals {
         defer { (lastCPU, lastTime) = (cpu, now) }
         let passed = (now - lastTime).inSeconds
         return passed > 0 ? (cpu - lastCPU).inSeconds / passed * 100 : 0
-    }
-
-    /// Bytes that this program caused to be written to disk since midnight UTC, or since its start if that was later;
-    /// nil where the kernel does not count them (proc(5), `/proc/pid/io`).
-    mutating func bytesWrittenToday(at now: WallTime = .now()) -> Int64? {
-        guard let bytes = try? readFile("/proc/self/io", atMost: 4096) else { return nil }
-        let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("write_bytes:") }
-        guard let written = line.flatMap({ Int64($0.dropFirst(13)) }) else { return nil }
-        let today = now.milliseconds / 86_400_000
-        if day == 0 { day = today }
-        if day != today { (day, writtenBefore) = (today, written) }
-        return written - writtenBefore
     }
 
     /// Resident memory of this program in MiB; nil without /proc.

@@ -11,6 +11,8 @@ struct Wiring {
     let board: CameraBoard
     let services: [any Service]
     let marker: RunMarker
+    let meter: WriteMeter
+    let background: BackgroundBook
 
     /// What only `porchlight run` on a terminal asks for.
     struct Options {
@@ -36,9 +38,11 @@ struct Wiring {
         try await storage.endVisitsOfEarlierStarts()
         let marker = RunMarker(
             storage: settings.storage.directory, kernelBoot: RunMarker.kernelBoot, logger: logger)
+        let meter = WriteMeter(storage: settings.storage.directory, logger: logger)
         logger.notice("started", metadata: ["after": "\(marker.reason.rawValue)"])
 
         let cameras = settings.cameras.map(\.name)
+        let background = BackgroundBook(storage: settings.storage.directory, cameras: cameras, logger: logger)
         let sessions = Sessions(
             folder: storage.results, now: { .now() }, wallTime: { .now() }, newID: newID)
         let limits = ProcessorRegistry.Limits(
@@ -48,21 +52,26 @@ struct Wiring {
         let photos = PhotoDesk(modelName: network.name)
         let api = RekognitionAPI(control: registry, pictures: photos)
         let publisher = try await Self.publisher(
-            settings, bootID, storage, registry, api, vocabulary.emittable, logger)
+            settings, bootID, storage, registry, HouseCommands(api: api, background: background),
+            vocabulary.emittable, logger)
         let changes = CameraChanges()
         let board = CameraBoard(cameras) { changes.note() }
         let queue = EventQueue()
         let health = HealthDesk(
             board: board, queue: queue, store: storage.events, images: storage.images, results: storage.results,
-            photos: photos, publisher: publisher, lastRestart: marker.reason)
+            photos: photos, publisher: publisher, lastRestart: marker.reason, meter: meter,
+            background: background, isPrivate: settings.pictures.isPrivate)
         let keys = try Self.keys(settings, logger)
         let door = FrontDoor(api: api, health: health, keys: keys, logger: logger)
         let analysis = AnalysisThreads(
-            settings: settings.cameras, network: handover, board: board, processors: registry.active, queue: queue,
-            photos: photos, endsWithClips: options.untilClipsEnd, logger: logger)
+            settings: settings.cameras, network: handover, board: board, processors: registry.active,
+            background: background, queue: queue, photos: photos, pictures: settings.pictures,
+            endsWithClips: options.untilClipsEnd, logger: logger)
 
         self.board = board
         self.marker = marker
+        self.meter = meter
+        self.background = background
         // Ends in the reverse order: first nobody asks any more, last the broker hears that all is off.
         services =
             [
@@ -73,7 +82,7 @@ struct Wiring {
                 ControlFlow(registry: registry, publisher: publisher),
                 HealthFlow(
                     registry: registry, sessions: sessions, publisher: publisher, board: board, changes: changes,
-                    health: health, storage: storage),
+                    health: health, background: background, storage: storage),
                 analysis,
             ] + Self.listeners(settings.api, door, logger)
     }
@@ -94,15 +103,13 @@ struct Wiring {
     /// Knows every camera and processor before it connects: what nobody has told by then is cleared on the broker.
     private static func publisher(
         _ settings: Settings, _ bootID: String, _ storage: Storage, _ registry: ProcessorRegistry,
-        _ api: RekognitionAPI,
-        _ labels: Set<Label>, _ logger: Logger
+        _ commands: HouseCommands, _ labels: Set<Label>, _ logger: Logger
     ) async throws -> Publisher {
         do {
             let publisher = try Publisher(
                 settings: settings.mqtt, deviceID: settings.deviceID, bootID: bootID, outbox: storage.events,
-                commands: api,
-                labels: labels, registerFile: registerFile(settings),
-                logger: logger)
+                commands: commands, labels: labels, pictures: settings.pictures, version: programVersion,
+                registerFile: registerFile(settings), logger: logger)
             for camera in settings.cameras {
                 publisher.cameraChanged(camera.name, isOnline: false, health: ["reason": "starting"])
             }

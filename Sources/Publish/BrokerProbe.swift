@@ -39,7 +39,8 @@ private final class ProbeTraffic: LinkTraffic {
     func disconnected(_ status: LinkStatus) { answer.withLock { $0 = $0 ?? false } }
     func prepare(at now: MonotonicTime) {}
     func next(at now: MonotonicTime) -> Publication? { nil }
-    func acknowledged(_ token: UInt64, refusal: String?) {}
+    func acknowledged(_ token: UInt64, refusal: String?, at now: MonotonicTime) {}
+    func heard(at now: MonotonicTime) {}
     func received(_ message: IncomingMessage, at now: MonotonicTime) {}
     func shouldEnd(at now: MonotonicTime) -> Bool { now >= deadline || answer.withLock { $0 != nil } }
 }

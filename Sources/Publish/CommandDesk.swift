@@ -6,11 +6,12 @@ package struct CommandDesk: Sendable {
     package struct Order: Sendable, Equatable {
         package enum Wish: Sendable, Equatable {
             /// An UpdateStreamProcessor body without `Name` and without `requestId`.
-            case settings(json: [UInt8])
-            case enabled(Bool)
+            case settings(of: String, json: [UInt8])
+            case enabled(String, Bool)
+            case forgetBackground(CameraName)
         }
 
-        package var processor: String
+        package var command: Topics.Command
         package var wish: Wish
         package var requestID: JSONValue?
     }
@@ -19,7 +20,7 @@ package struct CommandDesk: Sendable {
         case ignore
         /// A retained command would be carried out again at every connection.
         case clearRetained(topic: String)
-        case answer(processor: String, JSONValue)
+        case answer(to: Topics.Command, JSONValue)
         case accept(Order)
         /// Too many; not even answered.
         case drop
@@ -39,36 +40,49 @@ package struct CommandDesk: Sendable {
         guard let command = topics.command(in: message.topic), message.payloadBytes > 0 else { return .ignore }
         if message.isRetained { return .clearRetained(topic: message.topic) }
         guard orders.take(at: now) else {
-            return refuse(command, "ThrottlingException", "too many commands; slow down", nil, now)
+            return throttle(command, message.payload, now)
         }
         if message.isTooLarge {
             let text = "\(message.payloadBytes) bytes; at most \(IncomingMessage.maxBytes) are read"
-            return refuse(command, "InvalidParameterException", text, nil, now)
+            return refuse(command, "InvalidParameterException", text, now)
         }
         switch command {
         case .setEnabled(let processor): return enabled(processor, command, message.payload, now)
         case .setSettings(let processor): return settings(processor, command, message.payload, now)
         case .setLabel(let processor, let label): return turn(label, processor, command, message.payload, now)
+        case .setBackground(let camera): return background(camera, command, message.payload, now)
         }
     }
+
+    private mutating func background(
+        _ camera: CameraName, _ command: Topics.Command, _ payload: [UInt8], _ now: MonotonicTime
+    ) -> Decision {
+        guard payload == Self.clear else {
+            return refuse(command, "InvalidParameterException", "background/set takes CLEAR", now)
+        }
+        return .accept(Order(command: command, wish: .forgetBackground(camera)))
+    }
+
+    private static let clear = Array("CLEAR".utf8)
 
     private mutating func settings(
         _ processor: String, _ command: Topics.Command, _ payload: [UInt8], _ now: MonotonicTime
     ) -> Decision {
         guard case .object(var members)? = JSONValue(parsing: payload) else {
-            return refuse(command, "SerializationException", "the command is not a JSON object", nil, now)
+            return refuse(command, "SerializationException", "the command is not a JSON object", now)
         }
         let requestID = members.removeValue(forKey: "requestId").flatMap(Self.echo)
         return .accept(
             Order(
-                processor: processor, wish: .settings(json: JSONValue.object(members).jsonBytes), requestID: requestID))
+                command: command, wish: .settings(of: processor, json: JSONValue.object(members).jsonBytes),
+                requestID: requestID))
     }
 
     private mutating func enabled(
         _ processor: String, _ command: Topics.Command, _ payload: [UInt8], _ now: MonotonicTime
     ) -> Decision {
         guard let isOn = Self.isOn(payload) else { return refuseSwitch(command, now) }
-        return .accept(Order(processor: processor, wish: .enabled(isOn), requestID: nil))
+        return .accept(Order(command: command, wish: .enabled(processor, isOn)))
     }
 
     /// A label's switch is an update of settings like any other.
@@ -77,7 +91,7 @@ package struct CommandDesk: Sendable {
     ) -> Decision {
         guard let isOn = Self.isOn(payload) else { return refuseSwitch(command, now) }
         let change: JSONValue = ["labelSwitch": .object([label.rawValue: .bool(isOn)])]
-        return .accept(Order(processor: processor, wish: .settings(json: change.jsonBytes), requestID: nil))
+        return .accept(Order(command: command, wish: .settings(of: processor, json: change.jsonBytes)))
     }
 
     private static func isOn(_ payload: [UInt8]) -> Bool? {
@@ -89,14 +103,26 @@ package struct CommandDesk: Sendable {
     }
 
     private mutating func refuseSwitch(_ command: Topics.Command, _ now: MonotonicTime) -> Decision {
-        refuse(command, "InvalidParameterException", "enabled/set takes ON or OFF", nil, now)
+        refuse(command, "InvalidParameterException", "enabled/set takes ON or OFF", now)
     }
 
     private mutating func refuse(
-        _ command: Topics.Command, _ type: String, _ text: String, _ requestID: JSONValue?, _ now: MonotonicTime
+        _ command: Topics.Command, _ type: String, _ text: String, _ now: MonotonicTime
     ) -> Decision {
         guard answers.take(at: now) else { return .drop }
-        return .answer(processor: command.processor, Payloads.failure(type, text))
+        return .answer(to: command, Payloads.failure(type, text))
+    }
+
+    /// Whoever waits for an answer by its `requestId` gets it; so many at most that reading for it costs nothing.
+    private mutating func throttle(
+        _ command: Topics.Command, _ payload: [UInt8], _ now: MonotonicTime
+    ) -> Decision {
+        let refusal = refuse(command, "ThrottlingException", "too many commands; slow down", now)
+        guard case .answer(_, .object(var answer)) = refusal,
+            let requestID = JSONValue(parsing: payload)?["requestId"].flatMap(Self.echo)
+        else { return refusal }
+        answer["requestId"] = requestID
+        return .answer(to: command, .object(answer))
     }
 
     /// Only what is short comes back.

@@ -1,11 +1,29 @@
 package import Base
+import Glibc
 
 /// One event as a line for people, as `watch` and `make run` print it. Pure: a message's JSON in, text out.
 package struct EventLine: Sendable {
     /// With ANSI colours; plain for files and pipes.
     package var isColored: Bool
+    /// The folder that an event's `image` lies in, so that the path can be opened; nil shows it as it came.
+    package var pictures: String?
+    /// Seconds that a wall clock here is ahead of UTC at a time in seconds since 1970.
+    package var secondsAhead: @Sendable (Int64) -> Int64
 
-    package init(isColored: Bool) { self.isColored = isColored }
+    package init(
+        isColored: Bool, pictures: String? = nil, secondsAhead: @escaping @Sendable (Int64) -> Int64 = EventLine.here
+    ) {
+        self.isColored = isColored
+        self.pictures = pictures
+        self.secondsAhead = secondsAhead
+    }
+
+    /// By the system's time zone.
+    package static let here: @Sendable (Int64) -> Int64 = { seconds in
+        var time = time_t(seconds)
+        var parts = unsafe tm()
+        return unsafe localtime_r(&time, &parts) == nil ? 0 : Int64(unsafe parts.tm_gmtoff)
+    }
 
     private enum Color: Int { case red = 31, green = 32, yellow = 33, blue = 34, magenta = 35, cyan = 36, grey = 90 }
 
@@ -16,14 +34,16 @@ package struct EventLine: Sendable {
         let phase = event["phase"]?.string ?? "?"
         let label = event["event_type"]?.string ?? "?"
         var parts = [
-            paint(Self.clock(event["time"]?.string), .grey), Self.padded(Self.place(event), 12),
+            paint(clock(event["time"]?.string), .grey), Self.padded(Self.place(event), 12),
             paint(Self.padded(label, 8), Self.color(of: label)), Self.padded(phase, 8),
             confidence(event["confidence"]?.double),
         ]
         if let duration = Self.duration(event), phase != "started" { parts.append(duration) }
         if let reason = event["reason"]?.string { parts.append("(\(Self.printable(reason)))") }
         if event["replayed"]?.bool == true { parts.append(paint("replayed", .yellow)) }
-        if let image = event["image"]?.string { parts.append(paint(Self.printable(image), .grey)) }
+        if let image = event["image"]?.string {
+            parts.append(paint(Self.printable(pictures.map { "\($0)/\(image)" } ?? image), .grey))
+        }
         return parts.joined(separator: "  ")
     }
 
@@ -62,29 +82,33 @@ package struct EventLine: Sendable {
         return camera == processor ? camera : "\(camera)/\(processor)"
     }
 
-    /// `2026-11-21T03:32:29.123Z` -> `03:32:29`
-    private static func clock(_ time: String?) -> String {
-        guard let time, let mark = time.firstIndex(of: "T") else { return "??:??:??" }
-        return printable(String(time[mark...].dropFirst().prefix(8)))
+    /// The time of day as the clocks here show it.
+    private func clock(_ time: String?) -> String {
+        guard let seconds = Self.seconds(time) else { return "??:??:??" }
+        let whole = Int64(seconds)
+        let ofDay = (((whole + secondsAhead(whole)) % 86_400) + 86_400) % 86_400
+        return [ofDay / 3600, ofDay / 60 % 60, ofDay % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
     }
 
-    /// From `since` to `time`, both RFC 3339 in UTC.
+    /// From `since` to `time`.
     private static func duration(_ event: JSONValue) -> String? {
         guard let began = seconds(event["since"]?.string), let ended = seconds(event["time"]?.string) else {
             return nil
         }
-        let length = ended - began
-        // Over midnight the clock starts again.
-        let whole = Int((length < 0 ? length + 86_400 : length).rounded())
-        return whole < 60 ? "\(whole) s" : "\(whole / 60) min \(whole % 60) s"
+        let whole = Int(min(max(0, ended - began), 1e9).rounded())
+        if whole < 60 { return "\(whole) s" }
+        return whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole / 60 % 60) min"
     }
 
-    /// Of the day.
+    /// Since 1970; of RFC 3339 in UTC, as events have it.
     private static func seconds(_ time: String?) -> Double? {
-        guard let time, let mark = time.firstIndex(of: "T") else { return nil }
-        let parts = time[mark...].dropFirst().prefix { $0 != "Z" }.split(separator: ":").compactMap { Double($0) }
-        guard parts.count == 3, parts.allSatisfy({ (0..<61).contains($0) }) else { return nil }
-        return parts[0] * 3600 + parts[1] * 60 + parts[2]
+        let parts = (time ?? "").split { "-T:Z".contains($0) }.compactMap { Double($0) }
+        guard parts.count == 6, parts.allSatisfy({ (0..<10_000).contains($0) }) else { return nil }
+        var day = unsafe tm()
+        unsafe day.tm_year = Int32(parts[0]) - 1900
+        unsafe day.tm_mon = Int32(parts[1]) - 1
+        unsafe day.tm_mday = Int32(parts[2])
+        return Double(unsafe timegm(&day)) + parts[3] * 3600 + parts[4] * 60 + parts[5]
     }
 
     private static func padded(_ text: String, _ width: Int) -> String {

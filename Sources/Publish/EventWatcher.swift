@@ -66,7 +66,8 @@ private final class WatchTraffic: LinkTraffic {
     func disconnected(_ status: LinkStatus) { sightings.yield(.away(reason: status.lastError ?? "unknown")) }
     func prepare(at now: MonotonicTime) {}
     func next(at now: MonotonicTime) -> Publication? { nil }
-    func acknowledged(_ token: UInt64, refusal: String?) {}
+    func acknowledged(_ token: UInt64, refusal: String?, at now: MonotonicTime) {}
+    func heard(at now: MonotonicTime) {}
     func shouldEnd(at now: MonotonicTime) -> Bool { isOver.withLock { $0 } }
 
     func received(_ message: IncomingMessage, at now: MonotonicTime) {

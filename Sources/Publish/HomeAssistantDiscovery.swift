@@ -7,16 +7,23 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
     package private(set) var components: [String: JSONValue] = [:]
     private let topics: Topics
     private let labels: [Label]
+    private let version: String
+    private let hasPictures: Bool
 
     /// States are repeated every minute; without one for so long Home Assistant shows `unavailable`, not a stale `ON`.
     static let expireAfterSeconds: Int64 = 180
 
-    /// - Parameter labels: what the model can emit; each has a switch.
+    /// - Parameters:
+    ///   - labels: what the model can emit; each has a switch.
+    ///   - version: of this program.
+    ///   - hasPictures: whether pictures are published.
     package init(
         topics: Topics, cameras: [CameraName], processors: [ProcessorDescription],
-        labels: Set<Label> = Set(Label.allCases)
+        labels: Set<Label> = Set(Label.allCases), version: String = "", hasPictures: Bool = true
     ) {
         self.topics = topics
+        self.version = version
+        self.hasPictures = hasPictures
         self.labels = labels.sorted { $0.rawValue < $1.rawValue }
         addDiagnostics()
         for camera in cameras { add(camera) }
@@ -34,9 +41,9 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
         return [
             "dev": [
                 "ids": [.string("porchlight-\(topics.deviceID)")], "name": .string("Porchlight \(topics.deviceID)"),
-                "mf": "Porchlight", "mdl": "Porchlight camera watcher",
+                "mf": "Porchlight", "mdl": "Porchlight camera watcher", "sw": .string(version),
             ],
-            "o": ["name": "porchlight"],
+            "o": ["name": "porchlight", "sw": .string(version)],
             "availability": Self.availability([topics.status]), "availability_mode": "all", "qos": 1,
             "cmps": .object(all),
         ]
@@ -84,7 +91,11 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
         }
         add(
             "sensor", "status", of: name.text, "\(name) status",
-            ["state_topic": .string(topics.processorStatus(name)), "entity_category": "diagnostic"])
+            [
+                "state_topic": .string(topics.processorStatus(name)), "entity_category": "diagnostic",
+                "device_class": "enum",
+                "options": .array(ProcessorStatus.allCases.map { .string($0.rawValue) }),
+            ])
     }
 
     private mutating func add(_ label: Label, of name: ProcessorName, _ availability: JSONValue) {
@@ -95,11 +106,11 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
                 "json_attributes_topic": .string(topics.attributes(name, label)), "availability": availability,
                 "payload_on": "ON", "payload_off": "OFF", "expire_after": .integer(Self.expireAfterSeconds),
             ])
-        add(
-            "image", "\(label.topic)_image", of: name.text, "\(name) \(label.topic) picture",
-            [
-                "image_topic": .string(topics.image(name, label)), "content_type": "image/jpeg",
-            ])
+        if hasPictures {
+            add(
+                "image", "\(label.topic)_image", of: name.text, "\(name) \(label.topic) picture",
+                ["image_topic": .string(topics.image(name, label)), "content_type": "image/jpeg"])
+        }
         add(
             "sensor", "\(label.topic)_count", of: name.text, "\(name) \(label.topic) count",
             [
@@ -116,35 +127,60 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
                 "device_class": "connectivity", "json_attributes_topic": .string(topics.cameraHealth(camera)),
                 "entity_category": "diagnostic",
             ])
+        add(
+            "sensor", "background", of: camera.text, "\(camera) background",
+            [
+                "state_topic": .string(topics.cameraHealth(camera)), "entity_category": "diagnostic",
+                "value_template": "{{ value_json.background | default([]) | count }}",
+                "json_attributes_topic": .string(topics.cameraHealth(camera)),
+                "json_attributes_template": "{{ {'background': value_json.background | default([])} | tojson }}",
+            ])
+        add(
+            "button", "forget_background", of: camera.text, "\(camera) forget background",
+            [
+                "command_topic": .string(topics.backgroundSet(camera)), "payload_press": "CLEAR",
+                "entity_category": "config",
+            ])
     }
 
-    /// Of the box itself, out of `health`; a key that is not there shows as unknown.
-    private static let diagnostics: [(key: String, name: String, unit: String?, deviceClass: String?)] = [
-        ("cpuPercent", "processor load", "%", nil), ("rssMb", "memory", "MB", "data_size"),
-        ("temperatureC", "temperature", "°C", "temperature"), ("inferenceMs", "inference time", "ms", "duration"),
-        ("framesDropped", "dropped frames", nil, nil), ("bytesWrittenToday", "written today", "B", "data_size"),
+    /// One number or word of `health`.
+    private struct Diagnostic {
+        let key: String
+        let name: String
+        var unit: String?
+        var deviceClass: String?
+        /// Nil for words, which have no statistics.
+        var stateClass: String? = "measurement"
+    }
+
+    /// Of the box itself; a key that is not there shows as unknown. What only grows, or begins anew, is `total_increasing`
+    /// (https://developers.home-assistant.io/docs/core/entity/sensor/#available-state-classes).
+    private static let diagnostics = [
+        Diagnostic(key: "cpuPercent", name: "processor load", unit: "%"),
+        Diagnostic(key: "rssMb", name: "memory", unit: "MiB", deviceClass: "data_size"),
+        Diagnostic(key: "temperatureC", name: "temperature", unit: "°C", deviceClass: "temperature"),
+        Diagnostic(key: "inferenceMs", name: "inference time", unit: "ms", deviceClass: "duration"),
+        Diagnostic(key: "framesDropped", name: "dropped frames", stateClass: "total_increasing"),
+        Diagnostic(
+            key: "bytesWrittenToday", name: "written today", unit: "B", deviceClass: "data_size",
+            stateClass: "total_increasing"),
+        Diagnostic(key: "eventsWaiting", name: "waiting events"),
+        Diagnostic(key: "eventsDropped", name: "dropped events", stateClass: "total_increasing"),
+        Diagnostic(key: "lastRestart", name: "last restart", stateClass: nil),
+        Diagnostic(key: "version", name: "version", stateClass: nil),
     ]
 
     private mutating func addDiagnostics() {
-        for (key, name, unit, deviceClass) in Self.diagnostics {
-            addDiagnostic(key, name, "value_json.\(key)", unit, deviceClass)
+        for diagnostic in Self.diagnostics {
+            var keys: [String: JSONValue] = [
+                "state_topic": .string(topics.health), "entity_category": "diagnostic",
+                "value_template": .string("{{ value_json.\(diagnostic.key) | default(none) }}"),
+            ]
+            keys["unit_of_measurement"] = diagnostic.unit.map(JSONValue.string)
+            keys["device_class"] = diagnostic.deviceClass.map(JSONValue.string)
+            keys["state_class"] = diagnostic.stateClass.map(JSONValue.string)
+            add("sensor", diagnostic.key, of: "box", diagnostic.name, keys)
         }
-        addDiagnostic("lastRestart", "last restart", "value_json.lastRestart", nil, nil)
-        addDiagnostic("version", "version", "value_json.version", nil, nil)
-        addDiagnostic("eventsWaiting", "waiting events", "value_json.mqtt.eventsWaiting", nil, nil)
-        addDiagnostic("eventsDropped", "dropped events", "value_json.mqtt.eventsDropped", nil, nil)
-    }
-
-    private mutating func addDiagnostic(
-        _ key: String, _ name: String, _ value: String, _ unit: String?, _ deviceClass: String?
-    ) {
-        var keys: [String: JSONValue] = [
-            "state_topic": .string(topics.health), "entity_category": "diagnostic",
-            "value_template": .string("{{ \(value) | default(none) }}"),
-        ]
-        keys["unit_of_measurement"] = unit.map(JSONValue.string)
-        keys["device_class"] = deviceClass.map(JSONValue.string)
-        add("sensor", key, of: "box", name, keys)
     }
 
     private mutating func add(
@@ -155,7 +191,7 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
         all["p"] = .string(platform)
         all["name"] = .string(name)
         all["unique_id"] = .string("porchlight_\(topics.deviceID)_\(id)")
-        all["default_entity_id"] = .string("\(platform).\(Self.slug("\(topics.deviceID)_\(owner)_\(kind)"))")
+        all["default_entity_id"] = .string("\(platform).\(Self.slug(topics.deviceID, owner, Self.spaced(kind)))")
         components[id] = .object(all)
     }
 
@@ -171,7 +207,12 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
         return String(name.map { $0 == "." ? "_" : $0 }) + "-" + String(hash, radix: 16)
     }
 
-    private static func slug(_ text: String) -> String {
-        String(text.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
+    /// `cpuPercent` -> `cpu percent`
+    private static func spaced(_ key: String) -> String { key.map { $0.isUppercase ? " \($0)" : "\($0)" }.joined() }
+
+    /// Home Assistant takes neither two underscores in a row nor any at the ends.
+    private static func slug(_ parts: String...) -> String {
+        parts.joined(separator: " ").lowercased()
+            .split { !$0.isASCII || !($0.isLetter || $0.isNumber) }.joined(separator: "_")
     }
 }

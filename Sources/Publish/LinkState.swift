@@ -16,16 +16,14 @@ package struct LinkState: Sendable {
         case abandon(reason: String)
     }
 
-    /// MQTT's keep-alive, seconds. The broker gives us up after 1.5 times this (MQTT 5 §3.1.2.10).
-    package static let keepAliveSeconds = 10
-    /// Without a byte from the broker for so long (two pings unanswered) the socket is dead.
-    package static let silenceLimit = Duration.seconds(21)
-    package static let connectLimit = Duration.seconds(10)
-    /// A second box with our client id throws us out; giving way for so long makes that visible instead of a storm.
-    package static let takeoverPause = Duration.seconds(30)
+    /// A connection that lives so long has no rival.
+    package static let settledAge = Duration.seconds(60)
+    /// So many young connections in a row that the broker closes without a word are a rival's doing.
+    private static let suspiciousLives = 3
 
     package private(set) var phase: Phase
-    /// Why the last attempt or connection failed, in words; nil once the broker has everything.
+    /// Why the last attempt or connection failed, in words; nil once the broker has everything. While another client
+    /// seems to use our client id it stays, connected or not: else nobody would see it.
     package private(set) var lastError: String?
     package private(set) var attempts = 0
     package private(set) var connections = 0
@@ -34,13 +32,19 @@ package struct LinkState: Sendable {
     /// How often in a row the broker closed a young connection without a word. Two boxes with one client id look so
     /// from either of them when the broker does not say it (mosquitto 2.0 does not).
     private var shortLives = 0
-    private var backoff = Backoff(first: .seconds(1), most: .seconds(60))
+    private let pace: LinkPace
+    private var backoff: Backoff
     private var lastHeard: MonotonicTime
 
-    package init(at now: MonotonicTime) {
+    package init(at now: MonotonicTime, pace: LinkPace = .usual) {
         phase = .waiting(until: now)
         lastHeard = now
+        self.pace = pace
+        backoff = Backoff(first: pace.firstPause, most: pace.longestPause)
     }
+
+    /// Another client seems to use our client id.
+    package var hasRival: Bool { shortLives >= Self.suspiciousLives }
 
     package var isOnline: Bool { if case .online = phase { true } else { false } }
 
@@ -53,11 +57,12 @@ package struct LinkState: Sendable {
             attempts += 1
             return .open
         case .connecting(let since):
-            return now - since < Self.connectLimit
-                ? .nothing : .abandon(reason: "the broker did not answer within \(Self.connectLimit)")
-        case .online:
-            return now - lastHeard < Self.silenceLimit
-                ? .nothing : .abandon(reason: "the broker has been silent for \(Self.silenceLimit)")
+            return now - since < pace.connectLimit
+                ? .nothing : .abandon(reason: "the broker did not answer within \(pace.connectLimit)")
+        case .online(let since):
+            if now - since >= Self.settledAge { shortLives = 0 }
+            return now - lastHeard < pace.silenceLimit
+                ? .nothing : .abandon(reason: "the broker has been silent for \(pace.silenceLimit)")
         }
     }
 
@@ -72,7 +77,7 @@ package struct LinkState: Sendable {
 
     /// The broker has acknowledged everything that we greet it with: only then the connection counts as good.
     package mutating func becameWhole() {
-        guard lastError != nil || backoff.failures > 0 else { return }
+        guard !hasRival, lastError != nil || backoff.failures > 0 else { return }
         lastError = nil
         backoff.reset()
     }
@@ -80,13 +85,23 @@ package struct LinkState: Sendable {
     /// The attempt or the connection is over. `random` lies in 0..<1.
     package mutating func failed(_ failure: LinkFailure, at now: MonotonicTime, random: Double) {
         if failure.isAboutVersion || (failure.isSilentHangUp && !isOnline) { usesVersion5.toggle() }
-        if case .online(let since) = phase {
-            shortLives = failure.isSilentHangUp && now - since < .seconds(60) ? shortLives + 1 : 0
-        }
-        let doubt = shortLives >= 3 ? " soon after each connect; does another client use our client id (deviceId)?" : ""
+        countShortLives(failure, at: now)
+        let doubt = hasRival && !failure.isTakeover ? Self.suspicion : ""
         lastError = failure.reason + doubt
         let pause = backoff.next(random: random)
-        phase = .waiting(until: now + (failure.isTakeover ? max(pause, Self.takeoverPause) : pause))
+        phase = .waiting(until: now + (failure.isTakeover ? max(pause, pace.takeoverPause) : pause))
+    }
+
+    private static let suspicion = " soon after each connect; does another client use our client id (deviceId)?"
+
+    private mutating func countShortLives(_ failure: LinkFailure, at now: MonotonicTime) {
+        switch phase {
+        case .online(let since):
+            let isYoung = failure.isSilentHangUp && now - since < Self.settledAge
+            shortLives = failure.isTakeover ? Self.suspiciousLives : (isYoung ? shortLives + 1 : 0)
+        // A broker that does not even answer is away itself; a rival would not keep us from connecting.
+        case .connecting, .waiting: if !failure.isSilentHangUp { shortLives = 0 }
+        }
     }
 }
 
@@ -107,5 +122,13 @@ package struct LinkFailure: Error, Sendable, Equatable {
         self.isAboutVersion = isAboutVersion
         self.isTakeover = isTakeover
         self.isSilentHangUp = isSilentHangUp
+    }
+
+    /// A broker that hangs up on a TLS handshake without a word mostly knows no TLS.
+    package func beforeAnswer(of broker: MQTTSettings) -> LinkFailure {
+        guard isSilentHangUp, broker.tls != nil else { return self }
+        var failure = self
+        failure.reason += "; perhaps it does not speak TLS on port \(broker.port), or wants a client certificate"
+        return failure
     }
 }

@@ -31,7 +31,9 @@ package protocol LinkTraffic: AnyObject, Sendable {
     /// The next message while the window has room; nil when there is none now.
     func next(at now: MonotonicTime) -> Publication?
     /// The broker has the message, or will never have it for the reason in `refusal`.
-    func acknowledged(_ token: UInt64, refusal: String?)
+    func acknowledged(_ token: UInt64, refusal: String?, at now: MonotonicTime)
+    /// The broker lives: bytes came from it on a connection that is whole.
+    func heard(at now: MonotonicTime)
     func received(_ message: IncomingMessage, at now: MonotonicTime)
     /// The broker has acknowledged everything it must know.
     var isWhole: Bool { get }
@@ -50,6 +52,8 @@ package struct LinkStatus: Sendable, Equatable {
     package var connections = 0
     /// Sent, not yet acknowledged.
     package var inFlight = 0
+
+    package init() {}
 }
 
 /// A named thread around libmosquitto. Every libmosquitto call happens on it, in a `poll` loop of our own:
@@ -143,7 +147,7 @@ struct LinkLoop: ~Copyable {
     private let traffic: any LinkTraffic
     private let alarm: WakeDescriptor
     private let logger: Logger
-    private var state = LinkState(at: .now())
+    private var state: LinkState
     private var handle: MosquittoHandle?
     private var tokens: [CInt: UInt64] = [:]
     private var status = LinkStatus()
@@ -153,6 +157,7 @@ struct LinkLoop: ~Copyable {
         self.traffic = traffic
         self.alarm = alarm
         self.logger = logger
+        state = LinkState(at: .now(), pace: settings.pace)
     }
 
     mutating func run(_ report: (LinkStatus) -> Void) {
@@ -186,7 +191,8 @@ struct LinkLoop: ~Copyable {
     private mutating func sendWhileThereIsRoom() throws(LinkFailure) {
         while tokens.count < Self.window, let publication = traffic.next(at: .now()) {
             guard let messageID = try handle?.publish(publication) else {
-                traffic.acknowledged(publication.token, refusal: "too large, or not allowed by this broker")
+                traffic.acknowledged(
+                    publication.token, refusal: "too large, or not allowed by this broker", at: .now())
                 continue
             }
             tokens[messageID] = publication.token
@@ -217,6 +223,8 @@ struct LinkLoop: ~Copyable {
         if isHungUp, !state.isOnline {
             throw LinkFailure("the broker hung up before it answered", isSilentHangUp: true)
         }
+        // Bytes that a dead broker left in the socket are no sign of life.
+        if happened & CInt(POLLIN) != 0, !isHungUp, state.isOnline { traffic.heard(at: .now()) }
     }
 
     private mutating func moveBytes(_ happened: CInt) throws(LinkFailure) {
@@ -232,7 +240,9 @@ struct LinkLoop: ~Copyable {
             case .accepted: try greet()
             case .refused(let failure), .lost(let failure): throw failure
             case .acknowledged(let messageID, let refusal):
-                if let token = tokens.removeValue(forKey: messageID) { traffic.acknowledged(token, refusal: refusal) }
+                if let token = tokens.removeValue(forKey: messageID) {
+                    traffic.acknowledged(token, refusal: refusal, at: .now())
+                }
             case .subscribed(let refusals):
                 if refusals > 0 { logger.warning("broker refuses a subscription; commands will not arrive") }
             case .received(let message): traffic.received(message, at: .now())
@@ -253,14 +263,17 @@ struct LinkLoop: ~Copyable {
     }
 
     private mutating func drop(_ failure: LinkFailure) {
-        let isNews = state.isOnline || state.lastError != failure.reason
+        let failure = state.isOnline ? failure : failure.beforeAnswer(of: settings.broker)
+        let (wasOnline, before) = (state.isOnline, state.lastError)
         handle = nil
         tokens = [:]
         state.failed(failure, at: .now(), random: .random(in: 0..<1))
-        if isNews { logger.warning("broker away", metadata: ["reason": "\(failure.reason)"]) }
+        if wasOnline || state.lastError != before {
+            logger.warning("broker away", metadata: ["reason": "\(state.lastError ?? failure.reason)"])
+        }
         var now = status
         now.isConnected = false
-        now.lastError = failure.reason
+        now.lastError = state.lastError
         traffic.disconnected(now)
     }
 

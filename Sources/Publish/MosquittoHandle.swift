@@ -39,11 +39,15 @@ package struct LinkSettings: Sendable {
     package var clientID: String
     /// Retained, QoS 1.
     package var will: (topic: String, payload: [UInt8])?
+    package var pace: LinkPace
 
-    package init(broker: MQTTSettings, clientID: String, will: (topic: String, payload: [UInt8])?) {
+    package init(
+        broker: MQTTSettings, clientID: String, will: (topic: String, payload: [UInt8])?, pace: LinkPace = .usual
+    ) {
         self.broker = broker
         self.clientID = clientID
         self.will = will
+        self.pace = pace
     }
 }
 
@@ -57,8 +61,13 @@ package struct LinkSettings: Sendable {
     private final class CallbackBox {
         var signals: [BrokerSignal] = []
         /// libmosquitto tells TLS errors only in its log.
-        var lastComplaint: String?
-        var isVersion5 = true
+        var trouble = TLSTrouble()
+        let broker: MQTTSettings
+
+        init(_ broker: MQTTSettings) { self.broker = broker }
+
+        /// What TLS said, in words; nil when it had nothing to say.
+        var troubleInWords: String? { trouble.words(for: broker, at: .now()) }
     }
 
     /// Largest packet that the broker may send us: memory stays bounded whatever is published on our command topics.
@@ -69,15 +78,14 @@ package struct LinkSettings: Sendable {
     /// Makes a client and opens its socket. Resolving and TCP may block, as long as the kernel tries.
     static func connecting(_ settings: LinkSettings, version5: Bool) throws(PublishError) -> MosquittoHandle {
         guard library == MOSQ_ERR_SUCCESS.code else { throw .option(name: "lib_init", reason: words(library)) }
-        let box = CallbackBox()
-        box.isVersion5 = version5
+        let box = CallbackBox(settings.broker)
         // SAFETY: the handle keeps `box` alive until `mosquitto_destroy`, after which no callback runs.
         guard let client = unsafe mosquitto_new(settings.clientID, true, Unmanaged.passUnretained(box).toOpaque())
         else { throw .outOfMemory }
         let handle = unsafe MosquittoHandle(client: client, box: box)  // owned: a throw below frees it
         try handle.configure(settings, version5)
         unsafe installCallbacks(client)
-        try handle.open(settings.broker, version5)
+        try handle.open(settings, version5)
         return handle
     }
 
@@ -110,7 +118,10 @@ package struct LinkSettings: Sendable {
         where unsafe access(path, R_OK) != 0 {
             throw .tlsFiles(reason: "cannot read \(path)")
         }
-        let status = unsafe mosquitto_tls_set(client, tls.caFile, nil, tls.certificateFile, tls.keyFile, nil)
+        // Without an answer of ours OpenSSL would ask for a key's password at the terminal and wait.
+        let status = unsafe mosquitto_tls_set(client, tls.caFile, nil, tls.certificateFile, tls.keyFile) { _, _, _, _ in
+            0
+        }
         guard status == MOSQ_ERR_SUCCESS.code else { throw .tlsFiles(reason: Self.words(status)) }
     }
 
@@ -122,7 +133,8 @@ package struct LinkSettings: Sendable {
         } catch { throw .passwordFile(path: path, reason: error.description) }
     }
 
-    private borrowing func open(_ broker: MQTTSettings, _ version5: Bool) throws(PublishError) {
+    private borrowing func open(_ settings: LinkSettings, _ version5: Bool) throws(PublishError) {
+        let broker = settings.broker
         var properties: OpaquePointer?
         defer { unsafe mosquitto_property_free_all(&properties) }
         if version5 {
@@ -134,13 +146,18 @@ package struct LinkSettings: Sendable {
         do {
             try SystemError.check("connect") {
                 status = unsafe mosquitto_connect_bind_v5(
-                    client, broker.host, CInt(clamping: broker.port), CInt(LinkState.keepAliveSeconds), nil, properties)
+                    client, broker.host, CInt(clamping: broker.port), CInt(settings.pace.keepAliveSeconds), nil,
+                    properties)
                 return status == MOSQ_ERR_ERRNO.code ? CInt(-1) : 0
             }
-        } catch { throw .unreachable(host: broker.host, port: broker.port, reason: error.description) }
+        } catch {
+            // libmosquitto tells a failed handshake as a protocol error of the socket, too.
+            if let trouble = box.troubleInWords { throw .tls(reason: trouble) }
+            throw .unreachable(host: broker.host, port: broker.port, reason: error.description)
+        }
         guard status == MOSQ_ERR_SUCCESS.code else {
-            let reason = status == MOSQ_ERR_TLS.code ? complaint(status) : Self.words(status)
-            throw .unreachable(host: broker.host, port: broker.port, reason: reason)
+            if broker.tls != nil, status == MOSQ_ERR_TLS.code { throw .tls(reason: complaint(status)) }
+            throw .unreachable(host: broker.host, port: broker.port, reason: Self.words(status))
         }
     }
 
@@ -154,9 +171,7 @@ package struct LinkSettings: Sendable {
         return unsafe String(cString: text)
     }
 
-    private borrowing func complaint(_ status: CInt) -> String {
-        box.lastComplaint.map { "\(Self.words(status)) \($0)" } ?? Self.words(status)
-    }
+    private borrowing func complaint(_ status: CInt) -> String { box.troubleInWords ?? Self.words(status) }
 
     /// Takes what the callbacks have told since the last call.
     borrowing func takeSignals() -> [BrokerSignal] {
@@ -198,7 +213,7 @@ package struct LinkSettings: Sendable {
         switch mosq_err_t(rawValue: status) {
         case MOSQ_ERR_SUCCESS: return
         case MOSQ_ERR_CONN_LOST, MOSQ_ERR_NO_CONN:
-            throw LinkFailure("the broker closed the connection", isSilentHangUp: true)
+            throw Self.ending(box)
         case MOSQ_ERR_TLS: throw LinkFailure("TLS: \(complaint(status))")
         default: throw LinkFailure(complaint(status))
         }
@@ -212,7 +227,8 @@ package struct LinkSettings: Sendable {
                 code == 0 ? .accepted : .refused(MosquittoHandle.refusal(code, MosquittoHandle.box(object))))
         }
         unsafe mosquitto_disconnect_v5_callback_set(client) { _, object, code, _ in
-            unsafe MosquittoHandle.box(object)?.signals.append(.lost(MosquittoHandle.farewell(code)))
+            guard let box = unsafe MosquittoHandle.box(object) else { return }
+            box.signals.append(.lost(MosquittoHandle.farewell(code, box)))
         }
         unsafe mosquitto_publish_v5_callback_set(client) { _, object, messageID, code, _ in
             let refusal = code >= 128 ? MosquittoHandle.reason(code) : nil
@@ -227,9 +243,14 @@ package struct LinkSettings: Sendable {
             guard let message = unsafe message?.pointee else { return }
             unsafe MosquittoHandle.box(object)?.signals.append(.received(MosquittoHandle.copy(of: message)))
         }
-        unsafe mosquitto_log_callback_set(client) { _, object, level, text in
+        unsafe mosquitto_log_callback_set(client) { client, object, level, text in
             guard level & (MOSQ_LOG_ERR | MOSQ_LOG_WARNING) != 0, let text = unsafe text else { return }
-            unsafe MosquittoHandle.box(object)?.lastComplaint = String(cString: text)
+            guard let box = unsafe MosquittoHandle.box(object), box.broker.tls != nil else { return }
+            // Only now: libmosquitto frees the connection before it returns the error.
+            // SAFETY: it is an `SSL *` that lives while its client calls back, or null.
+            let connection = unsafe client.flatMap { unsafe mosquitto_ssl_get($0) }.map { OpaquePointer($0) }
+            let verdict = unsafe connection.map { unsafe SSL_get_verify_result($0) } ?? 0
+            box.trouble.note(unsafe String(cString: text), verdict: Int(verdict))
         }
     }
 
@@ -265,11 +286,16 @@ package struct LinkSettings: Sendable {
     }
 
     /// A DISCONNECT from the broker (its reason is 128 or more) or an error of the library.
-    private static func farewell(_ code: CInt) -> LinkFailure {
+    private static func farewell(_ code: CInt, _ box: CallbackBox) -> LinkFailure {
         if code == CInt(MQTT_RC_SESSION_TAKEN_OVER.rawValue) {
             return LinkFailure("another client connected with our client id; is deviceId used twice?", isTakeover: true)
         }
         if code >= 128 { return LinkFailure("the broker ended the connection: \(reason(code))") }
+        return ending(box)
+    }
+
+    private static func ending(_ box: CallbackBox) -> LinkFailure {
+        if let trouble = box.troubleInWords { return LinkFailure("TLS: \(trouble)") }
         return LinkFailure("the broker closed the connection", isSilentHangUp: true)
     }
 }

@@ -32,13 +32,8 @@ extension Publisher {
 
     private func fetchUnsent() async throws {
         guard let ticket = state.withLock({ $0.queue.fetchTicket() }) else { return }
-        let unsent = try await outbox.unsent(limit: PublishQueue.fetchLimit)
-        let dropped = try await outbox.droppedCount()
-        state.withLock { state in
-            state.queue.offer(unsent, for: ticket)
-            state.eventsDropped = dropped
-            state.eventsWaiting = unsent.count
-        }
+        let unsent = try await outbox.unsent(limit: PublishQueue.fetchLimit, after: ticket.after)
+        state.withLock { $0.queue.offer(unsent, for: ticket) }
         link.wake()
     }
 
@@ -47,14 +42,15 @@ extension Publisher {
         for await order in orders.stream {
             let result: [UInt8]
             switch order.wish {
-            case .settings(let json): result = await commands.setSettings(of: order.processor, json: json)
-            case .enabled(let isOn): result = await commands.setEnabled(of: order.processor, isOn)
+            case .settings(let processor, let json): result = await commands.setSettings(of: processor, json: json)
+            case .enabled(let processor, let isOn): result = await commands.setEnabled(of: processor, isOn)
+            case .forgetBackground(let camera): result = await commands.forgetBackground(of: camera)
             }
-            answer(order.processor, Self.result(result, echoing: order.requestID))
+            answer(order.command, Self.result(result, echoing: order.requestID))
         }
     }
 
-    private static func result(_ result: [UInt8], echoing requestID: JSONValue?) -> [UInt8] {
+    static func result(_ result: [UInt8], echoing requestID: JSONValue?) -> [UInt8] {
         guard let requestID, case .object(var members)? = JSONValue(parsing: result) else { return result }
         members["requestId"] = requestID
         return JSONValue.object(members).jsonBytes

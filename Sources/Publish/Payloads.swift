@@ -24,7 +24,19 @@ package enum Payloads {
             "since": .string(WallTime(milliseconds: began.overflow ? 0 : began.partialValue).rfc3339),
             "reason": event.reason.map { .string($0.rawValue) } ?? .null, "count": .integer(Int64(event.openCount)),
             "looks": ["seen": .integer(Int64(event.looksSeen)), "taken": .integer(Int64(event.looksTaken))],
+            "personNearby": event.personNearby.map(JSONValue.bool) ?? .null,
         ]
+    }
+
+    /// `background` of `camera/<camera>/health`: what the camera sees all the time and that begins no visits.
+    package static func background(_ objects: [BackgroundObject]) -> JSONValue {
+        .array(
+            objects.map { object in
+                [
+                    "label": .string(object.label.rawValue), "boundingBox": box(object.box),
+                    "confidence": percent(object.confidence), "since": .string(object.since.rfc3339),
+                ]
+            })
     }
 
     /// `processor/<p>/settings`. Regions are spelled like boxes in events: `{"boundingBox":{…}}` or `{"polygon":[…]}`.

@@ -8,6 +8,8 @@ package enum PublishError: Error, Sendable, Equatable, CustomStringConvertible {
     case outOfMemory
     case passwordFile(path: String, reason: String)
     case tlsFiles(reason: String)
+    /// The broker and we could not agree on a secure connection.
+    case tls(reason: String)
     /// libmosquitto would not take an option; a mistake of ours or a foreign library.
     case option(name: String, reason: String)
     case unreachable(host: String, port: Int, reason: String)
@@ -16,7 +18,7 @@ package enum PublishError: Error, Sendable, Equatable, CustomStringConvertible {
     package var recovery: Recovery {
         switch self {
         case .badTopicPart, .option: .giveUp
-        case .passwordFile, .tlsFiles, .unreachable, .thread, .outOfMemory: .retry
+        case .passwordFile, .tlsFiles, .tls, .unreachable, .thread, .outOfMemory: .retry
         }
     }
 
@@ -28,6 +30,7 @@ package enum PublishError: Error, Sendable, Equatable, CustomStringConvertible {
         case .passwordFile(let path, let reason):
             "cannot read the broker's password from \(path): \(reason); see mqtt.passwordFile"
         case .tlsFiles(let reason): "TLS to the broker cannot be set up: \(reason); see mqtt.tls"
+        case .tls(let reason): "TLS: \(reason)"
         case .option(let name, let reason): "libmosquitto refuses the option \(name): \(reason)"
         case .unreachable(let host, let port, let reason):
             "no broker at \(host):\(port): \(reason); does it run, and is mqtt.host right?"

@@ -6,9 +6,10 @@ extension PublishQueue {
     package mutating func begin() {
         board.set(topics.status, Payloads.online, rank: .status)
         refreshDiscovery()
-        let pictures = Set(processors.keys.flatMap { name in Label.allCases.map { topics.image(name, $0) } })
-        // Pictures of the last visit stay on the broker over a restart.
-        board.clearLeftovers { pictures.contains($0) || ($0 == topics.discovery && isDiscoveryOn) }
+        // Pictures of the last visit stay on the broker over a restart, unless nobody is to see any.
+        let owners = pictures.isPrivate ? [] : Array(processors.keys)
+        let images = Set(owners.flatMap { name in Label.allCases.map { topics.image(name, $0) } })
+        board.clearLeftovers { images.contains($0) || ($0 == topics.discovery && isDiscoveryOn) }
     }
 
     package mutating func cameraChanged(_ camera: CameraName, isOnline: Bool, health: JSONValue) {
@@ -40,6 +41,7 @@ extension PublishQueue {
 
     package mutating func processorRemoved(_ name: ProcessorName) {
         guard processors.removeValue(forKey: name) != nil else { return }
+        for label in Label.allCases { shown[topics.attributes(name, label)] = nil }
         board.clear(below: topics.processor(name) + "/")
         refreshDiscovery()
     }
@@ -51,13 +53,24 @@ extension PublishQueue {
         // An event that was on its way when its label was switched off, or its camera lost, must not bring it back.
         if isOn, !processor.settings.labels.contains(event.label) || cameras[event.camera] == false { return }
         board.set(topics.state(event.processor, event.label), Payloads.onOff(isOn))
-        let attributes = Payloads.attributes(event, bootID: bootID)
-        board.set(topics.attributes(event.processor, event.label), attributes.jsonBytes)
+        tellAttributes(of: event.processor, event.label, isOn ? event : nil)
+    }
+
+    private mutating func tellAttributes(of name: ProcessorName, _ label: Label, _ event: Event?) {
+        let topic = topics.attributes(name, label)
+        shown[topic] = event
+        board.set(topic, Payloads.attributes(event, bootID: bootID).jsonBytes)
+    }
+
+    /// `since` is wall time: when the clock has been set meanwhile, it was wrong.
+    mutating func tellSinceAgain() {
+        for event in shown.values { tellAttributes(of: event.processor, event.label, event) }
     }
 
     /// At most one per second and label goes out, the newest.
     package mutating func publishImage(_ name: ProcessorName, _ label: Label, _ jpeg: [UInt8], at now: MonotonicTime) {
-        guard processors[name] != nil, !jpeg.isEmpty, jpeg.count <= Self.maxImageBytes else {
+        guard !pictures.isPrivate else { return }
+        guard processors[name] != nil, !jpeg.isEmpty, jpeg.count <= pictures.maxBytes else {
             counters.imagesDropped += 1
             return
         }
@@ -67,11 +80,12 @@ extension PublishQueue {
         if !board.set(topic, jpeg, rank: .picture, earliest: due) { counters.imagesDropped += 1 }
     }
 
-    package mutating func publishHealth(_ health: JSONValue, link: LinkStatus, eventsDropped: Int, eventsWaiting: Int) {
+    package mutating func publishHealth(_ health: JSONValue, link: LinkStatus) {
         var members = health.object ?? [:]
         members["mqtt"] = [
-            "connections": .integer(Int64(link.connections)), "eventsSent": .integer(Int64(counters.eventsSent)),
-            "eventsDropped": .integer(Int64(eventsDropped)), "eventsWaiting": .integer(Int64(eventsWaiting)),
+            "connections": .integer(Int64(link.connections)),
+            "problem": link.lastError.map(JSONValue.string) ?? .null,
+            "eventsSent": .integer(Int64(counters.eventsSent)),
             "noticesDropped": .integer(Int64(counters.noticesDropped)),
             "imagesDropped": .integer(Int64(counters.imagesDropped)),
             "refusedByBroker": .integer(Int64(counters.refusedByBroker)),
@@ -96,8 +110,7 @@ extension PublishQueue {
     private mutating func showOff(_ name: ProcessorName, _ labels: [Label]) {
         for label in labels {
             board.set(topics.state(name, label), Payloads.onOff(false))
-            let attributes = Payloads.attributes(nil, bootID: bootID)
-            board.set(topics.attributes(name, label), attributes.jsonBytes)
+            tellAttributes(of: name, label, nil)
         }
     }
 
@@ -107,7 +120,8 @@ extension PublishQueue {
         guard isDiscoveryOn else { return }
         let discovery = HomeAssistantDiscovery(
             topics: topics, cameras: cameras.keys.sorted(),
-            processors: processors.values.sorted { $0.definition.name < $1.definition.name }, labels: labels)
+            processors: processors.values.sorted { $0.definition.name < $1.definition.name }, labels: labels,
+            version: version, hasPictures: !pictures.isPrivate)
         let platforms = discovery.platforms
         let removed = componentsOnBroker.filter { platforms[$0.key] == nil }
         let prelude = removed.isEmpty ? nil : discovery.payload(removing: removed).jsonBytes

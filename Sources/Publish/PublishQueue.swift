@@ -27,22 +27,34 @@ package struct PublishQueue: Sendable {
 
     package static let maxNotices = 256
     package static let maxNoticeBytes = 4 << 20
-    package static let maxImageBytes = 512 << 10
     /// Events taken from the outbox ahead of the window; more are fetched when half of them are gone.
     package static let maxEventsAhead = 64
-    /// Larger than what can be ahead, in flight and not yet marked together, so that each fetch sees something new.
     package static let fetchLimit = 160
+    /// Acknowledged events that wait to be believed; when there are more the oldest are believed early.
+    package static let maxYoungEvents = 4096
     package static let heartbeat = Duration.seconds(60)
     package static let imageInterval = Duration.seconds(1)
     /// Until then the last events may still go out before `status` says offline; all is over at `closingLimit`.
     static let drainLimit = Duration.milliseconds(600)
     static let closingLimit = Duration.milliseconds(950)
 
+    /// Permission to look into the outbox.
+    package struct FetchTicket: Sendable, Equatable {
+        /// Only events after it are asked for.
+        package var after: Int64
+        fileprivate var connection: Int
+        fileprivate var recordings: UInt64
+    }
+
     package let topics: Topics
     package let bootID: String
     let isDiscoveryOn: Bool
     /// What the model can emit: what there is to switch.
     let labels: Set<Label>
+    let pictures: PictureSettings
+    /// Of this program, for Home Assistant.
+    let version: String
+    private let belief: Duration
 
     package var board: RetainedBoard
     package var counters = Counters()
@@ -52,6 +64,8 @@ package struct PublishQueue: Sendable {
     var processors: [ProcessorName: ProcessorDescription] = [:]
     var cameras: [CameraName: Bool] = [:]
     var lastImage: [String: MonotonicTime] = [:]
+    /// The event behind each label that is `ON`.
+    var shown: [String: Event] = [:]
 
     package private(set) var phase = Phase.offline
     private var connectedAt = MonotonicTime(nanoseconds: .min)
@@ -65,7 +79,10 @@ package struct PublishQueue: Sendable {
     private var noticeBytes = 0
     private var events: [RecordedEvent] = []
     private var lastOffered = Int64.min
+    /// Acknowledged on this connection and not believed yet, oldest first.
+    private var youngEvents: [(sequence: Int64, at: MonotonicTime)] = []
     private var acknowledgedEvents: [Int64] = []
+    private var connections = 0
     /// The outbox has nothing that we have not taken.
     private var isOutboxDrained = false
     /// Counts `eventsRecorded`.
@@ -73,12 +90,16 @@ package struct PublishQueue: Sendable {
 
     package init(
         topics: Topics, bootID: String, register: TopicRegister, isDiscoveryOn: Bool,
-        labels: Set<Label> = Set(Label.allCases)
+        labels: Set<Label> = Set(Label.allCases), pictures: PictureSettings = PictureSettings(),
+        version: String = "", belief: Duration = LinkPace.usual.belief
     ) {
         self.topics = topics
         self.bootID = bootID
         self.isDiscoveryOn = isDiscoveryOn
         self.labels = labels
+        self.pictures = pictures
+        self.version = version
+        self.belief = belief
         board = RetainedBoard(register: register.topics)
         componentsOnBroker = register.components
     }
@@ -87,6 +108,7 @@ package struct PublishQueue: Sendable {
 
     package mutating func connected(at now: MonotonicTime) {
         phase = .greeting
+        connections += 1
         connectedAt = now
         heartbeatAt = now + Self.heartbeat
         resendAt = nil
@@ -99,9 +121,11 @@ package struct PublishQueue: Sendable {
         forgetInFlight()
     }
 
-    /// What was not acknowledged is sent again: retained topics by the board, events by the outbox, answers not at all.
+    /// What was not acknowledged, or not believed, is sent again: retained topics by the board, events by the outbox,
+    /// answers not at all.
     private mutating func forgetInFlight() {
         inFlight = [:]
+        youngEvents = []
         events = []
         lastOffered = .min
         isOutboxDrained = false
@@ -121,6 +145,7 @@ package struct PublishQueue: Sendable {
             for name in processors.keys {
                 for label in Label.allCases { board.resend(topics.state(name, label)) }
             }
+            tellSinceAgain()
         }
     }
 
@@ -164,7 +189,7 @@ package struct PublishQueue: Sendable {
         return Publication(token: lastToken, topic: topic, payload: payload, isRetained: isRetained)
     }
 
-    package mutating func acknowledged(_ token: UInt64, refusal: String?) {
+    package mutating func acknowledged(_ token: UInt64, refusal: String?, at now: MonotonicTime) {
         guard let cargo = inFlight.removeValue(forKey: token) else { return }
         // What the broker will never take must not stop what comes behind it.
         if refusal != nil { counters.refusedByBroker += 1 }
@@ -173,10 +198,18 @@ package struct PublishQueue: Sendable {
             board.acknowledged(entry)
             if entry.topic == topics.discovery, !entry.isPrelude { discoveryArrived(entry) }
         case .event(let sequence):
-            acknowledgedEvents.append(sequence)
+            youngEvents.append((sequence, now))
+            if youngEvents.count > Self.maxYoungEvents { acknowledgedEvents.append(youngEvents.removeFirst().sequence) }
             counters.eventsSent += refusal == nil ? 1 : 0
         case .notice: break
         }
+    }
+
+    /// The broker has shown a sign of life: what it acknowledged long enough ago it has passed on.
+    package mutating func heard(at now: MonotonicTime) {
+        let old = youngEvents.prefix { now - $0.at >= belief }
+        acknowledgedEvents += old.map(\.sequence)
+        youngEvents.removeFirst(old.count)
     }
 
     package var inFlightCount: Int { inFlight.count }
@@ -192,18 +225,20 @@ package struct PublishQueue: Sendable {
     }
 
     /// Permission to fetch up to `fetchLimit` unsent events for `offer`; nil when there is no room or no connection.
-    package func fetchTicket() -> UInt64? {
-        phase == .live && events.count < Self.maxEventsAhead / 2 ? recordings : nil
+    package func fetchTicket() -> FetchTicket? {
+        guard phase == .live, events.count < Self.maxEventsAhead / 2 else { return nil }
+        return FetchTicket(after: lastOffered, connection: connections, recordings: recordings)
     }
 
-    /// The oldest unsent events, in order; those already taken on this connection are passed over.
-    package mutating func offer(_ unsent: [RecordedEvent], for ticket: UInt64) {
-        guard phase != .offline else { return }
+    /// The oldest unsent events after the ticket's, in order. A ticket of an earlier connection is void: its events
+    /// would come before those that have to be sent again.
+    package mutating func offer(_ unsent: [RecordedEvent], for ticket: FetchTicket) {
+        guard phase != .offline, ticket.connection == connections else { return }
         let acknowledged = Set(acknowledgedEvents)
         let fresh = unsent.filter { $0.sequence > lastOffered && !acknowledged.contains($0.sequence) }
         events.append(contentsOf: fresh.prefix(Self.fetchLimit))
         if let last = events.last { lastOffered = max(lastOffered, last.sequence) }
-        isOutboxDrained = fresh.isEmpty && ticket == recordings
+        isOutboxDrained = fresh.isEmpty && ticket.recordings == recordings
     }
 
     /// New events have been recorded: the outbox has to be asked again.
@@ -212,8 +247,9 @@ package struct PublishQueue: Sendable {
         isOutboxDrained = false
     }
 
-    /// What the broker has, to be marked in the store.
+    /// What the broker has, to be marked in the store. At the end of the program its word has to be enough.
     package mutating func takeAcknowledgedEvents() -> [Int64] {
+        if isClosing { heard(at: MonotonicTime(nanoseconds: .max)) }
         defer { acknowledgedEvents = [] }
         return acknowledgedEvents
     }

@@ -11,8 +11,6 @@ package final class Publisher: Sendable {
         var queue: PublishQueue
         var desk: CommandDesk
         var tasks: [Task<Void, Never>] = []
-        var eventsDropped = 0
-        var eventsWaiting = 0
     }
 
     let state: Mutex<State>
@@ -23,6 +21,7 @@ package final class Publisher: Sendable {
     let registerFile: String?
     let logger: Logger
     private let settings: MQTTSettings
+    private let pace: LinkPace
     /// Holds at most one call to look into the outbox.
     let outboxCalls = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let orders = AsyncStream.makeStream(of: CommandDesk.Order.self, bufferingPolicy: .bufferingOldest(32))
@@ -33,7 +32,8 @@ package final class Publisher: Sendable {
     /// - Throws: `PublishError` for a topic prefix or device id that MQTT would not take.
     package init(
         settings: MQTTSettings, deviceID: String, bootID: String, outbox: any EventOutbox, commands: any CommandHandler,
-        labels: Set<Label> = Set(Label.allCases), registerFile: String?, logger: Logger
+        labels: Set<Label> = Set(Label.allCases), pictures: PictureSettings = PictureSettings(), version: String = "",
+        pace: LinkPace = .usual, registerFile: String?, logger: Logger
     ) throws(PublishError) {
         topics = try Topics(
             prefix: settings.topicPrefix, deviceID: deviceID, homeAssistantPrefix: settings.homeAssistantPrefix)
@@ -43,10 +43,11 @@ package final class Publisher: Sendable {
         }
         let queue = PublishQueue(
             topics: topics, bootID: bootID, register: register, isDiscoveryOn: settings.homeAssistantDiscovery,
-            labels: labels)
+            labels: labels, pictures: pictures, version: version, belief: pace.belief)
         state = Mutex(State(queue: queue, desk: CommandDesk(topics: topics)))
         link = try MQTTLink()
         self.settings = settings
+        self.pace = pace
         self.outbox = outbox
         self.commands = commands
         self.registerFile = registerFile
@@ -58,7 +59,7 @@ package final class Publisher: Sendable {
     package func start() throws(PublishError) {
         state.withLock { $0.queue.begin() }
         let settings = LinkSettings(
-            broker: settings, clientID: topics.deviceID, will: (topics.status, Payloads.offline))
+            broker: settings, clientID: topics.deviceID, will: (topics.status, Payloads.offline), pace: pace)
         try link.start(settings, self, logger)
         let tasks = [Task { await self.carryEvents() }, Task { await self.carryOutOrders() }]
         state.withLock { $0.tasks = tasks }
@@ -93,8 +94,7 @@ package final class Publisher: Sendable {
     package func publishHealth(_ health: JSONValue) {
         let link = linkStatus
         state.withLock { state in
-            state.queue.publishHealth(
-                health, link: link, eventsDropped: state.eventsDropped, eventsWaiting: state.eventsWaiting)
+            state.queue.publishHealth(health, link: link)
         }
         self.link.wake()
     }
@@ -170,8 +170,10 @@ extension Publisher: LinkTraffic {
 
     package func next(at now: MonotonicTime) -> Publication? { state.withLock { $0.queue.next(at: now) } }
 
-    package func acknowledged(_ token: UInt64, refusal: String?) {
-        state.withLock { $0.queue.acknowledged(token, refusal: refusal) }
+    package func heard(at now: MonotonicTime) { state.withLock { $0.queue.heard(at: now) } }
+
+    package func acknowledged(_ token: UInt64, refusal: String?, at now: MonotonicTime) {
+        state.withLock { $0.queue.acknowledged(token, refusal: refusal, at: now) }
         if let refusal { logger.warning("broker refuses a message", metadata: ["reason": "\(refusal)"]) }
     }
 
@@ -192,17 +194,17 @@ extension Publisher: LinkTraffic {
                 $0.queue.counters.retainedCommandsIgnored += 1
                 $0.queue.board.clear(topic)
             }
-        case .answer(let processor, let json): answer(processor, json.jsonBytes)
+        case .answer(let command, let json): answer(command, json.jsonBytes)
         case .drop: state.withLock { $0.queue.counters.commandsDropped += 1 }
         case .accept(let order):
             if case .dropped = orders.continuation.yield(order) {
-                answer(
-                    order.processor, Payloads.failure("ThrottlingException", "too many commands wait").jsonBytes)
+                let refusal = Payloads.failure("ThrottlingException", "too many commands wait")
+                answer(order.command, Self.result(refusal.jsonBytes, echoing: order.requestID))
             }
         }
     }
 
-    func answer(_ processor: String, _ json: [UInt8]) {
-        change { $0.post(topics.settingsResult(ofProcessor: processor), json) }
+    func answer(_ command: Topics.Command, _ json: [UInt8]) {
+        change { $0.post(topics.result(of: command), json) }
     }
 }

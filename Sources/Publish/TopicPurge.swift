@@ -156,7 +156,10 @@ private final class PurgeTraffic: LinkTraffic {
     func disconnected(_ status: LinkStatus) {}
     func prepare(at now: MonotonicTime) { state.withLock { $0.advance(to: now) } }
     func next(at now: MonotonicTime) -> Publication? { state.withLock { $0.next() } }
-    func acknowledged(_ token: UInt64, refusal: String?) { state.withLock { $0.acknowledged(token) } }
+    func acknowledged(_ token: UInt64, refusal: String?, at now: MonotonicTime) {
+        state.withLock { $0.acknowledged(token) }
+    }
+    func heard(at now: MonotonicTime) {}
     func received(_ message: IncomingMessage, at now: MonotonicTime) {
         state.withLock { $0.received(message, at: now) }
     }

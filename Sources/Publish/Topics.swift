@@ -7,17 +7,12 @@ package struct Topics: Sendable, Equatable {
     package let deviceID: String
     package let homeAssistantPrefix: String
 
-    /// What somebody on the broker asks of a processor.
+    /// What somebody on the broker asks of a processor or a camera.
     package enum Command: Sendable, Equatable {
         case setSettings(processor: String)
         case setEnabled(processor: String)
         case setLabel(processor: String, Label)
-
-        package var processor: String {
-            switch self {
-            case .setSettings(let processor), .setEnabled(let processor), .setLabel(let processor, _): processor
-            }
-        }
+        case setBackground(camera: CameraName)
     }
 
     /// - Throws: `PublishError.badTopicPart` for what MQTT (3.1.1 §4.7) or Home Assistant would not take in a topic.
@@ -38,12 +33,21 @@ package struct Topics: Sendable, Equatable {
     package var health: String { "\(root)/health" }
     package func cameraStatus(_ camera: CameraName) -> String { "\(root)/camera/\(camera)/status" }
     package func cameraHealth(_ camera: CameraName) -> String { "\(root)/camera/\(camera)/health" }
+    package func backgroundSet(_ camera: CameraName) -> String { "\(root)/camera/\(camera)/background/set" }
 
     package func processor(_ name: ProcessorName) -> String { "\(root)/processor/\(name)" }
     package func processorStatus(_ name: ProcessorName) -> String { "\(processor(name))/status" }
     package func settings(_ name: ProcessorName) -> String { "\(processor(name))/settings" }
     package func settingsSet(_ name: ProcessorName) -> String { "\(processor(name))/settings/set" }
-    package func settingsResult(ofProcessor name: String) -> String { "\(root)/processor/\(name)/settings/result" }
+
+    /// Where a command is answered.
+    package func result(of command: Command) -> String {
+        switch command {
+        case .setSettings(let processor), .setEnabled(let processor), .setLabel(let processor, _):
+            "\(root)/processor/\(processor)/settings/result"
+        case .setBackground(let camera): "\(root)/camera/\(camera)/background/result"
+        }
+    }
     package func enabled(_ name: ProcessorName) -> String { "\(processor(name))/enabled" }
     package func enabledSet(_ name: ProcessorName) -> String { "\(processor(name))/enabled/set" }
     package func labelEnabled(_ name: ProcessorName, _ label: Label) -> String { "\(state(name, label))/enabled" }
@@ -70,6 +74,7 @@ package struct Topics: Sendable, Equatable {
     /// Only what is for us: never our own messages.
     package var commandFilters: [String] {
         ["settings/set", "enabled/set", "+/enabled/set"].map { "\(root)/processor/+/\($0)" }
+            + ["\(root)/camera/+/background/set"]
     }
 
     /// What `watch` listens to.
@@ -77,13 +82,23 @@ package struct Topics: Sendable, Equatable {
         ["\(root)/status", "\(root)/camera/+/status", "\(root)/processor/+/status", "\(root)/processor/+/event"]
     }
 
-    /// Nil for a topic that is no command, or names something that cannot be a processor.
+    /// Nil for a topic that is no command, or names something that cannot be a processor or a camera.
     package func command(in topic: String) -> Command? {
-        guard topic.hasPrefix("\(root)/processor/") else { return nil }
+        guard topic.hasPrefix("\(root)/") else { return nil }
         let levels = topic.dropFirst(root.count + 1).split(separator: "/", omittingEmptySubsequences: false)
-        guard levels.count >= 4, levels.last == "set", ProcessorName(String(levels[1])) != nil else { return nil }
-        let processor = String(levels[1])
-        switch levels[2...].dropLast() {
+        guard levels.count >= 4, levels.last == "set" else { return nil }
+        switch levels[0] {
+        case "processor": return Self.command(toProcessor: String(levels[1]), levels[2...].dropLast())
+        case "camera":
+            guard levels[2...].dropLast() == ["background"] else { return nil }
+            return CameraName(String(levels[1])).map { .setBackground(camera: $0) }
+        default: return nil
+        }
+    }
+
+    private static func command(toProcessor processor: String, _ levels: ArraySlice<Substring>) -> Command? {
+        guard ProcessorName(processor) != nil else { return nil }
+        switch levels {
         case ["settings"]: return .setSettings(processor: processor)
         case ["enabled"]: return .setEnabled(processor: processor)
         case let rest where rest.count == 2 && rest.last == "enabled":

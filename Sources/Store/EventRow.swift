@@ -77,6 +77,18 @@ extension GRDB.Database {
         }
     }
 
+    /// Puts the time of events right that this run recorded before the clock was set.
+    func correctTimes(ofBoot bootID: String, _ wallTime: (MonotonicTime) -> WallTime) throws {
+        let rows = try EventRow.fetchAll(
+            self, sql: "SELECT * FROM event WHERE bootID = ? AND timeQuality = 'unsynchronized'", arguments: [bootID])
+        let statement = try cachedStatement(
+            sql: "UPDATE event SET time = ?, timeQuality = 'corrected' WHERE sequence = ?")
+        for row in rows {
+            guard let event = row.recorded?.event else { continue }
+            try statement.execute(arguments: [wallTime(event.at).milliseconds, row.sequence])
+        }
+    }
+
     // MARK: Bounds
 
     func backlog() throws -> (count: Int, bytes: Int) {
@@ -114,7 +126,7 @@ extension GRDB.Database {
 
     /// - Parameter oldest: milliseconds since 1970.
     func dropEvents(before oldest: Int64) throws -> Int {
-        let isOld = "timeQuality = 'synchronized' AND time < ?"
+        let isOld = "timeQuality <> 'unsynchronized' AND time < ?"
         try execute(sql: "DELETE FROM event WHERE isSent = 0 AND \(isOld)", arguments: [oldest])
         let unsent = changesCount
         if unsent > 0 { try addToCounter(EventRow.droppedCounter, unsent) }
@@ -123,12 +135,13 @@ extension GRDB.Database {
     }
 
     /// The index is by phase: the oldest of each, merged.
-    func unsentRows(limit: Int) throws -> [EventRow] {
+    func unsentRows(limit: Int, after sequence: Int64) throws -> [EventRow] {
         let limit = max(0, limit)
         let rows = try ["started", "updated", "ended"].flatMap { phase in
             try EventRow.fetchAll(
-                self, sql: "SELECT * FROM event WHERE isSent = 0 AND phase = ? ORDER BY sequence LIMIT ?",
-                arguments: [phase, limit])
+                self,
+                sql: "SELECT * FROM event WHERE isSent = 0 AND phase = ? AND sequence > ? ORDER BY sequence LIMIT ?",
+                arguments: [phase, sequence, limit])
         }
         return Array(rows.sorted { $0.sequence < $1.sequence }.prefix(limit))
     }

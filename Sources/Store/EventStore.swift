@@ -67,6 +67,8 @@ package actor EventStore: EventOutbox {
     private var waiting: [(ticket: Int, drafts: [Draft])] = []
     private var done: [Int: Result<[RecordedEvent], StoreError>] = [:]
     private var isWriting = false
+    /// Events of this run carry times of a clock that was not set.
+    private var hasDoubtfulTimes = false
     private var turns: [CheckedContinuation<Void, Never>] = []
 
     /// - Parameter bootID: of this start of the program; never used before.
@@ -128,14 +130,15 @@ package actor EventStore: EventOutbox {
         let durability: Database.Durability =
             drafts.allSatisfy { $0.event.phase == .updated } ? .crash : .powerCut
         do throws(StoreError) {
-            return .success(
-                try await database.write(durability) { db in
-                    let recorded = try stamped.map { draft, time in
-                        try db.insert(draft, bootID: bootID, time: time, quality)
-                    }
-                    try db.enforce(limits)
-                    return recorded
-                })
+            let recorded = try await database.write(durability) { db in
+                let recorded = try stamped.map { draft, time in
+                    try db.insert(draft, bootID: bootID, time: time, quality)
+                }
+                try db.enforce(limits)
+                return recorded
+            }
+            if quality == .unsynchronized { hasDoubtfulTimes = true }
+            return .success(recorded)
         } catch {
             return .failure(error)
         }
@@ -157,14 +160,28 @@ package actor EventStore: EventOutbox {
 
     /// The oldest events that wait for the broker, in order. What was recorded in this run before the clock was set
     /// comes with its time put right.
-    package func unsent(limit: Int) async throws -> [RecordedEvent] {
-        let rows = try await database.read { try $0.unsentRows(limit: limit) }
+    package func unsent(limit: Int, after sequence: Int64 = .min) async throws -> [RecordedEvent] {
+        try await correctTimes()
+        let rows = try await database.read { try $0.unsentRows(limit: limit, after: sequence) }
         let (events, broken) = readable(rows)
         if !broken.isEmpty {
             logger.error("stored events cannot be read and are dropped", metadata: ["count": "\(broken.count)"])
             try await database.write(.crash) { try $0.dropEvents(broken) }
         }
         return events
+    }
+
+    /// Once the clock is set, what this run recorded before gets its true time: on disk, so that it outlives the run.
+    private func correctTimes() async throws(StoreError) {
+        guard hasDoubtfulTimes, clock.quality() == .synchronized else { return }
+        let (bootID, wallTime) = (bootID, clock.wallTime)
+        hasDoubtfulTimes = false
+        do {
+            try await database.write(.crash) { try $0.correctTimes(ofBoot: bootID, wallTime) }
+        } catch {
+            hasDoubtfulTimes = true
+            throw error
+        }
     }
 
     package func markSent(_ sequences: [Int64]) async throws {
@@ -174,7 +191,8 @@ package actor EventStore: EventOutbox {
         }
     }
 
-    package func droppedCount() async throws -> Int {
+    /// Events dropped unsent because the outbox was full or they were too old, since the store was made.
+    package func droppedCount() async throws(StoreError) -> Int {
         try await database.read { try $0.counter(EventRow.droppedCounter) }
     }
 
@@ -218,21 +236,17 @@ package actor EventStore: EventOutbox {
     @discardableResult
     package func prune() async throws(StoreError) -> Int {
         guard clock.quality() == .synchronized else { return 0 }
+        try await correctTimes()
         let oldest = clock.now().milliseconds - limits.age.milliseconds
         return try await database.write(.crash) { try $0.dropEvents(before: oldest) }
     }
 
     private func readable(_ rows: [EventRow]) -> (events: [RecordedEvent], broken: [Int64]) {
-        let quality = clock.quality()
         var result: (events: [RecordedEvent], broken: [Int64]) = ([], [])
         for row in rows {
-            guard var recorded = row.recorded else {
+            guard let recorded = row.recorded else {
                 result.broken.append(row.sequence)
                 continue
-            }
-            if recorded.bootID == bootID, recorded.timeQuality == .unsynchronized, quality == .synchronized {
-                recorded.time = clock.wallTime(recorded.event.at)
-                recorded.timeQuality = .synchronized
             }
             result.events.append(recorded)
         }

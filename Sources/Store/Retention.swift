@@ -16,8 +16,6 @@ package struct Retention: Sendable {
     }
 
     package static let folders = ["results", "images"]
-    /// 2025-01-01: a file with an older stamp was written before the clock was set, so its age is not known.
-    private static let earliestStamp = 1_735_689_600
 
     private let storage: String
     private let maxBytes: Int
@@ -67,7 +65,9 @@ package struct Retention: Sendable {
 
     /// Nothing is too old while the clock cannot be trusted.
     private func isTooOld(_ file: FileTree.File) -> Bool {
-        guard quality() == .synchronized, file.changed >= Self.earliestStamp else { return false }
+        // A file with an older stamp was written before the clock was set, so its age is not known.
+        guard quality() == .synchronized, WallTime(milliseconds: Int64(file.changed) * 1000).isPlausible
+        else { return false }
         return now().milliseconds / 1000 - Int64(file.changed) > Int64(maxDays) * 86_400
     }
 

@@ -43,7 +43,10 @@ struct Rule: Sendable, CustomTestStringConvertible {
         whole("cameras.door.width", 16...8192), whole("cameras.door.height", 16...8192),
         whole("cameras.door.fps", 1...60), whole("model.threads", 0...64), whole("mqtt.port", 1...65535),
         whole("storage.maxMegabytes", 16...1_000_000), whole("storage.maxDays", 1...3650),
-        whole("api.maxProcessors", 1...256),
+        whole("api.maxProcessors", 1...256), whole("pictures.maxKilobytes", 16...2048),
+        Rule("pictures.privacy", good: [true, false], bad: [1, "true", nil]),
+        Rule("pictures.boxes", good: [true, false], bad: [0, "no", nil]),
+        Rule("pictures", good: [[:]], bad: [nil, true]),
         path("storage.directory"), path("mqtt.tls.caFile"), path("api.socket", isNullable: true),
         Rule(
             "api.socket", good: [.string("/" + String(repeating: "x", count: 106))],

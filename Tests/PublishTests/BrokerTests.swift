@@ -13,7 +13,7 @@ struct BrokerTests {
     func publisher(_ settings: MQTTSettings, register: String? = nil, id: String = "box") throws -> Publisher {
         let publisher = try Publisher(
             settings: settings, deviceID: id, bootID: "boot", outbox: outbox, commands: commands,
-            registerFile: register, logger: quiet)
+            pace: .quick, registerFile: register, logger: quiet)
         publisher.cameraChanged(door, isOnline: true, health: ["reason": "fine"])
         publisher.processorChanged(processor())
         return publisher
@@ -227,16 +227,43 @@ struct BrokerTests {
         await second.stop()
     }
 
-    @Test("Home Assistant's birth brings everything again")
+    @Test("Home Assistant's birth brings everything again, after a moment of its own")
     func birth() async throws {
         let broker = try RealBroker()
         let publisher = try publisher(settings(broker))
         let listener = try Listener(broker, "#")
+        publisher.noteState(of: visit())
+        publisher.publishImage(doorProcessor, .person, [0xff, 0xd8, 0xff])
         try publisher.start()
-        #expect(await eventually { listener.last("\(Self.root)/status") == "online" })
-        let before = listener.all.count { $0.topic.hasSuffix("/config") }
+        let image = "\(Self.root)/processor/front-door/person/image"
+        #expect(await eventually { listener.last("\(Self.root)/status") == "online" && listener.last(image) != nil })
+        let before = listener.all
+        let retained = Set(before.filter { !$0.payload.isEmpty }.map(\.topic))
+        #expect(retained.count > 15)
+        let began = ContinuousClock.now
         try broker.publish("homeassistant/status", "online")
-        #expect(await eventually { listener.all.count { $0.topic.hasSuffix("/config") } > before })
+        #expect(
+            await eventually {
+                let again = Set(listener.all.dropFirst(before.count).map(\.topic))
+                return retained.isSubset(of: again)
+            })
+        #expect(ContinuousClock.now - began > .milliseconds(200), "many boxes do not answer together")
+        await publisher.stop()
+    }
+
+    @Test("an answer says whose question it answers, also when there were too many")
+    func throttledAnswer() async throws {
+        let broker = try RealBroker()
+        let publisher = try publisher(settings(broker))
+        let listener = try Listener(broker, "\(Self.root)/processor/+/settings/result")
+        try publisher.start()
+        #expect(await eventually { publisher.linkStatus.isConnected })
+        let set = "\(Self.root)/processor/front-door/settings/set"
+        try broker.tool("mosquitto_pub", ["-q", "1", "-t", set, "--repeat", "30", "-m", #"{"requestId":"r1"}"#])
+        #expect(await eventually { listener.all.count == 30 })
+        let answers = listener.all.compactMap { JSONValue(parsing: $0.payload) }
+        #expect(answers.allSatisfy { $0["requestId"] == "r1" })
+        #expect(answers.contains { $0["error"]?["__type"] == "ThrottlingException" })
         await publisher.stop()
     }
 
@@ -259,42 +286,6 @@ struct BrokerTests {
         for await sighting in watcher.sightings { if case .away = sighting { break } }
         watcher.stop()
         await publisher.stop()
-    }
-
-    @Test("TLS with a home-made CA works, and a certificate of a stranger is named as the reason")
-    func tls() async throws {
-        let folder = NSTemporaryDirectory() + "porchlight-tls-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        for name in ["ca", "stranger"] {
-            try openssl(
-                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=\(name)", "-keyout",
-                "\(folder)/\(name).key", "-out", "\(folder)/\(name).pem")
-        }
-        try openssl(
-            "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout", "\(folder)/server.key", "-out",
-            "\(folder)/server.csr")
-        try openssl(
-            "x509", "-req", "-in", "\(folder)/server.csr", "-CA", "\(folder)/ca.pem", "-CAkey", "\(folder)/ca.key",
-            "-CAcreateserial", "-days", "2", "-out", "\(folder)/server.pem")
-        let broker = try RealBroker(extra: ["certfile \(folder)/server.pem", "keyfile \(folder)/server.key"])
-        var settings = settings(broker)
-        settings.host = "localhost"
-        settings.tls = MQTTSettings.TLS(caFile: "\(folder)/ca.pem", certificateFile: nil, keyFile: nil)
-        let trusting = try publisher(settings)
-        try trusting.start()
-        #expect(await eventually { trusting.linkStatus.isConnected })
-        await trusting.stop()
-        settings.tls?.caFile = "\(folder)/stranger.pem"
-        let doubting = try publisher(settings)
-        try doubting.start()
-        #expect(await eventually { doubting.linkStatus.lastError?.contains("certificate") ?? false })
-        #expect(!doubting.linkStatus.isConnected)
-        await doubting.stop()
-    }
-
-    private func openssl(_ arguments: String...) throws {
-        try Child("/usr/bin/openssl", arguments).waitForEnd()
     }
 
     @Test("a client that dies is told offline by its will")

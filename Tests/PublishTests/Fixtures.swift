@@ -51,10 +51,17 @@ final class MemoryOutbox: EventOutbox {
     private let state = Mutex<(waiting: [RecordedEvent], sent: [Int64])>(([], []))
 
     func record(_ event: RecordedEvent) { state.withLock { $0.waiting.append(event) } }
+    /// The number of the newest event.
+    var recordedCount: Int64 { state.withLock { max($0.waiting.last?.sequence ?? 0, $0.sent.last ?? 0) } }
     var sent: [Int64] { state.withLock { $0.sent } }
     var waiting: Int { state.withLock { $0.waiting.count } }
+    func hasSent(through sequence: Int64) -> Bool {
+        state.withLock { ($0.waiting.first?.sequence ?? .max) > sequence }
+    }
 
-    func unsent(limit: Int) async throws -> [RecordedEvent] { state.withLock { Array($0.waiting.prefix(limit)) } }
+    func unsent(limit: Int, after sequence: Int64) async throws -> [RecordedEvent] {
+        state.withLock { Array($0.waiting.lazy.filter { $0.sequence > sequence }.prefix(limit)) }
+    }
     func markSent(_ sequences: [Int64]) async throws {
         state.withLock { state in
             state.sent += sequences
@@ -62,7 +69,6 @@ final class MemoryOutbox: EventOutbox {
             state.waiting.removeAll { gone.contains($0.sequence) }
         }
     }
-    func droppedCount() async throws -> Int { 0 }
 }
 
 /// Remembers commands and answers `{"ok":true}`.
@@ -78,6 +84,10 @@ final class MemoryCommands: CommandHandler {
         state.withLock { $0.append("\(processor) \(isOn)") }
         return Array(#"{"ok":true}"#.utf8)
     }
+    func forgetBackground(of camera: CameraName) async -> [UInt8] {
+        state.withLock { $0.append("forget \(camera)") }
+        return Array(#"{"ok":true,"forgotten":2}"#.utf8)
+    }
 }
 
 let quiet: Logger = {
@@ -85,3 +95,16 @@ let quiet: Logger = {
     logger.logLevel = .critical
     return logger
 }()
+
+extension LinkPace {
+    /// For tests that need no patience.
+    static let quick: LinkPace = {
+        var pace = LinkPace()
+        pace.firstPause = .milliseconds(50)
+        pace.longestPause = .milliseconds(200)
+        pace.keepAliveSeconds = 5
+        pace.takeoverPause = .milliseconds(300)
+        pace.belief = .milliseconds(200)
+        return pace
+    }()
+}

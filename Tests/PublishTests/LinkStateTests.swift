@@ -69,4 +69,46 @@ import Testing
         }
         #expect(silent.lastError?.contains("deviceId") ?? false)
     }
+
+    @Test("a rival stays visible while we are connected, until a connection lives for a minute")
+    func rivalStaysVisible() {
+        var state = LinkState(at: at(0))
+        for second in 0..<3 {
+            state.connected(at: at(Double(second)))
+            state.becameWhole()
+            state.failed(LinkFailure("closed", isSilentHangUp: true), at: at(Double(second)), random: 0)
+        }
+        state.connected(at: at(10))
+        state.becameWhole()
+        #expect(state.lastError != nil, "else nobody would see it")
+        state.heard(at: at(69))
+        #expect(state.step(at: at(69)) == .nothing && state.lastError != nil)
+        _ = state.step(at: at(70))
+        state.becameWhole()
+        #expect(state.lastError == nil)
+    }
+
+    @Test("a broker that is started again and again is not taken for a rival")
+    func restartsAreNoRival() {
+        var state = LinkState(at: at(0))
+        for second in 0..<9 {
+            state.connected(at: at(Double(second)))
+            state.failed(LinkFailure("closed", isSilentHangUp: true), at: at(Double(second)), random: 0)
+            if second % 2 == 1 {
+                _ = state.step(at: at(1000))
+                state.failed(LinkFailure("connection refused"), at: at(1000), random: 0)
+            }
+        }
+        #expect(!state.hasRival)
+    }
+
+    @Test("a broker that hangs up on a handshake is doubted to speak TLS; without TLS, or with words, it is not")
+    func handshake() {
+        let tls = MQTTSettings.TLS(caFile: "/ca", certificateFile: nil, keyFile: nil)
+        let (secure, plain) = (MQTTSettings(host: "b", port: 8884, tls: tls), MQTTSettings(host: "b", port: 1883))
+        let silent = LinkFailure("closed", isSilentHangUp: true)
+        #expect(silent.beforeAnswer(of: secure).reason.contains("does not speak TLS on port 8884"))
+        #expect(silent.beforeAnswer(of: plain) == silent)
+        #expect(LinkFailure("not authorised").beforeAnswer(of: secure).reason == "not authorised")
+    }
 }

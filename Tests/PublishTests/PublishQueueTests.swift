@@ -6,9 +6,12 @@ import Testing
 /// A clock that only tests turn.
 private func at(_ milliseconds: Int64) -> MonotonicTime { MonotonicTime(nanoseconds: milliseconds * 1_000_000) }
 
-private func makeQueue(_ register: TopicRegister = TopicRegister(), discovery: Bool = true) throws -> PublishQueue {
+private func makeQueue(
+    _ register: TopicRegister = TopicRegister(), discovery: Bool = true, pictures: PictureSettings = .init()
+) throws -> PublishQueue {
     let topics = try Topics(prefix: "p", deviceID: "box", homeAssistantPrefix: "ha")
-    return PublishQueue(topics: topics, bootID: "boot", register: register, isDiscoveryOn: discovery)
+    return PublishQueue(
+        topics: topics, bootID: "boot", register: register, isDiscoveryOn: discovery, pictures: pictures)
 }
 
 extension PublishQueue {
@@ -18,7 +21,7 @@ extension PublishQueue {
         board.registerWritten()
         while let publication = next(at: now) {
             sent.append(publication)
-            if acknowledging { acknowledged(publication.token, refusal: nil) }
+            if acknowledging { acknowledged(publication.token, refusal: nil, at: now) }
             board.registerWritten()
         }
         return sent
@@ -108,8 +111,8 @@ extension PublishQueue {
         queue.connected(at: at(0))
         _ = queue.drain(at: at(0))
         for byte in UInt8(1)...20 { queue.publishImage(doorProcessor, .person, [byte], at: at(Int64(byte) * 10)) }
-        queue.publishImage(
-            doorProcessor, .person, [UInt8](repeating: 0, count: PublishQueue.maxImageBytes + 1), at: at(300))
+        let tooLarge = [UInt8](repeating: 0, count: PictureSettings().maxBytes + 1)
+        queue.publishImage(doorProcessor, .person, tooLarge, at: at(300))
         #expect(queue.drain(at: at(500)).isEmpty)
         #expect(queue.drain(at: at(60_000)).map(\.payload) == [[20]])
         #expect(queue.counters.imagesDropped == 1)
@@ -165,44 +168,82 @@ extension PublishQueue {
         #expect(queue.isClosed(at: at(950)))
     }
 
-    @Test(
-        "whatever the broker does, events go out in order and none is left behind", arguments: 0..<60 as Range<UInt64>)
-    func schedules(seed: UInt64) throws {
-        var random = SplitMix(seed: seed)
+    @Test("an event that the broker took with it when it died is sent again, with the same number")
+    func acknowledgedAndLost() throws {
         var queue = try makeQueue(discovery: false)
         queue.begin()
-        var store = (1...80).map { recorded(Int64($0), visit(at: at(0))) }
-        var pending: [Publication] = []
-        var heard: [Int64] = []
-        var now: Int64 = 1
-        for step in 0..<4000 where !store.isEmpty {
-            now += Int64.random(in: 0...50, using: &random)
-            queue.board.registerWritten()
-            switch step < 3000 ? Int.random(in: 0...9, using: &random) : step % 4 {
-            case 0: if queue.phase == .offline { queue.connected(at: at(now)) }
-            case 1:
-                let sent = Set(queue.takeAcknowledgedEvents())
-                store.removeAll { sent.contains($0.sequence) }
-                if let ticket = queue.fetchTicket() {
-                    queue.offer(Array(store.prefix(PublishQueue.fetchLimit)), for: ticket)
-                }
-            case 2, 4, 6: if pending.count < 16, let next = queue.next(at: at(now)) { pending.append(next) }
-            case 3, 5, 7:
-                guard !pending.isEmpty else { continue }
-                let taken = pending.removeFirst()
-                if taken.topic.hasSuffix("/event"), let sequence = JSONValue(parsing: taken.payload)?["seq"]?.int {
-                    heard.append(Int64(sequence))
-                }
-                queue.acknowledged(taken.token, refusal: nil)
-            case 8: queue.tick(at: at(now))
-            default:
-                queue.disconnected()
-                pending = []
-            }
-        }
-        #expect(store.isEmpty)
-        var firsts: [Int64] = []
-        for sequence in heard where !firsts.contains(sequence) { firsts.append(sequence) }
-        #expect(firsts == Array(1...80))
+        queue.connected(at: at(0))
+        _ = queue.drain(at: at(0))
+        queue.offer([recorded(1, visit(at: at(5)))], for: try #require(queue.fetchTicket()))
+        #expect(queue.drain(at: at(10)).count == 1)
+        queue.heard(at: at(1900))
+        #expect(queue.takeAcknowledgedEvents().isEmpty)
+        queue.disconnected()
+        queue.connected(at: at(2000))
+        _ = queue.drain(at: at(2000))
+        let ticket = try #require(queue.fetchTicket())
+        #expect(ticket.after == .min, "the outbox is asked from its beginning")
+        queue.offer([recorded(1, visit(at: at(5)))], for: ticket)
+        let again = try #require(queue.drain(at: at(2010)).first).payload
+        #expect(JSONValue(parsing: again)?["seq"] == 1 && JSONValue(parsing: again)?["replayed"] == true)
+        queue.heard(at: at(2010) + LinkPace.usual.belief)
+        #expect(queue.takeAcknowledgedEvents() == [1])
+    }
+
+    @Test("an answer of the store that was asked on an earlier connection does not jump the queue")
+    func staleTicket() throws {
+        var queue = try makeQueue(discovery: false)
+        queue.begin()
+        queue.connected(at: at(0))
+        _ = queue.drain(at: at(0))
+        let stale = try #require(queue.fetchTicket())
+        queue.disconnected()
+        queue.connected(at: at(10))
+        _ = queue.drain(at: at(10))
+        queue.offer([recorded(7)], for: stale)
+        #expect(queue.drain(at: at(10)).isEmpty)
+        #expect(queue.needsOutbox)
+    }
+
+    @Test("at the end the broker's word is enough: nothing is sent twice after an ordinary restart")
+    func endBelieves() throws {
+        var queue = try makeQueue(discovery: false)
+        queue.begin()
+        queue.connected(at: at(0))
+        _ = queue.drain(at: at(0))
+        queue.offer([recorded(1)], for: try #require(queue.fetchTicket()))
+        _ = queue.drain(at: at(10))
+        #expect(queue.takeAcknowledgedEvents().isEmpty)
+        queue.beginClosing(at: at(20))
+        #expect(queue.takeAcknowledgedEvents() == [1])
+    }
+
+    @Test("in privacy mode no picture is published, and those of earlier days are cleared")
+    func privacy() throws {
+        let image = "p/box/processor/front-door/person/image"
+        let register = TopicRegister(topics: [image], components: ["front-door_person_image": "image"])
+        var queue = try makeQueue(register, pictures: PictureSettings(isPrivate: true))
+        queue.processorChanged(processor())
+        queue.publishImage(doorProcessor, .person, [0xff, 0xd8], at: at(0))
+        queue.begin()
+        queue.connected(at: at(0))
+        let sent = queue.drain(at: at(60_000))
+        #expect(sent.filter { $0.topic == image }.map(\.payload) == [[]])
+        let configs = sent.filter { $0.topic == queue.topics.discovery }.map { JSONValue(parsing: $0.payload)?["cmps"] }
+        #expect(configs.first??["front-door_person_image"] == ["p": "image"])
+        #expect(configs.last??["front-door_person_image"] == nil && configs.count == 2)
+    }
+
+    @Test("health counts what was lost and says what is wrong with the link")
+    func health() throws {
+        var queue = try makeQueue(discovery: false)
+        for number in 0..<300 { queue.post("t", Array("\(number)".utf8)) }
+        var link = LinkStatus()
+        link.lastError = "another client"
+        queue.publishHealth(["eventsDropped": 3], link: link)
+        let json = queue.board.payload(of: "p/box/health").flatMap { JSONValue(parsing: $0) }
+        #expect(json?["eventsDropped"] == 3)
+        #expect(json?["mqtt"]?["noticesDropped"]?.int == 300 - PublishQueue.maxNotices)
+        #expect(json?["mqtt"]?["problem"] == "another client")
     }
 }

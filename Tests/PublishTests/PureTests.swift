@@ -26,6 +26,7 @@ import Testing
         let topics = try Topics(prefix: "p", deviceID: "box", homeAssistantPrefix: "ha")
         #expect(topics.command(in: "p/box/processor/a.b/settings/set") == .setSettings(processor: "a.b"))
         #expect(topics.command(in: "p/box/processor/a/enabled/set") == .setEnabled(processor: "a"))
+        #expect(topics.command(in: "p/box/camera/front-door/background/set") == .setBackground(camera: door))
         for topic in [
             "p/box/processor/a b/settings/set", "p/box/processor//settings/set", "p/box/processor/a/settings",
             "p/box/processor/a/b/settings/set", "x", "",
@@ -69,10 +70,10 @@ import Testing
         }
         switch desk.decide(message(Array(bytes.prefix(Int.random(in: 1...bytes.count, using: &random)))), at: now) {
         case .accept(let order):
-            guard case .settings(let json) = order.wish else { return #expect(Bool(false)) }
+            guard case .settings(_, let json) = order.wish else { return #expect(Bool(false)) }
             #expect(JSONValue(parsing: json)?.object != nil)
-        case .answer(let processor, let answer):
-            #expect(processor == "a" && answer["ok"] == false)
+        case .answer(let command, let answer):
+            #expect(command == .setSettings(processor: "a") && answer["ok"] == false)
         case .ignore, .clearRetained, .drop: #expect(Bool(false))
         }
     }
@@ -130,6 +131,7 @@ import Testing
         let required: [String: [String]] = [
             "binary_sensor": ["state_topic"], "sensor": ["state_topic"], "event": ["state_topic", "event_types"],
             "image": ["image_topic"], "number": ["command_topic"], "switch": ["command_topic"],
+            "button": ["command_topic", "payload_press"],
         ]
         var uniqueIDs: Set<String> = []
         for (id, component) in discovery.components {
@@ -140,9 +142,54 @@ import Testing
             #expect(component["default_entity_id"]?.string?.hasPrefix("\(platform).") ?? false)
             #expect(id.utf8.allSatisfy { $0.isNameCharacter })
             let category = component["entity_category"]?.string
-            if ["sensor", "binary_sensor"].contains(platform) { #expect(category != "config") }
+            let isReadOnly = ["sensor", "binary_sensor", "event", "image"].contains(platform)
+            #expect(category != (isReadOnly ? "config" : "diagnostic"), "\(id)")
+            if !isReadOnly { #expect(category == "config", "\(id)") }
+            let entityID = try #require(component["default_entity_id"]?.string)
+            // Home Assistant's own rule, homeassistant/core.py, VALID_ENTITY_ID.
+            let valid = #"^(?!.+__)(?!_)[\da-z_]+(?<!_)\.(?!_)[\da-z_]+(?<!_)$"#
+            #expect(entityID.range(of: valid, options: .regularExpression) != nil, "\(entityID)")
+            if component["state_class"] != nil { #expect(platform == "sensor" && component["options"] == nil, "\(id)") }
+            if component["device_class"] == "enum" {
+                #expect(component["unit_of_measurement"] == nil && component["options"]?.array?.isEmpty == false)
+            }
         }
         #expect(discovery.platforms.values.contains("event"))
+    }
+
+    @Test("sensors of a camera need the box and the camera; a state that nobody repeats becomes unavailable")
+    func availability() throws {
+        let topics = try Topics(prefix: "p", deviceID: "box", homeAssistantPrefix: "ha")
+        let discovery = HomeAssistantDiscovery(
+            topics: topics, cameras: [door], processors: [processor()], version: "9.8")
+        let json = discovery.payload()
+        #expect(json["availability"]?.array?.compactMap { $0["topic"]?.string } == ["p/box/status"])
+        #expect(json["o"] == ["name": "porchlight", "sw": "9.8"] && json["dev"]?["sw"] == "9.8")
+        for id in ["front-door_person", "front-door_event", "front-door_person_count"] {
+            let topics = discovery.components[id]?["availability"]?.array?.compactMap { $0["topic"]?.string }
+            #expect(topics == ["p/box/status", "p/box/camera/front-door/status"], "\(id)")
+        }
+        let expiry = try #require(discovery.components["front-door_person"]?["expire_after"]?.int)
+        #expect(Duration.seconds(expiry) > PublishQueue.heartbeat * 2)
+    }
+
+    @Test("every part of the box and of a processor that people look for has its entity")
+    func entities() throws {
+        let topics = try Topics(prefix: "p", deviceID: "box", homeAssistantPrefix: "ha")
+        let discovery = HomeAssistantDiscovery(topics: topics, cameras: [door], processors: [processor()])
+        let wanted = [
+            "front-door_person": "binary_sensor", "front-door_person_image": "image",
+            "front-door_person_count": "sensor",
+            "front-door_person_enabled": "switch", "front-door_event": "event", "front-door_enabled": "switch",
+            "front-door_min_confidence": "number", "front-door_camera": "binary_sensor", "box_temperatureC": "sensor",
+            "box_cpuPercent": "sensor", "box_rssMb": "sensor", "box_inferenceMs": "sensor",
+            "box_framesDropped": "sensor", "box_eventsDropped": "sensor", "box_eventsWaiting": "sensor",
+            "box_lastRestart": "sensor", "box_bytesWrittenToday": "sensor",
+        ]
+        for (id, platform) in wanted { #expect(discovery.platforms[id] == platform, "\(id)") }
+        let bare = HomeAssistantDiscovery(
+            topics: topics, cameras: [door], processors: [processor()], hasPictures: false)
+        #expect(!bare.platforms.values.contains("image"))
     }
 
     @Test("the confidence slider sends an UpdateStreamProcessor body")
@@ -171,7 +218,11 @@ import Testing
 }
 
 @Suite struct EventLineTests {
-    @Test("a line tells time, camera, label, phase, confidence and duration")
+    private func line(colored: Bool = false, hours: Int64 = 0) -> EventLine {
+        EventLine(isColored: colored, pictures: "/srv", secondsAhead: { _ in hours * 3600 })
+    }
+
+    @Test("a line tells time, camera, label, phase, confidence, duration and where the picture lies")
     func plain() {
         let event: JSONValue = [
             "event_type": "person", "phase": "ended", "time": "2026-11-21T00:00:05.500Z",
@@ -179,11 +230,11 @@ import Testing
             "camera": "front-door", "processor": "front-door", "confidence": 87.3, "reason": "gone", "image": "a/b.jpg",
             "replayed": true,
         ]
-        let line = EventLine(isColored: false).text(event)
-        #expect(
-            line == "00:00:05  front-door    person    ended     █████████░ 87 %   2 min 6 s  (gone)  replayed  a/b.jpg"
-        )
-        #expect(EventLine(isColored: true).text(event).contains("\u{1b}[35m"))
+        let text = "front-door    person    ended     █████████░ 87 %   2 min 6 s  (gone)  replayed  /srv/a/b.jpg"
+        #expect(line().text(event) == "00:00:05  \(text)")
+        #expect(line(hours: -8).text(event) == "16:00:05  \(text)", "the clock on the wall, not UTC")
+        #expect(line(hours: 14).text(event) == "14:00:05  \(text)")
+        #expect(line(colored: true).text(event).contains("\u{1b}[35m"))
     }
 
     @Test("an event from a stranger cannot drive the terminal")

@@ -14,7 +14,8 @@ final class SilentTraffic: LinkTraffic {
     func disconnected(_ status: LinkStatus) {}
     func prepare(at now: MonotonicTime) {}
     func next(at now: MonotonicTime) -> Publication? { nil }
-    func acknowledged(_ token: UInt64, refusal: String?) {}
+    func acknowledged(_ token: UInt64, refusal: String?, at now: MonotonicTime) {}
+    func heard(at now: MonotonicTime) {}
     func received(_ message: IncomingMessage, at now: MonotonicTime) {}
     func shouldEnd(at now: MonotonicTime) -> Bool { isOver.withLock { $0 } }
 }

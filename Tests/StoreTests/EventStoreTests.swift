@@ -142,9 +142,97 @@ import Testing
         hand.set(offset: 1_800_000_000_000, quality: .synchronized)
         let corrected = try #require(try await store.unsent(limit: 1).first)
         #expect(corrected.time.milliseconds == 1_800_000_000_050)
-        #expect(corrected.timeQuality == .synchronized)
-        let next = self.store(database, boot: "boot-2", clock: hand.clock)
-        #expect(try await next.unsent(limit: 1).first?.timeQuality == .unsynchronized, "that boot's clock is gone")
+        #expect(corrected.timeQuality == .corrected)
+        let next = self.store(try folder.afterPowerCut().open(), boot: "boot-2", clock: hand.clock)
+        let later = try #require(try await next.unsent(limit: 1).first)
+        #expect(later.time == corrected.time && later.timeQuality == .corrected, "it outlives the run")
+    }
+
+    @Test("what a run recorded before the clock was set and could not put right keeps saying so")
+    func neverSynchronized() async throws {
+        let folder = try TemporaryFolder()
+        let hand = HandClock()
+        hand.set(offset: 1000, quality: .unsynchronized)
+        let database = try folder.open()
+        try await store(database, clock: hand.clock).append(try event(.started, atMilliseconds: 50))
+        hand.set(offset: 1_800_000_000_000, quality: .synchronized)
+        let next = store(database, boot: "boot-2", clock: hand.clock)
+        try await next.append(try event(.ended, atMilliseconds: 60))
+        let events = try await next.unsent(limit: 9)
+        #expect(events.map(\.timeQuality) == [.unsynchronized, .synchronized], "that boot's clock is gone")
+        #expect(events.map(\.sequence) == [1, 2])
+    }
+
+    @Test("events that were sent before the clock was set are put right in the history too, by the daily tidying")
+    func historyIsCorrected() async throws {
+        let folder = try TemporaryFolder()
+        let hand = HandClock()
+        hand.set(quality: .unsynchronized)
+        let store = store(try folder.open(), clock: hand.clock)
+        let sent = try await store.append(try event(.started, atMilliseconds: 50))
+        try await store.markSent([sent.sequence])
+        hand.set(now: 60, offset: 1_800_000_000_000, quality: .synchronized)
+        #expect(try await store.prune() == 0)
+        let recent = try #require(try await store.recent(limit: 1).first)
+        #expect(recent.timeQuality == .corrected && recent.time.milliseconds == 1_800_000_000_050)
+    }
+
+    @Test(
+        "a clock that steps a day forward and back loses nothing, and the order is that of the numbers",
+        arguments: 1...8)
+    func clockSteps(seed: Int) async throws {
+        var random = SplitMix(seed: UInt64(seed))
+        let folder = try TemporaryFolder()
+        let hand = HandClock()
+        let day: Int64 = 86_400_000
+        let summer: Int64 = 1_800_000_000_000
+        let store = store(try folder.open(), clock: hand.clock)
+        var now: Int64 = 0
+        for index in 0..<60 {
+            now += Int64.random(in: 1...5000, using: &random)
+            let step = ([0, 0, 0, day, -day] as [Int64]).randomElement(using: &random) ?? 0
+            hand.set(now: now, offset: summer + step)
+            let recorded = try await store.append(try event(.updated, visit: "v\(index)", atMilliseconds: now))
+            #expect(recorded.time.milliseconds == summer + step + now)
+            if index % 10 == 0 { #expect(try await store.prune() == 0) }
+        }
+        let events = try await store.unsent(limit: 100)
+        #expect(events.map(\.sequence) == Array(1...60))
+        #expect(
+            zip(events, events.dropFirst()).allSatisfy { $0.event.at < $1.event.at }, "durations are never negative")
+        #expect(try await store.droppedCount() == 0)
+    }
+
+    @Test("asked for what comes after a number, the outbox does not begin again")
+    func after() async throws {
+        let folder = try TemporaryFolder()
+        let store = store(try folder.open())
+        for phase in [Event.Phase.started, .updated, .ended, .started, .ended] {
+            try await store.append(try event(phase))
+        }
+        #expect(try await store.unsent(limit: 2, after: 2).map(\.sequence) == [3, 4])
+        #expect(try await store.unsent(limit: 2, after: 5).isEmpty)
+    }
+
+    @Test("asking an idle store a thousand times writes nothing to its files")
+    func idle() async throws {
+        let folder = try TemporaryFolder()
+        let database = try folder.open()
+        let store = store(database)
+        try await store.append(try event(.started))
+        try await store.markSent([1])
+        func files() throws -> [String: Data] {
+            try Dictionary(
+                uniqueKeysWithValues: FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
+                    !$0.hasSuffix("-shm")  // shared memory, not kept
+                }.map { ($0, try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/\($0)"))) })
+        }
+        let before = try files()
+        for _ in 0..<1000 {
+            #expect(try await store.unsent(limit: 100).isEmpty)
+            _ = try await (store.backlog().count, store.droppedCount(), store.prune())
+        }
+        #expect(try files() == before)
     }
 
     @Test("a clock that cannot be trusted makes nothing too old")
@@ -152,13 +240,15 @@ import Testing
         let folder = try TemporaryFolder()
         let hand = HandClock()
         hand.set(quality: .unsynchronized)
-        let store = store(try folder.open(), limits: .init(age: .seconds(60)), clock: hand.clock)
+        let database = try folder.open()
+        let store = store(database, limits: .init(age: .seconds(60)), clock: hand.clock)
         try await store.append(try event(.started))
         hand.set(now: 1_800_000_000_000)
         #expect(try await store.prune() == 0)
+        let next = self.store(database, boot: "boot-2", limits: .init(age: .seconds(60)), clock: hand.clock)
         hand.set(quality: .synchronized)
-        #expect(try await store.prune() == 0, "recorded in 1970, for all we know")
-        #expect(try await store.unsent(limit: 9).count == 1)
+        #expect(try await next.prune() == 0, "recorded in 1970, for all we know")
+        #expect(try await next.unsent(limit: 9).count == 1)
     }
 
     @Test("a hundred events at once are all recorded, each batch in its own order")

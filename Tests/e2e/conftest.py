@@ -111,7 +111,7 @@ class Listener:
 class Daemon:
     """One running `porchlight run`."""
 
-    def __init__(self, folder, broker, cameras, model, environment=None, arguments=()):
+    def __init__(self, folder, broker, cameras, model, environment=None, arguments=(), settings=None):
         self.folder = folder
         self.port = free_port()
         self.storage = folder / "storage"
@@ -129,6 +129,7 @@ class Daemon:
                     "mqtt": {"host": "127.0.0.1", "port": broker.port},
                     "api": {"listen": f"127.0.0.1:{self.port}", "socket": str(folder / "api.sock")},
                     "storage": {"directory": str(self.storage), "maxMegabytes": 64, "maxDays": 1},
+                    **(settings or {}),
                 }
             )
         )
@@ -252,6 +253,26 @@ def launch(tmp_path, broker):
 
 def clip(path, loop=False, pace="realtime"):
     return {"source": f"file:{path}", "loop": loop, "pace": pace}
+
+
+class WallClock:
+    """The wall clock of a daemon that gets `environment`."""
+
+    def __init__(self, library, file):
+        self.file = file
+        self.environment = {"LD_PRELOAD": str(library), "FAKE_CLOCK": str(file)}
+        self.set_ahead(0)
+
+    def set_ahead(self, seconds):
+        draft = self.file.with_suffix(".new")
+        draft.write_text(str(int(seconds)))
+        draft.rename(self.file)
+
+
+@pytest.fixture
+def wall_clock(tmp_path):
+    subprocess.run([ROOT / "Tests/FakeClock/build.sh", tmp_path], check=True)
+    return WallClock(tmp_path / "libfakeclock.so", tmp_path / "clock")
 
 
 @pytest.fixture(scope="session")

@@ -53,6 +53,7 @@ def test_every_topic_of_the_table_is_there_and_no_other(daemon, listener):
     listener.publish(BOX + "processor/second/settings/set", '{"requestId": "docs"}')
     listener.publish(BOX + "processor/second/pet/enabled/set", "ON")
     listener.publish(BOX + "processor/second/enabled/set", "ON")
+    listener.publish(BOX + "camera/front-door/background/set", "CLEAR")
     wait_for("a notification", lambda: listener.last("notifications/door-events"), 60)
     wait_for("a picture", lambda: listener.all("/person/image"), 60)
 
@@ -64,9 +65,17 @@ def test_every_topic_of_the_table_is_there_and_no_other(daemon, listener):
     assert silent == []
 
 
+def test_every_reason_for_an_end_is_explained():
+    source = (ROOT / "Sources/Base/Results/Event.swift").read_text().split("enum EndReason")[1].split("\n    }")[0]
+    told = {match[2] or match[1] for match in re.finditer(r'case (\w+)(?: = "(\w+)")?', source)}
+    table = page("mqtt.md").split("| reason |")[1].split("## What lies")[0]
+    assert len(told) > 8
+    assert {name for row in re.findall(r"^\| (`[^|]+`) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)} == told
+
+
 def test_the_members_of_an_event_are_those_of_the_table(daemon, listener):
     event = wait_for("an event", lambda: next(iter(listener.events()), None), 60)
-    table = page("mqtt.md").split("## Events")[1].split("## Commands")[0]
+    table = page("mqtt.md").split("## Events")[1].split("| reason |")[0]
     cells = re.findall(r"^\| (`[^|]+`) \|", table, re.MULTILINE)
     named = {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
     assert named == set(event)
@@ -81,9 +90,11 @@ def test_the_lines_for_a_shell_do_what_they_say(daemon, listener, broker, tmp_pa
         shim.write_text(f'#!/bin/sh\nexec /usr/bin/{name} -p {broker.port} {options} "$@"\n')
         shim.chmod(0o755)
     environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"}
-    reading, commands = blocks(page("mqtt.md"), "sh")
+    reading, forgetting, commands = blocks(page("mqtt.md"), "sh")
     subprocess.run(["sh", "-eu", "-c", reading], env=environment, cwd=tmp_path, check=True, timeout=240)
     assert (tmp_path / "person.jpg").read_bytes().startswith(b"\xff\xd8")
+    subprocess.run(["sh", "-eu", "-c", forgetting], env=environment, cwd=tmp_path, check=True, timeout=60)
+    wait_for("it forgets", lambda: json.loads(listener.last("background/result") or "{}").get("ok"), 5)
 
     subprocess.run(["sh", "-eu", "-c", commands], env=environment, cwd=tmp_path, check=True, timeout=60)
     wait_for("it stops", lambda: listener.last("processor/front-door/enabled") == "OFF")
@@ -105,13 +116,13 @@ def test_every_entity_and_topic_of_the_home_assistant_page_exists(daemon, listen
     text = page("home-assistant.md")
     message = json.loads(wait_for("discovery", lambda: listener.last("device/test-box/config")))
     entities = {component["default_entity_id"] for component in message["cmps"].values()}
-    domains = "binary_sensor|event|image|number|switch|sensor"
+    domains = "binary_sensor|button|event|image|number|switch|sensor"
     named = set(re.findall(rf"\b(?:{domains})\.test_box_\w+", text))
     assert len(named) > 10
     assert named - entities == set()
 
     automations = [yaml.safe_load(block) for block in blocks(text, "yaml")]
-    assert len(automations) == 3
+    assert len(automations) == 4
     wait_for("an event", lambda: listener.events(), 60)
     topics = {topic for _, topic, _, _ in list(listener.messages)}
     for automation in automations:

@@ -101,4 +101,8 @@ package struct RecordedEvent: Sendable, Equatable {
 }
 
 /// Whether the wall clock could be trusted when an event was recorded.
-package enum TimeQuality: String, Sendable, Codable { case synchronized, unsynchronized }
+package enum TimeQuality: String, Sendable, Codable {
+    case synchronized, unsynchronized
+    /// Recorded before the clock was set, and put right once it was.
+    case corrected
+}

@@ -35,6 +35,11 @@ package struct WallTime: Sendable, Hashable, Codable {
 
     package init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
+    /// 2026-01-01. This program is younger: a clock that says less has not been set, as on boards without a battery.
+    package static let earliestPlausible = WallTime(milliseconds: 1_767_225_600_000)
+
+    package var isPlausible: Bool { milliseconds >= Self.earliestPlausible.milliseconds }
+
     package static func now() -> WallTime {
         WallTime(milliseconds: MonotonicTime.read(CLOCK_REALTIME).nanoseconds / 1_000_000)
     }

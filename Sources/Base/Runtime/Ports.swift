@@ -38,18 +38,19 @@ package struct ArchivedProcessor: Sendable, Equatable, Codable {
 /// The outbox: events wait here until the broker has acknowledged them. Filled by `Store`.
 package protocol EventOutbox: Sendable {
     /// The oldest unsent events, in order.
-    func unsent(limit: Int) async throws -> [RecordedEvent]
+    /// - Parameter sequence: only those that come after it.
+    func unsent(limit: Int, after sequence: Int64) async throws -> [RecordedEvent]
     func markSent(_ sequences: [Int64]) async throws
-    /// Events dropped unsent because the outbox was full, since the store was made.
-    func droppedCount() async throws -> Int
 }
 
-/// What MQTT commands may do; each answers with the JSON to publish on `settings/result`. Filled by the wiring.
+/// What MQTT commands may do; each answers with the JSON to publish on the command's `result` topic. Filled by the wiring.
 package protocol CommandHandler: Sendable {
     /// `settings/set`: an UpdateStreamProcessor body without `Name`.
     func setSettings(of processor: String, json: [UInt8]) async -> [UInt8]
     /// `enabled/set`: start or stop.
     func setEnabled(of processor: String, _ isOn: Bool) async -> [UInt8]
+    /// `background/set` with `CLEAR`: what a camera has learned to be a part of its scene may be a visitor again.
+    func forgetBackground(of camera: CameraName) async -> [UInt8]
 }
 
 /// What `/healthz` and `/metrics` tell. Filled by the wiring.

@@ -8,6 +8,7 @@ package struct Settings: Sendable, Equatable {
     package var mqtt: MQTTSettings
     package var api: APISettings
     package var storage: StorageSettings
+    package var pictures: PictureSettings
 }
 
 package struct CameraSettings: Sendable, Equatable {
@@ -138,6 +139,22 @@ package struct APISettings: Sendable, Equatable {
         self.tls = tls
         self.plaintext = plaintext
         self.maxProcessors = maxProcessors
+    }
+}
+
+/// What is done with pictures of events.
+package struct PictureSettings: Sendable, Equatable {
+    /// No picture leaves the process: not to the broker, not to the disk, not over the API.
+    package var isPrivate: Bool
+    /// Draw the box of what was found into the pictures of visits.
+    package var boxes: Bool
+    /// A visit's picture is made smaller until it has at most so many bytes.
+    package var maxBytes: Int
+
+    package init(isPrivate: Bool = false, boxes: Bool = true, maxBytes: Int = 256 << 10) {
+        self.isPrivate = isPrivate
+        self.boxes = boxes
+        self.maxBytes = maxBytes
     }
 }
 

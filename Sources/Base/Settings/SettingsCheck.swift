@@ -6,7 +6,7 @@ extension Settings {
     /// - Parameter defaultDeviceID: What `deviceId` is when the file names none: 1–64 characters of `a-z A-Z 0-9 _ -`.
     package init?(checking json: JSONValue, defaultDeviceID: String, _ problems: inout [SettingProblem]) {
         let before = problems.count
-        let keys = ["deviceId", "cameras", "model", "mqtt", "api", "storage"]
+        let keys = ["deviceId", "cameras", "model", "mqtt", "api", "storage", "pictures"]
         let file = SettingObject(json, at: .root, keys: keys, &problems)
         deviceID = file.text("deviceId", default: defaultDeviceID, .topicSegment, &problems)
         if CameraName(deviceID) == nil {
@@ -17,6 +17,7 @@ extension Settings {
         mqtt = MQTTSettings(file, &problems)
         api = APISettings(file, &problems)
         storage = StorageSettings(file, &problems)
+        pictures = PictureSettings(file, &problems)
         guard problems.count == before else { return nil }
     }
 
@@ -189,6 +190,15 @@ extension TextRule {
     fileprivate static let listen = TextRule(
         "must be a numeric address and a port from 1 to 65535, such as 127.0.0.1:8710 or [::1]:8710"
     ) { ListenAddress($0) != nil }
+}
+
+extension PictureSettings {
+    fileprivate init(_ file: SettingObject, _ problems: inout [SettingProblem]) {
+        let section = file.object("pictures", keys: ["privacy", "boxes", "maxKilobytes"], &problems)
+        isPrivate = section.flag("privacy", default: false, &problems)
+        boxes = section.flag("boxes", default: true, &problems)
+        maxBytes = section.whole("maxKilobytes", in: 16...2048, default: 256, &problems) << 10
+    }
 }
 
 extension StorageSettings {

@@ -33,6 +33,8 @@ struct RunCommand: AsyncParsableCommand {
             } catch {
                 throw CommandFailure(.unavailable, "\(error)")
             }
+            wiring.background.finish()
+            wiring.meter.finish()
             wiring.marker.ended()
             if untilClipsEnd { print(summary.text(wiring.board)) }
         }
@@ -48,7 +50,7 @@ struct RunCommand: AsyncParsableCommand {
 /// Prints events for a person at the terminal, in the same words as `porchlight watch`.
 enum EventPrinter {
     static func print(_ recorded: RecordedEvent) {
-        let line = EventLine(isColored: isatty(STDOUT_FILENO) == 1)
+        let line = EventLine(isColored: Terminal.wantsColor)
         Swift.print(line.text(Payloads.event(recorded, isReplayed: false)))
         // All streams: Swift does not let us name `stdout`. Events are to be seen when they come, also through a pipe.
         _ = fflush(nil)

@@ -20,11 +20,24 @@ struct WatchCommand: AsyncParsableCommand {
             let watcher = try EventWatcher(settings: settings.mqtt, deviceID: settings.deviceID, logger: .silent)
             try watcher.start()
             let screen = Screen(
-                line: EventLine(isColored: isatty(STDOUT_FILENO) == 1), printsJSON: json,
+                line: EventLine(isColored: Terminal.wantsColor, pictures: settings.storage.directory), printsJSON: json,
                 broker: "\(settings.mqtt.host):\(settings.mqtt.port)")
             // Until SIGINT ends the process: a subscriber without a will leaves nothing to clean up.
             for await sighting in watcher.sightings { screen.show(sighting) }
         }
+    }
+}
+
+/// Where output goes.
+enum Terminal {
+    /// Only people at a terminal want colours, and not all of them: https://no-color.org
+    static var wantsColor: Bool {
+        guard isatty(STDOUT_FILENO) == 1, (variable("NO_COLOR") ?? "").isEmpty else { return false }
+        return variable("TERM") != "dumb"
+    }
+
+    private static func variable(_ name: String) -> String? {
+        unsafe getenv(name).map { unsafe String(cString: $0) }
     }
 }
 

@@ -48,7 +48,8 @@ package struct RekognitionAPI: Sendable {
     }
 }
 
-extension RekognitionAPI: CommandHandler {
+/// What MQTT commands have in common with the API.
+extension RekognitionAPI {
     /// `settings/set` over MQTT: UpdateStreamProcessor without `Name`.
     package func setSettings(of processor: String, json: [UInt8]) async -> [UInt8] {
         await update(processor: processor, json: json)

@@ -1,0 +1,156 @@
+package import Base
+import Dispatch
+import FoundationEssentials
+package import Logging
+import Synchronization
+
+/// What each camera has learned to be a part of its scene: told by the analysis, read by everybody, kept over restarts.
+/// Whoever doubts it may have it forgotten.
+package final class BackgroundBook: Sendable {
+    private struct Page {
+        var objects: [BackgroundObject]
+        /// Somebody wants the camera to forget.
+        var isForgetting = false
+    }
+
+    private struct State {
+        var pages: [CameraName: Page]
+        var isSaved = true
+    }
+
+    /// Sixty-four objects for each of a dozen cameras.
+    private static let mostBytes = 1 << 18
+
+    private let state: Mutex<State>
+    private let path: String
+    private let logger: Logger
+    /// Disk work blocks: not on the cooperative pool.
+    private let disk = DispatchQueue(label: "background-book")
+
+    /// - Parameter storage: the folder with `background.json`. A file that cannot be read is a warning, and nothing is known.
+    package init(storage: String, cameras: [CameraName], logger: Logger) {
+        path = "\(storage)/background.json"
+        self.logger = logger
+        let known = Self.reading(path, logger)
+        state = Mutex(
+            State(pages: Dictionary(uniqueKeysWithValues: cameras.map { ($0, Page(objects: known[$0.text] ?? [])) })))
+    }
+
+    package func objects(of camera: CameraName) -> [BackgroundObject] {
+        state.withLock { $0.pages[camera]?.objects ?? [] }
+    }
+
+    /// What the camera knows now. Anything new is logged: nothing is left out silently.
+    package func note(_ objects: [BackgroundObject], of camera: CameraName) {
+        let learned = state.withLock { state -> [BackgroundObject] in
+            guard let page = state.pages[camera], !page.isForgetting else { return [] }
+            let (before, now) = (Set(page.objects.map(\.place)), Set(objects.map(\.place)))
+            guard before != now else { return [] }
+            state.pages[camera]?.objects = objects
+            state.isSaved = false
+            return objects.filter { !before.contains($0.place) }
+        }
+        for object in learned {
+            logger.notice(
+                "stands still and is background from now on",
+                metadata: [
+                    "camera": "\(camera)", "label": "\(object.label.rawValue)", "since": "\(object.since.rfc3339)",
+                ])
+        }
+    }
+
+    /// Wishes that the camera forgets what it has learned.
+    /// - Returns: how much that is; nil when there is no such camera.
+    package func forget(_ camera: CameraName) -> Int? {
+        state.withLock { state in
+            guard let page = state.pages[camera] else { return nil }
+            state.pages[camera] = Page(objects: [], isForgetting: true)
+            state.isSaved = state.isSaved && page.objects.isEmpty
+            return page.objects.count
+        }
+    }
+
+    /// Whether the camera is to forget; asked by the analysis, which then does.
+    package func takeWish(of camera: CameraName) -> Bool {
+        state.withLock { state in
+            defer { state.pages[camera]?.isForgetting = false }
+            return state.pages[camera]?.isForgetting ?? false
+        }
+    }
+
+    /// Writes what has changed since the last time; an unchanged book is not written.
+    package func save() {
+        disk.async { self.write() }
+    }
+
+    /// The program ends.
+    package func finish() {
+        disk.sync { write() }
+    }
+
+    private func write() {
+        let pages = state.withLock { state -> [CameraName: Page]? in
+            defer { state.isSaved = true }
+            return state.isSaved ? nil : state.pages
+        }
+        guard let pages else { return }
+        let json = JSONValue.object([
+            "cameras": .object(
+                Dictionary(
+                    uniqueKeysWithValues: pages.filter { !$0.value.objects.isEmpty }
+                        .map { ($0.key.text, .array($0.value.objects.map(\.json))) }))
+        ])
+        do { try Data(json.jsonBytes).write(to: URL(filePath: path), options: .atomic) } catch {
+            state.withLock { $0.isSaved = false }
+            logger.warning(
+                "what is background will not outlive a restart", metadata: ["file": "\(path)", "error": "\(error)"])
+        }
+    }
+
+    private static func reading(_ path: String, _ logger: Logger) -> [String: [BackgroundObject]] {
+        guard FileManager.default.fileExists(atPath: path) else { return [:] }
+        guard let bytes = try? readFile(path, atMost: mostBytes),
+            let cameras = JSONValue(parsing: bytes)?["cameras"]?.object,
+            case let pages = cameras.compactMapValues(Self.objects), pages.count == cameras.count
+        else {
+            logger.warning(
+                "unreadable, so nothing is background until it is learned anew", metadata: ["file": "\(path)"])
+            return [:]
+        }
+        return pages
+    }
+
+    /// Nil when one of them is not what this program writes.
+    private static func objects(in json: JSONValue) -> [BackgroundObject]? {
+        guard let items = json.array, case let objects = items.compactMap(BackgroundObject.init(json:)),
+            objects.count == items.count
+        else { return nil }
+        return objects
+    }
+}
+
+extension BackgroundObject {
+    fileprivate var json: JSONValue {
+        [
+            "label": .string(label.rawValue), "confidence": .number(confidence.percent),
+            "box": .array([box.left, box.top, box.width, box.height].map(JSONValue.number)),
+            "since": .integer(since.milliseconds),
+        ]
+    }
+
+    fileprivate init?(json: JSONValue) {
+        let sides = json["box"]?.array?.compactMap(\.double) ?? []
+        guard let label = json["label"]?.string.flatMap(Label.init(rawValue:)), sides.count == 4,
+            let box = NormalizedBox(left: sides[0], top: sides[1], width: sides[2], height: sides[3]),
+            let confidence = json["confidence"]?.double.flatMap(Confidence.init(percent:)),
+            let since = json["since"]?.int
+        else { return nil }
+        self.init(
+            label: label, box: box, confidence: confidence, since: WallTime(milliseconds: Int64(since)))
+    }
+
+    /// What makes it another object; its best confidence does not.
+    fileprivate var place: BackgroundObject {
+        BackgroundObject(label: label, box: box, confidence: .half, since: WallTime(milliseconds: 0))
+    }
+}

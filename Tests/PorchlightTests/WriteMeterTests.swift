@@ -1,0 +1,50 @@
+import Base
+import Foundation
+import Logging
+import Porchlight
+import Testing
+
+@Suite struct WriteTallyTests {
+    private static let day: Int64 = 86_400_000
+    private static let noon = WallTime(milliseconds: 20_800 * day + day / 2)
+
+    @Test("a day's bytes are counted over restarts, and midnight begins anew")
+    func days() {
+        var tally = WriteTally()
+        tally.note(100, at: Self.noon)
+        tally.note(250, at: Self.noon)
+        #expect(tally.bytes == 250)
+        var next = WriteTally(day: tally.day, bytes: tally.bytes)
+        next.note(50, at: Self.noon)
+        #expect(next.bytes == 300)
+        next.note(60, at: WallTime(milliseconds: Self.noon.milliseconds + Self.day))
+        #expect(next.bytes == 10)
+    }
+
+    @Test("a clock that is set late, or back, begins no new day")
+    func oddClocks() {
+        var tally = WriteTally()
+        tally.note(100, at: WallTime(milliseconds: 5000))
+        #expect(tally.day == nil && tally.bytes == 100)
+        tally.note(150, at: Self.noon)
+        #expect(tally.bytes == 150)
+        tally.note(160, at: WallTime(milliseconds: Self.noon.milliseconds - Self.day))
+        #expect(tally.bytes == 160)
+    }
+
+    @Test("a file that somebody wrote into does no harm", arguments: ["", "x y", "1", "1 2 3", "9 -5", "\u{0}"])
+    func brokenFile(text: String) throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "meter-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appending(path: "bytes-written")
+        try Data(text.utf8).write(to: file)
+        let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let meter = WriteMeter(storage: folder.path(), logger: quiet)
+        #expect((meter.read() ?? 0) >= 0)
+        meter.finish()
+        guard let written = meter.read() else { return }
+        let numbers = try String(contentsOf: file, encoding: .utf8).split(whereSeparator: \.isWhitespace)
+        #expect(numbers.count == 2 && (Int64(numbers[1]) ?? -1) <= written)
+    }
+}
