@@ -64,9 +64,9 @@ package final class ResultsFolder: Sendable {
         let definition = session.processor.definition
         let outcome = await onQueue { () throws -> String in
             guard bytes.count <= Self.mostBytes else { throw SystemError(call: "write \(name)", errno: EFBIG) }
-            // A processor's name may be `..` by AWS's rule; a folder's may not.
-            let own = [definition.name.text, session.id].map { $0.allSatisfy { $0 == "." } ? "_\($0)" : $0 }
-            let folders = try Self.path(bucket: definition.bucket, keyPrefix: definition.keyPrefix) + own
+            let folders =
+                try Self.path(bucket: definition.bucket, keyPrefix: definition.keyPrefix)
+                + [definition.name.folderName, session.id]
             try Self.write(bytes, name, in: folders, below: self.root)
             return "file://" + Self.percentEncoded(([self.root] + folders + [name]).joined(separator: "/"))
         }

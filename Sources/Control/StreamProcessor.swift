@@ -62,7 +62,7 @@ package struct StreamProcessor: Sendable, Equatable {
         run.map {
             ActiveProcessor(
                 name: name, camera: description.definition.camera, settings: description.settings,
-                sessionID: $0.sessionID)
+                sessionID: $0.sessionID, dataSharingOptIn: description.definition.dataSharingOptIn)
         }
     }
 

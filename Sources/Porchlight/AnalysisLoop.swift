@@ -14,12 +14,13 @@ final class AnalysisLoop {
     private let stop: StopSignal
     private let painter: EventPainter
     private let background: BackgroundBook
+    private let samples: SampleFolder
     private var pipelines: [CameraName: CameraPipeline] = [:]
 
     init(
         network: Network, painter: EventPainter, frames: LatestMailbox<CameraName, Frame>, photos: PhotoDesk,
-        cameras: CameraBoard, processors: ActiveProcessors, background: BackgroundBook, events: EventQueue,
-        stop: StopSignal
+        cameras: CameraBoard, processors: ActiveProcessors, background: BackgroundBook, samples: SampleFolder,
+        events: EventQueue, stop: StopSignal
     ) {
         self.network = network
         self.frames = frames
@@ -30,6 +31,7 @@ final class AnalysisLoop {
         self.stop = stop
         self.painter = painter
         self.background = background
+        self.samples = samples
         for (camera, _) in cameras.reports {
             pipelines[camera] = CameraPipeline(camera: camera, background: background.objects(of: camera))
         }
@@ -66,6 +68,10 @@ final class AnalysisLoop {
         processors.analysed(active)
         background.note(pipelines[camera]?.background ?? [], of: camera)
         for event in found { events.put(event, pictures: painter.pictures(of: event, on: frame)) }
+        for (processor, detection) in pipelines[camera]?.takeSamples() ?? [] {
+            guard let cutout = painter.cutout(of: detection, on: frame) else { continue }
+            samples.keep(cutout, of: detection, for: processor, at: .now())
+        }
     }
 
     /// Visits whose camera fell silent or whose processor was stopped end now, not with the next frame.

@@ -10,6 +10,7 @@ struct AnalysisThreads: Service {
     let board: CameraBoard
     let processors: ActiveProcessors
     let background: BackgroundBook
+    let samples: SampleFolder
     let queue: EventQueue
     let photos: PhotoDesk
     let pictures: PictureSettings
@@ -45,7 +46,7 @@ struct AnalysisThreads: Service {
         _ frames: LatestMailbox<CameraName, Frame>, _ stop: StopSignal
     ) throws -> NamedThread {
         let (network, board, processors, queue, photos) = (network, board, processors, queue, photos)
-        let background = background
+        let (background, samples) = (background, samples)
         let painter = Handover(try EventPainter(pictures))
         return try NamedThread("analysis", stackBytes: 4 << 20) {
             guard let network = network.take(), let painter = painter.take() else {
@@ -54,7 +55,7 @@ struct AnalysisThreads: Service {
             }
             AnalysisLoop(
                 network: network, painter: painter, frames: frames, photos: photos, cameras: board,
-                processors: processors, background: background, events: queue, stop: stop
+                processors: processors, background: background, samples: samples, events: queue, stop: stop
             ).run()
         }
     }

@@ -9,6 +9,8 @@ struct CameraPipeline {
     private var looks = LookPolicy()
     private var scene: StillScene
     private var visits: [ProcessorName: VisitRules] = [:]
+    private var choosers: [ProcessorName: SampleChooser] = [:]
+    private var samples: [(processor: ProcessorName, detection: Detection)] = []
     private var latest = MonotonicTime(nanoseconds: 0)
 
     /// - Parameter background: what an earlier start of the program has learned about this camera.
@@ -40,7 +42,24 @@ struct CameraPipeline {
         }
         let motion = gate.takeMotion()
         let look = scene.look(network.detections(in: frame, of: camera), at: frame.capturedAt, moved: motion.touches)
+        chooseSamples(of: look, at: frame.capturedAt, for: processors)
         return ended + processors.flatMap { follow(look, of: frame, for: $0) }
+    }
+
+    /// What the latest look was unsure about, of processors that keep samples.
+    mutating func takeSamples() -> [(processor: ProcessorName, detection: Detection)] {
+        defer { samples = [] }
+        return samples
+    }
+
+    private mutating func chooseSamples(
+        of look: StillScene.Look, at time: MonotonicTime, for processors: [ActiveProcessor]
+    ) {
+        for processor in processors where processor.dataSharingOptIn {
+            let detection = choosers[processor.name, default: SampleChooser()].choose(
+                look.detections, labels: processor.settings.labels, at: time)
+            if let detection { samples.append((processor.name, detection)) }
+        }
     }
 
     /// What one processor makes of a look.

@@ -28,6 +28,11 @@ package struct EventPainter {
         return EventPictures(shown: shown, frame: whole, crop: crop)
     }
 
+    /// A piece of the frame for the samples; nil when nobody is to see any picture, or it cannot be made.
+    func cutout(of detection: Detection, on frame: Frame) -> Cutout? {
+        settings.isPrivate ? nil : (try? encoder.cutout(of: frame, around: detection.box)) ?? nil
+    }
+
     private func drawn(_ event: Event, on frame: Frame) -> Frame {
         guard settings.boxes else { return frame }
         return AnnotatedPicture.draw([AnnotatedPicture.Mark(event)], on: frame, from: canvas) ?? frame

@@ -18,6 +18,7 @@ final class HealthDesk: HealthSource {
     private let store: EventStore
     private let images: VisitImages
     private let results: ResultsFolder
+    private let samples: SampleFolder
     private let photos: PhotoDesk
     private let publisher: Publisher
     private let lastRestart: RunMarker.Reason
@@ -32,7 +33,8 @@ final class HealthDesk: HealthSource {
 
     init(
         board: CameraBoard, queue: EventQueue, store: EventStore, images: VisitImages, results: ResultsFolder,
-        photos: PhotoDesk, publisher: Publisher, lastRestart: RunMarker.Reason, meter: WriteMeter,
+        samples: SampleFolder, photos: PhotoDesk, publisher: Publisher, lastRestart: RunMarker.Reason,
+        meter: WriteMeter,
         background: BackgroundBook, isPrivate: Bool
     ) {
         self.board = board
@@ -40,6 +42,7 @@ final class HealthDesk: HealthSource {
         self.store = store
         self.images = images
         self.results = results
+        self.samples = samples
         self.photos = photos
         self.publisher = publisher
         self.lastRestart = lastRestart
@@ -100,7 +103,7 @@ final class HealthDesk: HealthSource {
             "bytesWrittenToday": meter.read().map { .integer($0) } ?? .null,
             "eventQueue": .integer(Int64(queue.depth)), "eventsWaiting": .integer(Int64(backlog)),
             "eventsDropped": .integer(Int64(dropped + queue.dropped)),
-            "picturesNotWritten": .integer(Int64(images.failureCount + results.failureCount)),
+            "picturesNotWritten": .integer(Int64(images.failureCount + results.failureCount + samples.failureCount)),
             "lastRestart": .string(lastRestart.rawValue), "version": .string(programVersion),
         ]
     }

@@ -13,6 +13,7 @@ struct HealthFlow: Service {
     let changes: CameraChanges
     let health: HealthDesk
     let background: BackgroundBook
+    let samples: SampleFolder
     let storage: Storage
 
     func run() async throws {
@@ -39,7 +40,10 @@ struct HealthFlow: Service {
                 publisher.notify(topic: message.topic, json: message.payload)
             }
             if second % 60 == 0 { publisher.publishHealth(await health.boxReading()) }
-            if second % 600 == 0 { await storage.keepBounds() }
+            if second % 600 == 0 {
+                await storage.keepBounds()
+                samples.index()
+            }
             second += 1
             try? await Task.sleep(for: .seconds(1))
         }

@@ -41,10 +41,11 @@ struct BrokerService: Service {
     }
 }
 
-/// What the control room decides goes to MQTT's retained topics, in order.
+/// What the control room decides goes to MQTT's retained topics, in order, and to the folder of samples.
 struct ControlFlow: Service {
     let registry: ProcessorRegistry
     let publisher: Publisher
+    let samples: SampleFolder
 
     func run() async throws {
         await withTaskGroup { group in
@@ -52,8 +53,12 @@ struct ControlFlow: Service {
             group.addTask {
                 for await change in await registry.changes() {
                     switch change {
-                    case .changed(let description): publisher.processorChanged(description)
-                    case .removed(let name, _): publisher.processorRemoved(name)
+                    case .changed(let description):
+                        publisher.processorChanged(description)
+                        samples.follow(description)
+                    case .removed(let name, _):
+                        publisher.processorRemoved(name)
+                        samples.forget(name)
                     }
                 }
             }

@@ -16,7 +16,7 @@ final class VisitImages: Sendable {
 
     /// The path below the storage directory, when there is a picture of the visit.
     func keep(_ item: EventQueue.Item) async -> String? {
-        let name = "\(item.event.processor)/\(item.event.id).jpg"
+        let name = "\(item.event.processor.folderName)/\(item.event.id).jpg"
         guard let picture = item.pictures?.shown else {
             return item.event.phase == .started ? nil : await exists(name) ? "images/\(name)" : nil
         }

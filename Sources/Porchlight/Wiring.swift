@@ -13,6 +13,7 @@ struct Wiring {
     let marker: RunMarker
     let meter: WriteMeter
     let background: BackgroundBook
+    let samples: SampleFolder
 
     /// What only `porchlight run` on a terminal asks for.
     struct Options {
@@ -43,12 +44,14 @@ struct Wiring {
 
         let cameras = settings.cameras.map(\.name)
         let background = BackgroundBook(storage: settings.storage.directory, cameras: cameras, logger: logger)
+        let samples = SampleFolder(storage: settings.storage.directory, logger: logger)
         let sessions = Sessions(
             folder: storage.results, now: { .now() }, wallTime: { .now() }, newID: newID)
         let limits = ProcessorRegistry.Limits(
             cameras: cameras, vocabulary: vocabulary, processors: settings.api.maxProcessors)
         let registry = try await Self.registry(limits, storage, sessions, logger)
 
+        samples.begin(with: await registry.list())
         let photos = PhotoDesk(modelName: network.name)
         let api = RekognitionAPI(control: registry, pictures: photos)
         let publisher = try await Self.publisher(
@@ -59,19 +62,20 @@ struct Wiring {
         let queue = EventQueue()
         let health = HealthDesk(
             board: board, queue: queue, store: storage.events, images: storage.images, results: storage.results,
-            photos: photos, publisher: publisher, lastRestart: marker.reason, meter: meter,
+            samples: samples, photos: photos, publisher: publisher, lastRestart: marker.reason, meter: meter,
             background: background, isPrivate: settings.pictures.isPrivate)
         let keys = try Self.keys(settings, logger)
         let door = FrontDoor(api: api, health: health, keys: keys, logger: logger)
         let analysis = AnalysisThreads(
             settings: settings.cameras, network: handover, board: board, processors: registry.active,
-            background: background, queue: queue, photos: photos, pictures: settings.pictures,
+            background: background, samples: samples, queue: queue, photos: photos, pictures: settings.pictures,
             endsWithClips: options.untilClipsEnd, logger: logger)
 
         self.board = board
         self.marker = marker
         self.meter = meter
         self.background = background
+        self.samples = samples
         // Ends in the reverse order: first nobody asks any more, last the broker hears that all is off.
         services =
             [
@@ -79,12 +83,12 @@ struct Wiring {
                 EventFlow(
                     queue: queue, store: storage.events, images: storage.images, sessions: sessions,
                     publisher: publisher, onEvent: options.onEvent, logger: logger),
-                ControlFlow(registry: registry, publisher: publisher),
+                ControlFlow(registry: registry, publisher: publisher, samples: samples),
                 HealthFlow(
                     registry: registry, sessions: sessions, publisher: publisher, board: board, changes: changes,
-                    health: health, background: background, storage: storage),
+                    health: health, background: background, samples: samples, storage: storage),
                 analysis,
-            ] + Self.listeners(settings.api, door, logger)
+            ] + Self.listeners(settings.api, try Self.certificate(settings, logger), door, logger)
     }
 
     private static func registry(
@@ -131,9 +135,28 @@ struct Wiring {
         }
     }
 
-    private static func listeners(_ api: APISettings, _ door: FrontDoor, _ logger: Logger) -> [any Service] {
+    /// Nil = the API goes without TLS.
+    private static func certificate(_ settings: Settings, _ logger: Logger) throws -> APISettings.TLS? {
+        switch settings.api.tls {
+        case nil: return nil
+        case .files(let files): return files
+        case .own:
+            let own = OwnCertificate(storage: settings.storage.directory)
+            do {
+                let files = try own.files(for: LocalNames.all(listeningAt: settings.api.address))
+                logger.notice("TLS with the box's own certificate", metadata: ["trust": "\(own.authorityFile)"])
+                return files
+            } catch {
+                throw CommandFailure(.unavailable, "\(error)")
+            }
+        }
+    }
+
+    private static func listeners(
+        _ api: APISettings, _ tls: APISettings.TLS?, _ door: FrontDoor, _ logger: Logger
+    ) -> [any Service] {
         let tcp = HTTPListener.Address.tcp(
-            address: api.address, port: api.port, tls: api.tls, plaintext: api.plaintext)
+            address: api.address, port: api.port, tls: tls, plaintext: api.plaintext)
         let addresses = [tcp] + (api.socket.map { [.unixSocket(path: $0)] } ?? [])
         return addresses.map { address in
             HTTPListener(address: address, door: door, logger: logger) { port in

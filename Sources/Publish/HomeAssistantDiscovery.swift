@@ -164,6 +164,7 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
         Diagnostic(
             key: "bytesWrittenToday", name: "written today", unit: "B", deviceClass: "data_size",
             stateClass: "total_increasing"),
+        Diagnostic(key: "eventQueue", name: "event queue"),
         Diagnostic(key: "eventsWaiting", name: "waiting events"),
         Diagnostic(key: "eventsDropped", name: "dropped events", stateClass: "total_increasing"),
         Diagnostic(key: "lastRestart", name: "last restart", stateClass: nil),

@@ -128,7 +128,12 @@ package struct LinkFailure: Error, Sendable, Equatable {
     package func beforeAnswer(of broker: MQTTSettings) -> LinkFailure {
         guard isSilentHangUp, broker.tls != nil else { return self }
         var failure = self
-        failure.reason += "; perhaps it does not speak TLS on port \(broker.port), or wants a client certificate"
+        failure.reason += "; \(Self.doubt(about: broker))"
         return failure
+    }
+
+    /// Of a handshake that ends without a word.
+    static func doubt(about broker: MQTTSettings) -> String {
+        "perhaps it does not speak TLS on port \(broker.port), or wants a client certificate (mqtt.tls.certFile)"
     }
 }

@@ -153,6 +153,9 @@ package struct LinkSettings: Sendable {
         } catch {
             // libmosquitto tells a failed handshake as a protocol error of the socket, too.
             if let trouble = box.troubleInWords { throw .tls(reason: trouble) }
+            if broker.tls != nil, error.errno == EPROTO {
+                throw .tls(reason: "the broker hung up during the handshake; \(LinkFailure.doubt(about: broker))")
+            }
             throw .unreachable(host: broker.host, port: broker.port, reason: error.description)
         }
         guard status == MOSQ_ERR_SUCCESS.code else {

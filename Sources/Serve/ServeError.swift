@@ -28,7 +28,7 @@ package enum ServeError: Error, Sendable, Equatable, CustomStringConvertible {
         case .socketPathTaken(let path): "\(path) exists and is not a socket: remove it or change api.socket"
         case .socketPathTooLong(let path): "\(path) is too long for a socket: change api.socket (at most 94 bytes)"
         case .plaintextRefused(let address):
-            "\(address) can be reached by others and has no TLS: set api.tls, or \"plaintext\": true to allow it"
+            "\(address) can be reached by others and has no TLS: set api.tls ({} for a certificate of its own), or \"plaintext\": true to allow it"
         case .certificate(let path, let reason): "certificate or key \(path): \(reason); see api.tls in the config"
         }
     }

@@ -95,7 +95,7 @@ import Testing
     func allAtOnce() {
         let json: JSONValue = [
             "deviceID": "x", "cameras": ["front-door": ["source": "v4l2:/dev/video0", "fps": 0, "rotate": 45]],
-            "mqtt": ["port": "1883", "pasword": "secret"], "api": ["listen": "0.0.0.0:8710"], "storage": [],
+            "mqtt": ["port": "1883", "pasword": "secret"], "api": ["listen": "0.0.0.0"], "storage": [],
         ]
         let problems = problems(in: json)
         #expect(
@@ -116,21 +116,25 @@ import Testing
     }
 
     @Test(
-        "beyond loopback only with TLS or in so many words", arguments: ["0.0.0.0:8710", "192.168.1.4:80", "[::]:8710"])
+        "beyond loopback there is TLS, the box's own if need be, unless somebody says in so many words that there is none",
+        arguments: ["0.0.0.0:8710", "192.168.1.4:80", "[::]:8710"])
     func openListen(address: String) throws {
         let open = minimal.setting(["api", "listen"], to: .string(address))
-        #expect(try #require(problems(in: open).only).message.contains("\"plaintext\": true"))
-        #expect(problems(in: open.setting(["api", "plaintext"], to: false)).count == 1)
-        #expect(accepted(open.setting(["api", "plaintext"], to: true))?.api.plaintext == true)
+        #expect(accepted(open)?.api.tls == .own)
+        #expect(accepted(open.setting(["api", "plaintext"], to: false))?.api.tls == .own)
+        #expect(accepted(open.setting(["api", "tls"], to: [:]))?.api.tls == .own)
+        let plain = try #require(accepted(open.setting(["api", "plaintext"], to: true)))
+        #expect(plain.api.plaintext && plain.api.tls == nil)
         let tls: JSONValue = ["certFile": "/etc/a.crt", "keyFile": "/etc/a.key"]
-        #expect(accepted(open.setting(["api", "tls"], to: tls))?.api.tls?.keyFile == "/etc/a.key")
+        let files = APISettings.TLS(certificateFile: "/etc/a.crt", keyFile: "/etc/a.key")
+        #expect(accepted(open.setting(["api", "tls"], to: tls))?.api.tls == .files(files))
     }
 
     @Test(
         "loopback needs neither", arguments: ["127.0.0.1:1", "127.9.9.9:65535", "[::1]:8710", "[::ffff:127.0.0.1]:80"])
     func loopbackListen(address: String) throws {
         let settings = try #require(accepted(minimal.setting(["api", "listen"], to: .string(address))))
-        #expect(address.hasSuffix(":\(settings.api.port)"))
+        #expect(address.hasSuffix(":\(settings.api.port)") && settings.api.tls == nil)
         #expect(address.contains(settings.api.address))
     }
 

@@ -48,7 +48,7 @@ enum House {
             "Serve",
             packages: [
                 "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTP1",
-                "NIOHTTPTypes", "NIOSSL", "ServiceLifecycle", "Crypto",
+                "NIOHTTPTypes", "NIOSSL", "ServiceLifecycle", "Crypto", "X509", "SwiftASN1",
             ]),
         Room("Store", ours: ["Base", "CTimex"], packages: ["GRDB"]),
         // Hand-written SIMD: one source, one target per instruction set.

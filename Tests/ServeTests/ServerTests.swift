@@ -49,6 +49,18 @@ import Testing
         }
     }
 
+    @Test("Whatever routes there are and will be: only /healthz is open to everybody")
+    func everyRoute() async throws {
+        #expect(Routes.table.filter(\.isOpen).map(\.path) == ["/healthz"])
+        try await TestServer.serving { server in
+            for route in Routes.table where !route.isOpen {
+                let path = route.path.replacing("*", with: "front-door")
+                let reply = try await server.send(.init(rawValue: route.method), path)
+                #expect(reply.status == 401 && reply.error == "MissingAuthenticationTokenException", "\(route)")
+            }
+        }
+    }
+
     @Test(
         "Wrong credentials are refused by AWS's names",
         arguments: [

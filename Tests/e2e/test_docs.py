@@ -4,10 +4,13 @@ import json
 import os
 import re
 import subprocess
+import sys
+from pathlib import Path
 
+import boto3
 import pytest
 import yaml
-from conftest import ROOT, Scene, clip, wait_for
+from conftest import PROGRAM, ROOT, Scene, clip, wait_for
 
 BOX = "porchlight/test-box/"
 
@@ -131,3 +134,80 @@ def test_every_entity_and_topic_of_the_home_assistant_page_exists(daemon, listen
             assert trigger.get("topic", BOX + "processor/front-door/event") in topics
         fields = set(re.findall(r"payload_json\.(\w+)", " ".join(strings(automation))))
         assert fields <= set(listener.events()[0])
+
+
+class Shell:
+    """Runs a page's blocks one after the other, as somebody would paste them; what they export stays."""
+
+    def __init__(self, daemon, folder):
+        self.folder = folder
+        self.daemon = daemon
+        self.names = {}
+        self.output = ""
+        tools = folder / "tools"
+        tools.mkdir()
+        self.shim(tools / "sudo", 'while [ "$1" = -u ]; do shift 2; done; exec "$@"')
+        self.shim(tools / "porchlight", f'exec {PROGRAM} "$@" --config {daemon.config}')
+        self.environment = {**os.environ, "PATH": f"{tools}:{Path(sys.executable).parent}:{os.environ['PATH']}"}
+
+    @staticmethod
+    def shim(path, line):
+        path.write_text(f"#!/bin/sh\n{line}\n")
+        path.chmod(0o755)
+
+    def run(self, language, block):
+        block = block.replace("127.0.0.1:8710", f"127.0.0.1:{self.daemon.port}")
+        block = block.replace("/run/porchlight/api.sock", str(self.daemon.folder / "api.sock"))
+        self.sh(block) if language == "sh" else self.python(block)
+
+    def sh(self, block):
+        after = self.folder / "environment"
+        script = f"set -euo pipefail\n{block}\nenv -0 > {after}\n"
+        done = subprocess.run(
+            ["bash", "-c", script], env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=120
+        )
+        self.output += done.stdout
+        assert done.returncode == 0, f"{block}\n{done.stdout}\n{done.stderr}"
+        pairs = after.read_text().rstrip("\0").split("\0")
+        self.environment = dict(pair.split("=", 1) for pair in pairs)
+
+    def python(self, block):
+        saved, here = dict(os.environ), os.getcwd()
+        try:
+            os.environ.clear()
+            os.environ.update(self.environment)
+            os.chdir(self.folder)
+            # A shell of its own would not remember another box's key either.
+            boto3.DEFAULT_SESSION = None
+            exec(compile(block, "docs/api.md", "exec"), self.names)  # noqa: S102 - our own page
+        finally:
+            os.environ.clear()
+            os.environ.update(saved)
+            os.chdir(here)
+
+
+def test_the_api_page_runs_from_top_to_bottom(daemon, listener, demo, tmp_path):
+    shell = Shell(daemon, tmp_path)
+    subprocess.run(
+        ["ffmpeg", "-loglevel", "error", "-ss", "6", "-i", demo.clip, "-frames:v", "1", tmp_path / "door.jpg"], check=True
+    )
+    found = re.findall(r"```(sh|python)\n(.*?)```", page("api.md"), re.DOTALL)
+    assert len(found) >= 12
+    for language, block in found:
+        shell.run(language, block)
+    assert "STOPPED" in shell.output and "yard" in shell.output
+    assert (tmp_path / "now.jpg").read_bytes().startswith(b"\xff\xd8")
+    messages = [json.loads(json.loads(text)["Message"]) for text in listener.texts("notifications/porch-events")]
+    assert "STREAM_PROCESSING_COMPLETE" in [message["eventNamespace"]["type"] for message in messages]
+    names = [item["Name"] for item in shell.names["api"].list_stream_processors()["StreamProcessors"]]
+    assert names == ["front-door", "porch"]
+
+
+def test_the_readme_speaks_of_the_same_api(daemon, tmp_path):
+    """Its blocks are short forms of the page's; they must not lag behind."""
+    shell = Shell(daemon, tmp_path)
+    text = (ROOT / "README.md").read_text().split("## The API")[1].split("\n## ")[0]
+    found = re.findall(r"```(sh|python)\n(.*?)```", text, re.DOTALL)
+    assert len(found) >= 3
+    for language, block in found:
+        shell.run(language, block)

@@ -104,12 +104,17 @@ package struct ActiveProcessor: Sendable, Equatable {
     package var camera: CameraName
     package var settings: AnalysisSettings
     package var sessionID: String
+    /// `DataSharingPreference`: samples are kept on the box.
+    package var dataSharingOptIn: Bool
 
-    package init(name: ProcessorName, camera: CameraName, settings: AnalysisSettings, sessionID: String) {
+    package init(
+        name: ProcessorName, camera: CameraName, settings: AnalysisSettings, sessionID: String, dataSharingOptIn: Bool
+    ) {
         self.name = name
         self.camera = camera
         self.settings = settings
         self.sessionID = sessionID
+        self.dataSharingOptIn = dataSharingOptIn
     }
 }
 

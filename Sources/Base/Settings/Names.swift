@@ -24,6 +24,9 @@ package struct ProcessorName: Sendable, Hashable, Comparable, Codable, CustomStr
 
     package init(_ camera: CameraName) { text = camera.text }
 
+    /// The name of its own folder. By AWS's rule a processor may be called `..`; a folder may not.
+    package var folderName: String { text.allSatisfy { $0 == "." } ? "_\(text)" : text }
+
     package var description: String { text }
     package static func < (a: ProcessorName, b: ProcessorName) -> Bool { a.text < b.text }
 }

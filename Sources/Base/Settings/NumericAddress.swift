@@ -6,6 +6,11 @@ package struct NumericAddress: Sendable, Equatable {
     package let text: String
     /// 127.0.0.0/8 (RFC 1122 §3.2.1.3), ::1 (RFC 4291 §2.5.3) and IPv4's loopback mapped into IPv6.
     package let isLoopback: Bool
+    /// In network order: 4 or 16.
+    package let bytes: [UInt8]
+
+    /// 0.0.0.0 and ::, which mean every address of the box.
+    package var isUnspecified: Bool { bytes.allSatisfy { $0 == 0 } }
 
     package init?(_ text: String) {
         // inet_pton would stop at a NUL and so accept what follows it.
@@ -13,6 +18,7 @@ package struct NumericAddress: Sendable, Equatable {
         var bytes = [UInt8](repeating: 0, count: 16)
         if unsafe inet_pton(AF_INET, text, &bytes) == 1 {
             isLoopback = bytes[0] == 127
+            bytes.removeLast(12)
         } else if unsafe inet_pton(AF_INET6, text, &bytes) == 1 {
             let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 127]
             isLoopback = bytes.dropLast().allSatisfy { $0 == 0 } && bytes[15] == 1 || bytes.starts(with: mapped)
@@ -20,6 +26,7 @@ package struct NumericAddress: Sendable, Equatable {
             return nil
         }
         self.text = text
+        self.bytes = bytes
     }
 }
 

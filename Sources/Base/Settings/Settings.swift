@@ -120,18 +120,27 @@ package struct APISettings: Sendable, Equatable {
         }
     }
 
+    /// Where the certificate comes from.
+    package enum Certificate: Sendable, Equatable {
+        case files(TLS)
+        /// Made by the program itself at its first start.
+        case own
+    }
+
     /// Numeric address; beyond loopback only with TLS or `plaintext`.
     package var address: String
     package var port: Int
     /// Path of the unix socket; nil = none.
     package var socket: String?
-    package var tls: TLS?
+    /// Nil = no TLS.
+    package var tls: Certificate?
     package var plaintext: Bool
     /// How many stream processors there may be.
     package var maxProcessors: Int
 
     package init(
-        address: String, port: Int, socket: String?, tls: TLS? = nil, plaintext: Bool = false, maxProcessors: Int = 32
+        address: String, port: Int, socket: String?, tls: Certificate? = nil, plaintext: Bool = false,
+        maxProcessors: Int = 32
     ) {
         self.address = address
         self.port = port

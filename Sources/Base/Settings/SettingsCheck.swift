@@ -168,21 +168,28 @@ extension APISettings {
         address = listen?.address.text ?? "127.0.0.1"
         port = listen?.port ?? 8710
         socket = section.optionalText("socket", default: "/run/porchlight/api.sock", .socketPath, &problems)
-        tls = section.optionalObject("tls", keys: ["certFile", "keyFile"], &problems).map { TLS($0, &problems) }
         plaintext = section.flag("plaintext", default: false, &problems)
         maxProcessors = section.whole("maxProcessors", in: 1...256, default: 32, &problems)
-        if let listen, !listen.address.isLoopback, tls == nil, !plaintext {
-            let advice =
-                "would be open to the network without encryption; set api.tls, or say \"plaintext\": true if that is meant"
-            problems.append(SettingProblem(section.path["listen"], "is \(text.quotedForMessages), which \(advice)"))
+        let stated = section.optionalObject("tls", keys: ["certFile", "keyFile"], &problems).map {
+            Certificate($0, &problems)
         }
+        // Nobody is open to the network without encryption by mistake.
+        let isOpen = listen.map { !$0.address.isLoopback } ?? false
+        tls = stated ?? (isOpen && !plaintext ? .own : nil)
     }
 }
 
-extension APISettings.TLS {
+extension APISettings.Certificate {
+    /// An empty section: the program's own certificate.
     fileprivate init(_ section: SettingObject, _ problems: inout [SettingProblem]) {
-        certificateFile = section.requiredText("certFile", .absolutePath, &problems) ?? ""
-        keyFile = section.requiredText("keyFile", .absolutePath, &problems) ?? ""
+        guard section["certFile"] != nil || section["keyFile"] != nil else {
+            self = .own
+            return
+        }
+        self = .files(
+            APISettings.TLS(
+                certificateFile: section.requiredText("certFile", .absolutePath, &problems) ?? "",
+                keyFile: section.requiredText("keyFile", .absolutePath, &problems) ?? ""))
     }
 }
 

@@ -18,20 +18,27 @@ struct CredentialsCommand: AsyncParsableCommand {
             let settings = try loadSettings(configPath: config.config)
             let file = CredentialsFile(storage: settings.storage.directory)
             do throws(ServeError) {
-                printLines(try rotate ? file.rotate() : file.loadOrCreate(), settings.api)
+                printLines(try rotate ? file.rotate() : file.loadOrCreate(), settings)
             } catch {
                 throw CommandFailure(.unavailable, "\(error)")
             }
         }
     }
 
-    private func printLines(_ credentials: Credentials, _ api: APISettings) {
-        let host = api.address.contains(":") ? "[\(api.address)]" : api.address
+    private func printLines(_ credentials: Credentials, _ settings: Settings) {
+        let api = settings.api
+        let host = ProcessorAPI.reachable(api.address)
         let endpoint = "\(api.tls == nil ? "http" : "https")://\(host):\(api.port)"
         print("export AWS_ACCESS_KEY_ID=\(credentials.accessKeyID)")
         print("export AWS_SECRET_ACCESS_KEY=\(credentials.secretAccessKey)")
         print("export AWS_DEFAULT_REGION=us-east-1")
         print("export PORCHLIGHT_TOKEN=\(credentials.bearerToken)")
+        if let file = api.authorityFile(storage: settings.storage.directory) {
+            let quoted =
+                "'" + file.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+            print("export AWS_CA_BUNDLE=\(quoted)")
+            print("export CURL_CA_BUNDLE=\(quoted)")
+        }
         print("# aws rekognition list-stream-processors --endpoint-url \(endpoint)")
         print("# curl -H \"Authorization: Bearer $PORCHLIGHT_TOKEN\" \(endpoint)/metrics")
     }

@@ -27,7 +27,8 @@ struct ProcessorAPI {
             url = "\(settings.api.tls == nil ? "http" : "https")://\(host):\(settings.api.port)/"
             place = "\(host):\(settings.api.port)"
             token = try Self.token(settings)
-            configuration.tlsConfiguration = settings.api.tls.map(Self.trusting)
+            configuration.tlsConfiguration = settings.api.authorityFile(storage: settings.storage.directory)
+                .map(Self.trusting)
         }
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
@@ -85,15 +86,15 @@ struct ProcessorAPI {
     }
 
     /// Only this box's own certificate counts; the name in it is the box's, not `localhost`.
-    private static func trusting(_ tls: APISettings.TLS) -> TLSConfiguration {
+    private static func trusting(_ file: String) -> TLSConfiguration {
         var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.trustRoots = .file(tls.certificateFile)
+        configuration.trustRoots = .file(file)
         configuration.certificateVerification = .noHostnameVerification
         return configuration
     }
 
     /// An address that listens everywhere is called at its loopback.
-    private static func reachable(_ address: String) -> String {
+    static func reachable(_ address: String) -> String {
         switch address {
         case "0.0.0.0": "127.0.0.1"
         case "::": "[::1]"
@@ -107,6 +108,17 @@ struct ProcessorAPI {
             let digits = String(byte, radix: 16, uppercase: true)
             return digits.count == 1 ? "%0\(digits)" : "%\(digits)"
         }.joined()
+    }
+}
+
+extension APISettings {
+    /// The certificates that callers of this box's API are to trust; nil without TLS.
+    func authorityFile(storage: String) -> String? {
+        switch tls {
+        case nil: nil
+        case .files(let files): files.certificateFile
+        case .own: OwnCertificate(storage: storage).authorityFile
+        }
     }
 }
 

@@ -58,18 +58,9 @@ struct ProcessorCreate: AsyncParsableCommand {
             "Settings": ["ConnectedHome": .object(home)],
         ]
         members["RegionsOfInterest"] = try ProcessorRegions.read(analysis.regions)
-        if !tags.isEmpty { members["Tags"] = .object(try Self.tagMap(tags)) }
+        members["DataSharingPreference"] = analysis.samples.map { ["OptIn": .bool($0.isOn)] }
+        if !tags.isEmpty { members["Tags"] = try TagMap.reading(tags) }
         return .object(members)
-    }
-
-    private static func tagMap(_ tags: [String]) throws -> [String: JSONValue] {
-        var map: [String: JSONValue] = [:]
-        for tag in tags {
-            let parts = tag.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2 else { throw ValidationError("--tag \(tag): give KEY=VALUE") }
-            map[String(parts[0])] = .string(String(parts[1]))
-        }
-        return map
     }
 }
 
@@ -96,7 +87,7 @@ struct ProcessorUpdate: AsyncParsableCommand {
     func validate() throws {
         let changes =
             allFrame || defaultConfidence || analysis.labels != nil || analysis.minConfidence != nil
-            || !analysis.regions.isEmpty
+            || !analysis.regions.isEmpty || analysis.samples != nil
         if trial.ends, changes || trial.trial != nil || (trial.confirm && trial.revert) {
             throw ValidationError("--confirm and --revert come alone: they end a trial and change nothing else")
         }
@@ -107,7 +98,8 @@ struct ProcessorUpdate: AsyncParsableCommand {
             throw ValidationError("--default-confidence and --min-confidence contradict each other")
         }
         if !changes, !trial.ends {
-            throw ValidationError("nothing to change: give --labels, --min-confidence, --region or --all-frame")
+            throw ValidationError(
+                "nothing to change: give --labels, --min-confidence, --region, --all-frame or --samples")
         }
     }
 
@@ -125,6 +117,7 @@ struct ProcessorUpdate: AsyncParsableCommand {
         var members: [String: JSONValue] = ["Name": .string(name)]
         if !home.isEmpty { members["SettingsForUpdate"] = ["ConnectedHomeForUpdate": .object(home)] }
         members["RegionsOfInterestForUpdate"] = try ProcessorRegions.read(analysis.regions)
+        members["DataSharingPreferenceForUpdate"] = analysis.samples.map { ["OptIn": .bool($0.isOn)] }
         var deleted: [JSONValue] = []
         if allFrame { deleted.append("RegionsOfInterest") }
         if defaultConfidence { deleted.append("ConnectedHomeMinConfidence") }

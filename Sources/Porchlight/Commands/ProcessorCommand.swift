@@ -6,7 +6,7 @@ struct ProcessorCommand: AsyncParsableCommand {
         commandName: "processor", abstract: "Create, change, start, stop and look at stream processors.",
         subcommands: [
             ProcessorCreate.self, ProcessorUpdate.self, ProcessorStart.self, ProcessorStop.self, ProcessorList.self,
-            ProcessorDescribe.self, ProcessorDelete.self,
+            ProcessorDescribe.self, ProcessorDelete.self, ProcessorTag.self, ProcessorUntag.self,
         ])
 }
 
@@ -47,6 +47,18 @@ struct AnalysisOptions: ParsableArguments {
                 '{"Left":0.5,"Top":0,"Width":0.5,"Height":1}', or AWS's RegionOfInterest, alone or as a list.
                 """, valueName: "JSON|@FILE"))
     var regions: [String] = []
+
+    enum Switch: String, ExpressibleByArgument, CaseIterable {
+        case on, off
+
+        var isOn: Bool { self == .on }
+    }
+
+    @Option(
+        help: ArgumentHelp(
+            "Keep pictures of what the model is unsure about in <storage>/samples, for your own training (on, off).",
+            discussion: "AWS's DataSharingPreference; nothing leaves the box. Off deletes them."))
+    var samples: Switch?
 
     func validate() throws {
         if let minConfidence, !(0...100).contains(minConfidence) {

@@ -57,7 +57,8 @@ struct ProcessorReport {
             ["name", name], ["status", status(processor)], ["camera", camera(processor)],
             ["labels", labels(processor)],
             ["confidence", confidence(processor)], ["regions", regions(processor)],
-            ["results", results(processor)], ["arn", processor["StreamProcessorArn"]?.string ?? "-"],
+            ["results", results(processor)], ["samples", samples(processor)],
+            ["arn", processor["StreamProcessorArn"]?.string ?? "-"],
         ]
         for line in TextTable.lines(rows) { print(line) }
     }
@@ -112,6 +113,10 @@ struct ProcessorReport {
         if let points = region["Polygon"]?.array { return "polygon of \(points.count) points" }
         func side(_ name: String) -> String { region["BoundingBox"]?[name]?.double.map { "\($0)" } ?? "?" }
         return "box \(side("Left")),\(side("Top")) \(side("Width"))x\(side("Height"))"
+    }
+
+    private func samples(_ processor: JSONValue) -> String {
+        processor["DataSharingPreference"]?["OptIn"]?.bool == true ? "kept on this box" : "off"
     }
 
     private func results(_ processor: JSONValue) -> String {

@@ -34,6 +34,7 @@ struct RunCommand: AsyncParsableCommand {
                 throw CommandFailure(.unavailable, "\(error)")
             }
             wiring.background.finish()
+            wiring.samples.finish()
             wiring.meter.finish()
             wiring.marker.ended()
             if untilClipsEnd { print(summary.text(wiring.board)) }

@@ -53,7 +53,12 @@ struct RouteSources: Sendable {
 }
 
 /// The table of endpoints. Each has its file beside this one.
-enum Routes {
+package enum Routes {
+    /// Every method and path there is, and whether strangers may ask.
+    package static var table: [(method: String, path: String, isOpen: Bool)] {
+        all.map { ($0.method, $0.path, $0.access == .anyone) }
+    }
+
     static let all: [Route] = [
         Route("POST", "/", .withCredentials, rekognition),
         Route("GET", "/healthz", .anyone, health),

@@ -49,6 +49,21 @@ GOOD = {
     "TagResource": {"ResourceArn": ARN, "Tags": {"place": "porch"}},
     "UntagResource": {"ResourceArn": ARN, "TagKeys": ["place"]},
     "ListTagsForResource": {"ResourceArn": ARN},
+    "DetectLabels": {
+        # No picture in truth: the network of these tests is a scripted one.
+        "Image": {"Bytes": "/9j/4AAQ"},
+        "MaxLabels": 10,
+        "MinConfidence": 60.0,
+        "Features": ["GENERAL_LABELS"],
+        "Settings": {
+            "GeneralLabels": {
+                "LabelInclusionFilters": ["Person"],
+                "LabelExclusionFilters": ["Dog"],
+                "LabelCategoryInclusionFilters": ["Person Description"],
+                "LabelCategoryExclusionFilters": ["Animals and Pets"],
+            }
+        },
+    },
 }
 
 # Members that replace another one of the good request when they are tested.
@@ -70,10 +85,12 @@ INSTEAD = {
         },
     ),
     "NextToken": ("ListStreamProcessors", {"NextToken": "0123"}),
+    "S3Object": ("DetectLabels", {"Image": {"S3Object": {"Bucket": "pictures", "Name": "door.jpg", "Version": "1"}}}),
+    "ImageProperties": ("DetectLabels", {"Settings": {"ImageProperties": {"MaxDominantColors": 5}}}),
 }
 
 WRONG_TYPE = {
-    "string": 7, "float": "7", "integer": "7", "long": "7", "boolean": "yes", "list": {}, "map": [], "structure": [],
+    "string": 7, "blob": 7, "float": "7", "integer": "7", "long": "7", "boolean": "yes", "list": {}, "map": [], "structure": [],
 }
 CASES = []
 
@@ -136,6 +153,10 @@ def walk(operation, request, shape, value, path, required):
                 case(operation, path, "the longest", put(request, path, stretched(value, high)), [])
         if shape.enum:
             outside(operation, request, path, "an unknown word", "Unknown")
+    elif shape.type_name == "blob":
+        # The upper bound has a test of its own: it would make this file megabytes.
+        outside(operation, request, path, f"fewer than {low} byte", "")
+        outside(operation, request, path, "no base64", "§", "SerializationException")
     elif shape.type_name in ("float", "integer", "long"):
         if low is not None:
             outside(operation, request, path, f"less than {low}", low - 1)

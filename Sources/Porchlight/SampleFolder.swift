@@ -1,0 +1,177 @@
+package import Base
+package import Decode
+import Dispatch
+import FoundationEssentials
+import Glibc
+package import Logging
+import Synchronization
+
+/// What AWS's `DataSharingPreference` means on a box that shares with nobody: while a processor opts in, pieces of frames
+/// that the network is unsure about are kept in `<storage>/samples/<processor>/`, with the network's guess, in COCO's form,
+/// for the owner to correct and to train with. Bounded; opting out deletes them; nothing ever leaves the box.
+///
+/// A picture's name holds everything that is known of it, so that `annotations.json` can be made from the names at any
+/// time: it is written now and then, and a power cut loses nothing.
+package final class SampleFolder: Sendable {
+    package struct Bounds: Sendable {
+        package var pictures = 300
+        package var bytes = 32 << 20
+
+        package init() {}
+    }
+
+    /// More wait for the disk only when it hangs.
+    private static let mostWaiting = 4
+
+    private struct State {
+        var sharing: Set<ProcessorName> = []
+        var waiting = 0
+        var unindexed: Set<ProcessorName> = []
+        var dropped = 0
+    }
+
+    private let root: String
+    private let bounds: Bounds
+    private let logger: Logger
+    private let state = Mutex(State())
+    /// Disk work blocks: not on the cooperative pool.
+    private let disk = DispatchQueue(label: "samples")
+
+    package init(storage: String, bounds: Bounds = Bounds(), logger: Logger) {
+        root = storage + "/samples"
+        self.bounds = bounds
+        self.logger = logger
+    }
+
+    /// Samples that could not be kept since the start.
+    package var failureCount: Int { state.withLock(\.dropped) }
+
+    /// Takes up what an earlier start has kept, and removes what belongs to nobody who opts in.
+    package func begin(with processors: [ProcessorDescription]) {
+        let sharing = Set(processors.filter(\.definition.dataSharingOptIn).map(\.definition.name))
+        state.withLock { state in
+            state.sharing = sharing
+            state.unindexed = sharing
+        }
+        let folders = Set(sharing.map(\.folderName))
+        disk.async { [root] in
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? [] where !folders.contains(name)
+            {
+                self.remove("\(root)/\(name)")
+            }
+        }
+    }
+
+    /// A processor is as it is now: opting out deletes.
+    package func follow(_ processor: ProcessorDescription) {
+        let name = processor.definition.name
+        let isSharing = processor.definition.dataSharingOptIn
+        let hasChanged = state.withLock { state in
+            isSharing ? state.sharing.insert(name).inserted : state.sharing.remove(name) != nil
+        }
+        if hasChanged, !isSharing { forget(name) }
+    }
+
+    package func forget(_ processor: ProcessorName) {
+        state.withLock { state in
+            state.sharing.remove(processor)
+            state.unindexed.remove(processor)
+        }
+        disk.async { self.remove(self.folder(of: processor)) }
+    }
+
+    /// Keeps one sample, if its processor opts in; the oldest go when there are too many. Returns at once.
+    package func keep(_ cutout: Cutout, of detection: Detection, for processor: ProcessorName, at time: WallTime) {
+        let isWelcome = state.withLock { state in
+            guard state.sharing.contains(processor) else { return false }
+            guard state.waiting < Self.mostWaiting else {
+                state.dropped += 1
+                return false
+            }
+            state.waiting += 1
+            return true
+        }
+        guard isWelcome else { return }
+        let name = SampleName(cutout, detection, at: time).text
+        disk.async {
+            defer { self.state.withLock { $0.waiting -= 1 } }
+            // Somebody may have opted out meanwhile.
+            guard self.state.withLock({ $0.sharing.contains(processor) }) else { return }
+            self.write(cutout.jpeg, name, for: processor)
+        }
+    }
+
+    /// Writes `annotations.json` where pictures came or went since the last time.
+    package func index() { disk.async { self.indexNow() } }
+
+    /// The program ends.
+    package func finish() { disk.sync { indexNow() } }
+
+    // MARK: - On the disk's queue
+
+    private func folder(of processor: ProcessorName) -> String { "\(root)/\(processor.folderName)" }
+
+    private func write(_ jpeg: [UInt8], _ name: String, for processor: ProcessorName) {
+        let images = folder(of: processor) + "/images"
+        do {
+            try FileManager.default.createDirectory(atPath: images, withIntermediateDirectories: true)
+            try Data(jpeg).write(to: URL(filePath: "\(images)/\(name)"), options: .atomic)
+            state.withLock { _ = $0.unindexed.insert(processor) }
+            keepBounds(of: images)
+        } catch {
+            let isFirst = state.withLock { state in
+                state.dropped += 1
+                return state.dropped == 1
+            }
+            if isFirst {
+                logger.warning("a sample cannot be kept", metadata: ["folder": "\(images)", "error": "\(error)"])
+            }
+        }
+    }
+
+    private func keepBounds(of images: String) {
+        let names = Self.names(in: images)
+        var sizes = names.map { name -> Int in
+            var facts = stat()
+            return unsafe lstat("\(images)/\(name)", &facts) == 0 ? Int(facts.st_size) : 0
+        }
+        var (count, bytes) = (names.count, sizes.reduce(0, +))
+        // Names begin with the time: the oldest first.
+        for name in names where count > bounds.pictures || bytes > bounds.bytes {
+            _ = unsafe unlink("\(images)/\(name)")
+            count -= 1
+            bytes -= sizes.removeFirst()
+        }
+    }
+
+    private func indexNow() {
+        for processor in state.withLock({ state in
+            defer { state.unindexed = [] }
+            return state.unindexed
+        }) {
+            let folder = folder(of: processor)
+            let samples = Self.names(in: folder + "/images").compactMap(SampleName.init(reading:))
+            let path = URL(filePath: folder + "/annotations.json")
+            let text = Data(SampleName.coco(samples).jsonBytes)
+            guard !samples.isEmpty, (try? Data(contentsOf: path)) != text else { continue }
+            do { try text.write(to: path, options: .atomic) } catch {
+                logger.warning("samples are kept without their labels", metadata: ["error": "\(error)"])
+                state.withLock { _ = $0.unindexed.insert(processor) }
+            }
+        }
+    }
+
+    private func remove(_ folder: String) {
+        guard FileManager.default.fileExists(atPath: folder) else { return }
+        do {
+            try FileManager.default.removeItem(atPath: folder)
+            logger.notice("samples deleted", metadata: ["folder": "\(folder)"])
+        } catch {
+            logger.error("samples cannot be deleted", metadata: ["folder": "\(folder)", "error": "\(error)"])
+        }
+    }
+
+    private static func names(in images: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: images)) ?? []).filter { $0.hasSuffix(".jpg") }.sorted()
+    }
+}
