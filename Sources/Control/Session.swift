@@ -3,7 +3,7 @@ package import Base
 /// One session of a processor: the first sight of each label, then a summary. Pure: time is a parameter.
 package struct Session: Sendable {
     /// What was seen of one label.
-    package struct Sighting: Sendable, Equatable {
+    package struct Sighting: Sendable, Equatable, Codable {
         /// 1 for the first label of the session, 2 for the second…: the number in the picture names.
         package let number: Int
         package let firstSeen: WallTime
@@ -44,6 +44,12 @@ package struct Session: Sendable {
         beganAt = wallTime
         self.closesWhenQuiet = closesWhenQuiet
         quietSince = now
+    }
+
+    /// One that an earlier start of the program left open; it is only to be told that it is over.
+    init(_ open: OpenSession, at now: MonotonicTime) {
+        self.init(id: open.id, open.processor, echo: open.echo, at: now, open.beganAt, closesWhenQuiet: true)
+        sightings = open.sightings
     }
 
     func holds(_ visit: String) -> Bool { openVisits.contains(visit) }

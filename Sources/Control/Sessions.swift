@@ -19,19 +19,23 @@ package final class Sessions: Sendable {
         var runs: [ProcessorName: Ongoing] = [:]
         /// Told to end, but some of their visits are still open.
         var closing: [Session] = []
+        /// Opened, or with a new label, since the archive was told last.
+        var unkept: [String: Session] = [:]
     }
 
     private let state = Mutex(State())
     private let folder: ResultsFolder
+    private let archive: any SessionArchive
     private let now: @Sendable () -> MonotonicTime
     private let wallTime: @Sendable () -> WallTime
     private let newID: @Sendable () -> String
 
     package init(
-        folder: ResultsFolder, now: @escaping @Sendable () -> MonotonicTime,
+        folder: ResultsFolder, archive: any SessionArchive, now: @escaping @Sendable () -> MonotonicTime,
         wallTime: @escaping @Sendable () -> WallTime, newID: @escaping @Sendable () -> String
     ) {
         self.folder = folder
+        self.archive = archive
         self.now = now
         self.wallTime = wallTime
         self.newID = newID
@@ -40,7 +44,10 @@ package final class Sessions: Sendable {
     func begin(_ run: StreamProcessor.Run, _ processor: ProcessorDescription) {
         var ongoing = Ongoing(run: run, processor: processor, session: nil, nextID: run.sessionID)
         if run.maxDuration != nil { ongoing.session = open(for: &ongoing) }
-        state.withLock { $0.runs[processor.definition.name] = ongoing }
+        state.withLock { state in
+            state.runs[processor.definition.name] = ongoing
+            if let session = ongoing.session { state.unkept[session.id] = session }
+        }
     }
 
     func end(_ run: StreamProcessor.Run, of name: ProcessorName, reason: String) {
@@ -65,12 +72,14 @@ package final class Sessions: Sendable {
         var notifications: [SessionNotification] = []
         if let session = firstSight(recorded) {
             notifications += await tellFirstSight(recorded, session, frameJPEG, cropJPEG)
+            await keepOpen()
         }
         return notifications + (await tick())
     }
 
     /// Completes the sessions that are over. To be called each second.
     package func tick() async -> [SessionNotification] {
+        await keepOpen()
         var notifications: [SessionNotification] = []
         for (session, reason) in takeFinished() { notifications += await complete(session, reason) }
         return notifications
@@ -90,6 +99,29 @@ package final class Sessions: Sendable {
         return notifications
     }
 
+    /// Ends the sessions that an earlier start of the program left open. To be called once, before anything begins.
+    package func finishInterrupted() async -> [SessionNotification] {
+        var notifications: [SessionNotification] = []
+        for (id, body) in await archive.leftOpen() {
+            guard let open = OpenSession(reading: body) else {
+                await archive.forget(session: id)
+                continue
+            }
+            notifications += await complete(
+                Session(open, at: now()), "Porchlight was interrupted", after: open.duration)
+        }
+        return notifications
+    }
+
+    /// Tells the archive what is new, so that a power cut ends no session without a word.
+    private func keepOpen() async {
+        let unkept = state.withLock { state in
+            defer { state.unkept = [:] }
+            return state.unkept.values
+        }
+        for session in unkept { await archive.keep(session: session.id, OpenSession(session, at: wallTime()).json) }
+    }
+
     // MARK: Under the lock
 
     /// The session that has its first visit of this label now; nil for everything else.
@@ -106,6 +138,7 @@ package final class Sessions: Sendable {
             let isFirst = session.note(recorded, at: now)
             ongoing.session = session
             state.runs[event.processor] = ongoing
+            if isFirst { state.unkept[session.id] = session }
             return isFirst ? session : nil
         }
     }
@@ -143,6 +176,7 @@ package final class Sessions: Sendable {
             } else if state.runs[session.processor.definition.name]?.session?.id == session.id {
                 state.runs[session.processor.definition.name]?.session?
                     .keep(frameName: frame, cropName: crop, for: label)
+                state.unkept[session.id] = state.runs[session.processor.definition.name]?.session
             }
         }
     }
@@ -162,10 +196,14 @@ package final class Sessions: Sendable {
             .compactMap { $0 }
     }
 
-    private func complete(_ session: Session, _ reason: String) async -> [SessionNotification] {
-        let duration = now() - session.began
+    private func complete(
+        _ session: Session, _ reason: String, after known: Duration? = nil
+    ) async -> [SessionNotification] {
+        let duration = known ?? now() - session.began
         let message = SessionMessage(session: session, eventID: newID(), time: wallTime())
         _ = await folder.keep(message.summary(reason, after: duration), as: "summary.json", of: session)
+        state.withLock { _ = $0.unkept.removeValue(forKey: session.id) }
+        await archive.forget(session: session.id)
         return [message.notification(message.processingComplete(reason, after: duration))].compactMap { $0 }
     }
 }

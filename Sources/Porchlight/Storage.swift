@@ -8,6 +8,7 @@ import Store
 struct Storage {
     let events: EventStore
     let processors: ProcessorStore
+    let sessions: SessionStore
     let results: ResultsFolder
     let images: VisitImages
     private let database: Database
@@ -22,6 +23,7 @@ struct Storage {
             let age = Duration.seconds(settings.storage.maxDays * 86_400)
             events = EventStore(database, bootID: bootID, limits: .init(age: age), logger: logger)
             processors = ProcessorStore(database, logger: logger)
+            sessions = SessionStore(database, logger: logger)
         } catch {
             throw CommandFailure(.unavailable, "storage.directory \(directory): \(error)")
         }

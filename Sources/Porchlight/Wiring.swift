@@ -46,7 +46,7 @@ struct Wiring {
         let background = BackgroundBook(storage: settings.storage.directory, cameras: cameras, logger: logger)
         let samples = SampleFolder(storage: settings.storage.directory, logger: logger)
         let sessions = Sessions(
-            folder: storage.results, now: { .now() }, wallTime: { .now() }, newID: newID)
+            folder: storage.results, archive: storage.sessions, now: { .now() }, wallTime: { .now() }, newID: newID)
         let limits = ProcessorRegistry.Limits(
             cameras: cameras, vocabulary: vocabulary, processors: settings.api.maxProcessors)
         let registry = try await Self.registry(limits, storage, sessions, logger)
@@ -57,6 +57,9 @@ struct Wiring {
         let publisher = try await Self.publisher(
             settings, bootID, storage, registry, HouseCommands(api: api, background: background),
             vocabulary.emittable, logger)
+        for message in await sessions.finishInterrupted() {
+            publisher.notify(topic: message.topic, json: message.payload)
+        }
         let changes = CameraChanges()
         let board = CameraBoard(cameras) { changes.note() }
         let queue = EventQueue()

@@ -7,8 +7,14 @@ enum Migrations {
         migrator.registerMigration("1 processors and events") { db in
             try db.execute(sql: processors + events + counters)
         }
+        migrator.registerMigration("2 open sessions") { db in try db.execute(sql: sessions) }
         return migrator
     }
+
+    /// `body`: JSON of `OpenSession`.
+    private static let sessions = """
+        CREATE TABLE openSession (id TEXT PRIMARY KEY NOT NULL, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
+        """
 
     /// `body`: JSON of `ArchivedProcessor`.
     private static let processors = """

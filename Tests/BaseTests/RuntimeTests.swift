@@ -119,6 +119,15 @@ struct TimeTests {
     }
 }
 
+@Suite("The time at which a visit began")
+struct SinceTests {
+    @Test("it does not tremble by a millisecond each time that it is told")
+    func stable() {
+        let began = MonotonicTime.now() + .seconds(-90)
+        #expect(Set((0..<20_000).map { _ in WallTime(of: began) }).count == 1)
+    }
+}
+
 @Suite("JSON of unknown shape")
 struct JSONValueTests {
     private func decode(_ text: String) throws -> JSONValue {

@@ -241,4 +241,45 @@ import Testing
         let path = room.folder.path + "/results/results-bucket/_\(processor)/\(session)/summary.json"
         #expect(FileManager.default.fileExists(atPath: path))
     }
+
+    @Test("a power cut in the middle of a session ends it with a word after the restart, once", arguments: [60, nil])
+    func interrupted(seconds: Int?) async throws {
+        let (room, session) = try await started(seconds: seconds)
+        _ = await room.sessions.note(
+            try recorded(1, .person, .started, visit: "v"), frameJPEG: [1], cropJPEG: [2])
+        let after = try await room.reopened()
+        let told = await after.sessions.finishInterrupted()
+        #expect(told.count == 1)
+        let message = try parsed(told.first).message
+        #expect(message["eventNamespace"]?["type"]?.string == "STREAM_PROCESSING_COMPLETE")
+        #expect(message["sessionId"]?.string == session && message["tags"] == ["floor": "0"])
+        #expect(message["streamProcessingResults"]?["message"]?.string == "Porchlight was interrupted")
+        let duration = message["inputInformation"]?["kinesisVideo"]?["processedVideoDurationMillis"]?.int
+        #expect((duration ?? -1) >= 0)
+        let summary = try Data(
+            contentsOf: URL(
+                filePath: "\(after.folder.path)/results/results-bucket/my cam/é/door/\(session)/summary.json"))
+        let labels = try JSONParser.parse(Array(summary))["labels"]?.array
+        #expect(labels?.first?["frame"] == "1-person-frame.jpg" && labels?.first?["visits"] == 1)
+        #expect(await after.sessions.finishInterrupted().isEmpty)
+    }
+
+    @Test("a session that ended in peace is not told again, and one that has just begun is kept within a second")
+    func peace() async throws {
+        let (room, session) = try await started(seconds: 60)
+        #expect(await room.open.held.isEmpty)
+        _ = await room.sessions.tick()
+        #expect(await room.open.held.keys.sorted() == [session])
+        _ = await room.sessions.finishAll(reason: "stopped")
+        #expect(await room.open.held.isEmpty)
+        #expect(await room.sessions.finishInterrupted().isEmpty)
+    }
+
+    @Test("a kept session that cannot be read is passed over", arguments: ["", "{}", "[1]"])
+    func unreadable(body: String) async throws {
+        let room = try await Room()
+        await room.open.keep(session: "x", Array(body.utf8))
+        #expect(await room.sessions.finishInterrupted().isEmpty)
+        #expect(await room.open.held.isEmpty, "nor is it tried for ever")
+    }
 }

@@ -62,6 +62,17 @@ actor MemoryArchive: ProcessorArchive {
     }
 }
 
+/// Open sessions in memory.
+actor MemorySessions: SessionArchive {
+    private(set) var held: [String: [UInt8]] = [:]
+
+    func keep(session id: String, _ body: [UInt8]) async { held[id] = body }
+    func forget(session id: String) async { held[id] = nil }
+    func leftOpen() async -> [(id: String, body: [UInt8])] {
+        held.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+}
+
 /// A clock that only a test moves.
 final class ManualClock: Clock, Sendable {
     struct Instant: InstantProtocol {
@@ -139,6 +150,7 @@ final class TemporaryFolder: Sendable {
 final class Room: Sendable {
     let folder: TemporaryFolder
     let archive: MemoryArchive
+    let open: MemorySessions
     let clock = ManualClock()
     let results: ResultsFolder
     let sessions: Sessions
@@ -153,7 +165,8 @@ final class Room: Sendable {
     private let counters: Counters
 
     init(
-        _ archive: MemoryArchive = MemoryArchive(), firstStart: Bool = false, cameras: [String] = ["front", "back"],
+        _ archive: MemoryArchive = MemoryArchive(), open: MemorySessions = MemorySessions(), firstStart: Bool = false,
+        cameras: [String] = ["front", "back"],
         emittable: Set<Label> = [.person, .pet], processors: Int = 32
     ) async throws {
         let counters = Counters()
@@ -161,13 +174,14 @@ final class Room: Sendable {
         self.counters = counters
         folder = try TemporaryFolder()
         self.archive = archive
+        self.open = open
         results = ResultsFolder(storage: folder.path, logger: Self.silent)
         let newID: @Sendable () -> String = { "id-\(counters.ids.add(1, ordering: .relaxed).newValue)" }
         let wallTime: @Sendable () -> WallTime = {
             WallTime(milliseconds: counters.time.add(1, ordering: .relaxed).newValue)
         }
         sessions = Sessions(
-            folder: results,
+            folder: results, archive: open,
             now: { MonotonicTime(nanoseconds: clock.now.offset.nanoseconds) }, wallTime: wallTime, newID: newID)
         registry = try await ProcessorRegistry.opening(
             archive, isFirstStart: firstStart,
@@ -180,7 +194,7 @@ final class Room: Sendable {
 
     /// A start after this room's power was cut.
     func reopened(cameras: [String] = ["front", "back"], emittable: Set<Label> = [.person, .pet]) async throws -> Room {
-        try await Room(archive, cameras: cameras, emittable: emittable)
+        try await Room(archive, open: open, cameras: cameras, emittable: emittable)
     }
 
     func status(of name: ProcessorName) async throws -> ProcessorStatus { try await registry.describe(name).status }

@@ -118,7 +118,7 @@ def test_check_prints_every_problem_at_once(tmp_path):
                 "camras": {},
                 "cameras": {"door": {"source": "http://example/", "fps": 900}},
                 "mqtt": {"port": "1883"},
-                "api": {"listen": "0.0.0.0:8710"},
+                "api": {"listen": "0.0.0.0"},
             }
         )
     )

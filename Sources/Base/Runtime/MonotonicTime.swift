@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// An instant of `CLOCK_MONOTONIC`, the clock of V4L2's buffers. All logic runs on it; wall time appears only at the edges.
 package struct MonotonicTime: Sendable, Hashable, Comparable, Codable {
@@ -44,10 +45,11 @@ package struct WallTime: Sendable, Hashable, Codable {
         WallTime(milliseconds: MonotonicTime.read(CLOCK_REALTIME).nanoseconds / 1_000_000)
     }
 
-    /// The wall time of a monotonic instant, by today's offset between the two clocks.
+    /// The wall time of a monotonic instant, by today's offset between the two clocks; the same each time that it is asked
+    /// until the clock is set.
     package init(of instant: MonotonicTime) {
-        let age = MonotonicTime.now().milliseconds.subtractingSaturated(instant.milliseconds)
-        self.init(milliseconds: WallTime.now().milliseconds.subtractingSaturated(age))
+        let nanoseconds = instant.nanoseconds.addingSaturated(ClockOffset.current)
+        self.init(milliseconds: nanoseconds.flooredDivision(by: 1_000_000))
     }
 
     /// RFC 3339 in UTC with milliseconds: `2026-11-21T03:32:29.123Z`.
@@ -68,6 +70,23 @@ package struct WallTime: Sendable, Hashable, Codable {
     private static func padded(_ value: Int32, _ width: Int) -> String {
         let digits = String(value)
         return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+}
+
+/// Real time minus monotonic time. Two clocks are never read in the same instant: the offset is held while it trembles by
+/// less than 20 ms, so that the time at which a visit began does not.
+private enum ClockOffset {
+    private static let held = Mutex<Int64?>(nil)
+    private static let tremor: UInt64 = 20_000_000
+
+    static var current: Int64 {
+        let measured = MonotonicTime.read(CLOCK_REALTIME).nanoseconds
+            .subtractingSaturated(MonotonicTime.now().nanoseconds)
+        return held.withLock { held in
+            if let offset = held, measured.subtractingSaturated(offset).magnitude < tremor { return offset }
+            held = measured
+            return measured
+        }
     }
 }
 

@@ -23,6 +23,16 @@ package protocol ProcessorArchive: Sendable {
     func delete(_ name: ProcessorName) async throws
 }
 
+/// Where `Control` keeps the sessions that are open, so that a power cut ends them with a word. Filled by `Store`. What
+/// cannot be kept is logged there: a session goes on without.
+package protocol SessionArchive: Sendable {
+    /// - Parameter body: the session as JSON; replaces what was kept of it.
+    func keep(session id: String, _ body: [UInt8]) async
+    func forget(session id: String) async
+    /// What earlier starts of the program left open.
+    func leftOpen() async -> [(id: String, body: [UInt8])]
+}
+
 /// A processor with what it needs to go on after a power cut.
 package struct ArchivedProcessor: Sendable, Equatable, Codable {
     package var description: ProcessorDescription
