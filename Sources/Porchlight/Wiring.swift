@@ -146,8 +146,11 @@ struct Wiring {
         case .own:
             let own = OwnCertificate(storage: settings.storage.directory)
             do {
-                let files = try own.files(for: LocalNames.all(listeningAt: settings.api.address))
-                logger.notice("TLS with the box's own certificate", metadata: ["trust": "\(own.authorityFile)"])
+                let names = LocalNames.all(listeningAt: settings.api.address)
+                let files = try own.files(for: names)
+                logger.notice(
+                    "TLS with the box's own certificate",
+                    metadata: ["trust": "\(own.authorityFile)", "for": "\(names.joined(separator: ", "))"])
                 return files
             } catch {
                 throw CommandFailure(.unavailable, "\(error)")
