@@ -9,7 +9,7 @@ import torch
 from . import calibrate as calibrating
 from . import evaluate as evaluating
 from . import prepare as preparing
-from .export import export, laid_out
+from .export import export, laid_out, mean
 from .network import Detector
 from .published import network_from
 from .train import train
@@ -25,6 +25,11 @@ def main():
     one.add_argument("--start", required=True, help="ONNX file whose weights training starts from")
     one.add_argument("--out", required=True, help="folder for what is made")
 
+    one = commands.add_parser("mine", help="find the empty training pictures in which a model sees something")
+    one.add_argument("--dataset", action="append", required=True)
+    one.add_argument("--model", required=True, help="an ONNX file that export wrote")
+    one.add_argument("--out", required=True)
+
     one = commands.add_parser("train", help="train, or go on where a run was cut off")
     one.add_argument("--dataset", action="append", required=True)
     one.add_argument("--start", required=True)
@@ -36,7 +41,9 @@ def main():
     one.add_argument("--workers", type=int, default=1, help="processes that make samples")
 
     one = commands.add_parser("export", help="write the network as ONNX (fp16 weights) with its manifest")
-    one.add_argument("--out", required=True, help="folder of the training run")
+    one.add_argument(
+        "--out", action="append", required=True,
+        help="folder of the training run; of several, of which one went on where another ended, the mean")
     one.add_argument("--to", required=True, help="folder for the model")
 
     one = commands.add_parser("calibrate", help="fit confidences on the val part, into the model's manifest")
@@ -60,17 +67,22 @@ def main():
     if options.command == "prepare":
         counts, doubtful = preparing.prepare(options.dataset, network_from(options.start).eval(), options.out)
         print(json.dumps({"pictures": counts, "doubtful": doubtful}))
+    elif options.command == "mine":
+        count, alarming = preparing.mine(
+            options.dataset, lambda found: evaluating.findings(options.model, found, None), options.out)
+        print(json.dumps({"empty": count, "alarming": alarming}))
     elif options.command == "train":
         torch.manual_seed(options.seed)
         pictures = preparing.pictures(options.dataset)["train"]
-        preparing.with_doubts(pictures, options.out)
+        preparing.with_alarms(preparing.with_doubts(pictures, options.out), options.out)
         weights = train(
             pictures, network_from(options.start), options.out, options.samples, options.batch, options.rate,
             options.seed, options.workers, lambda line: print(line, flush=True))
         torch.save(weights, pathlib.Path(options.out) / "weights.pt")
     elif options.command == "export":
         network = Detector()
-        network.load_state_dict(torch.load(pathlib.Path(options.out) / "weights.pt", weights_only=True))
+        runs = [torch.load(pathlib.Path(out) / "weights.pt", weights_only=True) for out in options.out]
+        network.load_state_dict(mean(runs))
         print(*export(network, None, options.to))
     elif options.command == "calibrate":
         calibrate(options.model, options.dataset)

@@ -11,7 +11,9 @@ from .network import CLASSES, INPUT_SIZE
 #: How a sample is put together, and how often.
 LAYOUTS = {"whole": 0.22, "scaled": 0.30, "crop": 0.26, "mosaic": 0.22}
 #: How often a sample turns infra-red, and to dusk.
-INFRARED, DUSK = 0.50, 0.10
+INFRARED, DUSK = 0.48, 0.10
+#: Parcels lose what tells them apart, their colour and print: those turn infra-red more often.
+INFRARED_PACKAGE = 0.75
 
 
 @dataclass
@@ -38,7 +40,8 @@ def sample(pictures, index, rng, size=INPUT_SIZE):
         made = placed(pictures[index], rng, size, layout)
     if rng.random() < 0.5:
         made = mirrored(made)
-    made.pixels = recoloured(made.pixels, made.boxes, rng)
+    infrared = INFRARED_PACKAGE if CLASSES.index("package") in made.classes else INFRARED
+    made.pixels = recoloured(made.pixels, made.boxes, rng, infrared)
     return made
 
 
@@ -169,12 +172,12 @@ def decoys(size, rng):
     return np.concatenate((corners, corners + sides), axis=1)
 
 
-def recoloured(pixels, boxes, rng):
+def recoloured(pixels, boxes, rng, infrared=INFRARED):
     """By day, at dusk, or in infra-red."""
     draw = rng.random()
-    if draw < INFRARED:
+    if draw < infrared:
         return night.infrared(pixels, np.concatenate((boxes.reshape(-1, 4), decoys(len(pixels), rng))), rng)
-    if draw < INFRARED + DUSK:
+    if draw < infrared + DUSK:
         return night.low_light(pixels, rng)
     out = pixels.astype(np.float32)
     if rng.random() < 0.8:

@@ -1,8 +1,8 @@
 """Makes confidences honest: a monotone map from a class's raw score to how often such a detection is right.
 
-The map is an isotonic regression (Zadrozny and Elkan, "Transforming Classifier Scores into Accurate Multiclass
-Probability Estimates", KDD 2002) of what was right on pictures that were not trained on, smoothed to a few points
-between which the program interpolates.
+Two maps are joined. A smooth one of three numbers (Kull, Silva Filho and Flach, "Beta calibration", AISTATS 2017) needs
+few detections; what was right at each score (Zadrozny and Elkan, "Transforming Classifier Scores into Accurate Multiclass
+Probability Estimates", KDD 2002) is closer to the truth where there are many. The program interpolates between a few points.
 """
 
 import numpy as np
@@ -12,9 +12,13 @@ from .network import CLASSES
 
 #: Cells of equal width over the scores, and the fewest detections of a knot.
 CELLS = 16
-FEWEST = 25
-#: Right and wrong detections that are assumed before any was seen, at every knot: few detections must not claim much.
-PRIOR = 4.0
+FEWEST = 5
+#: For so many detections the smooth map counts at every knot: few detections must not claim much.
+PRIOR = 40.0
+#: How strongly the smooth map holds to the scores as they are, when there is next to nothing to learn from.
+RIDGE = 0.01
+#: How much a detection in an infra-red copy counts: it is the second picture of the same thing, and imitated.
+COPY_WEIGHT = 0.5
 #: How much a detection in a picture without any object counts: a camera mostly looks at nothing, the data seldom do.
 EMPTY_WEIGHT = 4.0
 
@@ -33,6 +37,44 @@ def isotonic(scores, right, weights):
     return np.concatenate([np.full(count, share) for share, _, count in blocks])
 
 
+def beta(scores, right, weights):
+    """The smooth map: a function of scores that rises, `1 / (1 + exp(-(a log s - b log(1 - s) + c)))`.
+
+    Fitted by Newton's method, with steps that never lose, to the weighted likelihood; a and b are not negative.
+    """
+    def features(s):
+        s = np.clip(s, 1e-4, 1 - 1e-4)
+        return np.stack([np.log(s), -np.log(1 - s), np.ones_like(s)], axis=1)
+
+    def share(s, factors):
+        return 1 / (1 + np.exp(-np.clip(features(s) @ factors, -30, 30)))
+
+    start, ridge = np.array([1.0, 1.0, 0.0]), np.diag([RIDGE, RIDGE, RIDGE / 10])
+    factors, x = start.copy(), features(scores)
+
+    def cost(factors):
+        p, away = np.clip(share(scores, factors), 1e-9, 1 - 1e-9), factors - start
+        return -(weights @ (right * np.log(p) + (1 - right) * np.log(1 - p))) + away @ ridge @ away / 2
+
+    for _ in range(60):
+        p = share(scores, factors)
+        slope = x.T @ (weights * (p - right)) + ridge @ (factors - start)
+        bend = (x * (weights * p * (1 - p))[:, None]).T @ x + ridge
+        # What stands at its bound and would leave it stays there (projected Newton).
+        free = np.array([factors[0] > 0 or slope[0] < 0, factors[1] > 0 or slope[1] < 0, True])
+        step, before = np.zeros(3), cost(factors)
+        step[free] = np.linalg.solve(bend[np.ix_(free, free)], slope[free])
+        for part in 0.5 ** np.arange(12):
+            tried = factors - part * step
+            tried[:2] = np.maximum(tried[:2], 0)
+            if cost(tried) < before:
+                factors = tried
+                break
+        else:
+            break
+    return lambda s: share(np.asarray(s, float), factors)
+
+
 def knots(scores, right, weights=None):
     """Points `[[raw, confidence], ...]` from 0 to 1, strictly rising on both sides.
 
@@ -43,6 +85,7 @@ def knots(scores, right, weights=None):
     order = np.argsort(scores, kind="stable")
     scores, right = scores[order], right[order].astype(float)
     weights = np.ones(len(scores)) if weights is None else weights[order]
+    smooth = beta(scores, right, weights)
     # Knots lie evenly over the scores, wider where there are few detections: most of these are weak ones, and it is the
     # sure ones that users see.
     raw, share, weight = [], [], []
@@ -51,9 +94,10 @@ def knots(scores, right, weights=None):
     for cell in range(CELLS):
         pending |= places == cell
         if pending.sum() >= FEWEST or (cell == CELLS - 1 and pending.any()):
-            mean, count = float(scores[pending].mean()), float(weights[pending].sum())
-            raw.append(mean)
-            share.append((float((right * weights)[pending].sum()) + PRIOR * mean) / (count + PRIOR))
+            here, count = weights[pending], float(weights[pending].sum())
+            raw.append(float(scores[pending] @ here) / count)
+            expected = float(smooth(scores[pending]) @ here) / count
+            share.append((float(right[pending] @ here) + PRIOR * expected) / (count + PRIOR))
             weight.append(count)
             pending[:] = False
     share = isotonic(raw, share, weight)
@@ -71,14 +115,18 @@ def strictly_rising(points, step=1e-3):
     return [[round(a, 4), round(b, 4)] for a, b in (*kept, points[-1])]
 
 
+def weight(picture):
+    """How much what is found in a picture counts."""
+    return (1.0 if len(picture.boxes) else EMPTY_WEIGHT) * (COPY_WEIGHT if picture.entry.get("infrared") else 1.0)
+
+
 def calibration(pictures, findings):
     """Knots per class. The findings are raw: their confidences are scores."""
     result = {}
     for index, name in enumerate(CLASSES):
         only = np.array([index])
         parts = [gathered([p], [f], only, 0.5)[:2] for p, f in zip(pictures, findings)]
-        weights = [
-            np.full(len(scores), 1.0 if len(p.boxes) else EMPTY_WEIGHT) for p, (scores, _) in zip(pictures, parts)]
+        weights = [np.full(len(scores), weight(p)) for p, (scores, _) in zip(pictures, parts)]
         scores, right = (np.concatenate([part[i] for part in parts]) for i in range(2))
         result[name] = knots(scores, right, np.concatenate(weights))
     return result

@@ -31,6 +31,8 @@ class Picture:
     annotated: np.ndarray
     #: `[m, 5]` left, top, right, bottom, class: a teacher sees something here that nobody has labelled.
     doubtful: np.ndarray = field(default_factory=lambda: np.zeros((0, 5), np.float32))
+    #: The strongest score that a network before this one gave to anything in it, where nothing is.
+    alarm: float = 0.0
     #: The entry in the annotations, as it was.
     entry: dict = field(default_factory=dict)
 

@@ -71,7 +71,10 @@ def night_copies(pictures, out):
         made = night.infrared(p.read(), p.boxes, np.random.default_rng((NIGHT_SEED, index)))
         cv2.imwrite(str(out / "images" / name), made, [cv2.IMWRITE_JPEG_QUALITY, 90])
     told = out / "annotations.json"
-    told.write_text(json.dumps(coco(pictures, lambda p: names[id(p)])))
+    copies = coco(pictures, lambda p: names[id(p)])
+    for image in copies["images"]:
+        image["infrared"] = True
+    told.write_text(json.dumps(copies))
     return told
 
 

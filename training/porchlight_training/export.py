@@ -16,6 +16,12 @@ from .network import CLASSES, INPUT_SIZE, LABELS, MEAN, STD, Conv, Detector
 OPSET = 13
 
 
+def mean(runs):
+    """The mean of the weights of several runs, which is often better than any of them: Wortsman et al., "Model soups",
+    ICML 2022. Only runs that began from one another lie close enough together."""
+    return {name: torch.stack([run[name].float() for run in runs]).mean(dim=0).to(runs[0][name].dtype) for name in runs[0]}
+
+
 def plain(network):
     """A copy whose convolutions are ordinary ones."""
     copy = Detector()

@@ -64,6 +64,28 @@ def linked(link, target):
     link.symlink_to(target)
 
 
+def mine(datasets, findings, out):
+    """Writes `alarms.json`: per training picture without any object the strongest score of what is found in it.
+
+    findings: a function of pictures that gives what a network finds in them, raw scores.
+    """
+    empty = [p for p in pictures(datasets)["train"] if not len(p.boxes) and p.annotated.all()]
+    strongest = {
+        p.entry["file_name"]: round(float(seen.confidences.max(initial=0)), 4)
+        for p, seen in zip(empty, findings(empty))}
+    (pathlib.Path(out) / "alarms.json").write_text(json.dumps(strongest))
+    return len(strongest), sum(score >= 0.3 for score in strongest.values())
+
+
+def with_alarms(found, out):
+    """Gives the pictures the scores that `mine` found, if it was run."""
+    path = pathlib.Path(out) / "alarms.json"
+    seen = json.loads(path.read_text()) if path.exists() else {}
+    for p in found:
+        p.alarm = seen.get(p.entry.get("file_name"), 0.0)
+    return found
+
+
 def with_doubts(found, out):
     """Gives the pictures the areas that `prepare` found."""
     seen = json.loads((pathlib.Path(out) / "doubts.json").read_text())

@@ -7,7 +7,7 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-from porchlight_training.export import export, onnx_model
+from porchlight_training.export import export, mean, onnx_model
 from porchlight_training.loss import assign, detection_loss, giou, iou_matrix
 from porchlight_training.network import CLASSES, INPUT_SIZE, REG_MAX, Detector, boxes, points
 from porchlight_training.published import network_from
@@ -147,6 +147,14 @@ def test_the_average_follows_the_weights():
     for _ in range(50):
         average.update(network)
     assert ((average.weights["stem.bias"] - before) > 0.9).all()
+
+
+def test_several_runs_are_exported_as_their_mean():
+    first, second = random_network(5).state_dict(), random_network(6).state_dict()
+    joined = mean([first, second])
+    assert torch.allclose(joined["stem.bias"], (first["stem.bias"] + second["stem.bias"]) / 2)
+    assert all(torch.equal(value, first[name]) for name, value in mean([first]).items())
+    assert {name: value.dtype for name, value in joined.items()} == {name: value.dtype for name, value in first.items()}
 
 
 def test_what_is_exported_is_what_was_trained(tmp_path):

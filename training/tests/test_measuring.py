@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from porchlight_training.calibrate import applied, isotonic, knots, strictly_rising
+from porchlight_training.calibrate import applied, isotonic, knots, strictly_rising, weight
 from porchlight_training.dataset import Picture
 from porchlight_training.metrics import (
     Found, average_precision, calibration, false_alarms, gathered, report)
@@ -99,6 +99,17 @@ def test_calibrated_scores_are_as_often_right_as_they_say():
     assert calibration(confidences, right[3000:])[0] < 0.04
 
 
+def test_a_handful_of_detections_claims_what_a_smooth_map_allows():
+    rng = np.random.default_rng(6)
+    errors = []
+    for _ in range(30):
+        scores = rng.uniform(0.05, 1, 120)
+        table = {name: knots(scores, rng.random(120) < scores**2) for name in CLASSES}
+        asked = np.linspace(0.1, 0.9, 17)
+        errors.append(np.abs(applied(table)(asked, PERSON) - asked**2).mean())
+    assert np.mean(errors) < 0.05
+
+
 def test_points_of_a_calibration_always_rise():
     points = strictly_rising([[0, 0], [0.2, 0.0], [0.2, 0.5], [0.9999, 0.9], [0.5, 1.0], [1, 1]])
     assert points[0] == [0, 0] and points[-1] == [1, 1]
@@ -122,4 +133,11 @@ def test_wrong_detections_in_empty_pictures_lower_what_a_score_is_worth():
     right = rng.random(200) < 0.7
     plain = applied({name: knots(scores, right) for name in CLASSES})
     wary = applied({name: knots(scores, right, np.where(right, 1.0, 4.0)) for name in CLASSES})
-    assert plain(np.array([0.5]), 0)[0] > 0.6 > 0.5 > wary(np.array([0.5]), 0)[0]
+    assert plain(np.array([0.5]), 0)[0] > 0.58 > 0.5 > wary(np.array([0.5]), 0)[0]
+
+
+def test_a_copy_counts_half_and_a_picture_of_nothing_four_times():
+    plain, empty = labelled([[10, 10, 60, 60]], [CAT]), labelled([], [])
+    assert (weight(plain), weight(empty)) == (1, 4)
+    plain.entry = empty.entry = {"infrared": True}
+    assert (weight(plain), weight(empty)) == (0.5, 2)

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from porchlight_training import augment, night
+from porchlight_training import augment, night, prepare
 from porchlight_training.dataset import coco, load
 from porchlight_training.evaluate import night_copies, read
 from porchlight_training.network import INPUT_SIZE, points
@@ -122,3 +122,21 @@ def test_bleached_places_where_nothing_is_lie_over_the_picture_and_come_now_and_
     everywhere = np.concatenate(made)
     assert (everywhere[:, 2:] > everywhere[:, :2]).all()
     assert ((everywhere[:, :2] + everywhere[:, 2:]) / 2).min() >= 0
+
+
+def test_empty_pictures_that_alarmed_a_network_come_more_often(pictures, tmp_path, monkeypatch):
+    class Seen:
+        def __init__(self, scores):
+            self.confidences = np.array(scores, np.float32)
+
+    for index, picture in enumerate(pictures):
+        picture.entry = {"file_name": f"{index}.png"}
+    quiet = pictures[5]
+    loud = type(quiet)(**{**vars(quiet), "entry": {"file_name": "loud.png"}})
+    monkeypatch.setattr(prepare, "pictures", lambda datasets: {"train": [*pictures, loud]})
+    counts = prepare.mine(["anywhere"], lambda empty: [Seen([]), Seen([0.2, 0.8])][: len(empty)], tmp_path)
+    assert counts == (2, 1), "only pictures without objects are looked at"
+    found = prepare.with_alarms([*pictures, loud], tmp_path)
+    assert [picture.alarm for picture in found] == [0, 0, 0, 0, 0, 0, pytest.approx(0.8)]
+    shares = Samples(found, 1, 0, 10).shares
+    assert shares[6] == pytest.approx(shares[5] * (1 + 6 * 0.8))
