@@ -358,3 +358,21 @@ def test_only_health_answers_strangers():
         with pytest.raises(urllib.error.HTTPError) as raised:
             urllib.request.urlopen(f"{ENDPOINT}{path}")
         assert raised.value.code in (401, 403)
+
+
+HERE = {
+    "CreateStreamProcessor", "UpdateStreamProcessor", "StartStreamProcessor", "StopStreamProcessor",
+    "DescribeStreamProcessor", "ListStreamProcessors", "DeleteStreamProcessor", "TagResource", "UntagResource",
+    "ListTagsForResource", "DetectLabels",
+}
+
+
+def test_every_other_operation_of_the_service_model_is_refused_as_amazons_own(client):
+    others = set(client.meta.service_model.operation_names) - HERE
+    assert len(others) > 50
+    for name in sorted(others):
+        with pytest.raises(ClientError) as refused:
+            client._make_api_call(name, {})
+        error = refused.value.response["Error"]
+        assert error["Code"] == "UnknownOperationException", name
+        assert error["Message"].startswith(f"{name} is an operation of Amazon Rekognition that Porchlight does not have")
