@@ -134,6 +134,9 @@ package struct LinkFailure: Error, Sendable, Equatable {
 
     /// Of a handshake that ends without a word.
     static func doubt(about broker: MQTTSettings) -> String {
-        "perhaps it does not speak TLS on port \(broker.port), or wants a client certificate (mqtt.tls.certFile)"
+        let certificate =
+            broker.tls?.certificateFile == nil
+            ? "wants a client certificate (mqtt.tls.certFile)" : "refuses our client certificate mqtt.tls.certFile"
+        return "perhaps it does not speak TLS on port \(broker.port), or \(certificate)"
     }
 }

@@ -213,11 +213,12 @@ package struct LinkSettings: Sendable {
     borrowing func disconnect() throws(LinkFailure) { try check(unsafe mosquitto_disconnect(client)) }
 
     private borrowing func check(_ status: CInt) throws(LinkFailure) {
+        let cause = errno
         switch mosq_err_t(rawValue: status) {
         case MOSQ_ERR_SUCCESS: return
-        case MOSQ_ERR_CONN_LOST, MOSQ_ERR_NO_CONN:
-            throw Self.ending(box)
-        case MOSQ_ERR_TLS: throw LinkFailure("TLS: \(complaint(status))")
+        case MOSQ_ERR_CONN_LOST, MOSQ_ERR_NO_CONN, MOSQ_ERR_TLS: throw Self.ending(box)
+        // So libmosquitto tells that OpenSSL could not go on.
+        case MOSQ_ERR_ERRNO where cause == EPROTO: throw Self.ending(box)
         default: throw LinkFailure(complaint(status))
         }
     }

@@ -13,8 +13,10 @@ package struct TLSTrouble: Sendable, Equatable {
     package init() {}
 
     package mutating func note(_ complaint: String, verdict: Int) {
-        if complaints.count < Self.mostComplaints { complaints.append(complaint) }
         if verdict != 0 { self.verdict = verdict }
+        // A broker that dies closes the socket without TLS's goodbye: that is no trouble with TLS.
+        guard !complaint.lowercased().contains("unexpected eof") else { return }
+        if complaints.count < Self.mostComplaints { complaints.append(complaint) }
     }
 
     /// What is wrong and what to do; nil when nothing was said.

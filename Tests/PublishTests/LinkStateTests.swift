@@ -109,6 +109,9 @@ import Testing
         let silent = LinkFailure("closed", isSilentHangUp: true)
         #expect(silent.beforeAnswer(of: secure).reason.contains("does not speak TLS on port 8884"))
         #expect(silent.beforeAnswer(of: plain) == silent)
+        var known = secure
+        known.tls?.certificateFile = "/cert"
+        #expect(silent.beforeAnswer(of: known).reason.contains("refuses our client certificate"))
         #expect(LinkFailure("not authorised").beforeAnswer(of: secure).reason == "not authorised")
     }
 }

@@ -163,6 +163,13 @@ struct TLSTests {
         #expect(text.hasPrefix("this box's clock says 1970-01-01T00:00:12.000Z, which is wrong"))
     }
 
+    @Test("a broker that dies without TLS's goodbye is no trouble with TLS")
+    func unexpectedEnd() {
+        var trouble = TLSTrouble()
+        trouble.note("OpenSSL Error[0]: error:0A000126:SSL routines::unexpected eof while reading", verdict: 0)
+        #expect(trouble.words(for: broker, at: .now()) == nil)
+    }
+
     @Test("what OpenSSL says and nobody foresaw is passed on")
     func other() {
         var trouble = TLSTrouble()
