@@ -14,8 +14,11 @@ import Synchronization
 /// time: it is written now and then, and a power cut loses nothing.
 package final class SampleFolder: Sendable {
     package struct Bounds: Sendable {
+        /// Of one processor.
         package var pictures = 300
         package var bytes = 32 << 20
+        /// Of all processors together.
+        package var totalBytes = 64 << 20
 
         package init() {}
     }
@@ -117,7 +120,9 @@ package final class SampleFolder: Sendable {
             try FileManager.default.createDirectory(atPath: images, withIntermediateDirectories: true)
             try Data(jpeg).write(to: URL(filePath: "\(images)/\(name)"), options: .atomic)
             state.withLock { _ = $0.unindexed.insert(processor) }
-            keepBounds(of: images)
+            keepBounds(of: [processor], pictures: bounds.pictures, bytes: bounds.bytes)
+            let all = state.withLock { $0.sharing }
+            keepBounds(of: all, pictures: .max, bytes: bounds.totalBytes)
         } catch {
             let isFirst = state.withLock { state in
                 state.dropped += 1
@@ -129,18 +134,24 @@ package final class SampleFolder: Sendable {
         }
     }
 
-    private func keepBounds(of images: String) {
-        let names = Self.names(in: images)
-        var sizes = names.map { name -> Int in
-            var facts = stat()
-            return unsafe lstat("\(images)/\(name)", &facts) == 0 ? Int(facts.st_size) : 0
+    /// The oldest of these processors' pictures go, until the rest is within the bounds.
+    private func keepBounds(of processors: Set<ProcessorName>, pictures: Int, bytes: Int) {
+        var kept = processors.flatMap { processor in
+            let images = folder(of: processor) + "/images"
+            return Self.names(in: images).map { (name: $0, path: "\(images)/\($0)", of: processor) }
         }
-        var (count, bytes) = (names.count, sizes.reduce(0, +))
-        // Names begin with the time: the oldest first.
-        for name in names where count > bounds.pictures || bytes > bounds.bytes {
-            _ = unsafe unlink("\(images)/\(name)")
+        // Names begin with the time.
+        kept.sort { $0.name < $1.name }
+        let sizes = kept.map { picture in
+            var facts = stat()
+            return unsafe lstat(picture.path, &facts) == 0 ? Int(facts.st_size) : 0
+        }
+        var (count, sum) = (kept.count, sizes.reduce(0, +))
+        for (picture, size) in zip(kept, sizes) where count > pictures || sum > bytes {
+            _ = unsafe unlink(picture.path)
+            state.withLock { _ = $0.unindexed.insert(picture.of) }
             count -= 1
-            bytes -= sizes.removeFirst()
+            sum -= size
         }
     }
 

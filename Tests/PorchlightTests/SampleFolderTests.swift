@@ -45,17 +45,20 @@ struct SampleFolderTests {
 
     private func folder(_ bounds: SampleFolder.Bounds = .init()) throws -> SampleFolder {
         let folder = SampleFolder(storage: storage.path, bounds: bounds, logger: quiet)
-        folder.begin(with: [try described("door", sharing: true)])
+        folder.begin(with: [try described("door", sharing: true), try described("yard", sharing: true)])
         return folder
     }
 
-    private func keep(_ folder: SampleFolder, at milliseconds: Int64, as className: String = "dog") throws {
+    private func keep(
+        _ folder: SampleFolder, at milliseconds: Int64, as className: String = "dog",
+        for processor: ProcessorName? = nil
+    ) throws {
         let box = try #require(NormalizedBox(left: 0.25, top: 0.5, width: 0.5, height: 0.75))
         let cutout = Cutout(
             jpeg: [UInt8](repeating: 7, count: 1000), size: try #require(PixelSize(width: 320, height: 200)), box: box)
         let detection = Detection(
             label: .pet, className: className, confidence: Confidence(clamping: 0.512), box: box)
-        folder.keep(cutout, of: detection, for: door, at: WallTime(milliseconds: milliseconds))
+        folder.keep(cutout, of: detection, for: processor ?? door, at: WallTime(milliseconds: milliseconds))
         folder.finish()
     }
 
@@ -89,6 +92,20 @@ struct SampleFolderTests {
         #expect(left == ["1790000000003", "1790000000004", "1790000000005"])
         let text = try String(contentsOfFile: storage.path + "/samples/door/annotations.json", encoding: .utf8)
         #expect(!text.contains("1790000000000-") && text.contains("1790000000005-"))
+    }
+
+    @Test("many processors together are bounded as well: the oldest go, whosever they are")
+    func together() throws {
+        var bounds = SampleFolder.Bounds()
+        bounds.totalBytes = 3500
+        let folder = try folder(bounds)
+        let yard = try #require(ProcessorName("yard"))
+        for step in 0..<3 { try keep(folder, at: 1_790_000_000_000 + Int64(step), for: yard) }
+        try keep(folder, at: 1_790_000_000_010)
+        #expect(storage.files("samples/yard/images").map { $0.prefix(13) } == ["1790000000001", "1790000000002"])
+        #expect(storage.files("samples/door/images").count == 1)
+        let text = try String(contentsOfFile: storage.path + "/samples/yard/annotations.json", encoding: .utf8)
+        #expect(!text.contains("1790000000000-"))
     }
 
     @Test("opting out deletes everything, and so does deleting the processor", arguments: [false, true])
