@@ -72,7 +72,6 @@ package final class Sessions: Sendable {
         var notifications: [SessionNotification] = []
         if let session = firstSight(recorded) {
             notifications += await tellFirstSight(recorded, session, frameJPEG, cropJPEG)
-            await keepOpen()
         }
         return notifications + (await tick())
     }
@@ -119,7 +118,11 @@ package final class Sessions: Sendable {
             defer { state.unkept = [:] }
             return state.unkept.values
         }
-        for session in unkept { await archive.keep(session: session.id, OpenSession(session, at: wallTime()).json) }
+        for session in unkept {
+            await archive.keep(session: session.id, OpenSession(session, at: wallTime()).json)
+            // It may have been completed while the disk was at work.
+            if !isOpen(session) { await archive.forget(session: session.id) }
+        }
     }
 
     // MARK: Under the lock
@@ -138,8 +141,14 @@ package final class Sessions: Sendable {
             let isFirst = session.note(recorded, at: now)
             ongoing.session = session
             state.runs[event.processor] = ongoing
-            if isFirst { state.unkept[session.id] = session }
             return isFirst ? session : nil
+        }
+    }
+
+    private func isOpen(_ session: Session) -> Bool {
+        state.withLock { state in
+            state.runs[session.processor.definition.name]?.session?.id == session.id
+                || state.closing.contains { $0.id == session.id }
         }
     }
 
@@ -173,6 +182,7 @@ package final class Sessions: Sendable {
         state.withLock { state in
             if let index = state.closing.firstIndex(where: { $0.id == session.id }) {
                 state.closing[index].keep(frameName: frame, cropName: crop, for: label)
+                state.unkept[session.id] = state.closing[index]
             } else if state.runs[session.processor.definition.name]?.session?.id == session.id {
                 state.runs[session.processor.definition.name]?.session?
                     .keep(frameName: frame, cropName: crop, for: label)

@@ -103,10 +103,11 @@ package struct StillScene: Sendable {
         lastLook = time
         var look = Look(detections: [], learned: [])
         var hit = Set<Int>()
+        var unknown: [Detection] = []
         for detection in detections {
             guard let index = place(of: detection, notIn: hit) else {
                 look.detections.append(detection)
-                begin(with: detection, at: time)
+                unknown.append(detection)
                 continue
             }
             hit.insert(index)
@@ -114,6 +115,8 @@ package struct StillScene: Sendable {
             if becameBackground { look.learned.append(object(at: index)) }
             if !places[index].isBackground { look.detections.append(detection) }
         }
+        // Only now: a place that goes to make room moves the others, and `hit` counts them.
+        for detection in unknown { begin(with: detection, at: time) }
         forgetUnseen(at: time)
         return look
     }

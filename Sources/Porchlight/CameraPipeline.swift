@@ -85,6 +85,7 @@ struct CameraPipeline {
         ofAllBut processors: [ActiveProcessor], at time: MonotonicTime, farewell: (ProcessorName) -> Event.EndReason
     ) -> [Event] {
         let running = Set(processors.map(\.name))
+        for name in choosers.keys where !running.contains(name) { choosers[name] = nil }
         return visits.keys.filter { !running.contains($0) }.sorted().flatMap { name in
             var ended = visits.removeValue(forKey: name)
             return ended?.endAll(reason: farewell(name), at: max(time, latest)) ?? []

@@ -1,7 +1,5 @@
-import AsyncHTTPClient
 import Base
 import Foundation
-import NIOSSL
 import Serve
 import Testing
 
@@ -63,13 +61,7 @@ struct OwnCertificateTests {
             let own = OwnCertificate(storage: folder)
             let files = try own.files(for: LocalNames.all(listeningAt: "127.0.0.1"))
             try await TestServer.serving(tls: files) { server in
-                var trust = TLSConfiguration.makeClientConfiguration()
-                trust.trustRoots = .file(own.authorityFile)
-                let client = HTTPClient(
-                    eventLoopGroupProvider: .singleton, configuration: .init(tlsConfiguration: trust))
-                let reply = try? await server.send(
-                    operation: "ListStreamProcessors", authorization: server.bearer, scheme: "https", client: client)
-                try await client.shutdown()
+                let reply = try await server.listOverTLS(trusting: own.authorityFile)
                 #expect(reply?.status == 200)
             }
         }

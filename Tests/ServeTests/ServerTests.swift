@@ -1,10 +1,8 @@
-import AsyncHTTPClient
 import Base
 import Foundation
 import Logging
 import NIOCore
 import NIOHTTP1
-import NIOSSL
 import Serve
 import Testing
 
@@ -150,13 +148,7 @@ import Testing
         let files = APISettings.TLS(
             certificateFile: fixtures + "/test-only-cert.pem", keyFile: fixtures + "/test-only-key.pem")
         try await TestServer.serving(tls: files) { server in
-            var trust = TLSConfiguration.makeClientConfiguration()
-            trust.trustRoots = .file(files.certificateFile)
-            let client = HTTPClient(
-                eventLoopGroupProvider: .singleton, configuration: .init(tlsConfiguration: trust))
-            let reply = try? await server.send(
-                operation: "ListStreamProcessors", authorization: server.bearer, scheme: "https", client: client)
-            try await client.shutdown()
+            let reply = try await server.listOverTLS(trusting: files.certificateFile)
             #expect(reply?.status == 200)
         }
     }

@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import Serve
 import ServiceLifecycle
 import Synchronization
@@ -97,6 +98,17 @@ struct TestServer: Sendable {
         let bytes = try await response.body.collect(upTo: 1 << 24)
         return Reply(
             status: Int(response.status.code), headers: response.headers, body: Array(bytes.readableBytesView))
+    }
+
+    /// A call of somebody who trusts the certificates in a file; nil when the connection is not made.
+    func listOverTLS(trusting file: String) async throws -> Reply? {
+        var trust = TLSConfiguration.makeClientConfiguration()
+        trust.trustRoots = .file(file)
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: .init(tlsConfiguration: trust))
+        let reply = try? await send(
+            operation: "ListStreamProcessors", authorization: bearer, scheme: "https", client: client)
+        try await client.shutdown()
+        return reply
     }
 
     var bearer: String { "Bearer \(credentials.bearerToken)" }
