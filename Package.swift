@@ -13,18 +13,23 @@ func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "s
 // All hand-written SIMD: one source, one target per instruction set, chosen at start. Unsafe flags, since a whole target
 // is compiled for another processor than the rest; -Ounchecked, since bounds are checked where kernels are called.
 let kernelFlags = ["-Ounchecked", "-wmo"]
-func kernels(_ name: String, _ define: String? = nil, _ flags: [String] = []) -> Target {
+func kernels(_ name: String, _ defines: [String] = [], _ flags: [String] = []) -> Target {
     .target(
         name: name, dependencies: ["KernelTypes", "CKernels"],
-        swiftSettings: (define.map { [.define($0)] } ?? []) + [.unsafeFlags(kernelFlags + flags)])
+        swiftSettings: defines.map { .define($0) } + [.unsafeFlags(kernelFlags + flags)])
 }
 #if arch(x86_64)
+let v4Flags = ["-Xcc", "-march=x86-64-v4", "-Xcc", "-mprefer-vector-width=512"]
 let vectorKernels = [
-    kernels("KernelsV3", "KERNELS_V3", ["-Xcc", "-march=x86-64-v3"]),
-    kernels("KernelsV4", "KERNELS_V4", ["-Xcc", "-march=x86-64-v4", "-Xcc", "-mprefer-vector-width=512"]),
+    kernels("KernelsV3", ["KERNELS_V3"], ["-Xcc", "-march=x86-64-v3"]),
+    kernels("KernelsV4", ["KERNELS_V4"], v4Flags),
+    kernels(
+        "KernelsVNNI", ["KERNELS_V4", "KERNELS_VNNI"], v4Flags + ["-Xcc", "-mavx512vnni", "-Xcc", "-mavx512vbmi"]),
 ]
 #else
-let vectorKernels: [Target] = []
+let vectorKernels = [
+    kernels("KernelsDotProduct", ["KERNELS_DOT"], ["-Xcc", "-march=armv8.2-a+dotprod"])
+]
 #endif
 
 let package = Package(

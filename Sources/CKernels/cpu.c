@@ -1,5 +1,10 @@
 #include "CKernels.h"
 
+#if defined(__aarch64__) && defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
+
 const float CKernels_zeros[192] __attribute__((aligned(64)));
 
 int CKernels_level(void) {
@@ -11,8 +16,10 @@ int CKernels_level(void) {
     // __builtin_cpu_supports also asks the kernel (xgetbv) whether it saves the wide registers.
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-        return 4;
+        return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vbmi") ? 5 : 4;
     return 3;
+#elif defined(__linux__)
+    return getauxval(AT_HWCAP) & HWCAP_ASIMDDP ? 1 : 0;
 #else
     return 0;
 #endif

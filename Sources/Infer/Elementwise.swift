@@ -24,7 +24,7 @@ enum BinaryFunction {
 
 extension Lowering {
     func unary(_ value: Value, _ function: UnaryFunction) throws(InferError) -> Value {
-        let input = layout(value)
+        let input = try layout(value)
         // One call over everything where the numbers lie in one piece.
         let source = input.regrouped(input.count) ?? input
         let target = try newTensor([source.count], blockSize: source.blockSize)
@@ -57,7 +57,7 @@ extension Lowering {
 
     private func sameShape(_ left: Value, _ right: Value, _ function: BinaryFunction) throws(InferError) -> Value {
         let whole = max(left.count, 1)
-        let (leftLayout, rightLayout) = (layout(left), layout(right))
+        let (leftLayout, rightLayout) = (try layout(left), try layout(right))
         let common = greatestCommonDivisor(leftLayout.blockSize, rightLayout.blockSize)
         let isOnePiece = leftLayout.regrouped(whole) != nil && rightLayout.regrouped(whole) != nil
         let piece = isOnePiece || !Layout.isWorthScattering(count: whole, piece: max(common, 1)) ? whole : common

@@ -57,7 +57,7 @@ extension Rewriting {
     }
 
     /// Nil when the node is not an activation or its numbers are not plain.
-    private func activation(of node: Node) -> Activation? {
+    func activation(of node: Node) -> Activation? {
         guard node.outputs.count == 1 else { return nil }
         func float(_ name: String, _ standard: Float) -> Float? {
             switch node.attributes[name] {

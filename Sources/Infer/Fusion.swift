@@ -12,6 +12,7 @@ enum Fusion {
         rewriting.fuseAdditions()
         // An addition may have come between a convolution and its activation.
         rewriting.fuseActivations()
+        rewriting.fuseQuantization()
         return rewriting.finished()
     }
 }

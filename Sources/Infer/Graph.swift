@@ -11,6 +11,8 @@ struct Node {
     var activation = Activation.none
     var initial: String?
     var residual: String?
+    /// The QuantizeLinear behind this node, which is done as part of it.
+    var target: ByteTarget?
     /// The version of the operator set that the file asks for.
     var opset: Int
 

@@ -1,5 +1,5 @@
 /// A piece of a storage, in floats from its start.
-struct Block: Equatable {
+struct Block: Hashable {
     var storage: Int
     var offset: Int
 }

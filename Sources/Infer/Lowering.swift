@@ -50,15 +50,31 @@ final class Lowering {
         defer { leavesNoGaps = false }
         let firstDraft = drafts.count
         let firstStorage = storages.count
-        let results = try row.lower(Call(node: node, inputs: inputs), self)
+        var inputs = inputs
+        if !row.takesBytes {
+            for index in inputs.indices { inputs[index] = try inputs[index].map(inFloats) }
+        }
+        var results = try row.lower(Call(node: node, inputs: inputs), self)
+        if let target = node.target, let result = results.first { results = [try finished(result, target)] }
         let allKnown = !inputs.contains { $0.map { !isConstant($0) } ?? false }
         if allKnown && drafts.count > firstDraft { try fold(drafts: firstDraft, storages: firstStorage) }
         return results
     }
 
     func isConstant(_ value: Value) -> Bool {
-        guard case .floats(let layout) = value.content else { return true }
-        return layout.blocks.allSatisfy { storages[$0.storage].constant != nil }
+        switch value.content {
+        case .integers: true
+        case .floats(let layout): layout.blocks.allSatisfy { storages[$0.storage].constant != nil }
+        case .quads: false
+        }
+    }
+
+    /// The same value, not as bytes.
+    func inFloats(_ value: Value) throws(InferError) -> Value {
+        guard case .quads(let quads, let scale) = value.content else { return value }
+        var value = value
+        value.content = .floats(try dequantized(quads, scale, value.type))
+        return value
     }
 
     private func fold(drafts firstDraft: Int, storages firstStorage: Int) throws(InferError) {
@@ -141,6 +157,7 @@ final class Lowering {
                 unsafe list += buffer.values[block.offset..<block.offset + layout.blockSize]
             }
             return list
+        case .quads: return nil
         }
     }
 
@@ -185,16 +202,17 @@ final class Lowering {
 
     // MARK: Layouts
 
-    func layout(_ value: Value) -> Layout {
+    func layout(_ value: Value) throws(InferError) -> Layout {
         switch value.content {
         case .floats(let layout): layout
         case .integers(let list): constant(FloatBuffer(list.map(Float.init)))
+        case .quads(let quads, let scale): try dequantized(quads, scale, value.type)
         }
     }
 
     /// The value in blocks of `size`: as it lies where it can, else copied.
     func planes(_ value: Value, size: Int) throws(InferError) -> Layout {
-        let layout = layout(value)
+        let layout = try layout(value)
         if let same = layout.regrouped(size) {
             if same.blocks.count != layout.blocks.count { try countBlocks(same.blocks.count) }
             return same
@@ -222,6 +240,9 @@ final class Lowering {
         let shape = map.shape
         let count = try Limits.elements(of: shape)
         switch value.content {
+        case .quads:
+            if let moved = movedChannels(value, map) { return moved }
+            return try moved(try inFloats(value), map)
         case .integers(let list):
             guard count <= Limits.integerElements else {
                 throw .tooLarge(what: "an integer tensor", value: count, most: Limits.integerElements)

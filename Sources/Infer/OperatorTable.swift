@@ -2,9 +2,15 @@
 protocol Operator: SendableMetatype {
     /// As ONNX spells it.
     static var name: String { get }
+    /// Whether it has its own way with tensors that lie as bytes; the others get them as floats.
+    static var takesBytes: Bool { get }
 
     /// Checks the node, says where the results lie, and emits the steps that make them.
     static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value]
+}
+
+extension Operator {
+    static var takesBytes: Bool { false }
 }
 
 /// All operators that the engine has. To add one: a file in Operators/ and a row here.

@@ -1,4 +1,5 @@
 import KernelTypes
+import Kernels
 
 /// What MaxPool and AveragePool share: a window over every plane.
 struct Pooling {
@@ -18,7 +19,36 @@ struct Pooling {
             throw call.unsupported("ceil_mode with count_include_pad")
         }
         let shape = Array(value.shape[..<2]) + sliding.outputSides
+        if case .maximum = kind, case .quads(let quads, let scale) = value.content,
+            let largest = try bytes(call, quads, sliding.window, lowering)
+        {
+            return [.quads(shape, largest, scale, value.type)]
+        }
         return [.floats(shape, try pooled(call, value, shape, sliding.window, kind, lowering))]
+    }
+
+    /// Of bytes; nil where the window is too large to be listed tap by tap.
+    private static func bytes(_ call: Call, _ quads: QuadLayout, _ window: Window, _ lowering: Lowering)
+        throws(InferError) -> QuadLayout?
+    {
+        let taps = window.kernelHeight * window.kernelWidth, pixels = window.outputHeight * window.outputWidth
+        guard quads.pixels == window.inputHeight * window.inputWidth, taps <= 1 << 10 else { return nil }
+        let (source, index) = quads.blocks
+        _ = try call.product([source.blocks.count, pixels, taps], most: Limits.poolWork, "the work")
+        let whole = TapLayout(window)
+        _ = try call.product([whole.phases, whole.rows, whole.pitch], most: Limits.tensorElements, "the scratch")
+        let dense = DenseConvolution(window: window, inputChannels: 1)
+        let target = try lowering.newTensor([source.blocks.count, pixels], blockSize: pixels)
+        let scratch = try lowering.newScratch(floats: dense.scratchFloats)
+        let kernels = lowering.kernels
+        try lowering.emit(reads: [source], writes: [target, scratch]) { memory in
+            LargestQuadsStep(
+                kernels, from: PlaneList(source, in: memory), to: PlaneList(target, in: memory), dense: dense,
+                scratch: PlaneList(scratch, in: memory))
+        }
+        var result = QuadLayout(pixels: pixels, channels: quads.channels)
+        for channel in result.channels.indices { result.channels[channel].block = target.blocks[index[channel]] }
+        return result
     }
 
     private static func pooled(

@@ -1,6 +1,12 @@
+import KernelTypes
+
 /// Scale and zero point of QuantizeLinear and DequantizeLinear: one for all, or one for each entry of an axis.
 /// https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html
 struct Quantization {
+    private let scales: [Float]
+    private let zeroPoints: [Float]
+    /// Whether each entry of the first side has its own scale.
+    private let isPerFirstSide: Bool
     let scale: Value
     let zeroPoint: Value
     /// Of the quantised numbers.
@@ -22,11 +28,30 @@ struct Quantization {
             }
             sides = [scale.count] + [Int](repeating: 1, count: shape.count - axis - 1)
         }
+        isPerFirstSide = sides.count == shape.count
         let zeros = zero.isEmpty ? [Float](repeating: 0, count: scale.count) : zero
+        scales = scale
+        zeroPoints = zeros
         self.scale = .floats(sides, lowering.constant(FloatBuffer(scale)))
         zeroPoint = .floats(sides, lowering.constant(FloatBuffer(zeros)))
         let asked = ElementType(rawValue: try call.int("output_dtype", 0))
         type = call.optional(2)?.type ?? asked ?? .uint8
+    }
+
+    /// When there is one scale for all and the numbers are bytes of the given type.
+    func byteScale(_ type: ElementType) -> ByteScale? {
+        guard scales.count == 1, let scale = scales.first, let zero = zeroPoints.first,
+            let exact = Int64(exactly: zero)
+        else { return nil }
+        return ByteScale(scale: scale, zeroPoint: exact, type: type)
+    }
+
+    /// Of constant weights in signed bytes around 0.
+    func origin(of value: Value) -> QuantizedOrigin? {
+        guard case .integers(let list) = value.content, value.type == .int8, zeroPoints.allSatisfy({ $0 == 0 }),
+            scales.allSatisfy({ $0 > 0 }), scales.count == 1 || isPerFirstSide
+        else { return nil }
+        return QuantizedOrigin(numbers: list.map { Int8(truncatingIfNeeded: $0) }, scales: scales)
     }
 
     /// What the type holds.

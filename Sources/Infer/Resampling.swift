@@ -42,7 +42,9 @@ struct Resampling {
 
     func lower(_ call: Call, _ value: Value, _ shape: [Int], _ lowering: Lowering) throws(InferError) -> Value {
         _ = try Limits.elements(of: shape)
-        guard case .floats = value.content, !shape.contains(0), !value.shape.contains(0) else {
+        if isLinear && value.isQuads { return try lower(call, try lowering.inFloats(value), shape, lowering) }
+        if case .integers = value.content { throw call.unsupported("integers or empty tensors") }
+        guard !shape.contains(0), !value.shape.contains(0) else {
             throw call.unsupported("integers or empty tensors")
         }
         if shape == value.shape && scales.allSatisfy({ $0 == 1 }) { return value }
@@ -101,15 +103,31 @@ struct Resampling {
         let factors = (y: shape[2] / value.shape[2], x: shape[3] / value.shape[3])
         guard picked[2] == (0..<shape[2]).map({ $0 / factors.y }), picked[3] == (0..<shape[3]).map({ $0 / factors.x })
         else { return nil }
+        if case .quads(let quads, let scale) = value.content {
+            guard quads.pixels == value.shape[2] * value.shape[3] else { return nil }
+            // A word moves as a float does.
+            let (source, index) = quads.blocks
+            let target = try repeated(source, value.shape, shape, factors, lowering)
+            var moved = QuadLayout(pixels: shape[2] * shape[3], channels: quads.channels)
+            for channel in moved.channels.indices { moved.channels[channel].block = target.blocks[index[channel]] }
+            return .quads(shape, moved, scale, value.type)
+        }
         let source = try lowering.planes(value, size: value.shape[2] * value.shape[3])
-        let target = try lowering.newTensor(shape, blockSize: shape[2] * shape[3])
-        let (kernels, width) = (lowering.kernels, value.shape[3])
+        return .floats(shape, try repeated(source, value.shape, shape, factors, lowering))
+    }
+
+    private func repeated(
+        _ source: Layout, _ from: [Int], _ shape: [Int], _ factors: (y: Int, x: Int), _ lowering: Lowering
+    ) throws(InferError) -> Layout {
+        let pixels = shape[2] * shape[3]
+        let target = try lowering.newTensor([source.blocks.count, pixels], blockSize: pixels)
+        let (kernels, width) = (lowering.kernels, from[3])
         try lowering.emit(reads: [source], writes: [target]) { memory in
             UpsampleStep(
                 kernels, from: PlaneList(source, in: memory), to: PlaneList(target, in: memory), inputWidth: width,
                 factors: factors, rows: shape[2])
         }
-        return .floats(shape, target)
+        return target
     }
 
     /// Output positions as two neighbours and the weight of the right one.

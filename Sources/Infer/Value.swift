@@ -1,17 +1,32 @@
+import KernelTypes
+
 /// What a name of the graph stands for while the plan is made: a shape and numbers that are known, or that will lie somewhere.
 struct Value {
     enum Content {
         /// Integers and booleans exist only at load time: shape arithmetic.
         case integers([Int64])
         case floats(Layout)
+        /// Bytes that stand for real numbers. The type says how the graph sees them: `float` once they have been
+        /// dequantized (which costs nothing as long as nobody needs floats), the integer type before.
+        case quads(QuadLayout, ByteScale)
     }
 
     var shape: [Int]
     var type: ElementType
     var content: Content
+    /// Of a dequantized constant: the integers.
+    var origin: QuantizedOrigin?
 
     static func floats(_ shape: [Int], _ layout: Layout) -> Value {
         Value(shape: shape, type: .float, content: .floats(layout))
+    }
+
+    static func quads(_ shape: [Int], _ layout: QuadLayout, _ scale: ByteScale, _ type: ElementType) -> Value {
+        Value(shape: shape, type: type, content: .quads(layout, scale))
+    }
+
+    var isQuads: Bool {
+        if case .quads = content { true } else { false }
     }
 
     static func integers(_ shape: [Int], _ values: [Int64], type: ElementType = .int64) -> Value {

@@ -5,7 +5,7 @@
 /// are half-open `[begin, end)` and may be empty; threads may work on disjoint ranges of the same call at once. Sizes
 /// must be non-negative and pointers must obey `PlaneGuard`: nothing is checked here, the caller has planned it all.
 package struct KernelTable: Sendable {
-    /// "scalar", "x86-64", "x86-64-v3", "x86-64-v4" or "arm64".
+    /// "scalar", "x86-64", "x86-64-v3", "x86-64-v4", "x86-64-v4-vnni", "arm64" or "arm64-dotprod".
     package let name: String
     /// Floats per vector.
     package let lanes: Int
@@ -26,8 +26,9 @@ package struct KernelTable: Sendable {
     /// (convolution, rowBegin, rowEnd): rows of `width` pixels; row r reads inputs at `r * inputRowStep`, writes at
     /// `r * outputRowStep`.
     package typealias ConvolveRows = @Sendable (PointwiseConvolution, Int, Int) -> Void
-    /// (input plane, channel scratch, layout): writes `layout.channelFloats` floats.
-    package typealias Spread = @Sendable (Plane, MutablePlane, TapLayout) -> Void
+    /// (input plane, what padding is, channel scratch, layout): writes `layout.channelFloats` floats. Only moves bits, so
+    /// that quads of bytes can be spread as well.
+    package typealias Spread = @Sendable (Plane, Float, MutablePlane, TapLayout) -> Void
     /// (convolution, channelBegin, channelEnd, rowBegin, rowEnd): output rows of some channels. Any window; fast for
     /// 3x3 and 5x5 with stride 1 or 2 and dilation 1.
     package typealias Depthwise = @Sendable (DepthwiseConvolution, Int, Int, Int, Int) -> Void
@@ -84,6 +85,9 @@ package struct KernelTable: Sendable {
     package let bilinearRow: BilinearRow
     package let interleave: Interleave
 
+    /// For 8-bit numbers.
+    package let quantized: QuantizedKernels
+
     package static func maxPoolScratchFloats(_ window: Window) -> Int { window.inputWidth + 2 * PlaneGuard.floats }
 
     package init(
@@ -94,7 +98,7 @@ package struct KernelTable: Sendable {
         activate: @escaping Activate, combine: @escaping Combine, affine: @escaping Affine,
         exponential: @escaping Exponential, softmax: @escaping Softmax, sum: @escaping Sum,
         maxPool: @escaping MaxPool, averagePool: @escaping AveragePool, upsampleNearest: @escaping UpsampleNearest,
-        bilinearRow: @escaping BilinearRow, interleave: @escaping Interleave
+        bilinearRow: @escaping BilinearRow, interleave: @escaping Interleave, quantized: QuantizedKernels
     ) {
         self.name = name
         self.lanes = lanes
@@ -117,6 +121,7 @@ package struct KernelTable: Sendable {
         self.upsampleNearest = upsampleNearest
         self.bilinearRow = bilinearRow
         self.interleave = interleave
+        self.quantized = quantized
     }
 }
 

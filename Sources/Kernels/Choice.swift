@@ -5,6 +5,9 @@ import KernelsBase
 #if arch(x86_64)
 import KernelsV3
 import KernelsV4
+import KernelsVNNI
+#elseif arch(arm64)
+import KernelsDotProduct
 #endif
 
 extension KernelTable {
@@ -19,8 +22,11 @@ extension KernelTable {
         var tables: [KernelTable] = []
         #if arch(x86_64)
         let level = CKernels_level()
+        if level >= 5 { tables.append(KernelsVNNI.kernelTable()) }
         if level >= 4 { tables.append(KernelsV4.kernelTable()) }
         if level >= 3 { tables.append(KernelsV3.kernelTable()) }
+        #elseif arch(arm64)
+        if CKernels_level() >= 1 { tables.append(KernelsDotProduct.kernelTable()) }
         #endif
         tables.append(KernelsBase.kernelTable())
         tables.append(scalar)

@@ -55,6 +55,59 @@ package struct DenseConvolution {
         _ table: KernelTable, inputs: UnsafePointer<Plane>, outputs: PointwiseConvolution, rowBegin: Int, rowEnd: Int,
         scratch: UnsafeMutablePointer<Float>
     ) {
+        forEachStrip(table, inputs, padding: 0, rowBegin, rowEnd, scratch) { taps, rowStep, row, rows in
+            var convolution = outputs
+            convolution.inputs = taps
+            convolution.depth = depth
+            convolution.width = window.outputWidth
+            convolution.inputRowStep = rowStep
+            convolution.outputRowStep = window.outputWidth
+            table.convolveRows(convolution, row, row + rows)
+        }
+    }
+
+    /// The same for 8-bit numbers: `inputs` are quads, `padding` is the byte that stands for 0.
+    package func run(
+        _ table: KernelTable, inputs: UnsafePointer<QuadPlane>, padding: UInt8, outputs: QuantizedConvolution,
+        rowBegin: Int, rowEnd: Int, scratch: UnsafeMutablePointer<Float>
+    ) {
+        // Spreading only moves bits, and a word has the size of a float.
+        let planes = UnsafeRawPointer(inputs).assumingMemoryBound(to: Plane.self)
+        let word = Float(bitPattern: UInt32(padding) * 0x0101_0101)
+        forEachStrip(table, planes, padding: word, rowBegin, rowEnd, scratch) { taps, rowStep, row, rows in
+            var convolution = outputs
+            convolution.inputs = UnsafeRawPointer(taps).assumingMemoryBound(to: QuadPlane.self)
+            convolution.depth = depth
+            convolution.width = window.outputWidth
+            convolution.inputRowStep = rowStep
+            convolution.outputRowStep = window.outputWidth
+            table.quantized.convolveRows(convolution, row, row + rows)
+        }
+    }
+
+    /// The largest byte under the window, for one quad (`inputChannels` is 1).
+    package func largest(
+        _ table: KernelTable, input: QuadPlane, output: MutableQuadPlane, rowBegin: Int, rowEnd: Int,
+        scratch: UnsafeMutablePointer<Float>
+    ) {
+        var plane = UnsafeRawPointer(input).assumingMemoryBound(to: Float.self)
+        withUnsafePointer(to: &plane) { planes in
+            forEachStrip(table, planes, padding: 0, rowBegin, rowEnd, scratch) { taps, rowStep, row, rows in
+                let first = UnsafeMutableRawPointer(mutating: taps).assumingMemoryBound(to: QuadPlane.self)
+                for tap in 0..<depth { first[tap] += row * rowStep }
+                for y in row..<(row + rows) {
+                    table.quantized.largest(first, depth, output + y * window.outputWidth, window.outputWidth)
+                    for tap in 0..<depth { first[tap] += rowStep }
+                }
+            }
+        }
+    }
+
+    /// Spreads the inputs strip by strip; `body(taps, rowStep, row, rows)` does output rows `[row, row + rows)`.
+    private func forEachStrip(
+        _ table: KernelTable, _ inputs: UnsafePointer<Plane>, padding: Float, _ rowBegin: Int, _ rowEnd: Int,
+        _ scratch: UnsafeMutablePointer<Float>, _ body: (UnsafePointer<Plane>, Int, Int, Int) -> Void
+    ) {
         let spread = scratch + PlaneGuard.floats
         let taps = UnsafeMutableRawPointer(scratch + tapsOffset).assumingMemoryBound(to: Plane.self)
         var row = rowBegin
@@ -62,16 +115,10 @@ package struct DenseConvolution {
             let rows = min(stripRows, rowEnd - row)
             let strip = TapLayout(Self.strip(of: window, from: row, rows: rows))
             for channel in 0..<inputChannels {
-                table.spread(inputs[channel], spread + channel * strip.channelFloats, strip)
+                table.spread(inputs[channel], padding, spread + channel * strip.channelFloats, strip)
             }
             listTaps(strip, spread, taps, row)
-            var convolution = outputs
-            convolution.inputs = UnsafePointer(taps)
-            convolution.depth = depth
-            convolution.width = window.outputWidth
-            convolution.inputRowStep = strip.rowStep
-            convolution.outputRowStep = window.outputWidth
-            table.convolveRows(convolution, row, row + rows)
+            body(UnsafePointer(taps), strip.rowStep, row, rows)
             row += rows
         }
     }

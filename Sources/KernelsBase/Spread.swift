@@ -1,7 +1,9 @@
 import KernelTypes
 
-/// Writes a zero-padded copy of the plane with its columns sorted by `column % strideX`.
-@inline(never) func spread(_ input: Plane, _ scratch: MutablePlane, _ layout: TapLayout) {
+/// Writes a padded copy of the plane with its columns sorted by `column % strideX`.
+@inline(never) func spread(
+    _ input: Plane, _ padding: Float, _ scratch: MutablePlane, _ layout: TapLayout
+) {
     let window = layout.window
     for phase in 0..<layout.phases {
         let base = scratch + phase * layout.rows * layout.pitch
@@ -11,30 +13,33 @@ import KernelTypes
             if y >= 0 && y < window.inputHeight {
                 spreadRow(
                     input + y * window.inputWidth, window.inputWidth, phase - window.padLeft, window.strideX, line,
-                    layout.pitch)
+                    layout.pitch, padding)
             } else {
-                zero(line, layout.pitch)
+                fill(line, layout.pitch, padding)
             }
         }
     }
 }
 
-@inline(always) func zero(_ p: MutablePlane, _ count: Int) { for i in 0..<count { p[i] = 0 } }
+@inline(always) func fill(_ p: MutablePlane, _ count: Int, _ padding: Float) {
+    for i in 0..<count { p[i] = padding }
+}
 
-/// `line[i] = row[first + i * stride]`, zero where that is outside of the row.
+/// `line[i] = row[first + i * stride]`, padding where that is outside of the row.
 @inline(always) func spreadRow(
-    _ row: Plane, _ width: Int, _ first: Int, _ stride: Int, _ line: MutablePlane, _ count: Int
+    _ row: Plane, _ width: Int, _ first: Int, _ stride: Int, _ line: MutablePlane, _ count: Int,
+    _ padding: Float
 ) {
     let begin = min(count, first < 0 ? (-first + stride - 1) / stride : 0)
     let end = min(count, max(begin, (width - first + stride - 1) / stride))
-    zero(line, begin)
+    fill(line, begin, padding)
     let source = row + first
     switch stride {
     case 1: copyRun(source + begin, line + begin, end - begin)
     case 2: copyEverySecond(source + 2 * begin, line + begin, end - begin)
     default: for i in begin..<end { line[i] = source[i * stride] }
     }
-    zero(line + end, count - end)
+    fill(line + end, count - end, padding)
 }
 
 @inline(always) func copyRun(_ source: Plane, _ destination: MutablePlane, _ count: Int) {

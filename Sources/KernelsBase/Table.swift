@@ -2,12 +2,16 @@ package import KernelTypes
 
 /// The kernels of this module's instruction set. Only to be called after the processor was asked whether it has it.
 @inline(never) package func kernelTable() -> KernelTable {
-    #if KERNELS_V4
+    #if KERNELS_VNNI
+    let name = "x86-64-v4-vnni"
+    #elseif KERNELS_V4
     let name = "x86-64-v4"
     #elseif KERNELS_V3
     let name = "x86-64-v3"
     #elseif arch(x86_64)
     let name = "x86-64"
+    #elseif KERNELS_DOT
+    let name = "arm64-dotprod"
     #else
     let name = "arm64"
     #endif
@@ -16,5 +20,6 @@ package import KernelTypes
         packedFloats: packedFloats, packPointwise: packPointwise, convolvePixels: convolvePixels,
         convolveRows: convolveRows, spread: spread, depthwise: depthwise, activate: activate, combine: combine,
         affine: affine, exponential: exponential, softmax: softmax, sum: sum, maxPool: maxPool,
-        averagePool: averagePool, upsampleNearest: upsampleNearest, bilinearRow: bilinearRow, interleave: interleave)
+        averagePool: averagePool, upsampleNearest: upsampleNearest, bilinearRow: bilinearRow, interleave: interleave,
+        quantized: quantizedKernels())
 }

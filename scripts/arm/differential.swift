@@ -91,7 +91,7 @@ func compareWindows(_ fast: KernelTable, _ plain: KernelTable) {
                 let largest = isFast ? results[1].0 : results[1].1, mean = isFast ? results[2].0 : results[2].1
                 table.maxPool(input[0], largest[0], window, 0, window.outputHeight, scratch)
                 table.averagePool(input[0], mean[0], window, 0, window.outputHeight, false)
-                table.spread(input[0], isFast ? spreads.0[0] : spreads.1[0], layout)
+                table.spread(input[0], 0, isFast ? spreads.0[0] : spreads.1[0], layout)
             }
             compare("depthwise", results[0].0, results[0].1, 2, pixels, tolerance: 2e-5)
             compare("maxPool", results[1].0, results[1].1, 1, pixels, tolerance: 0)

@@ -6,7 +6,10 @@
 
 #include "shuffles.h"
 
-/// 0: baseline of the architecture, 3: x86-64-v3 (AVX2, FMA), 4: x86-64-v4 (AVX-512 F, BW, CD, DQ, VL).
+#include "dots.h"
+
+/// 0: baseline of the architecture, 3: x86-64-v3 (AVX2, FMA), 4: x86-64-v4 (AVX-512 F, BW, CD, DQ, VL),
+/// 5: that with VNNI and VBMI; on arm64 1: with dot products.
 int CKernels_level(void);
 
 /// The 32-bit word that threads of a `WorkerPool` share. Plain C memory: `_Atomic` members do not import.

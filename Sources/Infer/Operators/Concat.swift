@@ -1,6 +1,9 @@
+import KernelTypes
+
 /// Tensors one after the other along an axis: a longer list of pointers where the pieces are whole planes.
 enum ConcatOperator: Operator {
     static let name = "Concat"
+    static let takesBytes = true
 
     static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
         let first = try call.input(0)
@@ -18,6 +21,7 @@ enum ConcatOperator: Operator {
         }
         _ = try Limits.elements(of: shape)
         if case .integers = first.content { return [try integers(call, shape, axis)] }
+        if let joined = try bytes(parts, shape, axis, call.node.target, lowering) { return [joined] }
         return [try floats(parts, shape, axis, lowering)]
     }
 
@@ -35,12 +39,42 @@ enum ConcatOperator: Operator {
         return .integers(shape, joined, type: try call.input(0).type)
     }
 
+    /// Longer lists of channels, when all parts lie as bytes; those of another scale are looked up anew.
+    private static func bytes(
+        _ parts: [Value], _ shape: [Int], _ axis: Int, _ target: ByteTarget?, _ lowering: Lowering
+    ) throws(InferError) -> Value? {
+        var layouts: [QuadLayout] = []
+        var scales: [ByteScale] = []
+        for part in parts {
+            guard case .quads(let quads, let scale) = part.content, part.type == .float else { return nil }
+            layouts.append(quads)
+            scales.append(scale)
+        }
+        let outer = shape[..<axis].reduce(1, *)
+        guard let first = layouts.first, let scale = target?.inner ?? scales.first, outer > 0,
+            target != nil || scales.allSatisfy({ $0 == scale }),
+            layouts.allSatisfy({ $0.pixels == first.pixels && $0.channels.count % outer == 0 })
+        else { return nil }
+        for index in layouts.indices {
+            layouts[index] = try lowering.requantized(layouts[index], from: scales[index], to: scale)
+        }
+        var channels: [QuadChannel] = []
+        for row in 0..<outer {
+            for layout in layouts {
+                let each = layout.channels.count / outer
+                channels += layout.channels[row * each..<(row + 1) * each]
+            }
+        }
+        return .quads(shape, QuadLayout(pixels: first.pixels, channels: channels), scale, .float)
+    }
+
     private static func floats(_ parts: [Value], _ shape: [Int], _ axis: Int, _ lowering: Lowering)
         throws(InferError) -> Value
     {
         let outer = shape[..<axis].reduce(1, *)
         let lengths = parts.map { $0.count / max(outer, 1) }
-        let layouts = parts.map(lowering.layout)
+        var layouts: [Layout] = []
+        for part in parts { layouts.append(try lowering.layout(part)) }
         var piece = 0
         for (length, layout) in zip(lengths, layouts) {
             piece = greatestCommonDivisor(piece, greatestCommonDivisor(length, layout.blockSize))

@@ -4,6 +4,7 @@ import Kernels
 /// Conv with one or two spatial axes, any groups, strides, pads and dilations; weights known at load time.
 enum ConvOperator: Operator {
     static let name = "Conv"
+    static let takesBytes = true
 
     static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
         guard call.node.inputs.count <= 3 else { throw call.invalid("\(call.node.inputs.count) inputs") }
@@ -79,8 +80,9 @@ private struct Convolution {
 
     func lowered() throws(InferError) -> Value {
         _ = try Limits.elements(of: shape)
-        let target = try lowering.newTensor(shape, blockSize: pixels)
+        if let bytes = try quantized() { return bytes }
         let source = try lowering.planes(input, size: window.inputHeight * window.inputWidth)
+        let target = try lowering.newTensor(shape, blockSize: pixels)
         let fused = try addends()
         let isDepthwise = groups == channels && outputs == channels && fused.initial == nil && fused.residual == nil
         let perGroup = (inputs: channels / groups, outputs: outputs / groups)
@@ -99,6 +101,17 @@ private struct Convolution {
             }
         }
         return .floats(shape, target)
+    }
+
+    /// The same with 8-bit numbers, when the input lies as bytes and the weights come from some.
+    private func quantized() throws(InferError) -> Value? {
+        guard case .quads(let quads, let scale) = input.content, input.type == .float,
+            let origin = try call.input(1).origin, call.optional(3) == nil, call.optional(4) == nil
+        else { return nil }
+        let quantized = QuantizedConv(
+            call: call, lowering: lowering, input: quads, inputScale: scale, origin: origin, bias: bias.array(),
+            window: window, shape: shape, batch: batch, channels: channels, outputs: outputs, groups: groups)
+        return try quantized.lowered()
     }
 
     private func slice(_ layout: Layout, _ first: Int, _ count: Int) -> Layout {

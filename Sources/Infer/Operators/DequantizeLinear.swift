@@ -3,13 +3,19 @@ import KernelTypes
 /// (x − zero point) · scale
 enum DequantizeLinearOperator: Operator {
     static let name = "DequantizeLinear"
+    static let takesBytes = true
 
     static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
         let value = try call.input(0)
         let quantization = try Quantization(call, lowering, shape: value.shape)
+        if case .quads(let quads, _) = value.content, let scale = quantization.byteScale(value.type) {
+            return [.quads(value.shape, quads, scale, .float)]
+        }
         // 32-bit biases are larger than a float holds exactly by at most their last bits.
-        let floats = Value.floats(value.shape, lowering.layout(value))
+        let floats = Value.floats(value.shape, try lowering.layout(value))
         let shifted = try lowering.binary(call, floats, quantization.zeroPoint, .kernel(.subtract))
-        return [try lowering.binary(call, shifted, quantization.scale, .kernel(.multiply))]
+        var real = try lowering.binary(call, shifted, quantization.scale, .kernel(.multiply))
+        real.origin = quantization.origin(of: value)
+        return [real]
     }
 }

@@ -1,6 +1,7 @@
 /// Two dimensions: before and after the axis
 enum FlattenOperator: Operator {
     static let name = "Flatten"
+    static let takesBytes = true
 
     static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
         let value = try call.input(0)

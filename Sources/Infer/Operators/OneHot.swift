@@ -18,7 +18,7 @@ enum OneHotOperator: Operator {
         let isHere: @Sendable (Float, Float) -> Float = { index, number in
             (index < 0 ? index + depth : index) == number ? pair[1] : pair[0]
         }
-        let floats = Value.floats(spread.shape, lowering.layout(spread))
+        let floats = Value.floats(spread.shape, try lowering.layout(spread))
         return [try lowering.binary(call, floats, numbers, .plain(isHere)).typed((try call.input(2)).type)]
     }
 }

@@ -3,10 +3,16 @@ import KernelTypes
 /// x / scale rounded to even, plus the zero point, within what the type holds; kept as a float
 enum QuantizeLinearOperator: Operator {
     static let name = "QuantizeLinear"
+    static let takesBytes = true
 
     static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
         let value = try call.input(0)
         let quantization = try Quantization(call, lowering, shape: value.shape)
+        if let scale = quantization.byteScale(quantization.type), !lowering.isConstant(value),
+            value.isQuads || Lowering.isQuantizable(value.shape)
+        {
+            return [try lowering.finished(value, ByteTarget(scale, quantization.type))]
+        }
         let (low, high) = quantization.range
         let scaled = try lowering.binary(call, value, quantization.scale, .kernel(.divide))
         let rounded = try lowering.unary(scaled, .roundHalfToEven)

@@ -1,6 +1,7 @@
 /// Another shape over the same numbers: costs nothing
 enum ReshapeOperator: Operator {
     static let name = "Reshape"
+    static let takesBytes = true
 
     static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
         let value = try call.input(0)

@@ -1,6 +1,7 @@
 /// Another size of the picture: nearest on any axes, linear on the last two.
 enum ResizeOperator: Operator {
     static let name = "Resize"
+    static let takesBytes = true
 
     static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
         let value = try call.input(0)

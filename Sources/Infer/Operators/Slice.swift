@@ -1,6 +1,7 @@
 /// Part of a tensor, with steps; starts and ends are attributes up to operator set 9, inputs from 10.
 enum SliceOperator: Operator {
     static let name = "Slice"
+    static let takesBytes = true
 
     static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
         let value = try call.input(0)

@@ -1,6 +1,7 @@
 /// Pieces along an axis; their sizes are an attribute up to operator set 12, an input from 13.
 enum SplitOperator: Operator {
     static let name = "Split"
+    static let takesBytes = true
 
     static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
         let value = try call.input(0)

@@ -4,6 +4,7 @@ import KernelTypes
 /// (the heads of detectors), a plain copy otherwise.
 enum TransposeOperator: Operator {
     static let name = "Transpose"
+    static let takesBytes = true
 
     static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
         let value = try call.input(0)
@@ -16,6 +17,10 @@ enum TransposeOperator: Operator {
     static func transposed(_ value: Value, _ order: [Int], _ lowering: Lowering) throws(InferError) -> Value {
         let strides = rowMajorStrides(value.shape)
         let map = IndexMap(offsets: order.map { axis in (0..<value.shape[axis]).map { $0 * strides[axis] } })
+        if value.isQuads {
+            if let moved = lowering.movedChannels(value, map) { return moved }
+            return try transposed(try lowering.inFloats(value), order, lowering)
+        }
         guard case .floats(let layout) = value.content, map.applied(to: layout) == nil,
             let swap = Swap(order, value.shape)
         else { return try lowering.moved(value, map) }

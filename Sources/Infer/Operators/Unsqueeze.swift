@@ -1,6 +1,7 @@
 /// Adds sides of 1; the axes are an attribute up to operator set 12, an input from 13.
 enum UnsqueezeOperator: Operator {
     static let name = "Unsqueeze"
+    static let takesBytes = true
 
     static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
         let value = try call.input(0)

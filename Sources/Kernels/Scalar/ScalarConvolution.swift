@@ -48,14 +48,17 @@ func scalarPixel(_ convolution: PointwiseConvolution, _ input: Int, _ output: In
     }
 }
 
-@Sendable func scalarSpread(_ input: Plane, _ scratch: MutablePlane, _ layout: TapLayout) {
+@Sendable func scalarSpread(
+    _ input: Plane, _ padding: Float, _ scratch: MutablePlane, _ layout: TapLayout
+) {
     let window = layout.window
     for phase in 0..<layout.phases {
         for row in 0..<layout.rows {
             for i in 0..<layout.pitch {
                 let y = row - window.padTop, x = phase + i * window.strideX - window.padLeft
                 let inside = y >= 0 && y < window.inputHeight && x >= 0 && x < window.inputWidth
-                scratch[(phase * layout.rows + row) * layout.pitch + i] = inside ? input[y * window.inputWidth + x] : 0
+                scratch[(phase * layout.rows + row) * layout.pitch + i] =
+                    inside ? input[y * window.inputWidth + x] : padding
             }
         }
     }

@@ -5,5 +5,6 @@ func scalarTable() -> KernelTable {
         convolveRows: scalarConvolveRows, spread: scalarSpread, depthwise: scalarDepthwise, activate: scalarActivate,
         combine: scalarCombine, affine: scalarAffine, exponential: scalarExponential, softmax: scalarSoftmax,
         sum: scalarSum, maxPool: scalarMaxPool, averagePool: scalarAveragePool,
-        upsampleNearest: scalarUpsampleNearest, bilinearRow: scalarBilinearRow, interleave: scalarInterleave)
+        upsampleNearest: scalarUpsampleNearest, bilinearRow: scalarBilinearRow, interleave: scalarInterleave,
+        quantized: scalarQuantizedKernels())
 }

@@ -1,0 +1,94 @@
+#pragma once
+// Sums of products of small integers, conversions and byte tables: Swift has no word for these instructions.
+// Only for targets that are compiled for them, as in shuffles.h. The builtins are the compiler's own: a header with all
+// intrinsics would come into every module that sees this one.
+typedef int CKernels_i4 __attribute__((ext_vector_type(4)));
+static inline __attribute__((always_inline)) CKernels_v4 CKernels_toFloat4(CKernels_i4 a) {
+    return __builtin_convertvector(a, CKernels_v4);
+}
+/// The larger byte of each place.
+static inline __attribute__((always_inline)) CKernels_i4 CKernels_largerBytes4(CKernels_i4 a, CKernels_i4 b) {
+    typedef unsigned char Bytes __attribute__((ext_vector_type(16)));
+    return (CKernels_i4)__builtin_elementwise_max((Bytes)a, (Bytes)b);
+}
+#if defined(__x86_64__)
+typedef short CKernels_s8 __attribute__((vector_size(16)));
+/// Pairs of 16-bit numbers: a0 * w0 + a1 * w1 in each lane.
+static inline __attribute__((always_inline)) CKernels_i4 CKernels_pairs4(CKernels_i4 a, int w) {
+    CKernels_i4 all = w;
+    return (CKernels_i4)__builtin_ia32_pmaddwd128((CKernels_s8)a, (CKernels_s8)all);
+}
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+static inline __attribute__((always_inline)) CKernels_i4 CKernels_pairs4(CKernels_i4 a, int w) {
+    int16x8_t x = (int16x8_t)a, y = vreinterpretq_s16_s32(vdupq_n_s32(w));
+    return (CKernels_i4)vpaddq_s32(vmull_s16(vget_low_s16(x), vget_low_s16(y)), vmull_high_s16(x, y));
+}
+/// 16 bytes looked up in a table of 256.
+static inline __attribute__((always_inline)) CKernels_i4
+CKernels_lookUp4(CKernels_i4 words, const unsigned char *_Nonnull table) {
+    uint8x16_t index = (uint8x16_t)words, step = vdupq_n_u8(64);
+    uint8x16_t found = vqtbl4q_u8(vld1q_u8_x4(table), index);
+    index = vsubq_u8(index, step);
+    found = vqtbx4q_u8(found, vld1q_u8_x4(table + 64), index);
+    index = vsubq_u8(index, step);
+    found = vqtbx4q_u8(found, vld1q_u8_x4(table + 128), index);
+    index = vsubq_u8(index, step);
+    return (CKernels_i4)vqtbx4q_u8(found, vld1q_u8_x4(table + 192), index);
+}
+#ifdef __ARM_FEATURE_DOTPROD
+/// Four signed bytes of each lane times the four of `w`.
+static inline __attribute__((always_inline)) CKernels_i4 CKernels_dot4(CKernels_i4 sum, CKernels_i4 a, int w) {
+    return (CKernels_i4)vdotq_s32((int32x4_t)sum, (int8x16_t)a, vreinterpretq_s8_s32(vdupq_n_s32(w)));
+}
+#endif
+#endif
+#ifdef __AVX2__
+typedef int CKernels_i8 __attribute__((ext_vector_type(8)));
+typedef short CKernels_s16 __attribute__((vector_size(32)));
+static inline __attribute__((always_inline)) CKernels_v8 CKernels_toFloat8(CKernels_i8 a) {
+    return __builtin_convertvector(a, CKernels_v8);
+}
+static inline __attribute__((always_inline)) CKernels_i8 CKernels_largerBytes8(CKernels_i8 a, CKernels_i8 b) {
+    typedef unsigned char Bytes __attribute__((ext_vector_type(32)));
+    return (CKernels_i8)__builtin_elementwise_max((Bytes)a, (Bytes)b);
+}
+static inline __attribute__((always_inline)) CKernels_i8 CKernels_pairs8(CKernels_i8 a, int w) {
+    CKernels_i8 all = w;
+    return (CKernels_i8)__builtin_ia32_pmaddwd256((CKernels_s16)a, (CKernels_s16)all);
+}
+#endif
+#ifdef __AVX512BW__
+typedef int CKernels_i16 __attribute__((ext_vector_type(16)));
+typedef short CKernels_s32 __attribute__((vector_size(64)));
+static inline __attribute__((always_inline)) CKernels_v16 CKernels_toFloat16(CKernels_i16 a) {
+    return __builtin_convertvector(a, CKernels_v16);
+}
+static inline __attribute__((always_inline)) CKernels_i16 CKernels_largerBytes16(CKernels_i16 a, CKernels_i16 b) {
+    typedef unsigned char Bytes __attribute__((ext_vector_type(64)));
+    return (CKernels_i16)__builtin_elementwise_max((Bytes)a, (Bytes)b);
+}
+static inline __attribute__((always_inline)) CKernels_i16 CKernels_pairs16(CKernels_i16 a, int w) {
+    CKernels_i16 all = w;
+    return (CKernels_i16)__builtin_ia32_pmaddwd512((CKernels_s32)a, (CKernels_s32)all);
+}
+#endif
+#if defined(__AVX512VNNI__) && defined(__AVX512VBMI__)
+typedef char CKernels_c64 __attribute__((vector_size(64)));
+typedef int CKernels_g16 __attribute__((vector_size(64)));
+/// Four unsigned bytes of each lane times the four signed ones of `w`.
+static inline __attribute__((always_inline)) CKernels_i16 CKernels_dot16(CKernels_i16 sum, CKernels_i16 a, int w) {
+    CKernels_i16 all = w;
+    return (CKernels_i16)__builtin_ia32_vpdpbusd512((CKernels_g16)sum, (CKernels_g16)a, (CKernels_g16)all);
+}
+/// 64 bytes looked up in a table of 256.
+static inline __attribute__((always_inline)) CKernels_i16
+CKernels_lookUp16(CKernels_i16 words, const unsigned char *_Nonnull table) {
+    typedef char Loose __attribute__((vector_size(64), aligned(1)));
+    const Loose *parts = (const Loose *)table;
+    CKernels_c64 index = (CKernels_c64)words;
+    CKernels_c64 low = __builtin_ia32_vpermi2varqi512(parts[0], index, parts[1]);
+    CKernels_c64 high = __builtin_ia32_vpermi2varqi512(parts[2], index, parts[3]);
+    return (CKernels_i16)__builtin_ia32_selectb_512(__builtin_ia32_cvtb2mask512(index), high, low);
+}
+#endif

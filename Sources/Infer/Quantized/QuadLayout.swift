@@ -1,0 +1,93 @@
+import KernelTypes
+
+/// Where one channel of an 8-bit tensor lies: one byte of every word of a block.
+struct QuadChannel: Hashable {
+    var block: Block
+    /// 0...3
+    var lane: Int
+}
+
+/// Where the channels of an 8-bit tensor lie, in order. Like `Layout`, Concat, Split, Slice and shuffles of channels only
+/// rearrange this list: a convolution reads whatever quads its channels lie in and orders its weights accordingly.
+struct QuadLayout {
+    /// Words of a block, one for each pixel.
+    var pixels: Int
+    var channels: [QuadChannel]
+
+    init(pixels: Int, channels: [QuadChannel]) {
+        self.pixels = pixels
+        self.channels = channels
+    }
+
+    /// Four channels in each block; the last one may have fewer.
+    init(_ quads: Layout, channels count: Int) {
+        pixels = quads.blockSize
+        channels = (0..<count).map { QuadChannel(block: quads.blocks[$0 / 4], lane: $0 % 4) }
+    }
+
+    var count: Int { pixels * channels.count }
+
+    /// The blocks in the order in which they are met first, and which one of them each channel lies in.
+    var blocks: (layout: Layout, index: [Int]) {
+        var places: [Block: Int] = [:]
+        var blocks: [Block] = []
+        var index: [Int] = []
+        for channel in channels {
+            if places[channel.block] == nil {
+                places[channel.block] = blocks.count
+                blocks.append(channel.block)
+            }
+            index.append(places[channel.block] ?? 0)
+        }
+        return (Layout(blockSize: pixels, blocks: blocks), index)
+    }
+
+    /// The quads, if channel i lies in lane i % 4 of quad i / 4.
+    var aligned: Layout? {
+        let (layout, index) = blocks
+        let isAligned = channels.indices.allSatisfy { channels[$0].lane == $0 % 4 && index[$0] == $0 / 4 }
+        return isAligned ? layout : nil
+    }
+
+    subscript(range: Range<Int>) -> QuadLayout { QuadLayout(pixels: pixels, channels: Array(channels[range])) }
+}
+
+/// The 8-bit numbers that a weight tensor was made from.
+final class QuantizedOrigin: Sendable {
+    let numbers: [Int8]
+    /// One, or one for each entry of the first side.
+    let scales: [Float]
+
+    init(numbers: [Int8], scales: [Float]) {
+        self.numbers = numbers
+        self.scales = scales
+    }
+}
+
+/// What fusion moved from a QuantizeLinear into the node before it: how the result becomes bytes.
+struct ByteTarget: Equatable {
+    /// Of the node's own result.
+    var inner: ByteScale
+    /// What follows on the bytes: an activation, already rounded.
+    var table: [UInt8]?
+    /// Of the bytes in the end.
+    var scale: ByteScale
+    var type: ElementType
+
+    init(_ scale: ByteScale, _ type: ElementType) {
+        inner = scale
+        self.scale = scale
+        self.type = type
+    }
+}
+
+extension ByteScale {
+    /// Signed bytes are kept as unsigned ones, 128 higher; nil where a scale or a zero point is not usable.
+    init?(scale: Float, zeroPoint: Int64, type: ElementType) {
+        let shift: Int64 = type == .int8 ? 128 : 0
+        guard type == .uint8 || type == .int8, scale.isFinite, scale > 0, (0...255).contains(zeroPoint + shift) else {
+            return nil
+        }
+        self.init(scale: scale, zeroPoint: Int32(zeroPoint + shift))
+    }
+}

@@ -1,0 +1,162 @@
+import KernelTypes
+import Kernels
+
+/// Models in QDQ form say "dequantize, convolve with floats, quantize". These rewrites tell a node how its result becomes
+/// bytes, so that lowering can do all three at once: https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html
+extension Rewriting {
+    mutating func fuseQuantization() {
+        shareDequantizations()
+        takeTargets()
+        takeTables()
+    }
+
+    /// What reads each name.
+    private var readers: [String: [Int]] {
+        var readers: [String: [Int]] = [:]
+        for (index, node) in nodes.enumerated() {
+            for name in (node?.inputs ?? []) + (node?.addends ?? []) where !name.isEmpty {
+                readers[name, default: []].append(index)
+            }
+        }
+        return readers
+    }
+
+    /// Several DequantizeLinear of the same bytes become one.
+    private mutating func shareDequantizations() {
+        var first: [[String]: String] = [:]
+        var alias: [String: String] = [:]
+        for index in nodes.indices {
+            guard var node = nodes[index] else { continue }
+            node.inputs = node.inputs.map { alias[$0] ?? $0 }
+            nodes[index] = node
+            guard node.type == "DequantizeLinear", node.outputs.count == 1, let output = node.outputs.first,
+                !isOutput(output), node.attributes.isEmpty
+            else { continue }
+            if let same = first[node.inputs] {
+                alias[output] = same
+                nodes[index] = nil
+            } else {
+                first[node.inputs] = output
+            }
+        }
+        count()
+    }
+
+    /// Conv, Add and Concat that are quantized right away, and not read otherwise.
+    private mutating func takeTargets() {
+        for index in nodes.indices {
+            guard let node = nodes[index], let scale = byteScale(node, "QuantizeLinear"), let name = node.inputs.first,
+                uses[name] == 1, let at = producer[name], at < index, let made = nodes[at], made.target == nil,
+                ["Conv", "Add", "Concat"].contains(made.type), made.outputs.count == 1
+            else { continue }
+            nodes[at]?.target = ByteTarget(scale.scale, scale.type)
+            nodes[at]?.outputs = node.outputs
+            nodes[index] = nil
+            count()
+        }
+    }
+
+    /// Scale and type of a QuantizeLinear or DequantizeLinear with one scale for all bytes.
+    private func byteScale(_ node: Node, _ type: String) -> (scale: ByteScale, type: ElementType)? {
+        guard node.type == type, node.inputs.count >= 2, node.outputs.count == 1,
+            let scale = constant(node.inputs[1]), case .floats(let buffer) = scale.content, buffer.count == 1,
+            let factor = buffer.array().first
+        else { return nil }
+        guard node.inputs.count > 2, !node.inputs[2].isEmpty else {
+            // Without a zero point QuantizeLinear makes unsigned bytes; what DequantizeLinear reads is not said here.
+            return node.attributes["output_dtype"] == nil
+                ? ByteScale(scale: factor, zeroPoint: 0, type: .uint8).map { ($0, .uint8) } : nil
+        }
+        guard let zero = constant(node.inputs[2]), case .integers(let list) = zero.content, list.count == 1,
+            let bytes = ByteScale(scale: factor, zeroPoint: list[0], type: zero.type)
+        else { return nil }
+        return (bytes, zero.type)
+    }
+
+    /// Conv → bytes → function of one number → bytes: 256 answers, written down when the model is loaded.
+    private mutating func takeTables() {
+        var readers = readers
+        for index in nodes.indices {
+            guard let node = nodes[index], node.type == "Conv", node.target != nil else { continue }
+            while let step = tableStep(after: index, readers) {
+                guard var target = nodes[index]?.target else { break }
+                let before = target.table ?? (0...255).map { UInt8($0) }
+                target.table = before.map { step.table[Int($0)] }
+                target.scale = step.scale
+                target.type = step.type
+                nodes[index]?.target = target
+                nodes[index]?.outputs = [step.output]
+                for removed in step.nodes { nodes[removed] = nil }
+                count()
+                readers = self.readers
+            }
+        }
+    }
+
+    private struct TableStep {
+        var table: [UInt8]
+        var scale: ByteScale
+        var type: ElementType
+        var output: String
+        var nodes: [Int]
+    }
+
+    /// The function that alone reads what a node leaves: an activation, or x · gate(x), with or without bytes between.
+    private func tableStep(after index: Int, _ readers: [String: [Int]]) -> TableStep? {
+        func only(_ name: String) -> (index: Int, node: Node)? {
+            guard !isOutput(name), let list = readers[name], list.count == 1, let node = nodes[list[0]],
+                list[0] > index
+            else { return nil }
+            return (list[0], node)
+        }
+        guard let bytes = nodes[index]?.outputs.first, let dequantize = only(bytes),
+            let from = byteScale(dequantize.node, "DequantizeLinear"), let x = dequantize.node.outputs.first,
+            !isOutput(x), let users = readers[x]
+        else { return nil }
+        func real(_ byte: UInt8) -> Float { from.scale.real(byte) }
+        if users.count == 1, let user = only(x), let activation = activation(of: user.node),
+            let end = only(user.node.outputs[0]), let to = byteScale(end.node, "QuantizeLinear")
+        {
+            return TableStep(
+                table: (0...255).map { to.scale.byte(activation.applied(to: real($0))) }, scale: to.scale,
+                type: to.type, output: end.node.outputs[0], nodes: [dequantize.index, user.index, end.index])
+        }
+        // x · gate(x)
+        guard users.count == 2, let gateAt = users.first(where: { nodes[$0]?.type != "Mul" }),
+            let gateNode = nodes[gateAt], let gate = activation(of: gateNode), gateAt > index
+        else { return nil }
+        var removed = [dequantize.index, gateAt]
+        var name = gateNode.outputs[0]
+        var rounded: (ByteScale)?
+        if let quantize = only(name), let scale = byteScale(quantize.node, "QuantizeLinear"),
+            let back = only(quantize.node.outputs[0]),
+            byteScale(back.node, "DequantizeLinear").map({ $0 == scale }) == true
+        {
+            rounded = scale.scale
+            name = back.node.outputs[0]
+            removed += [quantize.index, back.index]
+        }
+        guard let product = only(name), product.node.type == "Mul", product.node.inputs.sorted() == [x, name].sorted(),
+            users.contains(product.index), let end = only(product.node.outputs[0]),
+            let to = byteScale(end.node, "QuantizeLinear")
+        else { return nil }
+        let table = (0...255).map { (byte: UInt8) -> UInt8 in
+            let opened = gate.applied(to: real(byte))
+            return to.scale.byte(real(byte) * (rounded.map { $0.real($0.byte(opened)) } ?? opened))
+        }
+        return TableStep(
+            table: table, scale: to.scale, type: to.type, output: end.node.outputs[0],
+            nodes: removed + [product.index, end.index])
+    }
+}
+
+extension Activation {
+    /// Of one number.
+    func applied(to x: Float) -> Float {
+        var result: Float = 0
+        unsafe withUnsafePointer(to: x) { source in
+            unsafe withUnsafeMutablePointer(to: &result) { unsafe KernelTable.scalar.activate(source, $0, 1, self) }
+        }
+        return result
+    }
+}

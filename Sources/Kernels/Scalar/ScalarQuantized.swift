@@ -1,0 +1,123 @@
+// The plain twins of the kernels for 8-bit numbers.
+
+@Sendable func scalarPackedWords(_ channels: Int, _ depth: Int) -> Int { channels * depth }
+
+@Sendable func scalarPackQuantized(
+    _ weights: UnsafePointer<Int8>, _ channels: Int, _ depth: Int, _ packed: UnsafeMutablePointer<UInt32>,
+    _ bias: UnsafeMutablePointer<Int32>
+) {
+    for i in 0..<(channels * depth) {
+        packed[i] = quad { UInt8(bitPattern: weights[4 * i + $0]) }
+    }
+}
+
+/// A word of four bytes.
+@inline(__always) func quad(_ byte: (Int) -> UInt8) -> UInt32 {
+    UInt32(byte(0)) | UInt32(byte(1)) << 8 | UInt32(byte(2)) << 16 | UInt32(byte(3)) << 24
+}
+
+@inline(__always) func byte(_ word: UInt32, _ channel: Int) -> UInt8 { UInt8(truncatingIfNeeded: word >> (8 * channel)) }
+
+@Sendable func scalarConvolveQuantizedPixels(_ convolution: QuantizedConvolution, _ begin: Int, _ end: Int) {
+    for pixel in begin..<max(begin, end) { scalarQuantizedPixel(convolution, pixel, pixel) }
+}
+
+@Sendable func scalarConvolveQuantizedRows(_ convolution: QuantizedConvolution, _ rowBegin: Int, _ rowEnd: Int) {
+    for row in rowBegin..<max(rowBegin, rowEnd) {
+        for x in 0..<convolution.width {
+            scalarQuantizedPixel(
+                convolution, row * convolution.inputRowStep + x, row * convolution.outputRowStep + x)
+        }
+    }
+}
+
+func scalarQuantizedPixel(_ convolution: QuantizedConvolution, _ input: Int, _ output: Int) {
+    for m in 0..<convolution.channels {
+        var sum = convolution.bias[m]
+        for k in 0..<convolution.depth {
+            let word = convolution.inputs[k][input], weight = convolution.weights[m * convolution.depth + k]
+            for j in 0..<4 { sum += Int32(byte(word, j)) * Int32(Int8(bitPattern: byte(weight, j))) }
+        }
+        switch convolution.result {
+        case .floats(let planes, let count, let low, let high):
+            guard m < count else { return }
+            let real = Float(sum) * convolution.scale[m]
+            planes[m][output] = real < low ? low : real > high ? high : real
+        case .bytes(let quads, let zeroPoint, let low, let high, let table):
+            // Exact in a Double, so that it is rounded once.
+            let exact = Double(Float(sum)) * Double(convolution.scale[m])
+            let result = scalarByte(exact + Double(zeroPoint), low, high)
+            let looked = table.map { $0[Int(result)] } ?? result
+            let shift = UInt32(8 * (m % 4))
+            let kept = quads[m / 4][output] & ~(0xFF << shift)
+            quads[m / 4][output] = kept | UInt32(looked) << shift
+        }
+    }
+}
+
+func scalarByte(_ x: Double, _ low: Float, _ high: Float) -> UInt8 {
+    let rounded = x.rounded(.toNearestOrEven)
+    return rounded > Double(low) ? UInt8(min(rounded, Double(high))) : UInt8(low)
+}
+
+@Sendable func scalarQuantize(
+    _ planes: UnsafePointer<Plane>, _ scale: ByteScale, _ destination: MutableQuadPlane, _ begin: Int, _ end: Int
+) {
+    for i in begin..<max(begin, end) { destination[i] = quad { scale.byte(planes[$0][i]) } }
+}
+
+@Sendable func scalarDequantize(
+    _ source: QuadPlane, _ channel: Int, _ scale: ByteScale, _ destination: MutablePlane, _ count: Int
+) {
+    for i in 0..<count { destination[i] = scale.real(byte(source[i], channel)) }
+}
+
+@Sendable func scalarLookUp(
+    _ source: QuadPlane, _ table: UnsafePointer<UInt8>, _ destination: MutableQuadPlane, _ count: Int
+) {
+    for i in 0..<count {
+        let word = source[i]
+        destination[i] = quad { table[Int(byte(word, $0))] }
+    }
+}
+
+@Sendable func scalarAddQuantized(
+    _ left: QuadPlane, _ right: QuadPlane, _ addition: QuantizedAddition, _ destination: MutableQuadPlane,
+    _ count: Int
+) {
+    for i in 0..<count {
+        let a = left[i], b = right[i]
+        destination[i] = quad {
+            let real =
+                Float(byte(a, $0)) * addition.leftFactor
+                + (Float(byte(b, $0)) * addition.rightFactor + addition.offset)
+            return scalarByte(Double(real), addition.low, addition.high)
+        }
+    }
+}
+
+@Sendable func scalarLargest(
+    _ taps: UnsafePointer<QuadPlane>, _ tapCount: Int, _ destination: MutableQuadPlane, _ count: Int
+) {
+    for i in 0..<count {
+        destination[i] = quad { channel in
+            var largest: UInt8 = 0
+            for tap in 0..<tapCount { largest = max(largest, byte(taps[tap][i], channel)) }
+            return largest
+        }
+    }
+}
+
+@Sendable func scalarGather(
+    _ quads: UnsafePointer<QuadPlane>, _ channels: UnsafePointer<UInt8>, _ destination: MutableQuadPlane, _ count: Int
+) {
+    for i in 0..<count { destination[i] = quad { byte(quads[$0][i], Int(channels[$0])) } }
+}
+
+func scalarQuantizedKernels() -> QuantizedKernels {
+    QuantizedKernels(
+        blockChannels: 4, blockPixels: 1, packedWords: scalarPackedWords, pack: scalarPackQuantized,
+        convolvePixels: scalarConvolveQuantizedPixels, convolveRows: scalarConvolveQuantizedRows,
+        quantize: scalarQuantize, dequantize: scalarDequantize, lookUp: scalarLookUp, add: scalarAddQuantized,
+        largest: scalarLargest, gather: scalarGather)
+}

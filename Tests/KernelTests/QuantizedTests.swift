@@ -1,0 +1,193 @@
+import Kernels
+import Testing
+
+extension GuardedPlanes {
+    static func randomQuads(_ count: Int, _ pixels: Int, seed: UInt64) -> GuardedPlanes {
+        let planes = GuardedPlanes.random(count, pixels, seed: seed)
+        var generator = SplitMix(state: seed)
+        for index in 0..<count {
+            for i in 0..<pixels { planes.pointers[index][i] = Float(bitPattern: generator.nextWord()) }
+        }
+        return planes
+    }
+
+    var quads: UnsafePointer<QuadPlane> { UnsafeRawPointer(pointers).assumingMemoryBound(to: QuadPlane.self) }
+    var mutableQuads: UnsafePointer<MutableQuadPlane> {
+        UnsafeRawPointer(pointers).assumingMemoryBound(to: MutableQuadPlane.self)
+    }
+    var words: [UInt32] { values.map(\.bitPattern) }
+}
+
+extension SplitMix {
+    mutating func nextWord() -> UInt32 {
+        var word: UInt32 = 0
+        for _ in 0..<4 { word = word << 8 | UInt32(Int32(next() * 128) + 128) }
+        return word
+    }
+}
+
+private func bytes(_ word: UInt32) -> [Int] { (0..<4).map { Int(word >> (8 * $0) & 0xFF) } }
+
+@Suite struct QuantizedConvolutionTests {
+    struct Case: Sendable {
+        var channels = 12
+        var depth = 5
+        var pixels = 50
+        var range: Range<Int>?
+        var scale: Float = 0.002
+        var zeroPoint: Float = 11
+        var low: Float = 0
+        var high: Float = 255
+        var table = false
+        /// Channels beyond those that exist as floats.
+        var absent = 0
+    }
+
+    enum Output: Sendable { case bytes, floats }
+
+    private func run(_ name: String, _ test: Case, _ output: Output) throws -> GuardedPlanes {
+        let table = try #require(KernelTable.named(name)).quantized
+        let inputs = GuardedPlanes.randomQuads(test.depth, test.pixels, seed: 1)
+        var generator = SplitMix(state: 2)
+        let weights = (0..<4 * test.channels * test.depth).map { _ in Int8(generator.next() * 127.9) }
+        let filled = (test.channels + 7) / 8 * 8
+        var bias = (0..<filled).map { _ in Int32(generator.next() * 9000) }
+        let scale = (0..<filled).map { _ in test.scale * (1.1 + generator.next()) }
+        let lookUp = (0..<256).map { UInt8(truncatingIfNeeded: 7 &* $0 &+ 3) }
+        let outputs = GuardedPlanes.output(output == .bytes ? test.channels / 4 : test.channels, test.pixels)
+        var packed = [UInt32](repeating: 0, count: table.packedWords(test.channels, test.depth))
+        packed.withUnsafeMutableBufferPointer { packed in
+            bias.withUnsafeMutableBufferPointer { bias in
+                weights.withUnsafeBufferPointer { weights in
+                    lookUp.withUnsafeBufferPointer { lookUp in
+                        scale.withUnsafeBufferPointer { scale in
+                            guard let weights = weights.baseAddress, let to = packed.baseAddress else { return }
+                            table.pack(weights, test.channels, test.depth, to, bias.baseAddress!)
+                            let result: QuantizedConvolution.Result =
+                                output == .bytes
+                                ? .bytes(
+                                    outputs.mutableQuads, zeroPoint: test.zeroPoint, low: test.low, high: test.high,
+                                    table: test.table ? lookUp.baseAddress : nil)
+                                : .floats(
+                                    UnsafePointer(outputs.pointers), count: test.channels - test.absent, low: -5, high: 9)
+                            let convolution = QuantizedConvolution(
+                                inputs: inputs.quads, depth: test.depth, channels: test.channels, weights: to,
+                                bias: bias.baseAddress!, scale: scale.baseAddress!, result: result)
+                            let range = test.range ?? 0..<test.pixels
+                            table.convolvePixels(convolution, range.lowerBound, range.upperBound)
+                        }
+                    }
+                }
+            }
+        }
+        withExtendedLifetime(inputs) {}
+        return outputs
+    }
+
+    /// The baseline of x86-64 has no fused multiply-add: a product half-way between two bytes may go either way.
+    private func expectEqual(_ name: String, _ test: Case) throws {
+        let fast = try run(name, test, .bytes), plain = try run("scalar", test, .bytes)
+        if name == "x86-64" && !test.table {
+            let apart = zip(fast.words, plain.words).filter { $0 != $1 }
+            #expect(apart.allSatisfy { zip(bytes($0), bytes($1)).allSatisfy { abs($0 - $1) <= 1 } }, "\(test)")
+            #expect(apart.count <= fast.words.count / 100, "\(test)")
+        } else if name != "x86-64" {
+            #expect(fast.words == plain.words, "\(test)")
+        }
+        #expect(fast.guardsUntouched, "\(test)")
+        let real = try run(name, test, .floats), plainReal = try run("scalar", test, .floats)
+        #expect(real.values == plainReal.values, "\(test)")
+        #expect(real.guardsUntouched, "\(test)")
+    }
+
+    @Test("an 8-bit convolution is the same byte on every processor, at every plane size", arguments: fastTables)
+    func planeSizes(name: String) throws {
+        for pixels in awkwardCounts where pixels > 0 {
+            try expectEqual(name, Case(pixels: pixels))
+            try expectEqual(name, Case(pixels: pixels, table: true))
+        }
+    }
+
+    @Test("every number of channels and inputs comes out whole, saturated where it must", arguments: fastTables)
+    func channelCounts(name: String) throws {
+        for channels in [4, 8, 12, 16, 20, 88] {
+            for depth in [1, 2, 7, 64] {
+                for scale in [Float(1e-5), 0.0007, 0.3, 1e6] {
+                    try expectEqual(name, Case(channels: channels, depth: depth, pixels: 37, scale: scale))
+                }
+            }
+        }
+    }
+
+    @Test("a ReLU is a lower bound on the bytes", arguments: fastTables)
+    func bounds(name: String) throws {
+        try expectEqual(name, Case(zeroPoint: 128, low: 128))
+        try expectEqual(name, Case(zeroPoint: 3, low: 3, high: 90))
+    }
+
+    @Test("channels that only fill up the last four are not written", arguments: fastTables)
+    func absentChannels(name: String) throws {
+        for absent in 1...3 { try expectEqual(name, Case(channels: 4, absent: absent)) }
+        try expectEqual(name, Case(channels: 88, absent: 3))
+    }
+
+    @Test("a thread's range changes only that range", arguments: fastTables)
+    func ranges(name: String) throws {
+        for range in [0..<0, 0..<1, 5..<6, 3..<52, 49..<100, 17..<65, 99..<100] {
+            let test = Case(pixels: 100, range: range)
+            try expectEqual(name, test)
+            let outside = try run(name, test, .bytes).values.enumerated().filter { !range.contains($0.offset % 100) }
+            #expect(outside.allSatisfy { $0.element == GuardedPlanes.canary })
+        }
+    }
+}
+
+@Suite struct QuantizedPlaneTests {
+    private func both(
+        _ name: String, _ count: Int, quads: Bool = true, _ body: (QuantizedKernels, GuardedPlanes) -> Void
+    ) throws {
+        let fast = GuardedPlanes.output(1, count), plain = GuardedPlanes.output(1, count)
+        body(try #require(KernelTable.named(name)).quantized, fast)
+        body(KernelTable.scalar.quantized, plain)
+        #expect(quads ? fast.words == plain.words : fast.values == plain.values, "\(count) pixels")
+        #expect(fast.guardsUntouched, "\(count) pixels")
+    }
+
+    @Test("numbers become bytes and come back, whatever the number", arguments: fastTables)
+    func quantizing(name: String) throws {
+        let scale = ByteScale(scale: 0.037, zeroPoint: 93)
+        for count in awkwardCounts {
+            let planes = GuardedPlanes.random(4, count, seed: 3, scale: 9)
+            let odd: [Float] = [.nan, .infinity, -.infinity, 1e30, -1e30, 0.0185, -0.0, 1e-40]
+            for i in 0..<min(count, odd.count) { planes.pointers[i % 4][i] = odd[i] }
+            try both(name, count) { table, to in
+                table.quantize(planes.readable, scale, to.mutableQuads[0], 0, count)
+            }
+            let quads = GuardedPlanes.randomQuads(1, count, seed: 4)
+            for channel in 0..<4 {
+                try both(name, count, quads: false) { table, to in
+                    table.dequantize(quads.quads[0], channel, scale, to.first, count)
+                }
+            }
+        }
+    }
+
+    @Test("bytes are looked up, added, compared and rearranged as their plain twins do", arguments: fastTables)
+    func flat(name: String) throws {
+        let scales = [(0.02, 3), (0.05, 128), (0.04, 40)].map { ByteScale(scale: $0.0, zeroPoint: $0.1) }
+        let table = (0..<256).map { UInt8(truncatingIfNeeded: 131 &* $0 &+ 7) }
+        let picked: [UInt8] = [3, 0, 2, 2]
+        for count in awkwardCounts {
+            let quads = GuardedPlanes.randomQuads(4, count, seed: 5)
+            try both(name, count) { kernels, to in
+                kernels.lookUp(quads.quads[0], table, to.mutableQuads[0], count)
+            }
+            try both(name, count) { kernels, to in
+                let addition = QuantizedAddition(scales[0], scales[1], scales[2], low: 40)
+                kernels.add(quads.quads[0], quads.quads[1], addition, to.mutableQuads[0], count)
+            }
+            try both(name, count) { kernels, to in kernels.largest(quads.quads, 4, to.mutableQuads[0], count) }
+            try both(name, count) { kernels, to in kernels.gather(quads.quads, picked, to.mutableQuads[0], count) }
+        }
+    }
+}
