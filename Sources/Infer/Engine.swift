@@ -44,11 +44,16 @@ import Kernels
     package static func load(
         path: String, inputShape: [Int]? = nil, threads: Int = 0, kernels: String = "best"
     ) throws(InferError) -> Engine {
+        let file = try MappedFile.opening(path)
+        let graph = Fusion.fused(try ModelFile.reading(file))
+        return try planned(graph, inputShape: inputShape, threads: threads, kernels: kernels)
+    }
+
+    /// - Parameter graph: fused.
+    static func planned(_ graph: Graph, inputShape: [Int]?, threads: Int, kernels: String) throws(InferError) -> Engine {
         guard let table = KernelTable.named(kernels) else {
             throw .unknownKernels(name: kernels, available: KernelTable.available.map(\.name))
         }
-        let file = try MappedFile.opening(path)
-        let graph = Fusion.fused(try ModelFile.reading(file))
         let shapes = try shapes(of: graph, inputShape)
         let pool: WorkerPool
         do { pool = try WorkerPool(threads: ThreadBudget(asked: threads).threads) } catch { throw .noThread(error) }

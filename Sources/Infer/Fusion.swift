@@ -2,12 +2,16 @@ import KernelTypes
 
 /// Rewrites of the graph that leave its meaning and make it faster, in the order in which they help each other.
 enum Fusion {
+    /// The same graph with fewer nodes, still in ONNX's terms.
+    static func simplified(_ graph: Graph) -> Graph {
+        var rewriting = Rewriting(graph)
+        rewriting.simplify()
+        return rewriting.finished()
+    }
+
     static func fused(_ graph: Graph) -> Graph {
         var rewriting = Rewriting(graph)
-        rewriting.dropPassThroughs()
-        rewriting.takeConstants()
-        rewriting.foldBatchNormalizations()
-        rewriting.foldSpaceToDepth()
+        rewriting.simplify()
         rewriting.fuseActivations()
         rewriting.fuseAdditions()
         // An addition may have come between a convolution and its activation.
@@ -59,6 +63,13 @@ struct Rewriting {
     func node(making name: String, type: String, before index: Int) -> Int? {
         guard let made = producer[name], made < index, nodes[made]?.type == type else { return nil }
         return made
+    }
+
+    mutating func simplify() {
+        dropPassThroughs()
+        takeConstants()
+        foldBatchNormalizations()
+        foldSpaceToDepth()
     }
 
     /// Identity, and Dropout outside of training.

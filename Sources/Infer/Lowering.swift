@@ -71,9 +71,9 @@ final class Lowering {
 
     /// The same value, not as bytes.
     func inFloats(_ value: Value) throws(InferError) -> Value {
-        guard case .quads(let quads, let scale) = value.content else { return value }
+        guard case .quads(let quads) = value.content else { return value }
         var value = value
-        value.content = .floats(try dequantized(quads, scale, value.type))
+        value.content = .floats(try dequantized(quads, value.type))
         return value
     }
 
@@ -206,7 +206,7 @@ final class Lowering {
         switch value.content {
         case .floats(let layout): layout
         case .integers(let list): constant(FloatBuffer(list.map(Float.init)))
-        case .quads(let quads, let scale): try dequantized(quads, scale, value.type)
+        case .quads(let quads): try dequantized(quads, value.type)
         }
     }
 

@@ -19,10 +19,10 @@ struct Pooling {
             throw call.unsupported("ceil_mode with count_include_pad")
         }
         let shape = Array(value.shape[..<2]) + sliding.outputSides
-        if case .maximum = kind, case .quads(let quads, let scale) = value.content,
+        if case .maximum = kind, case .quads(let quads) = value.content,
             let largest = try bytes(call, quads, sliding.window, lowering)
         {
-            return [.quads(shape, largest, scale, value.type)]
+            return [.quads(shape, largest, value.type)]
         }
         return [.floats(shape, try pooled(call, value, shape, sliding.window, kind, lowering))]
     }
@@ -33,7 +33,7 @@ struct Pooling {
     {
         let taps = window.kernelHeight * window.kernelWidth, pixels = window.outputHeight * window.outputWidth
         guard quads.pixels == window.inputHeight * window.inputWidth, taps <= 1 << 10 else { return nil }
-        let (source, index) = quads.blocks
+        let source = quads.blocks.layout
         _ = try call.product([source.blocks.count, pixels, taps], most: Limits.poolWork, "the work")
         let whole = TapLayout(window)
         _ = try call.product([whole.phases, whole.rows, whole.pitch], most: Limits.tensorElements, "the scratch")
@@ -46,9 +46,7 @@ struct Pooling {
                 kernels, from: PlaneList(source, in: memory), to: PlaneList(target, in: memory), dense: dense,
                 scratch: PlaneList(scratch, in: memory))
         }
-        var result = QuadLayout(pixels: pixels, channels: quads.channels)
-        for channel in result.channels.indices { result.channels[channel].block = target.blocks[index[channel]] }
-        return result
+        return quads.placed(in: target)
     }
 
     private static func pooled(

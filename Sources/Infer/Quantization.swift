@@ -5,8 +5,8 @@ import KernelTypes
 struct Quantization {
     private let scales: [Float]
     private let zeroPoints: [Float]
-    /// Whether each entry of the first side has its own scale.
-    private let isPerFirstSide: Bool
+    /// The side each entry of which has its own scale, when there are several.
+    private let axis: Int?
     let scale: Value
     let zeroPoint: Value
     /// Of the quantised numbers.
@@ -21,14 +21,16 @@ struct Quantization {
         }
         guard scale.allSatisfy({ $0.isFinite && $0 != 0 }) else { throw call.invalid("a scale that is no number or 0") }
         var sides: [Int] = []
+        var axisFound: Int?
         if scale.count > 1 || (call.optional(1)?.shape.count ?? 0) > 0 && shape.count > 1 && scale.count != 1 {
             let axis = try call.axis(try call.int("axis", 1), rank: shape.count)
             guard shape[axis] == scale.count else {
                 throw call.invalid("\(scale.count) scales along a side of \(shape[axis])")
             }
+            axisFound = axis
             sides = [scale.count] + [Int](repeating: 1, count: shape.count - axis - 1)
         }
-        isPerFirstSide = sides.count == shape.count
+        axis = axisFound
         let zeros = zero.isEmpty ? [Float](repeating: 0, count: scale.count) : zero
         scales = scale
         zeroPoints = zeros
@@ -38,18 +40,23 @@ struct Quantization {
         type = call.optional(2)?.type ?? asked ?? .uint8
     }
 
-    /// When there is one scale for all and the numbers are bytes of the given type.
-    func byteScale(_ type: ElementType) -> ByteScale? {
-        guard scales.count == 1, let scale = scales.first, let zero = zeroPoints.first,
-            let exact = Int64(exactly: zero)
-        else { return nil }
-        return ByteScale(scale: scale, zeroPoint: exact, type: type)
+    /// When the numbers are bytes of the given type with one scale for all, or one for each channel.
+    func byteScales(_ type: ElementType) -> ByteScales? {
+        guard scales.count == 1 || axis == 1 else { return nil }
+        var list: [ByteScale] = []
+        for (scale, zero) in zip(scales, zeroPoints) {
+            guard let exact = Int64(exactly: zero),
+                let bytes = ByteScale(scale: scale, zeroPoint: exact, type: type)
+            else { return nil }
+            list.append(bytes)
+        }
+        return ByteScales(list)
     }
 
     /// Of constant weights in signed bytes around 0.
     func origin(of value: Value) -> QuantizedOrigin? {
         guard case .integers(let list) = value.content, value.type == .int8, zeroPoints.allSatisfy({ $0 == 0 }),
-            scales.allSatisfy({ $0 > 0 }), scales.count == 1 || isPerFirstSide
+            scales.allSatisfy({ $0 > 0 }), scales.count == 1 || axis == 0
         else { return nil }
         return QuantizedOrigin(numbers: list.map { Int8(truncatingIfNeeded: $0) }, scales: scales)
     }

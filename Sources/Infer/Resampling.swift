@@ -103,14 +103,11 @@ struct Resampling {
         let factors = (y: shape[2] / value.shape[2], x: shape[3] / value.shape[3])
         guard picked[2] == (0..<shape[2]).map({ $0 / factors.y }), picked[3] == (0..<shape[3]).map({ $0 / factors.x })
         else { return nil }
-        if case .quads(let quads, let scale) = value.content {
+        if case .quads(let quads) = value.content {
             guard quads.pixels == value.shape[2] * value.shape[3] else { return nil }
             // A word moves as a float does.
-            let (source, index) = quads.blocks
-            let target = try repeated(source, value.shape, shape, factors, lowering)
-            var moved = QuadLayout(pixels: shape[2] * shape[3], channels: quads.channels)
-            for channel in moved.channels.indices { moved.channels[channel].block = target.blocks[index[channel]] }
-            return .quads(shape, moved, scale, value.type)
+            let target = try repeated(quads.blocks.layout, value.shape, shape, factors, lowering)
+            return .quads(shape, quads.placed(in: target), value.type)
         }
         let source = try lowering.planes(value, size: value.shape[2] * value.shape[3])
         return .floats(shape, try repeated(source, value.shape, shape, factors, lowering))

@@ -1,5 +1,3 @@
-import KernelTypes
-
 /// What a name of the graph stands for while the plan is made: a shape and numbers that are known, or that will lie somewhere.
 struct Value {
     enum Content {
@@ -8,7 +6,7 @@ struct Value {
         case floats(Layout)
         /// Bytes that stand for real numbers. The type says how the graph sees them: `float` once they have been
         /// dequantized (which costs nothing as long as nobody needs floats), the integer type before.
-        case quads(QuadLayout, ByteScale)
+        case quads(QuadLayout)
     }
 
     var shape: [Int]
@@ -21,8 +19,8 @@ struct Value {
         Value(shape: shape, type: .float, content: .floats(layout))
     }
 
-    static func quads(_ shape: [Int], _ layout: QuadLayout, _ scale: ByteScale, _ type: ElementType) -> Value {
-        Value(shape: shape, type: type, content: .quads(layout, scale))
+    static func quads(_ shape: [Int], _ layout: QuadLayout, _ type: ElementType) -> Value {
+        Value(shape: shape, type: type, content: .quads(layout))
     }
 
     var isQuads: Bool {

@@ -6,7 +6,7 @@ package typealias MutableQuadPlane = UnsafeMutablePointer<UInt32>
 
 /// How 8-bit numbers stand for real ones: `real = scale * (byte - zeroPoint)`, bytes are unsigned.
 /// https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html
-package struct ByteScale: Sendable, Equatable {
+package struct ByteScale: Sendable, Hashable, BitwiseCopyable {
     /// Finite and above 0.
     package var scale: Float
     /// 0...255
@@ -28,8 +28,8 @@ package struct ByteScale: Sendable, Equatable {
 
 /// A 1x1 convolution of 8-bit numbers, summed exactly in 32 bits:
 ///
-/// `sum[m][i] = bias[m] + sum over k of weight[m][k] * byte[k][i]`, then either
-/// `table[clamp(round(sum * scale[m]) + zeroPoint)]` (bytes, ties to even) or `clamp(sum * scale[m])` (floats).
+/// `sum[m][i] = bias[m] + sum over k of weight[m][k] * byte[k][i]`, then either bytes (`ByteResult`) or floats:
+/// `clamp(sum * scale[m])`.
 ///
 /// Like `PointwiseConvolution` it serves any window, with one input pointer per tap: depthwise ones, too, four channels
 /// at a time with weights that are zero off the diagonal.
@@ -54,9 +54,8 @@ package struct QuantizedConvolution {
     package var outputRowStep = 0
 
     package enum Result {
-        /// M / 4 quads; `low` and `high` (0...255) bound the bytes before the table of 256.
-        case bytes(
-            UnsafePointer<MutableQuadPlane>, zeroPoint: Float, low: Float, high: Float, table: UnsafePointer<UInt8>?)
+        /// M / 4 quads.
+        case bytes(UnsafePointer<MutableQuadPlane>, ByteResult)
         /// `count` planes, at most M: channels beyond are not written.
         case floats(UnsafePointer<MutablePlane>, count: Int, low: Float, high: Float)
     }
@@ -72,6 +71,38 @@ package struct QuantizedConvolution {
         self.bias = bias
         self.scale = scale
         self.result = result
+    }
+}
+
+/// How sums become bytes; lists have an entry for each channel, filled up to a multiple of 8.
+///
+/// Without an activation (`.none`) `table[clamp(round(sum * scale + zeroPoint))]`, ties to even and rounded once, else
+/// `table[clamp(round(activation(sum * scale) * factor + zeroPoint))]`.
+package struct ByteResult {
+    package var activation: Activation
+    /// Read with an activation only.
+    package var factor: UnsafePointer<Float>
+    /// 0...255 plus `magic`, as are the bounds.
+    package var zeroPoint: UnsafePointer<Float>
+    package var low: UnsafePointer<Float>
+    package var high: UnsafePointer<Float>
+    /// 256 bytes; nil for none.
+    package var table: UnsafePointer<UInt8>?
+
+    /// 1.5 * 2^23: numbers of up to 22 bits that are added to it are rounded to integers, ties to even, and end up in
+    /// its low bits.
+    package static var magic: Float { 12_582_912 }
+
+    package init(
+        activation: Activation, factor: UnsafePointer<Float>, zeroPoint: UnsafePointer<Float>,
+        low: UnsafePointer<Float>, high: UnsafePointer<Float>, table: UnsafePointer<UInt8>?
+    ) {
+        self.activation = activation
+        self.factor = factor
+        self.zeroPoint = zeroPoint
+        self.low = low
+        self.high = high
+        self.table = table
     }
 }
 
@@ -112,8 +143,10 @@ package struct QuantizedKernels: Sendable {
     package typealias ConvolvePixels = @Sendable (QuantizedConvolution, Int, Int) -> Void
     /// (convolution, rowBegin, rowEnd)
     package typealias ConvolveRows = @Sendable (QuantizedConvolution, Int, Int) -> Void
-    /// (four planes, scale, quad, begin, end)
-    package typealias Quantize = @Sendable (UnsafePointer<Plane>, ByteScale, MutableQuadPlane, Int, Int) -> Void
+    /// (four planes, their four scales, quad, begin, end)
+    package typealias Quantize = @Sendable (
+        UnsafePointer<Plane>, UnsafePointer<ByteScale>, MutableQuadPlane, Int, Int
+    ) -> Void
     /// (quad, channel 0...3 of it, scale, plane, count)
     package typealias Dequantize = @Sendable (QuadPlane, Int, ByteScale, MutablePlane, Int) -> Void
     /// (source, table of 256, destination, count)

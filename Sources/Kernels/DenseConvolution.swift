@@ -66,14 +66,14 @@ package struct DenseConvolution {
         }
     }
 
-    /// The same for 8-bit numbers: `inputs` are quads, `padding` is the byte that stands for 0.
+    /// The same for 8-bit numbers: `inputs` are quads, `padding` is four of the bytes that stand for 0.
     package func run(
-        _ table: KernelTable, inputs: UnsafePointer<QuadPlane>, padding: UInt8, outputs: QuantizedConvolution,
+        _ table: KernelTable, inputs: UnsafePointer<QuadPlane>, padding: UInt32, outputs: QuantizedConvolution,
         rowBegin: Int, rowEnd: Int, scratch: UnsafeMutablePointer<Float>
     ) {
         // Spreading only moves bits, and a word has the size of a float.
         let planes = UnsafeRawPointer(inputs).assumingMemoryBound(to: Plane.self)
-        let word = Float(bitPattern: UInt32(padding) * 0x0101_0101)
+        let word = Float(bitPattern: padding)
         forEachStrip(table, planes, padding: word, rowBegin, rowEnd, scratch) { taps, rowStep, row, rows in
             var convolution = outputs
             convolution.inputs = UnsafeRawPointer(taps).assumingMemoryBound(to: QuadPlane.self)

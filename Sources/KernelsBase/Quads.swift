@@ -111,22 +111,33 @@ struct QuadInput {
     #endif
 }
 
-/// 1.5 * 2^23: numbers of up to 22 bits that are added to it are rounded to integers, ties to even, and end up in its
-/// low bits.
+/// `ByteResult.magic`, which another module's code would have to be called for.
 let roundingMagic: Float = 12_582_912
 
 /// Numbers around `roundingMagic`, bounded, four channels of them, as words.
 @inline(always) func joined(
     _ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector, _ low: Vector, _ high: Vector
 ) -> IntVector {
+    joined(bounded(a, low, high), bounded(b, low, high), bounded(c, low, high), bounded(d, low, high))
+}
+
+@inline(always) func bounded(_ v: Vector, _ low: Vector, _ high: Vector) -> Vector {
+    #if KERNELS_V4
+    CKernels_bounded16(v, low, high)
+    #elseif KERNELS_V3
+    CKernels_bounded8(v, low, high)
+    #else
+    CKernels_bounded4(v, low, high)
+    #endif
+}
+
+/// The same for numbers that are bounded already.
+@inline(always) func joined(_ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector) -> IntVector {
     // Each has the bits of the magic number plus its byte; those bits are taken out of the sum once.
     let offset = 0x4B40_0000 as UInt32
     let all = offset &+ offset &<< 8 &+ offset &<< 16 &+ offset &<< 24
-    let ab = bits(a, low, high) &+ bits(b, low, high) &<< splatWord(8)
-    let cd = bits(c, low, high) &<< splatWord(16) &+ bits(d, low, high) &<< splatWord(24)
+    let ab = bits(a) &+ bits(b) &<< splatWord(8), cd = bits(c) &<< splatWord(16) &+ bits(d) &<< splatWord(24)
     return ab &+ cd &- splatWord(Int32(bitPattern: all))
 }
 
-@inline(always) private func bits(_ v: Vector, _ low: Vector, _ high: Vector) -> IntVector {
-    unsafeBitCast(smaller(larger(v, low), high), to: IntVector.self)
-}
+@inline(always) private func bits(_ v: Vector) -> IntVector { unsafeBitCast(v, to: IntVector.self) }

@@ -46,36 +46,54 @@ import KernelTypes
 }
 
 @inline(never) func convolveQuantizedPixels(_ convolution: QuantizedConvolution, _ begin: Int, _ end: Int) {
-    convolveQuantizedRun(convolution, begin, begin, end - begin)
+    withSums { convolveQuantizedRun(convolution, begin, begin, end - begin, $0) }
 }
 
 @inline(never) func convolveQuantizedRows(_ convolution: QuantizedConvolution, _ rowBegin: Int, _ rowEnd: Int) {
-    var row = rowBegin
-    while row < rowEnd {
-        convolveQuantizedRun(
-            convolution, row * convolution.inputRowStep, row * convolution.outputRowStep, convolution.width)
-        row += 1
+    withSums { sums in
+        for row in rowBegin..<max(rowBegin, rowEnd) {
+            convolveQuantizedRun(
+                convolution, row * convolution.inputRowStep, row * convolution.outputRowStep, convolution.width, sums)
+        }
+    }
+}
+
+/// Room for the sums of one run.
+@inline(always) private func withSums(_ body: (UnsafeMutablePointer<Int32>) -> Void) {
+    withUnsafeTemporaryAllocation(
+        byteCount: quantizedBlockChannels * sumRowStep * MemoryLayout<Int32>.stride, alignment: 64
+    ) { bytes in
+        if let base = bytes.baseAddress { body(base.assumingMemoryBound(to: Int32.self)) }
     }
 }
 
 @inline(always) func convolveQuantizedRun(
-    _ convolution: QuantizedConvolution, _ inputOffset: Int, _ outputOffset: Int, _ count: Int
+    _ convolution: QuantizedConvolution, _ inputOffset: Int, _ outputOffset: Int, _ count: Int,
+    _ sums: UnsafeMutablePointer<Int32>
 ) {
     var done = 0
     while done < count {
-        let left = count - done
-        let columns = min((left + lanes - 1) / lanes, quantizedColumns)
-        let pixels = min(columns * lanes, left)
+        let pixels = min(sumRowStep, count - done)
         var tile = QuantizedTile(
-            convolution: convolution, weights: convolution.weights, bias: convolution.bias, scale: convolution.scale,
-            channel: 0)
-        while tile.channel < convolution.channels {
-            pickQuantizedTile(
-                tile, convolution.channels - tile.channel, columns, inputOffset + done, outputOffset + done, pixels)
-            tile.channel += quantizedBlockChannels
+            inputs: convolution.inputs, depth: convolution.depth, weights: convolution.weights, bias: convolution.bias,
+            sums: sums)
+        var channel = 0
+        while channel < convolution.channels {
+            let rows = min(quantizedBlockChannels, convolution.channels - channel)
+            var x = 0
+            while x < pixels {
+                let columns = min((pixels - x + lanes - 1) / lanes, quantizedColumns)
+                tile.sums = sums + x
+                pickQuantizedTile(tile, rows, columns, inputOffset + done + x)
+                x += columns * lanes
+            }
+            let sumTile = SumTile(
+                sums: sums, scale: convolution.scale, channel: channel, rows: rows, offset: outputOffset + done,
+                pixels: pixels)
+            endTile(sumTile, convolution.result)
+            channel += quantizedBlockChannels
             tile.weights += quantizedBlockChannels * wordsPerWeight * convolution.depth
             tile.bias += quantizedBlockChannels
-            tile.scale += quantizedBlockChannels
         }
         done += pixels
     }

@@ -2,20 +2,19 @@ import CKernels
 import KernelTypes
 
 @inline(never) func quantize(
-    _ planes: UnsafePointer<Plane>, _ scale: ByteScale, _ destination: MutableQuadPlane, _ begin: Int, _ end: Int
+    _ planes: UnsafePointer<Plane>, _ scales: UnsafePointer<ByteScale>, _ destination: MutableQuadPlane, _ begin: Int,
+    _ end: Int
 ) {
-    let divisor = splat(scale.scale), zero = splat(Float(scale.zeroPoint)), magic = splat(roundingMagic)
-    let low = splat(roundingMagic), high = splat(roundingMagic + 255)
+    let magic = splat(roundingMagic), low = magic, high = splat(roundingMagic + 255)
     /// A quotient that is far out, or no number, is bounded first: then the magic can round it.
-    @inline(always) func place(_ p: Plane) -> Vector {
-        let quotient = load(p) / divisor, least = splat(-100_000)
+    @inline(always) func place(_ index: Int, _ i: Int) -> Vector {
+        let quotient = load(planes[index] + i) / splat(scales[index].scale), least = splat(-100_000)
         let number = smaller(least.replacing(with: quotient, where: quotient .> least), splat(100_000))
-        return ((number + magic) - magic) + zero + magic
+        return ((number + magic) - magic) + splat(Float(scales[index].zeroPoint)) + magic
     }
     var i = begin
     while i < end {
-        let words = joined(
-            place(planes[0] + i), place(planes[1] + i), place(planes[2] + i), place(planes[3] + i), low, high)
+        let words = joined(place(0, i), place(1, i), place(2, i), place(3, i), low, high)
         storeWords(words, destination + i, first: end - i)
         i += lanes
     }

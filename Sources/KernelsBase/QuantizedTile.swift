@@ -30,22 +30,32 @@ struct SumRow {
         if columns > 2 { c = z.dot(weight, c) }
     }
 
-    @inline(always) func column(_ index: Int) -> IntVector { index == 0 ? a : index == 1 ? b : c }
+    @inline(always) func put(_ sums: UnsafeMutablePointer<Int32>, _ columns: Int) {
+        let at = UnsafeMutableRawPointer(sums)
+        at.storeBytes(of: a, as: IntVector.self)
+        if columns > 1 { at.storeBytes(of: b, toByteOffset: 4 * lanes, as: IntVector.self) }
+        if columns > 2 { at.storeBytes(of: c, toByteOffset: 8 * lanes, as: IntVector.self) }
+    }
 }
 
-/// What one tile needs; weights, bias, scale and results already point at the block's first channel.
+/// Tiles side by side whose sums are ended together, so that factors and bounds are fetched for all of them once.
+let tilesPerRun = 4
+/// Numbers from one row of sums to the next.
+let sumRowStep = tilesPerRun * quantizedColumns * lanes
+
+/// What one tile needs; weights and bias already point at the block's first channel.
 struct QuantizedTile {
-    var convolution: QuantizedConvolution
+    var inputs: UnsafePointer<QuadPlane>
+    var depth: Int
     var weights: UnsafePointer<UInt32>
     var bias: UnsafePointer<Int32>
-    var scale: UnsafePointer<Float>
-    var channel: Int
+    /// What the tile leaves behind: rows of `sumRowStep`.
+    var sums: UnsafeMutablePointer<Int32>
 }
 
-/// `rows` (a whole block, or four) and `columns` are constants wherever this is inlined; `pixels` may be fewer than the
-/// vectors hold.
+/// `rows` (a whole block, or four) and `columns` are constants wherever this is inlined.
 @inline(always) func runQuantizedTile(
-    _ tile: QuantizedTile, _ rows: Int, _ columns: Int, _ inputOffset: Int, _ outputOffset: Int, _ pixels: Int
+    _ tile: QuantizedTile, _ rows: Int, _ columns: Int, _ inputOffset: Int
 ) {
     let bias = tile.bias
     var r0 = SumRow(bias[0])
@@ -57,9 +67,8 @@ struct QuantizedTile {
     var r6 = SumRow(rows > 4 ? bias[6] : 0)
     var r7 = SumRow(rows > 4 ? bias[7] : 0)
     var w = tile.weights
-    let inputs = tile.convolution.inputs
-    for k in 0..<tile.convolution.depth {
-        let p = inputs[k] + inputOffset
+    for k in 0..<tile.depth {
+        let p = tile.inputs[k] + inputOffset
         let x = QuadInput(p)
         let y = columns > 1 ? QuadInput(p + lanes) : x
         let z = columns > 2 ? QuadInput(p + 2 * lanes) : x
@@ -75,93 +84,64 @@ struct QuantizedTile {
         }
         w += quantizedBlockChannels * wordsPerWeight
     }
-    put(tile, r0, r1, r2, r3, 0, columns, outputOffset, pixels)
-    if rows > 4 { put(tile, r4, r5, r6, r7, 4, columns, outputOffset, pixels) }
-}
-
-/// Ends four channels.
-@inline(always) func put(
-    _ tile: QuantizedTile, _ a: SumRow, _ b: SumRow, _ c: SumRow, _ d: SumRow, _ row: Int, _ columns: Int,
-    _ offset: Int, _ pixels: Int
-) {
-    let scale = tile.scale + row
-    let s0 = splat(scale[0]), s1 = splat(scale[1]), s2 = splat(scale[2]), s3 = splat(scale[3])
-    switch tile.convolution.result {
-    case .bytes(let quads, let zeroPoint, let low, let high, let table):
-        let output = quads[(tile.channel + row) / 4] + offset
-        let zero = splat(zeroPoint + roundingMagic)
-        let lowest = splat(low + roundingMagic), highest = splat(high + roundingMagic)
-        for column in 0..<columns {
-            var words = joined(
-                multiplyAdd(toFloat(a.column(column)), s0, zero), multiplyAdd(toFloat(b.column(column)), s1, zero),
-                multiplyAdd(toFloat(c.column(column)), s2, zero), multiplyAdd(toFloat(d.column(column)), s3, zero),
-                lowest, highest)
-            if let table { words = lookedUp(words, table) }
-            storeWords(words, output + column * lanes, first: pixels - column * lanes)
-        }
-    case .floats(let planes, let count, let low, let high):
-        let plane = planes + tile.channel + row, lowest = splat(low), highest = splat(high)
-        let existing = count - tile.channel - row
-        for column in 0..<columns {
-            let at = offset + column * lanes, left = pixels - column * lanes
-            if existing > 0 { store(bounded(a.column(column), s0, lowest, highest), plane[0] + at, first: left) }
-            if existing > 1 { store(bounded(b.column(column), s1, lowest, highest), plane[1] + at, first: left) }
-            if existing > 2 { store(bounded(c.column(column), s2, lowest, highest), plane[2] + at, first: left) }
-            if existing > 3 { store(bounded(d.column(column), s3, lowest, highest), plane[3] + at, first: left) }
-        }
+    let sums = tile.sums
+    r0.put(sums, columns)
+    r1.put(sums + sumRowStep, columns)
+    r2.put(sums + 2 * sumRowStep, columns)
+    r3.put(sums + 3 * sumRowStep, columns)
+    if rows > 4 {
+        r4.put(sums + 4 * sumRowStep, columns)
+        r5.put(sums + 5 * sumRowStep, columns)
+        r6.put(sums + 6 * sumRowStep, columns)
+        r7.put(sums + 7 * sumRowStep, columns)
     }
 }
 
-@inline(always) private func bounded(_ sum: IntVector, _ scale: Vector, _ low: Vector, _ high: Vector) -> Vector {
-    smaller(larger(toFloat(sum) * scale, low), high)
+@inline(never) func quantizedTile1(_ tile: QuantizedTile, _ input: Int) {
+    runQuantizedTile(tile, quantizedBlockChannels, 1, input)
 }
 
-@inline(never) func quantizedTile1(_ tile: QuantizedTile, _ input: Int, _ output: Int, _ pixels: Int) {
-    runQuantizedTile(tile, quantizedBlockChannels, 1, input, output, pixels)
-}
-
-@inline(never) func quantizedTile2(_ tile: QuantizedTile, _ input: Int, _ output: Int, _ pixels: Int) {
-    runQuantizedTile(tile, quantizedBlockChannels, 2, input, output, pixels)
+@inline(never) func quantizedTile2(_ tile: QuantizedTile, _ input: Int) {
+    runQuantizedTile(tile, quantizedBlockChannels, 2, input)
 }
 
 #if KERNELS_VNNI
-@inline(never) func quantizedTile3(_ tile: QuantizedTile, _ input: Int, _ output: Int, _ pixels: Int) {
-    runQuantizedTile(tile, quantizedBlockChannels, 3, input, output, pixels)
+@inline(never) func quantizedTile3(_ tile: QuantizedTile, _ input: Int) {
+    runQuantizedTile(tile, quantizedBlockChannels, 3, input)
 }
 #endif
 
 #if KERNELS_V4 || arch(arm64)
 // For the last four channels, and for depthwise convolutions.
 
-@inline(never) func quantizedTile1Half(_ tile: QuantizedTile, _ input: Int, _ output: Int, _ pixels: Int) {
-    runQuantizedTile(tile, 4, 1, input, output, pixels)
+@inline(never) func quantizedTile1Half(_ tile: QuantizedTile, _ input: Int) {
+    runQuantizedTile(tile, 4, 1, input)
 }
 
-@inline(never) func quantizedTile2Half(_ tile: QuantizedTile, _ input: Int, _ output: Int, _ pixels: Int) {
-    runQuantizedTile(tile, 4, 2, input, output, pixels)
+@inline(never) func quantizedTile2Half(_ tile: QuantizedTile, _ input: Int) {
+    runQuantizedTile(tile, 4, 2, input)
 }
 
 #if KERNELS_VNNI
-@inline(never) func quantizedTile3Half(_ tile: QuantizedTile, _ input: Int, _ output: Int, _ pixels: Int) {
-    runQuantizedTile(tile, 4, 3, input, output, pixels)
+@inline(never) func quantizedTile3Half(_ tile: QuantizedTile, _ input: Int) {
+    runQuantizedTile(tile, 4, 3, input)
 }
 #endif
 #endif
 
 @inline(always) func pickQuantizedTile(
-    _ tile: QuantizedTile, _ rows: Int, _ columns: Int, _ input: Int, _ output: Int, _ pixels: Int
+    _ tile: QuantizedTile, _ rows: Int, _ columns: Int, _ input: Int
 ) {
     #if KERNELS_V4 || arch(arm64)
     if rows <= 4 {
         #if KERNELS_VNNI
-        if columns > 2 { return quantizedTile3Half(tile, input, output, pixels) }
+        if columns > 2 { return quantizedTile3Half(tile, input) }
         #endif
-        return columns > 1
-            ? quantizedTile2Half(tile, input, output, pixels) : quantizedTile1Half(tile, input, output, pixels)
+        return columns > 1 ? quantizedTile2Half(tile, input) : quantizedTile1Half(tile, input)
     }
     #endif
     #if KERNELS_VNNI
-    if columns > 2 { return quantizedTile3(tile, input, output, pixels) }
+    if columns > 2 { return quantizedTile3(tile, input) }
     #endif
-    return columns > 1 ? quantizedTile2(tile, input, output, pixels) : quantizedTile1(tile, input, output, pixels)
+    return columns > 1 ? quantizedTile2(tile, input) : quantizedTile1(tile, input)
 }

@@ -7,7 +7,8 @@ import Interpret
 struct ModelLocation: Equatable {
     /// Path of the `.onnx` file.
     let network: String
-    private let manifestPath: String?
+    /// Path of the manifest, if there is one.
+    let manifestPath: String?
 
     /// For messages and answers: the file's name without `.onnx`.
     var name: String {

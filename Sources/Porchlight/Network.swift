@@ -48,10 +48,19 @@ final class Network {
 
     /// - Parameter camera: whose frame it is; nil for a single picture.
     func detections(in frame: Frame, of camera: CameraName? = nil) -> [Detection] {
-        var letterbox = letterboxes.removeValue(forKey: camera) ?? Letterbox(spec: detector.inputSpec)
-        let mapping = unsafe engine.withInput(0) { unsafe letterbox.apply(to: frame, into: $0) }
-        letterboxes[camera] = letterbox
+        let mapping = unsafe engine.withInput(0) { unsafe letterboxed(frame, of: camera, into: $0) }
         engine.run()
         return detector.detections(in: engine.outputs.indices.map { engine.output($0) }, mapping: mapping)
+    }
+
+    /// The frame as the network wants it.
+    /// - Parameter input: `[channels, height, width]` of the network's first input.
+    @discardableResult
+    func letterboxed(_ frame: Frame, of camera: CameraName? = nil, into input: UnsafeMutableBufferPointer<Float>)
+        -> InputMapping
+    {
+        var letterbox = letterboxes.removeValue(forKey: camera) ?? Letterbox(spec: detector.inputSpec)
+        defer { letterboxes[camera] = letterbox }
+        return unsafe letterbox.apply(to: frame, into: input)
     }
 }

@@ -16,6 +16,7 @@ struct Porchlight: AsyncParsableCommand {
             ProcessorCommand.self,
             WatchCommand.self,
             MQTTCommand.self,
+            ModelCommand.self,
             BenchCommand.self,
             CredentialsCommand.self,
         ])

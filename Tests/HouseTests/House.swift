@@ -56,7 +56,9 @@ enum House {
         Room("KernelsBase", ours: ["KernelTypes", "CKernels"]),
         Room("KernelsV3", ours: ["KernelTypes", "CKernels"]),
         Room("KernelsV4", ours: ["KernelTypes", "CKernels"]),
-        Room("Kernels", ours: ["Base", "KernelTypes", "KernelsBase", "KernelsV3", "KernelsV4", "CKernels"]),
+        Room("KernelsVNNI", ours: ["KernelTypes", "CKernels"]),
+        Room("KernelsDotProduct", ours: ["KernelTypes", "CKernels"]),
+        Room("Kernels", ours: ["Base", "KernelTypes", "KernelsBase", "KernelsV3", "KernelsV4", "KernelsVNNI", "KernelsDotProduct", "CKernels"]),
         // Doors to C: nothing of ours.
         Room("CV4L2", ours: []), Room("CLibAV", ours: []), Room("CBLAS", ours: []), Room("CMosquitto", ours: []),
         Room("CTimex", ours: []),

@@ -12,6 +12,12 @@ static inline __attribute__((always_inline)) CKernels_i4 CKernels_largerBytes4(C
     return (CKernels_i4)__builtin_elementwise_max((Bytes)a, (Bytes)b);
 }
 #if defined(__x86_64__)
+/// The second operand wins where a number is none.
+static inline __attribute__((always_inline)) CKernels_v4
+CKernels_bounded4(CKernels_v4 a, CKernels_v4 low, CKernels_v4 high) {
+    typedef float Floats __attribute__((vector_size(16)));
+    return (CKernels_v4)__builtin_ia32_minps(__builtin_ia32_maxps((Floats)a, (Floats)low), (Floats)high);
+}
 typedef short CKernels_s8 __attribute__((vector_size(16)));
 /// Pairs of 16-bit numbers: a0 * w0 + a1 * w1 in each lane.
 static inline __attribute__((always_inline)) CKernels_i4 CKernels_pairs4(CKernels_i4 a, int w) {
@@ -20,6 +26,10 @@ static inline __attribute__((always_inline)) CKernels_i4 CKernels_pairs4(CKernel
 }
 #elif defined(__aarch64__)
 #include <arm_neon.h>
+static inline __attribute__((always_inline)) CKernels_v4
+CKernels_bounded4(CKernels_v4 a, CKernels_v4 low, CKernels_v4 high) {
+    return (CKernels_v4)vminq_f32(vmaxq_f32((float32x4_t)a, (float32x4_t)low), (float32x4_t)high);
+}
 static inline __attribute__((always_inline)) CKernels_i4 CKernels_pairs4(CKernels_i4 a, int w) {
     int16x8_t x = (int16x8_t)a, y = vreinterpretq_s16_s32(vdupq_n_s32(w));
     return (CKernels_i4)vpaddq_s32(vmull_s16(vget_low_s16(x), vget_low_s16(y)), vmull_high_s16(x, y));
@@ -49,6 +59,11 @@ typedef short CKernels_s16 __attribute__((vector_size(32)));
 static inline __attribute__((always_inline)) CKernels_v8 CKernels_toFloat8(CKernels_i8 a) {
     return __builtin_convertvector(a, CKernels_v8);
 }
+static inline __attribute__((always_inline)) CKernels_v8
+CKernels_bounded8(CKernels_v8 a, CKernels_v8 low, CKernels_v8 high) {
+    typedef float Floats __attribute__((vector_size(32)));
+    return (CKernels_v8)__builtin_ia32_minps256(__builtin_ia32_maxps256((Floats)a, (Floats)low), (Floats)high);
+}
 static inline __attribute__((always_inline)) CKernels_i8 CKernels_largerBytes8(CKernels_i8 a, CKernels_i8 b) {
     typedef unsigned char Bytes __attribute__((ext_vector_type(32)));
     return (CKernels_i8)__builtin_elementwise_max((Bytes)a, (Bytes)b);
@@ -63,6 +78,12 @@ typedef int CKernels_i16 __attribute__((ext_vector_type(16)));
 typedef short CKernels_s32 __attribute__((vector_size(64)));
 static inline __attribute__((always_inline)) CKernels_v16 CKernels_toFloat16(CKernels_i16 a) {
     return __builtin_convertvector(a, CKernels_v16);
+}
+static inline __attribute__((always_inline)) CKernels_v16
+CKernels_bounded16(CKernels_v16 a, CKernels_v16 low, CKernels_v16 high) {
+    typedef float Floats __attribute__((vector_size(64)));
+    return (CKernels_v16)__builtin_ia32_minps512(
+        __builtin_ia32_maxps512((Floats)a, (Floats)low, 4), (Floats)high, 4);
 }
 static inline __attribute__((always_inline)) CKernels_i16 CKernels_largerBytes16(CKernels_i16 a, CKernels_i16 b) {
     typedef unsigned char Bytes __attribute__((ext_vector_type(64)));

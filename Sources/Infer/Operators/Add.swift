@@ -15,26 +15,25 @@ enum AddOperator: Operator {
     private static func bytes(_ left: Value, _ right: Value, _ target: ByteTarget?, _ lowering: Lowering)
         throws(InferError) -> Value?
     {
-        guard let target, left.shape == right.shape, case .quads(let a, let leftScale) = left.content,
-            case .quads(let b, let rightScale) = right.content, a.pixels == b.pixels
+        guard let target, let scale = target.inner.single, left.shape == right.shape,
+            case .quads(let a) = left.content, case .quads(let b) = right.content, a.pixels == b.pixels,
+            let leftScale = a.scale, let rightScale = b.scale
         else { return nil }
         // Channels that lie alike are added as they lie.
-        let (leftBlocks, leftIndex) = a.blocks, (rightBlocks, rightIndex) = b.blocks
-        let alike = leftIndex == rightIndex && a.channels.map(\.lane) == b.channels.map(\.lane)
-        let (from, with) = alike ? (leftBlocks, rightBlocks) : (try lowering.aligned(a), try lowering.aligned(b))
+        let alike = a.blocks.index == b.blocks.index && a.channels.map(\.lane) == b.channels.map(\.lane)
+        let from = alike ? a.blocks.layout : try lowering.aligned(a)
+        let with = alike ? b.blocks.layout : try lowering.aligned(b)
         let sum = try lowering.newTensor([from.blocks.count, a.pixels], blockSize: a.pixels)
-        let addition = QuantizedAddition(leftScale, rightScale, target.inner)
+        let addition = QuantizedAddition(leftScale, rightScale, scale)
         let (kernels, pixels) = (lowering.kernels, a.pixels)
         try lowering.emit(reads: [from, with], writes: [sum]) { memory in
             AddQuadsStep(
                 kernels, left: PlaneList(from, in: memory), right: PlaneList(with, in: memory),
                 to: PlaneList(sum, in: memory), addition: addition, pixels: pixels)
         }
-        var layout = QuadLayout(sum, channels: a.channels.count)
-        if alike {
-            layout.channels = a.channels
-            for channel in layout.channels.indices { layout.channels[channel].block = sum.blocks[leftIndex[channel]] }
-        }
-        return .quads(left.shape, layout, target.inner, .float)
+        let scales = [ByteScale](repeating: scale, count: a.channels.count)
+        var layout = alike ? a.placed(in: sum) : QuadLayout(sum, scales: scales)
+        for index in scales.indices { layout.channels[index].scale = scale }
+        return .quads(left.shape, layout, .float)
     }
 }

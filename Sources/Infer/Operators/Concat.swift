@@ -1,5 +1,3 @@
-import KernelTypes
-
 /// Tensors one after the other along an axis: a longer list of pointers where the pieces are whole planes.
 enum ConcatOperator: Operator {
     static let name = "Concat"
@@ -39,24 +37,22 @@ enum ConcatOperator: Operator {
         return .integers(shape, joined, type: try call.input(0).type)
     }
 
-    /// Longer lists of channels, when all parts lie as bytes; those of another scale are looked up anew.
+    /// Longer lists of channels, when all parts lie as bytes. Where the result is to have one scale, those of another are
+    /// looked up anew.
     private static func bytes(
         _ parts: [Value], _ shape: [Int], _ axis: Int, _ target: ByteTarget?, _ lowering: Lowering
     ) throws(InferError) -> Value? {
-        var layouts: [QuadLayout] = []
-        var scales: [ByteScale] = []
-        for part in parts {
-            guard case .quads(let quads, let scale) = part.content, part.type == .float else { return nil }
-            layouts.append(quads)
-            scales.append(scale)
-        }
         let outer = shape[..<axis].reduce(1, *)
-        guard let first = layouts.first, let scale = target?.inner ?? scales.first, outer > 0,
-            target != nil || scales.allSatisfy({ $0 == scale }),
-            layouts.allSatisfy({ $0.pixels == first.pixels && $0.channels.count % outer == 0 })
-        else { return nil }
-        for index in layouts.indices {
-            layouts[index] = try lowering.requantized(layouts[index], from: scales[index], to: scale)
+        var layouts: [QuadLayout] = []
+        for part in parts {
+            guard case .quads(let quads) = part.content, part.type == .float, outer > 0,
+                quads.pixels == layouts.first?.pixels ?? quads.pixels, quads.channels.count % outer == 0
+            else { return nil }
+            layouts.append(quads)
+        }
+        guard let pixels = layouts.first?.pixels else { return nil }
+        if let scale = target?.inner.single {
+            for index in layouts.indices { layouts[index] = try lowering.requantized(layouts[index], to: scale) }
         }
         var channels: [QuadChannel] = []
         for row in 0..<outer {
@@ -65,7 +61,7 @@ enum ConcatOperator: Operator {
                 channels += layout.channels[row * each..<(row + 1) * each]
             }
         }
-        return .quads(shape, QuadLayout(pixels: first.pixels, channels: channels), scale, .float)
+        return .quads(shape, QuadLayout(pixels: pixels, channels: channels), .float)
     }
 
     private static func floats(_ parts: [Value], _ shape: [Int], _ axis: Int, _ lowering: Lowering)

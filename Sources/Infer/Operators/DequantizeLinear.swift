@@ -8,8 +8,11 @@ enum DequantizeLinearOperator: Operator {
     static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
         let value = try call.input(0)
         let quantization = try Quantization(call, lowering, shape: value.shape)
-        if case .quads(let quads, _) = value.content, let scale = quantization.byteScale(value.type) {
-            return [.quads(value.shape, quads, scale, .float)]
+        if case .quads(var quads) = value.content, let scales = quantization.byteScales(value.type),
+            let each = scales.each(of: quads.channels.count)
+        {
+            for index in each.indices { quads.channels[index].scale = each[index] }
+            return [.quads(value.shape, quads, .float)]
         }
         // 32-bit biases are larger than a float holds exactly by at most their last bits.
         let floats = Value.floats(value.shape, try lowering.layout(value))

@@ -8,10 +8,10 @@ enum QuantizeLinearOperator: Operator {
     static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
         let value = try call.input(0)
         let quantization = try Quantization(call, lowering, shape: value.shape)
-        if let scale = quantization.byteScale(quantization.type), !lowering.isConstant(value),
+        if let scales = quantization.byteScales(quantization.type), !lowering.isConstant(value),
             value.isQuads || Lowering.isQuantizable(value.shape)
         {
-            return [try lowering.finished(value, ByteTarget(scale, quantization.type))]
+            return [try lowering.finished(value, ByteTarget(scales, quantization.type))]
         }
         let (low, high) = quantization.range
         let scaled = try lowering.binary(call, value, quantization.scale, .kernel(.divide))

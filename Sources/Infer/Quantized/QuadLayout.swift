@@ -1,10 +1,11 @@
 import KernelTypes
 
-/// Where one channel of an 8-bit tensor lies: one byte of every word of a block.
+/// Where one channel of an 8-bit tensor lies, one byte of every word of a block, and what its bytes stand for.
 struct QuadChannel: Hashable {
     var block: Block
     /// 0...3
     var lane: Int
+    var scale: ByteScale
 }
 
 /// Where the channels of an 8-bit tensor lie, in order. Like `Layout`, Concat, Split, Slice and shuffles of channels only
@@ -20,9 +21,24 @@ struct QuadLayout {
     }
 
     /// Four channels in each block; the last one may have fewer.
-    init(_ quads: Layout, channels count: Int) {
+    init(_ quads: Layout, scales: [ByteScale]) {
         pixels = quads.blockSize
-        channels = (0..<count).map { QuadChannel(block: quads.blocks[$0 / 4], lane: $0 % 4) }
+        channels = scales.indices.map { QuadChannel(block: quads.blocks[$0 / 4], lane: $0 % 4, scale: scales[$0]) }
+    }
+
+    /// The same channels in the blocks of another layout, which has one for each of `blocks`.
+    func placed(in layout: Layout) -> QuadLayout {
+        let index = blocks.index
+        var moved = self
+        moved.pixels = layout.blockSize
+        for place in channels.indices { moved.channels[place].block = layout.blocks[index[place]] }
+        return moved
+    }
+
+    /// When all channels have the same.
+    var scale: ByteScale? {
+        guard let first = channels.first?.scale, channels.allSatisfy({ $0.scale == first }) else { return nil }
+        return first
     }
 
     var count: Int { pixels * channels.count }
@@ -64,21 +80,43 @@ final class QuantizedOrigin: Sendable {
     }
 }
 
+/// One scale for all channels, or one for each.
+struct ByteScales: Equatable {
+    /// Not empty.
+    let list: [ByteScale]
+
+    init(_ scale: ByteScale) { list = [scale] }
+
+    /// Nil for an empty list.
+    init?(_ list: [ByteScale]) {
+        guard !list.isEmpty else { return nil }
+        self.list = list
+    }
+
+    var single: ByteScale? { list.count == 1 ? list[0] : nil }
+
+    /// One for each of `channels`, batch after batch; nil where the numbers do not fit.
+    func each(of channels: Int) -> [ByteScale]? {
+        guard channels % list.count == 0 else { return nil }
+        return (0..<channels).map { list[$0 % list.count] }
+    }
+}
+
 /// What fusion moved from a QuantizeLinear into the node before it: how the result becomes bytes.
-struct ByteTarget: Equatable {
+struct ByteTarget {
     /// Of the node's own result.
-    var inner: ByteScale
-    /// What follows on the bytes: an activation, already rounded.
-    var table: [UInt8]?
-    /// Of the bytes in the end.
-    var scale: ByteScale
+    var inner: ByteScales
+    /// What follows on the bytes, where they have one scale: an activation, already rounded, and what its bytes stand for.
+    var function: (table: [UInt8], scale: ByteScale)?
     var type: ElementType
 
-    init(_ scale: ByteScale, _ type: ElementType) {
-        inner = scale
-        self.scale = scale
+    init(_ scales: ByteScales, _ type: ElementType) {
+        inner = scales
         self.type = type
     }
+
+    /// Of the bytes in the end.
+    var scales: ByteScales { function.map { ByteScales($0.scale) } ?? inner }
 }
 
 extension ByteScale {

@@ -45,15 +45,33 @@ extension Rewriting {
     /// Conv, Add and Concat that are quantized right away, and not read otherwise.
     private mutating func takeTargets() {
         for index in nodes.indices {
-            guard let node = nodes[index], let scale = byteScale(node, "QuantizeLinear"), let name = node.inputs.first,
+            guard let node = nodes[index], let scale = byteScales(node), let name = node.inputs.first,
                 uses[name] == 1, let at = producer[name], at < index, let made = nodes[at], made.target == nil,
                 ["Conv", "Add", "Concat"].contains(made.type), made.outputs.count == 1
             else { continue }
-            nodes[at]?.target = ByteTarget(scale.scale, scale.type)
+            nodes[at]?.target = ByteTarget(scale.scales, scale.type)
             nodes[at]?.outputs = node.outputs
             nodes[index] = nil
             count()
         }
+    }
+
+    /// Scales and type of a QuantizeLinear, for all bytes or for each channel.
+    private func byteScales(_ node: Node) -> (scales: ByteScales, type: ElementType)? {
+        if let one = byteScale(node, "QuantizeLinear") { return (ByteScales(one.scale), one.type) }
+        guard node.type == "QuantizeLinear", node.inputs.count == 3, node.outputs.count == 1,
+            node.attributes["block_size"] == nil,
+            let scale = constant(node.inputs[1]), case .floats(let buffer) = scale.content, buffer.count > 1,
+            let zero = constant(node.inputs[2]), case .integers(let zeros) = zero.content, zeros.count == buffer.count
+        else { return nil }
+        if let axis = node.attributes["axis"] { guard case .int(1) = axis else { return nil } }
+        var list: [ByteScale] = []
+        for (factor, zero) in zip(buffer.array(), zeros) {
+            guard let one = ByteScale(scale: factor, zeroPoint: zero, type: constant(node.inputs[2])?.type ?? .uint8)
+            else { return nil }
+            list.append(one)
+        }
+        return ByteScales(list).map { ($0, zero.type) }
     }
 
     /// Scale and type of a QuantizeLinear or DequantizeLinear with one scale for all bytes.
@@ -80,9 +98,8 @@ extension Rewriting {
             guard let node = nodes[index], node.type == "Conv", node.target != nil else { continue }
             while let step = tableStep(after: index, readers) {
                 guard var target = nodes[index]?.target else { break }
-                let before = target.table ?? (0...255).map { UInt8($0) }
-                target.table = before.map { step.table[Int($0)] }
-                target.scale = step.scale
+                let before = target.function?.table ?? (0...255).map { UInt8($0) }
+                target.function = (before.map { step.table[Int($0)] }, step.scale)
                 target.type = step.type
                 nodes[index]?.target = target
                 nodes[index]?.outputs = [step.output]

@@ -6,7 +6,6 @@ struct QuantizedConv {
     let call: Call
     let lowering: Lowering
     let input: QuadLayout
-    let inputScale: ByteScale
     let origin: QuantizedOrigin
     let bias: [Float]
     let window: Window
@@ -26,26 +25,27 @@ struct QuantizedConv {
         guard input.pixels == window.inputHeight * window.inputWidth, input.channels.count == batch * channels,
             channels / groups * area <= Self.most, groups == 1 || isDepthwise, let biases = integerBiases()
         else { return nil }
-        if isDepthwise && byteEnding == nil { return nil }
+        // A sum over channels needs one scale for all of them.
+        if isDepthwise ? call.node.target == nil : input.scale == nil { return nil }
         var parts: [QuadLayout] = []
         var planes: [Layout] = []
         for image in 0..<batch {
             let own = input[image * channels..<(image + 1) * channels]
-            if let ending = byteEnding {
-                parts.append(
-                    isDepthwise ? try depthwise(own, biases, ending) : try dense(own, biases, .bytes(ending)).quads)
+            if isDepthwise {
+                parts.append(try depthwise(own, biases))
+            } else if let target = call.node.target, let scales = target.scales.each(of: outputs) {
+                let ending = ByteEnding(rules(target), activation: activation, table: target.function?.table)
+                parts.append(QuadLayout(try dense(own, biases, .bytes(ending)), scales: scales))
             } else {
                 let bounds = floatBounds
-                planes.append(try dense(own, biases, .floats(low: bounds.low, high: bounds.high)).layout)
+                planes.append(try dense(own, biases, .floats(low: bounds.low, high: bounds.high)))
             }
         }
-        if let target = call.node.target, byteEnding != nil {
-            let channels = parts.flatMap(\.channels)
-            return .quads(shape, QuadLayout(pixels: pixels, channels: channels), target.scale, target.type)
+        if let target = call.node.target, !parts.isEmpty {
+            return .quads(shape, QuadLayout(pixels: pixels, channels: parts.flatMap(\.channels)), target.type)
         }
         let real = Value.floats(shape, Layout(blockSize: pixels, blocks: planes.flatMap(\.blocks)))
-        let activation = call.node.activation
-        return activation.kind == .clamp ? real : try lowering.unary(real, .activation(activation))
+        return activation == .none ? real : try lowering.unary(real, .activation(activation))
     }
 
     /// Products of bytes that a sum of 32 bits holds for sure, with room for the bias.
@@ -53,13 +53,18 @@ struct QuantizedConv {
 
     // MARK: How it ends
 
-    /// Nil when the result stays in floats: nothing quantizes it, or an activation that is no bound comes before.
-    private var byteEnding: ByteEnding? {
-        guard let target = call.node.target, call.node.activation.kind == .clamp else { return nil }
-        let bounds = call.node.activation
-        return ByteEnding(
-            zeroPoint: Float(target.inner.zeroPoint), low: Float(target.inner.byte(max(bounds.a, -.greatestFiniteMagnitude))),
-            high: Float(target.inner.byte(min(bounds.b, .greatestFiniteMagnitude))), table: target.table)
+    /// What is left of the activation once bounds are taken care of.
+    private var activation: Activation { call.node.activation.kind == .clamp ? .none : call.node.activation }
+
+    private func rules(_ target: ByteTarget) -> [ByteRule] {
+        (0..<outputs).map { channel in
+            let scale = target.inner.list[channel % target.inner.list.count]
+            let bounds = call.node.activation
+            guard bounds.kind == .clamp else { return ByteRule(scale: scale, low: 0, high: 255) }
+            return ByteRule(
+                scale: scale, low: scale.byte(max(bounds.a, -.greatestFiniteMagnitude)),
+                high: scale.byte(min(bounds.b, .greatestFiniteMagnitude)))
+        }
     }
 
     private var floatBounds: (low: Float, high: Float) {
@@ -67,12 +72,15 @@ struct QuantizedConv {
         return activation.kind == .clamp ? (activation.a, activation.b) : (-.infinity, .infinity)
     }
 
-    /// What a sum is multiplied with.
+    /// What a sum is multiplied with: to get a real number, or bytes where no activation comes between.
     private func factor(_ channel: Int) -> Float {
-        let real = inputScale.scale * weightScale(channel)
-        guard byteEnding != nil, let target = call.node.target else { return real }
-        return real / target.inner.scale
+        let real = inputScale(channel).scale * weightScale(channel)
+        guard activation == .none, let target = call.node.target else { return real }
+        return real / target.inner.list[channel % target.inner.list.count].scale
     }
+
+    /// Of what an output channel sums.
+    private func inputScale(_ channel: Int) -> ByteScale { input.channels[isDepthwise ? channel : 0].scale }
 
     private func weightScale(_ channel: Int) -> Float {
         origin.scales.count == 1 ? origin.scales[0] : origin.scales[channel]
@@ -81,13 +89,15 @@ struct QuantizedConv {
     /// The biases at the scale of the sums, less what the zero point of the input adds; nil when one is out of range.
     private func integerBiases() -> [Int32]? {
         let each = origin.numbers.count / outputs
+        guard !input.channels.isEmpty else { return nil }
         var list: [Int32] = []
         for channel in 0..<outputs {
-            let scaled = (Double(bias[channel]) / (Double(inputScale.scale) * Double(weightScale(channel)))).rounded()
+            let scale = inputScale(channel)
+            let scaled = (Double(bias[channel]) / (Double(scale.scale) * Double(weightScale(channel)))).rounded()
             guard abs(scaled) < 0x1p29 else { return nil }
             var sum = 0
             for number in origin.numbers[channel * each..<(channel + 1) * each] { sum += Int(number) }
-            guard let exact = Int32(exactly: Int(scaled) - Int(inputScale.zeroPoint) * sum) else { return nil }
+            guard let exact = Int32(exactly: Int(scaled) - Int(scale.zeroPoint) * sum) else { return nil }
             list.append(exact)
         }
         return list
@@ -103,9 +113,8 @@ struct QuantizedConv {
         return try lowering.newScratch(floats: dense.scratchFloats)
     }
 
-    private func dense(_ own: QuadLayout, _ biases: [Int32], _ ending: QuantizedEnding) throws(InferError)
-        -> (quads: QuadLayout, layout: Layout)
-    {
+    /// - Returns: quads, or planes of floats.
+    private func dense(_ own: QuadLayout, _ biases: [Int32], _ ending: QuantizedEnding) throws(InferError) -> Layout {
         let (source, index) = own.blocks
         let depth = source.blocks.count * area, filled = (outputs + 3) / 4 * 4
         var weights = [Int8](repeating: 0, count: filled * depth * 4)
@@ -129,7 +138,7 @@ struct QuantizedConv {
             target = try lowering.newTensor([outputs, pixels], blockSize: pixels)
         }
         let work = try call.product([outputs, channels, area, pixels], most: Limits.multiplyAdds, "the work")
-        let (kernels, window, pixels, padding) = (lowering.kernels, window, pixels, UInt8(inputScale.zeroPoint))
+        let (kernels, window, pixels, padding) = (lowering.kernels, window, pixels, UInt8(inputScale(0).zeroPoint))
         let isPointwise =
             area == 1 && window.strideY == 1 && window.strideX == 1
             && window.inputHeight == window.outputHeight && window.inputWidth == window.outputWidth
@@ -140,48 +149,51 @@ struct QuantizedConv {
             QuantizedConvolutionStep(
                 kernels, from: PlaneList(source, in: memory), to: PlaneList(target, in: memory), packed, ending,
                 channels: filled, pixels: pixels,
-                window: scratch.map { (dense, PlaneList($0, in: memory), padding) })
+                window: scratch.map { (dense, PlaneList($0, in: memory), UInt32(padding) * 0x0101_0101) })
         }
-        return (QuadLayout(pixels: pixels, channels: quadChannels(target)), target)
-    }
-
-    /// Of a dense result; meaningless where it is floats.
-    private func quadChannels(_ target: Layout) -> [QuadChannel] {
-        guard byteEnding != nil else { return [] }
-        return QuadLayout(target, channels: outputs).channels
+        return target
     }
 
     /// The result lies as the input does: lane by lane.
-    private func depthwise(_ own: QuadLayout, _ biases: [Int32], _ ending: ByteEnding) throws(InferError) -> QuadLayout
-    {
+    private func depthwise(_ own: QuadLayout, _ biases: [Int32]) throws(InferError) -> QuadLayout {
+        guard let target = call.node.target, let scales = target.scales.each(of: outputs) else {
+            throw call.invalid("\(call.node.target?.inner.list.count ?? 0) scales for \(outputs) channels")
+        }
         let (source, index) = own.blocks
+        let rules = rules(target)
+        var placed = [ByteRule](repeating: .nothing, count: 4 * source.blocks.count)
         var packed: [QuantizedWeights] = []
+        var padding: [UInt32] = []
         for quad in source.blocks.indices {
             var weights = [Int8](repeating: 0, count: 4 * area * 4)
             var bias = [Int32](repeating: 0, count: 4), scale = [Float](repeating: 0, count: 4)
+            var zeros: UInt32 = 0
             for channel in own.channels.indices where index[channel] == quad {
                 let lane = own.channels[channel].lane
                 for tap in 0..<area { weights[(lane * area + tap) * 4 + lane] = origin.numbers[channel * area + tap] }
                 bias[lane] = biases[channel]
                 scale[lane] = factor(channel)
+                placed[4 * quad + lane] = rules[channel]
+                zeros |= UInt32(own.channels[channel].scale.zeroPoint) << (8 * lane)
             }
+            padding.append(zeros)
             packed.append(
                 QuantizedWeights(lowering.kernels, weights: weights, bias: bias, scale: scale, depth: area))
         }
         lowering.weightFloats += packed.reduce(0) { $0 + $1.words }
-        let target = try lowering.newTensor([source.blocks.count, pixels], blockSize: pixels)
+        let output = try lowering.newTensor([source.blocks.count, pixels], blockSize: pixels)
         let dense = DenseConvolution(window: window, inputChannels: 1)
         let scratch = try scratch(dense)
         let work = try call.product([outputs, area, pixels], most: Limits.multiplyAdds, "the work")
-        let (kernels, padding) = (lowering.kernels, UInt8(inputScale.zeroPoint))
-        let weights = packed
-        try lowering.emit(reads: [source], writes: [target, scratch], multiplyAdds: work) { memory in
+        let (kernels, weights, zeros) = (lowering.kernels, packed, padding)
+        let ending = ByteEnding(placed, activation: activation, table: target.function?.table)
+        try lowering.emit(reads: [source], writes: [output, scratch], multiplyAdds: work) { memory in
             QuantizedDepthwiseStep(
-                kernels, from: PlaneList(source, in: memory), to: PlaneList(target, in: memory), weights, ending,
-                dense: dense, scratch: PlaneList(scratch, in: memory), padding: padding)
+                kernels, from: PlaneList(source, in: memory), to: PlaneList(output, in: memory), weights, ending,
+                dense: dense, scratch: PlaneList(scratch, in: memory), padding: zeros)
         }
-        var result = QuadLayout(pixels: pixels, channels: own.channels)
-        for channel in result.channels.indices { result.channels[channel].block = target.blocks[index[channel]] }
+        var result = own.placed(in: output)
+        for channel in scales.indices { result.channels[channel].scale = scales[channel] }
         return result
     }
 }

@@ -12,38 +12,40 @@ extension Lowering {
         return try newTensor([blocks, pixels], blockSize: pixels)
     }
 
-    /// Numbers as bytes.
-    func quantized(_ value: Value, _ scale: ByteScale, _ type: ElementType) throws(InferError) -> Value {
-        let channels = value.shape[0] * value.shape[1], pixels = value.count / channels
+    /// Numbers as bytes; `scales` has one for each channel.
+    func quantized(_ value: Value, _ scales: [ByteScale], _ type: ElementType) throws(InferError) -> Value {
+        let pixels = value.count / scales.count
         let source = try planes(value, size: pixels)
-        let target = try newQuads(channels: channels, pixels: pixels)
+        let target = try newQuads(channels: scales.count, pixels: pixels)
         let kernels = kernels
         try emit(reads: [source], writes: [target]) { memory in
             QuantizeStep(
-                kernels, from: PlaneList(source, in: memory), to: PlaneList(target, in: memory), scale: scale,
+                kernels, from: PlaneList(source, in: memory), to: PlaneList(target, in: memory), scales: scales,
                 pixels: pixels)
         }
-        return .quads(value.shape, QuadLayout(target, channels: channels), scale, type)
+        return .quads(value.shape, QuadLayout(target, scales: scales), type)
     }
 
     /// The bytes as numbers: real ones, or the integers themselves while nobody has dequantized them.
-    func dequantized(_ quads: QuadLayout, _ scale: ByteScale, _ type: ElementType) throws(InferError) -> Layout {
-        var meaning = scale
-        if type != .float { meaning = ByteScale(scale: 1, zeroPoint: type == .int8 ? 128 : 0) }
+    func dequantized(_ quads: QuadLayout, _ type: ElementType) throws(InferError) -> Layout {
+        let integers = ByteScale(scale: 1, zeroPoint: type == .int8 ? 128 : 0)
         let (source, index) = quads.blocks
+        let places = zip(quads.channels, index).map { channel, quad in
+            DequantizeStep.Place(quad: quad, lane: channel.lane, scale: type == .float ? channel.scale : integers)
+        }
         let target = try newTensor([quads.count], blockSize: quads.pixels)
-        let (kernels, lanes, pixels) = (kernels, quads.channels.map(\.lane), quads.pixels)
+        let (kernels, pixels) = (kernels, quads.pixels)
         try emit(reads: [source], writes: [target]) { memory in
             DequantizeStep(
-                kernels, from: PlaneList(source, in: memory), places: zip(index, lanes).map { ($0, $1) },
-                to: PlaneList(target, in: memory), scale: meaning, pixels: pixels)
+                kernels, from: PlaneList(source, in: memory), places: places, to: PlaneList(target, in: memory),
+                pixels: pixels)
         }
         return target
     }
 
-    /// Every byte by a table of 256.
-    func lookedUp(_ quads: QuadLayout, _ table: [UInt8]) throws(InferError) -> QuadLayout {
-        let (source, index) = quads.blocks
+    /// Every byte by a table of 256, which makes bytes of one scale.
+    func lookedUp(_ quads: QuadLayout, _ table: [UInt8], _ scale: ByteScale) throws(InferError) -> QuadLayout {
+        let source = quads.blocks.layout
         let target = try newTensor([source.blocks.count, quads.pixels], blockSize: quads.pixels)
         let (kernels, pixels) = (kernels, quads.pixels)
         try emit(reads: [source], writes: [target]) { memory in
@@ -51,15 +53,21 @@ extension Lowering {
                 kernels, from: PlaneList(source, in: memory), table: table, to: PlaneList(target, in: memory),
                 pixels: pixels)
         }
-        var moved = quads
-        for place in moved.channels.indices { moved.channels[place].block = target.blocks[index[place]] }
+        var moved = quads.placed(in: target)
+        for index in moved.channels.indices { moved.channels[index].scale = scale }
         return moved
     }
 
-    /// The same numbers as bytes of another scale.
-    func requantized(_ quads: QuadLayout, from: ByteScale, to scale: ByteScale) throws(InferError) -> QuadLayout {
-        if from == scale { return quads }
-        return try lookedUp(quads, (0...255).map { scale.byte(from.real($0)) })
+    /// The same numbers as bytes of one scale.
+    func requantized(_ quads: QuadLayout, to scale: ByteScale) throws(InferError) -> QuadLayout {
+        if quads.scale == scale { return quads }
+        guard let from = quads.scale else {
+            let real = Value.floats([quads.channels.count, 1, quads.pixels], try dequantized(quads, .float))
+            let scales = [ByteScale](repeating: scale, count: quads.channels.count)
+            guard case .quads(let anew) = try quantized(real, scales, .uint8).content else { return quads }
+            return anew
+        }
+        return try lookedUp(quads, (0...255).map { scale.byte(from.real($0)) }, scale)
     }
 
     /// With channel i in lane i % 4 of quad i / 4.
@@ -78,38 +86,50 @@ extension Lowering {
 
     /// Moves whole channels of bytes; nil when the map cuts into them.
     func movedChannels(_ value: Value, _ map: IndexMap) -> Value? {
-        guard case .quads(let quads, let scale) = value.content else { return nil }
+        guard case .quads(let quads) = value.content else { return nil }
         let numbered = Layout(
             blockSize: quads.pixels, blocks: quads.channels.indices.map { Block(storage: $0, offset: 0) })
         guard let moved = map.applied(to: numbered)?.regrouped(quads.pixels),
             moved.blocks.allSatisfy({ $0.offset == 0 })
         else { return nil }
         let channels = moved.blocks.map { quads.channels[$0.storage] }
-        return .quads(map.shape, QuadLayout(pixels: quads.pixels, channels: channels), scale, value.type)
+        return .quads(map.shape, QuadLayout(pixels: quads.pixels, channels: channels), value.type)
     }
 
     /// What a node's QuantizeLinear still asks of its result, when the node has not done it itself.
     func finished(_ value: Value, _ target: ByteTarget) throws(InferError) -> Value {
-        if case .quads(let quads, let scale) = value.content {
-            if value.type == target.type { return value }
-            let inner = try requantized(quads, from: scale, to: target.inner)
-            let ended = try target.table.map { table throws(InferError) in try lookedUp(inner, table) } ?? inner
-            return .quads(value.shape, ended, target.scale, target.type)
+        if value.isQuads && value.type == target.type { return value }
+        let channels = value.shape.count > 1 ? value.shape[0] * value.shape[1] : 0
+        guard let scales = target.inner.each(of: channels), value.isQuads || Self.isQuantizable(value.shape),
+            !isConstant(value)
+        else { return try inIntegers(value, target) }
+        var bytes: QuadLayout
+        if case .quads(let quads) = value.content {
+            if quads.channels.map(\.scale) == scales {
+                bytes = quads
+            } else if let scale = target.inner.single {
+                bytes = try requantized(quads, to: scale)
+            } else {
+                return try finished(try inFloats(value), target)
+            }
+        } else {
+            guard case .quads(let quads) = try quantized(value, scales, target.type).content else { return value }
+            bytes = quads
         }
-        guard Self.isQuantizable(value.shape), !isConstant(value) else {
-            return try inFloats(value, target)
-        }
-        let bytes = try quantized(value, target.inner, target.type)
-        guard let table = target.table, case .quads(let quads, _) = bytes.content else { return bytes }
-        return .quads(value.shape, try lookedUp(quads, table), target.scale, target.type)
+        if let function = target.function { bytes = try lookedUp(bytes, function.table, function.scale) }
+        return .quads(value.shape, bytes, target.type)
     }
 
     /// QuantizeLinear with integers kept as floats, for what cannot lie as bytes.
-    private func inFloats(_ value: Value, _ target: ByteTarget) throws(InferError) -> Value {
+    private func inIntegers(_ value: Value, _ target: ByteTarget) throws(InferError) -> Value {
         let shift: Float = target.type == .int8 ? 128 : 0
-        let (scale, table) = (target.inner, target.table)
+        guard let scale = target.inner.single else {
+            throw .unsupported(
+                operator: "QuantizeLinear", node: "behind a tensor of shape \(value.shape)", what: "a scale per channel")
+        }
+        let table = target.function?.table
         return try unary(
-            value,
+            try inFloats(value),
             .plain { x in
                 let byte = scale.byte(x)
                 return Float(table.map { $0[Int(byte)] } ?? byte) - shift

@@ -31,16 +31,16 @@ extension PlaneList {
     private let from: PlaneList
     /// Four for each quad; where channels are missing, the last one again.
     private let fours: FixedList<Plane>
+    private let scales: FixedList<ByteScale>
     private let to: PlaneList
-    private let scale: ByteScale
     private let pixels: Int
 
-    init(_ kernels: KernelTable, from: PlaneList, to: PlaneList, scale: ByteScale, pixels: Int) {
+    init(_ kernels: KernelTable, from: PlaneList, to: PlaneList, scales: [ByteScale], pixels: Int) {
         self.kernels = kernels.quantized
         self.from = from
         self.to = to
-        self.scale = scale
         self.pixels = pixels
+        self.scales = FixedList((0..<4 * to.count).map { scales[min($0, scales.count - 1)] })
         unsafe fours = FixedList((0..<4 * to.count).map { unsafe from.inputs[min($0, from.count - 1)] })
     }
 
@@ -48,7 +48,8 @@ extension PlaneList {
         part.split(pixels, grain: 64) { _, range in
             for quad in 0..<to.count {
                 unsafe kernels.quantize(
-                    fours.start + 4 * quad, scale, to.mutableQuads[quad], range.lowerBound, range.upperBound)
+                    fours.start + 4 * quad, scales.start + 4 * quad, to.mutableQuads[quad], range.lowerBound,
+                    range.upperBound)
             }
         }
     }
@@ -56,22 +57,23 @@ extension PlaneList {
 
 /// Bytes to floats.
 @safe final class DequantizeStep: Step {
+    struct Place {
+        let quad: Int
+        let lane: Int
+        let scale: ByteScale
+    }
+
     private let kernels: QuantizedKernels
     private let from: PlaneList
-    private let places: [(quad: Int, lane: Int)]
+    private let places: [Place]
     private let to: PlaneList
-    private let scale: ByteScale
     private let pixels: Int
 
-    init(
-        _ kernels: KernelTable, from: PlaneList, places: [(quad: Int, lane: Int)], to: PlaneList, scale: ByteScale,
-        pixels: Int
-    ) {
+    init(_ kernels: KernelTable, from: PlaneList, places: [Place], to: PlaneList, pixels: Int) {
         self.kernels = kernels.quantized
         self.from = from
         self.places = places
         self.to = to
-        self.scale = scale
         self.pixels = pixels
     }
 
@@ -79,7 +81,7 @@ extension PlaneList {
         part.split(places.count) { _, range in
             for index in range {
                 let place = places[index]
-                unsafe kernels.dequantize(from.quads[place.quad], place.lane, scale, to[index], pixels)
+                unsafe kernels.dequantize(from.quads[place.quad], place.lane, place.scale, to[index], pixels)
             }
         }
     }
@@ -220,18 +222,41 @@ extension PlaneList {
     var words: Int { packed.count + bias.count + scale.count }
 }
 
-/// How sums become bytes: bounds, zero point and table, at one address.
-@safe final class ByteEnding {
-    let zeroPoint: Float
-    let low: Float
-    let high: Float
-    let table: FixedList<UInt8>?
+/// How the sums of some channels become bytes.
+struct ByteRule {
+    /// Of the real number, after the activation.
+    var scale: ByteScale
+    var low: UInt8
+    var high: UInt8
 
-    init(zeroPoint: Float, low: Float, high: Float, table: [UInt8]?) {
-        self.zeroPoint = zeroPoint
-        self.low = low
-        self.high = high
+    /// For a channel that only fills up the last four.
+    static let nothing = ByteRule(scale: ByteScale(scale: 1, zeroPoint: 0), low: 0, high: 0)
+}
+
+/// The same at fixed addresses.
+@safe final class ByteEnding {
+    private let activation: Activation
+    private let factor: FixedList<Float>
+    private let zeroPoint: FixedList<Float>
+    private let low: FixedList<Float>
+    private let high: FixedList<Float>
+    private let table: FixedList<UInt8>?
+
+    init(_ rules: [ByteRule], activation: Activation, table: [UInt8]?) {
+        let filled = rules + [ByteRule](repeating: .nothing, count: (rules.count + 7) / 8 * 8 - rules.count)
+        self.activation = activation
+        factor = FixedList(filled.map { 1 / $0.scale.scale })
+        zeroPoint = FixedList(filled.map { ByteResult.magic + Float($0.scale.zeroPoint) })
+        low = FixedList(filled.map { ByteResult.magic + Float($0.low) })
+        high = FixedList(filled.map { ByteResult.magic + Float($0.high) })
         self.table = table.map { FixedList($0) }
+    }
+
+    /// - Parameter first: the channel from which on the lists are read.
+    func result(from first: Int) -> ByteResult {
+        unsafe ByteResult(
+            activation: activation, factor: factor.start + first, zeroPoint: zeroPoint.start + first,
+            low: low.start + first, high: high.start + first, table: table.map { unsafe UnsafePointer($0.start) })
     }
 }
 
@@ -240,12 +265,11 @@ enum QuantizedEnding {
     case bytes(ByteEnding)
     case floats(low: Float, high: Float)
 
-    func result(_ outputs: PlaneList, from first: Int = 0) -> QuantizedConvolution.Result {
+    /// - Parameter quad: from which on the outputs and the lists are counted.
+    func result(_ outputs: PlaneList, from quad: Int = 0) -> QuantizedConvolution.Result {
         switch self {
         case .bytes(let ending):
-            return unsafe .bytes(
-                outputs.mutableQuads + first, zeroPoint: ending.zeroPoint, low: ending.low, high: ending.high,
-                table: ending.table.map { unsafe UnsafePointer($0.start) })
+            return unsafe .bytes(outputs.mutableQuads + quad, ending.result(from: 4 * quad))
         case .floats(let low, let high):
             return unsafe .floats(outputs.outputs, count: outputs.count, low: low, high: high)
         }
@@ -261,12 +285,12 @@ enum QuantizedEnding {
     private let ending: QuantizedEnding
     private let convolution: QuantizedConvolution
     private let pixels: Int
-    private let window: (dense: DenseConvolution, scratch: PlaneList, padding: UInt8)?
+    private let window: (dense: DenseConvolution, scratch: PlaneList, padding: UInt32)?
 
     init(
         _ kernels: KernelTable, from inputs: PlaneList, to outputs: PlaneList, _ weights: QuantizedWeights,
         _ ending: QuantizedEnding, channels: Int, pixels: Int,
-        window: (dense: DenseConvolution, scratch: PlaneList, padding: UInt8)?
+        window: (dense: DenseConvolution, scratch: PlaneList, padding: UInt32)?
     ) {
         self.kernels = kernels
         self.inputs = inputs
@@ -305,11 +329,12 @@ enum QuantizedEnding {
     private let convolutions: [QuantizedConvolution]
     private let dense: DenseConvolution
     private let scratch: PlaneList
-    private let padding: UInt8
+    /// For each quad, the bytes that stand for 0.
+    private let padding: [UInt32]
 
     init(
         _ kernels: KernelTable, from inputs: PlaneList, to outputs: PlaneList, _ weights: [QuantizedWeights],
-        _ ending: ByteEnding, dense: DenseConvolution, scratch: PlaneList, padding: UInt8
+        _ ending: ByteEnding, dense: DenseConvolution, scratch: PlaneList, padding: [UInt32]
     ) {
         self.kernels = kernels
         self.inputs = inputs
@@ -331,7 +356,7 @@ enum QuantizedEnding {
         part.split(convolutions.count) { worker, range in
             for quad in range {
                 unsafe dense.run(
-                    kernels, inputs: convolutions[quad].inputs, padding: padding, outputs: convolutions[quad],
+                    kernels, inputs: convolutions[quad].inputs, padding: padding[quad], outputs: convolutions[quad],
                     rowBegin: 0, rowEnd: dense.window.outputHeight, scratch: scratch[worker])
             }
         }

@@ -43,11 +43,16 @@ func scalarQuantizedPixel(_ convolution: QuantizedConvolution, _ input: Int, _ o
             guard m < count else { return }
             let real = Float(sum) * convolution.scale[m]
             planes[m][output] = real < low ? low : real > high ? high : real
-        case .bytes(let quads, let zeroPoint, let low, let high, let table):
+        case .bytes(let quads, let ending):
             // Exact in a Double, so that it is rounded once.
-            let exact = Double(Float(sum)) * Double(convolution.scale[m])
-            let result = scalarByte(exact + Double(zeroPoint), low, high)
-            let looked = table.map { $0[Int(result)] } ?? result
+            var exact = Double(Float(sum)) * Double(convolution.scale[m])
+            if ending.activation.kind != .clamp {
+                exact = Double(scalarActivation(ending.activation, Float(exact))) * Double(ending.factor[m])
+            }
+            let magic = ByteResult.magic
+            let result = scalarByte(
+                exact + Double(ending.zeroPoint[m] - magic), ending.low[m] - magic, ending.high[m] - magic)
+            let looked = ending.table.map { $0[Int(result)] } ?? result
             let shift = UInt32(8 * (m % 4))
             let kept = quads[m / 4][output] & ~(0xFF << shift)
             quads[m / 4][output] = kept | UInt32(looked) << shift
@@ -61,9 +66,10 @@ func scalarByte(_ x: Double, _ low: Float, _ high: Float) -> UInt8 {
 }
 
 @Sendable func scalarQuantize(
-    _ planes: UnsafePointer<Plane>, _ scale: ByteScale, _ destination: MutableQuadPlane, _ begin: Int, _ end: Int
+    _ planes: UnsafePointer<Plane>, _ scales: UnsafePointer<ByteScale>, _ destination: MutableQuadPlane, _ begin: Int,
+    _ end: Int
 ) {
-    for i in begin..<max(begin, end) { destination[i] = quad { scale.byte(planes[$0][i]) } }
+    for i in begin..<max(begin, end) { destination[i] = quad { scales[$0].byte(planes[$0][i]) } }
 }
 
 @Sendable func scalarDequantize(

@@ -26,7 +26,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     var json = false
 
     /// Average precision looks at what is hardly sure, too.
-    private static let floor: Float = 0.01
+    static let floor: Float = 0.01
 
     func validate() throws {
         guard (0...64).contains(threads) else { throw ValidationError("--threads \(threads): 0 to 64") }
@@ -34,34 +34,37 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            let dataset = try readDataset()
+            let dataset = try Self.dataset(self.dataset)
             let network = try Network(ModelLocation(resolving: model), threads: threads, floor: Self.floor)
             let report = EvaluateReport(
                 network: network, dataset: self.dataset, pictures: dataset.pictures.count,
-                accuracy: try measure(network, on: dataset))
+                accuracy: try Self.accuracy(
+                    of: network, on: dataset, LabelledPictures(dataset: self.dataset, folder: images), named: self.dataset))
             print(json ? report.json : report.text)
         }
     }
 
-    private func readDataset() throws -> Dataset {
-        let bytes = try readFile(dataset, atMost: 64 << 20)
+    static func dataset(_ path: String) throws -> Dataset {
+        let bytes = try readFile(path, atMost: 64 << 20)
         do {
             return try Dataset(checking: try JSONParser.parse(bytes, mostValues: Dataset.mostValues))
         } catch let error as EvaluateError {
-            throw CommandFailure(.badData, "\(dataset): \(error)")
+            throw CommandFailure(.badData, "\(path): \(error)")
         } catch {
-            throw CommandFailure(.badData, "\(dataset) is not valid JSON: \(error)")
+            throw CommandFailure(.badData, "\(path) is not valid JSON: \(error)")
         }
     }
 
-    private func measure(_ network: Network, on dataset: Dataset) throws -> AccuracyReport {
+    /// - Parameter name: of the data set, for messages.
+    static func accuracy(of network: Network, on dataset: Dataset, _ pictures: LabelledPictures, named name: String)
+        throws -> AccuracyReport
+    {
         var evaluation: Evaluation
         do throws(EvaluateError) {
             evaluation = try Evaluation(of: network.detector.labelledClasses, on: dataset)
         } catch {
-            throw CommandFailure(.badData, "\(self.dataset): \(error)")
+            throw CommandFailure(.badData, "\(name): \(error)")
         }
-        let pictures = LabelledPictures(dataset: self.dataset, folder: images)
         let progress = ProgressLine(total: dataset.pictures.count, what: "pictures")
         defer { progress.clear() }
         for (index, picture) in dataset.pictures.enumerated() {

@@ -116,7 +116,7 @@ extension FalseAlarms {
 
 extension Double? {
     /// A ratio as percent with one decimal; a dash where there is none.
-    fileprivate var shown: String { map { "\(($0 * 100).tenths)" } ?? "-" }
+    var shown: String { map { "\(($0 * 100).tenths)" } ?? "-" }
     /// A ratio as percent with two decimals.
     fileprivate var json: JSONValue { map { .number(($0 * 10_000).rounded() / 100) } ?? .null }
 }

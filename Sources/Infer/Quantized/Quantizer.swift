@@ -1,0 +1,196 @@
+package import Base
+import KernelTypes
+import Kernels
+
+/// Makes a network of 8-bit numbers from one of floats, after seeing what goes through it (post-training quantisation, in
+/// ONNX's QDQ form): bytes for what convolutions read, signed bytes with one scale per channel for their weights.
+/// https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html
+///
+/// Use: `observe` for some hundred pictures, then `model()`.
+package final class Quantizer {
+    private let simplified: Rewriting
+    private let plan: QuantizationPlan
+    private let opset: Int
+    /// The network, which hands out every tensor that will be bytes.
+    private let engine: Engine
+    private let observed: [String]
+    /// One for each tensor that is observed, or one for each of its channels.
+    private var histograms: [[ValueHistogram]]
+    /// How many pictures it has seen.
+    package private(set) var pictures = 0
+
+    /// How many tensors become bytes, and how many convolutions get 8-bit weights.
+    package var tensors: Int { plan.tensors.count }
+    package var convolutions: Int { plan.convolutions.count }
+
+    /// - Parameter inputShape: for the first input; needed where the file leaves sides open.
+    /// - Throws: when the model cannot be read or has nothing to quantize.
+    package init(path: String, inputShape: [Int]? = nil, threads: Int = 0) throws(InferError) {
+        let graph = Fusion.simplified(try ModelFile.reading(try MappedFile.opening(path)))
+        guard !graph.nodes.contains(where: { $0.type == "QuantizeLinear" }) else {
+            throw .malformed(what: "it is quantized already; give the one with floats")
+        }
+        opset = max(graph.nodes.first?.opset ?? 13, 13)
+        simplified = Rewriting(try OpsetUpgrade.upgraded(graph))
+        plan = QuantizationPlan(simplified)
+        guard !plan.convolutions.isEmpty else {
+            throw .malformed(what: "no convolution in it has weights that could be quantized")
+        }
+        var observing = simplified.finished()
+        let made = Set(observing.nodes.flatMap(\.outputs)), fed = Set(observing.inputs.map(\.name))
+        observed = plan.tensors.filter { made.contains($0) || fed.contains($0) }.sorted()
+        observing.outputs = observed.map { ValueInfo(name: $0, type: ElementType.float.rawValue, shape: nil) }
+        engine = try Engine.planned(Fusion.fused(observing), inputShape: inputShape, threads: threads, kernels: "best")
+        histograms = []
+        for (index, name) in observed.enumerated() {
+            let shape = engine.outputs[index].shape
+            let count = plan.perChannel.contains(name) && shape.count == 4 && shape[0] == 1 ? shape[1] : 1
+            histograms.append([ValueHistogram](repeating: ValueHistogram(), count: count))
+        }
+    }
+
+    /// One picture: `fill` writes the network's first input, row-major.
+    package func observe(_ fill: (UnsafeMutableBufferPointer<Float>) -> Void) {
+        unsafe engine.withInput(0) { unsafe fill($0) }
+        engine.run()
+        for index in observed.indices {
+            let values = unsafe engine.output(index).values
+            let each = unsafe values.count / histograms[index].count
+            for channel in histograms[index].indices {
+                let own = unsafe UnsafeBufferPointer(rebasing: values[channel * each..<(channel + 1) * each])
+                unsafe histograms[index][channel].add(own)
+            }
+        }
+        pictures += 1
+    }
+
+    /// The quantized network as the bytes of an ONNX file.
+    package func model() throws(InferError) -> [UInt8] {
+        try ModelWriter.model(quantized(), opset: opset)
+    }
+
+    // MARK: Scales
+
+    private func scales() -> [String: [ByteScale]] {
+        var groups: [String: [ValueHistogram]] = [:]
+        for (index, name) in observed.enumerated() {
+            let group = plan.group(name)
+            guard var together = groups[group] else {
+                groups[group] = histograms[index]
+                continue
+            }
+            for channel in together.indices { together[channel].add(histograms[index][channel]) }
+            groups[group] = together
+        }
+        var chosen: [String: [ByteScale]] = [:]
+        for (name, together) in groups {
+            chosen[name] = together.map { $0.byteScale(before: plan.functions[name]) }
+        }
+        var scales: [String: [ByteScale]] = [:]
+        for (index, name) in observed.enumerated() {
+            // A picture in 0...255 is as it was; one that is normalised would lose what its dark parts are made of.
+            let isPicture = simplified.producer[name] == nil
+            if isPicture && !histograms[index].allSatisfy(\.holdsBytes) { continue }
+            scales[name] = chosen[plan.group(name)]
+        }
+        return scales
+    }
+
+    // MARK: The graph
+
+    private func quantized() -> Graph {
+        let scales = scales()
+        var graph = simplified.finished()
+        var nodes: [Node] = []
+        for name in graph.inputs.map(\.name) where scales[name] != nil {
+            nodes += pair(name, scales, &graph)
+        }
+        for (index, original) in simplified.nodes.enumerated() {
+            guard var node = original else { continue }
+            if plan.convolutions.contains(index) { nodes += weights(of: &node, scales, &graph) }
+            node.inputs = node.inputs.map { scales[$0] == nil ? $0 : "\($0)@real" }
+            nodes.append(node)
+            for name in node.outputs where scales[name] != nil { nodes += pair(name, scales, &graph) }
+        }
+        graph.nodes = nodes
+        let read = Set(nodes.flatMap(\.inputs)).union(graph.outputs.map(\.name))
+        graph.constants = graph.constants.filter { read.contains($0.key) }
+        return graph
+    }
+
+    /// QuantizeLinear and DequantizeLinear behind a tensor.
+    private func pair(_ name: String, _ scales: [String: [ByteScale]], _ graph: inout Graph) -> [Node] {
+        guard let own = scales[name] else { return [] }
+        let numbers = ["\(name)@scale", "\(name)@zero"], sides = own.count > 1 ? [own.count] : []
+        graph.constants[numbers[0]] = ConstantTensor(name: numbers[0], shape: sides, floats: own.map(\.scale))
+        graph.constants[numbers[1]] = ConstantTensor(
+            name: numbers[1], shape: sides, type: .uint8, integers: own.map { Int64($0.zeroPoint) })
+        let axis: [String: Attribute] = own.count > 1 ? ["axis": .int(1)] : [:]
+        return [
+            Node(
+                name: "\(name)@quantize", type: "QuantizeLinear", inputs: [name] + numbers, outputs: ["\(name)@bytes"],
+                attributes: axis, opset: opset),
+            Node(
+                name: "\(name)@dequantize", type: "DequantizeLinear", inputs: ["\(name)@bytes"] + numbers,
+                outputs: ["\(name)@real"], attributes: axis, opset: opset),
+        ]
+    }
+
+    /// Signed bytes in -127...127 with one scale per output channel, and biases at the scale of the sums.
+    private func weights(of node: inout Node, _ scales: [String: [ByteScale]], _ graph: inout Graph) -> [Node] {
+        guard let inputs = scales[node.inputs[0]], let weight = graph.constants[node.inputs[1]],
+            case .floats(let buffer) = weight.content
+        else { return [] }
+        let all = buffer.array(), channels = weight.shape[0], each = all.count / channels
+        let bias = self.bias(of: node, graph)
+        var bytes: [Int64] = [], factors: [Float] = [], sums: [Float] = []
+        for channel in 0..<channels {
+            let own = all[channel * each..<(channel + 1) * each]
+            let largest = own.reduce(0) { max($0, $1.magnitude) }
+            // A channel of tiny weights with a large bias: the bias has to fit as well.
+            let offset = bias.map { $0[channel].magnitude } ?? 0, input = inputs[inputs.count > 1 ? channel : 0].scale
+            let factor = max(largest / 127, offset / input / 0x1p28, .leastNormalMagnitude * 0x1p20)
+            sums.append(factor * input)
+            factors.append(factor)
+            bytes += own.map { Int64(max(-127, min(127, ($0 / factor).rounded(.toNearestOrEven)))) }
+        }
+        // Weights may serve several convolutions: these bytes belong to this one.
+        let title = "\(node.outputs[0])@weights"
+        var nodes = [
+            dequantized(
+                title, ConstantTensor(name: title, shape: weight.shape, type: .int8, integers: bytes), factors, &graph)
+        ]
+        node.inputs[1] = "\(title)@real"
+        if let bias {
+            let rounded = bias.indices.map { channel -> Int64 in
+                Int64((Double(bias[channel]) / Double(sums[channel])).rounded())
+            }
+            let name = "\(node.outputs[0])@bias"
+            nodes.append(
+                dequantized(
+                    name, ConstantTensor(name: name, shape: [channels], type: .int32, integers: rounded),
+                    sums, &graph))
+            node.inputs[2] = "\(name)@real"
+        }
+        return nodes
+    }
+
+    private func bias(of node: Node, _ graph: Graph) -> [Float]? {
+        guard node.inputs.count > 2, let tensor = graph.constants[node.inputs[2]],
+            case .floats(let buffer) = tensor.content
+        else { return nil }
+        return buffer.array()
+    }
+
+    private func dequantized(_ name: String, _ tensor: ConstantTensor, _ factors: [Float], _ graph: inout Graph) -> Node {
+        let inputs = ["\(name)@bytes", "\(name)@scale", "\(name)@zero"]
+        graph.constants[inputs[0]] = tensor
+        graph.constants[inputs[1]] = ConstantTensor(name: inputs[1], shape: [factors.count], floats: factors)
+        graph.constants[inputs[2]] = ConstantTensor(
+            name: inputs[2], shape: [factors.count], type: tensor.type,
+            integers: [Int64](repeating: 0, count: factors.count))
+        return Node(
+            name: "\(name)@dequantize", type: "DequantizeLinear", inputs: inputs, outputs: ["\(name)@real"],
+            attributes: ["axis": .int(0)], opset: opset)
+    }
+}

@@ -1,0 +1,109 @@
+import KernelTypes
+
+/// How often which numbers occur in a tensor, over all pictures: bins of one width around 0 that doubles when a number does not
+/// fit, so that one pass over the pictures is enough.
+struct ValueHistogram {
+    private static let half = 512
+    /// Bin i holds numbers from `(i - half) * width` on.
+    private(set) var counts = [Float](repeating: 0, count: 2 * half)
+    private(set) var width: Float = 0
+    private(set) var low: Float = 0
+    private(set) var high: Float = 0
+    /// Whether all numbers are integers in 0...255, as those of a picture that nobody has normalised.
+    private(set) var holdsBytes = true
+
+    mutating func add(_ values: UnsafeBufferPointer<Float>) {
+        var (least, most) = (low, high)
+        for value in unsafe values where value.isFinite {
+            least = min(least, value)
+            most = max(most, value)
+            if value != value.rounded() { holdsBytes = false }
+        }
+        if least < 0 || most > 255 { holdsBytes = false }
+        (low, high) = (least, most)
+        fit(max(-least, most))
+        guard width > 0 else {
+            counts[Self.half] += Float(values.count)
+            return
+        }
+        let scale = 1 / width
+        for value in unsafe values where value.isFinite { counts[bin((value * scale).rounded(.down))] += 1 }
+    }
+
+    /// What several tensors that share their bytes have together.
+    mutating func add(_ other: ValueHistogram) {
+        low = min(low, other.low)
+        high = max(high, other.high)
+        holdsBytes = holdsBytes && other.holdsBytes
+        fit(max(-low, high))
+        for (index, count) in other.counts.enumerated() where count > 0 {
+            let middle = (Float(index - Self.half) + 0.5) * other.width
+            counts[width > 0 ? bin((middle / width).rounded(.down)) : Self.half] += count
+        }
+    }
+
+    /// The number in the middle of a bin.
+    func middle(_ index: Int) -> Float { (Float(index - Self.half) + 0.5) * width }
+
+    private func bin(_ place: Float) -> Int { min(max(Int(place) + Self.half, 0), 2 * Self.half - 1) }
+
+    private mutating func fit(_ largest: Float) {
+        guard largest > 0 else { return }
+        if width == 0 {
+            width = largest / Float(Self.half)
+            return
+        }
+        while width * Float(Self.half) < largest, width.isFinite {
+            var wider = [Float](repeating: 0, count: 2 * Self.half)
+            for index in counts.indices {
+                let place = index - Self.half
+                wider[(place >= 0 ? place / 2 : (place - 1) / 2) + Self.half] += counts[index]
+            }
+            counts = wider
+            width *= 2
+        }
+    }
+
+    /// The scale of bytes that changes these numbers least, in the mean of squares. What lies outside of the range is cut off;
+    /// what lies inside is off by at most half a step. 0 always has a byte of its own, since padding is 0.
+    /// - Parameter function: what follows; errors that it hides do not count.
+    func byteScale(before function: Activation?) -> ByteScale {
+        func passed(_ x: Float) -> Double { Double(function?.applied(to: x) ?? x) }
+        if holdsBytes { return ByteScale(scale: 1, zeroPoint: 0) }
+        var best = (error: Double.infinity, scale: ByteScale(scale: 1, zeroPoint: 0))
+        guard width > 0 else { return best.scale }
+        let filled = counts.indices.filter { counts[$0] > 0 }.map { (value: middle($0), count: Double(counts[$0])) }
+        for upper in high > 0 ? Self.shares : [1] {
+            for lower in low < 0 ? Self.shares : [1] {
+                guard let scale = Self.scale(low: low * lower, high: high * upper) else { continue }
+                let (least, most) = (scale.real(0), scale.real(255))
+                let half = scale.scale / 2, rounding = Double(scale.scale * scale.scale) / 12
+                var error = 0.0
+                for bin in filled {
+                    let bounded = min(max(bin.value, least), most)
+                    if bounded != bin.value {
+                        let off = passed(bin.value) - passed(bounded)
+                        error += bin.count * off * off
+                    } else if function == nil {
+                        error += bin.count * rounding
+                    } else {
+                        let step = passed(bin.value + half) - passed(bin.value - half)
+                        error += bin.count * step * step / 12
+                    }
+                    if error >= best.error { break }
+                }
+                if error < best.error { best = (error, scale) }
+            }
+        }
+        return best.scale
+    }
+
+    /// Of the extremes, how far the bytes may reach.
+    private static let shares: [Float] = [1, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2]
+
+    private static func scale(low: Float, high: Float) -> ByteScale? {
+        let scale = (high - low) / 255
+        guard scale > 0, scale.isFinite else { return nil }
+        return ByteScale(scale: scale, zeroPoint: Int32(min(max((-low / scale).rounded(), 0), 255)))
+    }
+}
