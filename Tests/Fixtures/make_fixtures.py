@@ -199,12 +199,42 @@ def tiny_classifier():
     n.save("tiny_classifier", [2, 3, 20, 28], [n.add("Softmax", product), logits], 14, ["n", 3, "h", "w"])
 
 
+def quantised(name, shape, weights, activations):
+    """The same network in 8 bits, as ONNX Runtime's own quantizer makes it (QDQ form, a scale for each channel)."""
+    from onnx import version_converter
+    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+
+    class Pictures(CalibrationDataReader):
+        def __init__(self):
+            self.left = [formula(shape, scale) for scale in (1.0, 0.5)]
+
+        def get_next(self):
+            return {"image": self.left.pop()} if self.left else None
+
+    source = os.path.join(HERE, name + ".onnx")
+    model = version_converter.convert_version(onnx.load(source), 13)
+    path = os.path.join(HERE, name + "_int8.onnx")
+    onnx.save(model, path)
+    quantize_static(
+        path, path, Pictures(), quant_format=QuantFormat.QDQ, per_channel=True,
+        weight_type=getattr(QuantType, weights), activation_type=getattr(QuantType, activations))
+    made = onnx.load(path)
+    # The quantizer adds the operator sets of its own kind; the network uses one.
+    del made.opset_import[:]
+    made.opset_import.append(helper.make_opsetid("", 13))
+    onnx.save(made, path)
+    assert os.path.getsize(path) < 80000, path
+    expected(path, shape, 1.0, name + "_int8")
+
+
 def main():
     os.makedirs(HERE, exist_ok=True)
     tiny_yolox()
     tiny_shufflenet()
     tiny_shufflenet("tiny_half", is_half=True)
     tiny_classifier()
+    quantised("tiny_yolox", [1, 3, 48, 64], "QInt8", "QUInt8")
+    quantised("tiny_shufflenet", [1, 3, 37, 45], "QInt8", "QInt8")
     if len(sys.argv) > 1:
         for path, shape in REAL:
             name = os.path.splitext(os.path.basename(path))[0]

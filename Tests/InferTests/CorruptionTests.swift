@@ -6,7 +6,7 @@ import Testing
 /// A model file is untrusted: whatever is in it, the engine refuses it with one error or runs it.
 @Suite struct CorruptionTests {
 
-    @Test("a damaged model ends in an error or in a run, never in a crash", arguments: ReferenceTests.tiny)
+    @Test("a damaged model ends in an error or in a run, never in a crash", arguments: ReferenceTests.tiny + ReferenceTests.quantized)
     func damagedFiles(name: String) throws {
         let good = try Data(contentsOf: URL(filePath: "\(Fixtures.package)/Tests/Fixtures/infer/\(name).onnx"))
         var (refused, ran) = (0, 0)
@@ -25,7 +25,7 @@ import Testing
             }
         }
         print("\(name): \(refused) damaged files refused, \(ran) ran")
-        #expect(refused > 100 && ran > 100)
+        #expect(refused > 50 && ran > 50)
     }
 
     private static func run(_ path: String, _ shape: [Int]) throws {

@@ -25,6 +25,7 @@ import Testing
     }
 
     static let tiny = ["tiny_yolox", "tiny_shufflenet", "tiny_half", "tiny_classifier"]
+    static let quantized = ["tiny_yolox_int8", "tiny_shufflenet_int8"]
     static let kernels = KernelTable.available.map(\.name)
     static let real = [
         "yolox-nano/yolox_nano", "nanodet-m/nanodet_m_416", "nanodet-plus-m/nanodet-plus-m_416",
@@ -39,6 +40,15 @@ import Testing
         }
     }
 
+    /// Sums are exact, but what lies half-way between two bytes may go either way, and a few layers later that is a few bytes.
+    @Test("networks in 8 bits by ONNX Runtime's quantizer give its outputs", arguments: quantized, kernels)
+    func quantizedNetworks(name: String, kernels: String) throws {
+        for threads in [1, 3] {
+            let path = "\(Fixtures.package)/Tests/Fixtures/infer/\(name).onnx"
+            try Self.compare(path, try Reference(name), kernels: kernels, threads: threads, tolerance: 0.03)
+        }
+    }
+
     @Test(
         "real detectors give ONNX Runtime's outputs",
         .enabled(if: Fixtures.shared != nil, "needs the real networks (PORCHLIGHT_SHARED)"), arguments: real)
@@ -48,7 +58,10 @@ import Testing
         for threads in [1, 2] { try Self.compare(file, try Reference(name), kernels: "best", threads: threads) }
     }
 
-    private static func compare(_ path: String, _ reference: Reference, kernels: String, threads: Int) throws {
+    /// - Parameter tolerance: of the largest value.
+    private static func compare(
+        _ path: String, _ reference: Reference, kernels: String, threads: Int, tolerance share: Float = 1e-3
+    ) throws {
         let engine = try Engine.load(path: path, inputShape: reference.inputShape, threads: threads, kernels: kernels)
         #expect(engine.inputs.map(\.shape) == [reference.inputShape])
         unsafe engine.withInput(0) { input in
@@ -63,8 +76,8 @@ import Testing
             let output = engine.output(index)
             #expect(output.name == expected.name)
             #expect(output.shape == expected.shape)
-            // 1e-3 of the largest value; plus a little for sigmoids far in their tails, where ONNX Runtime is as inexact.
-            let tolerance = 1e-3 * expected.largest + 1e-6
+            // Plus a little for sigmoids far in their tails, where ONNX Runtime is as inexact.
+            let tolerance = share * expected.largest + 1e-6
             var worst: Float = 0
             for (position, value) in expected.values.enumerated() {
                 worst = max(worst, abs(unsafe output.values[position * expected.step] - value))

@@ -31,7 +31,7 @@ def red_picture(tmp_path_factory):
 
 def test_help_names_every_command():
     text = porchlight("--help").stdout
-    for command in ["run", "check", "detect", "evaluate", "cameras", "processor", "watch", "mqtt", "bench", "credentials"]:
+    for command in ["run", "check", "detect", "evaluate", "cameras", "processor", "watch", "mqtt", "model", "bench", "credentials"]:
         assert f"\n  {command} " in text, text
 
 

@@ -18,6 +18,9 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "How many passes are measured, after ten that are not.")
     var runs = 200
 
+    @Option(help: "The instruction set: \"best\", or a name that --json tells; \"scalar\" is the plain one.")
+    var kernels = "best"
+
     @Flag(help: "Also print the time of every operator (measured on one thread).")
     var profile = false
 
@@ -33,14 +36,21 @@ struct BenchCommand: AsyncParsableCommand {
         try await reportingFailures {
             let location = try ModelLocation(resolving: model)
             let shape = try location.manifest()?.inputShape
+            let before = ResidentMemory.now(), start = ContinuousClock.now
             let engine: Engine
             do throws(InferError) {
-                engine = try Engine.load(path: location.network, inputShape: shape, threads: threads)
+                engine = try Engine.load(
+                    path: location.network, inputShape: shape, threads: threads, kernels: kernels)
             } catch {
                 throw CommandFailure(.badData, "\(location.network): \(error)")
             }
             fill(engine)
-            let result = BenchResult(model: location.network, engine: engine, milliseconds: latencies(of: engine))
+            engine.run()
+            let loading = (ContinuousClock.now - start) / .milliseconds(1)
+            let times = latencies(of: engine)
+            let result = BenchResult(
+                model: location.network, engine: engine, loading: loading, milliseconds: times,
+                growth: ResidentMemory.now() - before)
             print(json ? try result.json() : result.text)
             if profile && !json { printProfile(engine) }
         }
@@ -56,7 +66,7 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     private func latencies(of engine: Engine) -> [Double] {
-        for _ in 0..<10 { engine.run() }
+        for _ in 0..<9 { engine.run() }
         return (0..<runs).map { _ in
             let start = ContinuousClock.now
             engine.run()
@@ -82,6 +92,16 @@ struct BenchCommand: AsyncParsableCommand {
     }
 }
 
+/// Memory of this process that lies in RAM, in MB: https://man7.org/linux/man-pages/man5/proc_pid_statm.5.html
+private enum ResidentMemory {
+    /// 0 where the system does not tell.
+    static func now() -> Double {
+        guard let bytes = try? readFile("/proc/self/statm", atMost: 4096) else { return 0 }
+        let fields = String(decoding: bytes, as: UTF8.self).split(separator: " ")
+        return Double(fields.count > 1 ? Int(fields[1]) ?? 0 : 0) * Double(sysconf(Int32(_SC_PAGESIZE))) / 1_048_576
+    }
+}
+
 /// What `bench` prints.
 private struct BenchResult: Encodable {
     let model: String
@@ -93,9 +113,13 @@ private struct BenchResult: Encodable {
     /// 10⁹ multiply-adds of one pass.
     let gmac: Double
     let peakRssMb: Double
+    /// What the network added to the process, after all passes.
+    let growthMb: Double
+    /// From the file to the first result.
+    let loadMs: Double
     let kernels: String
 
-    init(model: String, engine: Engine, milliseconds: [Double]) {
+    init(model: String, engine: Engine, loading: Double, milliseconds: [Double], growth: Double) {
         func rounded(_ number: Double) -> Double { (number * 1000).rounded() / 1000 }
         let sorted = milliseconds.sorted()
         self.model = model
@@ -108,6 +132,8 @@ private struct BenchResult: Encodable {
         var usage = rusage()
         _ = unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         peakRssMb = rounded(Double(usage.ru_maxrss) / 1024)
+        growthMb = rounded(growth)
+        loadMs = rounded(loading)
         kernels = engine.kernels
     }
 
@@ -121,7 +147,8 @@ private struct BenchResult: Encodable {
         let speed = (2 * gmac / minMs * 10_000).rounded() / 10
         return """
             \(model): min \(minMs) ms, median \(medianMs) ms, p99 \(p99Ms) ms over \(runs) runs
-            \(threads) thread(s), \(kernels) kernels, \(gmac) GMAC, at best \(speed) GFLOP/s, peak memory \(peakRssMb) MB
+            \(threads) thread(s), \(kernels) kernels, \(gmac) GMAC, at best \(speed) GFLOP/s
+            load and first run \(loadMs) ms; the network takes \(growthMb) MB, the process at most \(peakRssMb) MB
             """
     }
 }

@@ -1,0 +1,115 @@
+import Base
+import FoundationEssentials
+import Infer
+import Kernels
+import Testing
+
+/// Networks that the program has quantized itself.
+@Suite struct QuantizerTests {
+    private static func path(_ name: String) -> String { "\(Fixtures.package)/Tests/Fixtures/infer/\(name).onnx" }
+
+    private static func fill(_ input: UnsafeMutableBufferPointer<Float>, _ seed: Int) {
+        for index in input.indices { unsafe input[index] = Float((index &+ 31 &* seed) &* 7919 % 1009) / 1009 }
+    }
+
+    private static func quantized(_ path: String, shape: [Int]? = nil) throws -> [UInt8] {
+        let quantizer = try Quantizer(path: path, inputShape: shape, threads: 1)
+        for seed in 0..<6 { unsafe quantizer.observe { unsafe fill($0, seed) } }
+        #expect(quantizer.pictures == 6)
+        return try quantizer.model()
+    }
+
+    private static func outputs(_ path: String, kernels: String = "best", seed: Int) throws -> [[Float]] {
+        let engine = try Engine.load(path: path, threads: 2, kernels: kernels)
+        unsafe engine.withInput(0) { unsafe fill($0, seed) }
+        engine.run()
+        return engine.outputs.indices.map { unsafe Array(engine.output($0).values) }
+    }
+
+    /// The mean square of the difference over the mean square around the mean.
+    private static func loss(_ a: [Float], _ b: [Float]) -> Float {
+        let mean = b.reduce(0, +) / Float(b.count)
+        let spread = b.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        return zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } / max(spread, 1e-9)
+    }
+
+    @Test(
+        "in 8 bits a network says nearly what it says in floats, on every processor",
+        arguments: ["tiny_yolox", "tiny_shufflenet", "tiny_half"])
+    func accuracy(name: String) throws {
+        let path = Self.path(name), floats = try Self.outputs(path, seed: 3)
+        let model = try Self.quantized(path)
+        try Fixtures.withFile(model) { file in
+            for kernels in KernelTable.available.map(\.name) {
+                for (ours, theirs) in zip(try Self.outputs(file, kernels: kernels, seed: 3), floats) {
+                    #expect(Self.loss(ours, theirs) < 0.02, "\(name) on \(kernels)")
+                }
+            }
+        }
+    }
+
+    @Test("convolutions are really summed as bytes: the plan needs far less memory for weights")
+    func weights() throws {
+        let path = Self.path("tiny_yolox")
+        let floats = try Engine.load(path: path, threads: 1)
+        try Fixtures.withFile(try Self.quantized(path)) { file in
+            let bytes = try Engine.load(path: file, threads: 1, kernels: "scalar")
+            #expect(bytes.weightBytes < floats.weightBytes)
+            #expect(bytes.gmac == floats.gmac)
+        }
+    }
+
+    @Test("what cannot be quantized is refused with the reason")
+    func refusals() throws {
+        func expect(_ builder: ONNXBuilder, _ says: String) throws {
+            try Fixtures.withFile(builder.file) { path in
+                let error = #expect(throws: InferError.self) { try Quantizer(path: path) }
+                #expect(error?.description.contains(says) ?? false, "\(error?.description ?? "")")
+            }
+        }
+        var noConvolution = ONNXBuilder()
+        noConvolution.input("image", [1, 2, 4, 4])
+        noConvolution.node("Relu", ["image"], ["result"])
+        noConvolution.output("result")
+        try expect(noConvolution, "no convolution")
+
+        var old = ONNXBuilder()
+        old.opset = 10
+        old.input("image", [1, 2, 4, 4])
+        old.floats("w", [1, 2, 1, 1], [1, 1])
+        old.node("Conv", ["image", "w"], ["result"])
+        old.output("result")
+        try expect(old, "operator set 10")
+
+        let error = #expect(throws: InferError.self) { try Quantizer(path: Self.path("tiny_yolox_int8")) }
+        #expect(error?.description.contains("quantized already") ?? false)
+    }
+
+    @Test("weights that two convolutions share, a dead channel and a huge bias come out right")
+    func awkwardWeights() throws {
+        var builder = ONNXBuilder()
+        builder.input("image", [1, 4, 6, 6])
+        builder.floats("w", [4, 4, 1, 1], [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.5, 0, 1e-9, 0, 0, 0])
+        builder.floats("b", [4], [0.25, -0.5, 0, 80])
+        builder.node("Conv", ["image", "w", "b"], ["first"])
+        builder.node("Relu", ["first"], ["positive"])
+        builder.node("Conv", ["positive", "w", "b"], ["second"])
+        builder.output("second")
+        try Fixtures.withFile(builder.file) { path in
+            let floats = try Self.outputs(path, seed: 1)
+            try Fixtures.withFile(try Self.quantized(path)) { file in
+                for (ours, theirs) in zip(try Self.outputs(file, seed: 1), floats) {
+                    #expect(zip(ours, theirs).allSatisfy { abs($0 - $1) < 0.5 })
+                    #expect(Self.loss(ours, theirs) < 1e-3)
+                }
+            }
+        }
+    }
+
+    @Test("a picture of nothing is no reason to fail")
+    func nothingSeen() throws {
+        let quantizer = try Quantizer(path: Self.path("tiny_yolox"), threads: 1)
+        unsafe quantizer.observe { unsafe $0.update(repeating: .nan) }
+        try Fixtures.withFile(try quantizer.model()) { file in _ = try Self.outputs(file, seed: 0) }
+    }
+}

@@ -1,0 +1,76 @@
+"""`porchlight model quantize` at a terminal: a model of a quarter of the size that other programs read as well."""
+
+import shutil
+import subprocess
+
+import numpy
+import onnx
+import onnxruntime
+import pytest
+from conftest import PROGRAM, ROOT
+
+DEFAULT = ROOT / "Models" / "default"
+
+
+def quantize(*arguments):
+    return subprocess.run([PROGRAM, "model", "quantize", *map(str, arguments)], capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pictures")
+    for number, source in enumerate(["testsrc2=s=640x360", "mandelbrot=s=480x480", "smptebars=s=320x240"]):
+        command = ["ffmpeg", "-loglevel", "error", "-f", "lavfi", "-i", source, "-frames:v", "1"]
+        subprocess.run([*command, folder / f"{number}.png"], check=True)
+    return folder
+
+
+def test_a_quantized_model_is_small_and_other_programs_read_it(pictures, tmp_path):
+    output = tmp_path / "small.onnx"
+    result = quantize(DEFAULT, "--calibrate", pictures, "-o", output, "--threads", 2)
+    assert result.returncode == 0, result.stderr
+    assert "110 convolutions" in result.stdout and "after 3 pictures" in result.stdout, result.stdout
+    assert output.stat().st_size < 0.8 * (DEFAULT / "porchlight.onnx").stat().st_size
+    onnx.checker.check_model(onnx.load(output))
+    # The manifest comes along: the same classes, colours and calibration.
+    assert (tmp_path / "small.json").read_text() == (DEFAULT / "porchlight.json").read_text()
+
+    picture = numpy.random.RandomState(1).rand(1, 3, 352, 352).astype(numpy.float32)
+    said = []
+    for path in (DEFAULT / "porchlight.onnx", output):
+        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        said.append(session.run(None, {session.get_inputs()[0].name: picture})[0])
+    assert numpy.corrcoef(said[0].ravel(), said[1].ravel())[0, 1] > 0.99
+
+    again = subprocess.run([PROGRAM, "detect", "--model", output, *pictures.iterdir()], capture_output=True, text=True)
+    assert again.returncode == 0, again.stderr
+
+
+def test_a_damaged_picture_is_told_and_left_out(pictures, tmp_path):
+    folder = tmp_path / "pictures"
+    shutil.copytree(pictures, folder)
+    (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 no picture")
+    result = quantize(DEFAULT, "--calibrate", folder, "-o", tmp_path / "small.onnx")
+    assert result.returncode == 0, result.stderr
+    assert "broken.jpg" in result.stderr and "left out" in result.stderr
+    assert "after 3 pictures" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "make, says",
+    [
+        (lambda folder: ["--calibrate", folder / "nowhere", "-o", folder / "x.onnx"], "cannot be read"),
+        (lambda folder: ["--calibrate", folder, "-o", folder / "x.onnx"], "holds no picture"),
+        (lambda folder: ["--calibrate", folder, "-o", folder / "x.bin"], "must end with .onnx"),
+    ],
+)
+def test_what_is_missing_is_said_in_one_line(make, says, tmp_path):
+    result = quantize(DEFAULT, *make(tmp_path))
+    assert result.returncode != 0
+    assert says in result.stderr, result.stderr
+    assert not list(tmp_path.glob("*.onnx"))
+
+
+def test_a_folder_that_does_not_exist_for_the_result_is_said(pictures, tmp_path):
+    result = quantize(DEFAULT, "--calibrate", pictures, "-o", tmp_path / "nowhere" / "x.onnx")
+    assert result.returncode != 0 and "cannot be written" in result.stderr, result.stderr
