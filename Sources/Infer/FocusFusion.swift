@@ -6,14 +6,13 @@ extension Rewriting {
         for index in nodes.indices {
             guard let node = nodes[index], node.type == "Conv", node.inputs.count >= 2, !node.outputs.isEmpty,
                 let joined = node.inputs.first,
-                uses[joined] == 1, let at = self.node(making: joined, type: "Concat", before: index),
+                uses(joined) == 1, let at = self.node(making: joined, type: "Concat", before: index),
                 let concat = nodes[at],
                 let quarters = quarters(concat, at: at), let wide = widened(node, quarters.places)
             else { continue }
-            nodes[index] = wide.node
+            replace(index, with: wide.node)
             add(wide.weights)
-            nodes[at] = nil
-            count()
+            replace(at, with: nil)
         }
         dropUnread()
     }
@@ -108,11 +107,10 @@ extension Rewriting {
     /// Slices that nothing reads any more.
     private mutating func dropUnread() {
         for index in nodes.indices.reversed() {
-            guard let node = nodes[index], node.type == "Slice", node.outputs.allSatisfy({ uses[$0] == nil }) else {
+            guard let node = nodes[index], node.type == "Slice", node.outputs.allSatisfy({ uses($0) == 0 }) else {
                 continue
             }
-            nodes[index] = nil
-            count()
+            replace(index, with: nil)
         }
     }
 }

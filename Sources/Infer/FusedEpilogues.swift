@@ -8,16 +8,15 @@ extension Rewriting {
             if node.type == "Mul" {
                 fuseGate(node, at: index)
             } else if let activation = activation(of: node), let at = convolution(before: index, uses: 1) {
+                replace(index, with: nil)
                 finish(at, with: activation, output: node.outputs[0])
-                nodes[index] = nil
-                count()
             }
         }
     }
 
     /// The convolution that feeds the first input of a node and may still get an activation.
     private func convolution(before index: Int, uses expected: Int) -> Int? {
-        guard let name = nodes[index]?.inputs.first, uses[name] == expected else { return nil }
+        guard let name = nodes[index]?.inputs.first, uses(name) == expected else { return nil }
         return openConvolution(making: name, before: index)
     }
 
@@ -29,29 +28,32 @@ extension Rewriting {
     }
 
     private mutating func finish(_ at: Int, with activation: Activation, output: String) {
-        nodes[at]?.activation = activation
-        nodes[at]?.outputs = [output]
+        guard var node = nodes[at] else { return }
+        node.activation = activation
+        node.outputs = [output]
+        replace(at, with: node)
     }
 
     /// Mul(x, Sigmoid(x)) or Mul(x, HardSigmoid(x)).
     private mutating func fuseGate(_ node: Node, at index: Int) {
         guard node.inputs.count == 2, node.outputs.count == 1 else { return }
         for (value, gate) in [(node.inputs[0], node.inputs[1]), (node.inputs[1], node.inputs[0])] {
-            guard uses[value] == 2, uses[gate] == 1, let gateAt = producer[gate], gateAt < index,
+            guard uses(value) == 2, uses(gate) == 1, let gateAt = producer[gate], gateAt < index,
                 let gateNode = nodes[gateAt],
                 gateNode.inputs.first == value, let function = activation(of: gateNode),
                 let at = openConvolution(making: value, before: gateAt)
             else { continue }
+            let fused: Activation
             if function == .sigmoid {
-                finish(at, with: .silu, output: node.outputs[0])
+                fused = .silu
             } else if function == .hardSigmoid(alpha: 1 / 6, beta: 0.5) {
-                finish(at, with: .hardSwish, output: node.outputs[0])
+                fused = .hardSwish
             } else {
                 continue
             }
-            nodes[gateAt] = nil
-            nodes[index] = nil
-            count()
+            replace(gateAt, with: nil)
+            replace(index, with: nil)
+            finish(at, with: fused, output: node.outputs[0])
             return
         }
     }
@@ -96,15 +98,14 @@ extension Rewriting {
                 continue
             }
             for (value, other) in [(node.inputs[0], node.inputs[1]), (node.inputs[1], node.inputs[0])] {
-                guard value != other, uses[value] == 1, constant(other) == nil,
+                guard value != other, uses(value) == 1, constant(other) == nil,
                     let at = self.node(making: value, type: "Conv", before: index), var convolution = nodes[at],
                     convolution.initial == nil, convolution.residual == nil, !isGrouped(convolution)
                 else { continue }
                 if convolution.activation == .none { convolution.initial = other } else { convolution.residual = other }
                 convolution.outputs = node.outputs
-                nodes[index] = convolution
-                nodes[at] = nil
-                count()
+                replace(at, with: nil)
+                replace(index, with: convolution)
                 break
             }
         }

@@ -21,31 +21,38 @@ enum Fusion {
     }
 }
 
-/// A graph while it is rewritten: removed nodes leave a hole, so that positions stay.
+/// A graph while it is rewritten: removed nodes leave a hole, so that positions stay. Who makes and who reads a name is kept
+/// along with every change.
 struct Rewriting {
     private(set) var graph: Graph
-    var nodes: [Node?]
+    private(set) var nodes: [Node?]
     /// Which node makes a name.
     private(set) var producer: [String: Int] = [:]
-    /// How often a name is read, by nodes and as a graph output.
-    private(set) var uses: [String: Int] = [:]
+    /// Which nodes read a name, once for each time.
+    private(set) var readers: [String: [Int]] = [:]
+    private let outputs: Set<String>
 
     init(_ graph: Graph) {
         self.graph = graph
-        nodes = graph.nodes
-        count()
+        nodes = [Node?](repeating: nil, count: graph.nodes.count)
+        outputs = Set(graph.outputs.map(\.name))
+        for (index, node) in graph.nodes.enumerated() { replace(index, with: node) }
     }
 
-    mutating func count() {
-        producer = [:]
-        uses = [:]
-        for (index, node) in nodes.enumerated() {
-            guard let node else { continue }
-            for name in node.outputs where !name.isEmpty { producer[name] = index }
-            for name in node.inputs where !name.isEmpty { uses[name, default: 0] += 1 }
+    /// Nil removes the node.
+    mutating func replace(_ index: Int, with node: Node?) {
+        if let old = nodes[index] {
+            for name in old.outputs where producer[name] == index { producer[name] = nil }
+            for name in Set(old.inputs + old.addends) { readers[name]?.removeAll { $0 == index } }
         }
-        for output in graph.outputs { uses[output.name, default: 0] += 1 }
+        nodes[index] = node
+        guard let node else { return }
+        for name in node.outputs where !name.isEmpty { producer[name] = index }
+        for name in node.inputs + node.addends where !name.isEmpty { readers[name, default: []].append(index) }
     }
+
+    /// How often a name is read, by nodes and as a graph output.
+    func uses(_ name: String) -> Int { (readers[name]?.count ?? 0) + (outputs.contains(name) ? 1 : 0) }
 
     func finished() -> Graph {
         var finished = graph
@@ -57,7 +64,7 @@ struct Rewriting {
 
     func constant(_ name: String) -> ConstantTensor? { graph.constants[name] }
 
-    func isOutput(_ name: String) -> Bool { graph.outputs.contains { $0.name == name } }
+    func isOutput(_ name: String) -> Bool { outputs.contains(name) }
 
     /// The node of a type that makes `name`, when it comes before `index`: files may be out of order or in circles.
     func node(making name: String, type: String, before index: Int) -> Int? {
@@ -72,21 +79,27 @@ struct Rewriting {
         foldSpaceToDepth()
     }
 
+    /// The node, after its inputs have got other names.
+    mutating func renamed(_ index: Int, _ alias: [String: String]) -> Node? {
+        guard var node = nodes[index] else { return nil }
+        guard node.inputs.contains(where: { alias[$0] != nil }) else { return node }
+        node.inputs = node.inputs.map { alias[$0] ?? $0 }
+        replace(index, with: node)
+        return node
+    }
+
     /// Identity, and Dropout outside of training.
     mutating func dropPassThroughs() {
         var alias: [String: String] = [:]
         for index in nodes.indices {
-            guard var node = nodes[index] else { continue }
-            node.inputs = node.inputs.map { alias[$0] ?? $0 }
-            nodes[index] = node
+            guard let node = renamed(index, alias) else { continue }
             let isPlain = node.type == "Identity" || (node.type == "Dropout" && node.inputs.count < 3)
             guard isPlain, let from = node.inputs.first, let to = node.outputs.first, !isOutput(to),
-                node.outputs.dropFirst().allSatisfy({ uses[$0] == nil })
+                node.outputs.dropFirst().allSatisfy({ uses($0) == 0 })
             else { continue }
             alias[to] = from
-            nodes[index] = nil
+            replace(index, with: nil)
         }
-        count()
     }
 
     /// Constant nodes that hold a tensor become constants of the graph, and so do casts of weights that are stored in
@@ -97,9 +110,8 @@ struct Rewriting {
                 let tensor = tensor(inside: node) ?? widenedConstant(node)
             else { continue }
             graph.constants[name] = tensor
-            nodes[index] = nil
+            replace(index, with: nil)
         }
-        count()
     }
 
     private func tensor(inside node: Node) -> ConstantTensor? {
@@ -121,7 +133,7 @@ struct Rewriting {
         for index in nodes.indices {
             guard let node = nodes[index], node.type == "BatchNormalization", node.inputs.count == 5,
                 node.outputs.count == 1,
-                let name = node.inputs.first, uses[name] == 1,
+                let name = node.inputs.first, uses(name) == 1,
                 let at = self.node(making: name, type: "Conv", before: index),
                 var convolution = nodes[at], node.attributes["training_mode"] == nil,
                 let folded = foldedWeights(convolution, node)
@@ -131,9 +143,8 @@ struct Rewriting {
             add(ConstantTensor(name: "\(title)/bias", shape: [folded.bias.count], floats: folded.bias))
             convolution.inputs = [convolution.inputs[0], "\(title)/weights", "\(title)/bias"]
             convolution.outputs = [node.outputs[0]]
-            nodes[at] = convolution
-            nodes[index] = nil
-            count()
+            replace(index, with: nil)
+            replace(at, with: convolution)
         }
     }
 

@@ -53,6 +53,18 @@ struct Quantization {
         return ByteScales(list)
     }
 
+    /// What constant numbers stand for.
+    func real(_ list: [Int64], shape: [Int]) -> FloatBuffer {
+        let buffer = FloatBuffer(count: list.count)
+        // As many neighbours have one scale as there are numbers behind the axis.
+        let run = axis.map { shape[($0 + 1)...].reduce(1, *) } ?? max(list.count, 1)
+        for (index, number) in list.enumerated() {
+            let entry = index / max(run, 1) % scales.count
+            unsafe buffer.values[index] = (Float(number) - zeroPoints[entry]) * scales[entry]
+        }
+        return buffer
+    }
+
     /// Of constant weights in signed bytes around 0.
     func origin(of value: Value) -> QuantizedOrigin? {
         guard case .integers(let list) = value.content, value.type == .int8, zeroPoints.allSatisfy({ $0 == 0 }),

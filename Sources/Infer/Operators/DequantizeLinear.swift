@@ -14,11 +14,14 @@ enum DequantizeLinearOperator: Operator {
             for index in each.indices { quads.channels[index].scale = each[index] }
             return [.quads(value.shape, quads, .float)]
         }
+        if case .integers(let list) = value.content {
+            var real = Value.floats(value.shape, lowering.constant(quantization.real(list, shape: value.shape)))
+            real.origin = quantization.origin(of: value)
+            return [real]
+        }
         // 32-bit biases are larger than a float holds exactly by at most their last bits.
         let floats = Value.floats(value.shape, try lowering.layout(value))
         let shifted = try lowering.binary(call, floats, quantization.zeroPoint, .kernel(.subtract))
-        var real = try lowering.binary(call, shifted, quantization.scale, .kernel(.multiply))
-        real.origin = quantization.origin(of: value)
-        return [real]
+        return [try lowering.binary(call, shifted, quantization.scale, .kernel(.multiply))]
     }
 }

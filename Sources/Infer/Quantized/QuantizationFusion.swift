@@ -10,49 +10,34 @@ extension Rewriting {
         takeTables()
     }
 
-    /// What reads each name.
-    private var readers: [String: [Int]] {
-        var readers: [String: [Int]] = [:]
-        for (index, node) in nodes.enumerated() {
-            for name in (node?.inputs ?? []) + (node?.addends ?? []) where !name.isEmpty {
-                readers[name, default: []].append(index)
-            }
-        }
-        return readers
-    }
-
     /// Several DequantizeLinear of the same bytes become one.
     private mutating func shareDequantizations() {
         var first: [[String]: String] = [:]
         var alias: [String: String] = [:]
         for index in nodes.indices {
-            guard var node = nodes[index] else { continue }
-            node.inputs = node.inputs.map { alias[$0] ?? $0 }
-            nodes[index] = node
-            guard node.type == "DequantizeLinear", node.outputs.count == 1, let output = node.outputs.first,
-                !isOutput(output), node.attributes.isEmpty
+            guard let node = renamed(index, alias), node.type == "DequantizeLinear", node.attributes.isEmpty,
+                node.outputs.count == 1, let output = node.outputs.first, !isOutput(output)
             else { continue }
             if let same = first[node.inputs] {
                 alias[output] = same
-                nodes[index] = nil
+                replace(index, with: nil)
             } else {
                 first[node.inputs] = output
             }
         }
-        count()
     }
 
     /// Conv, Add and Concat that are quantized right away, and not read otherwise.
     private mutating func takeTargets() {
         for index in nodes.indices {
             guard let node = nodes[index], let scale = byteScales(node), let name = node.inputs.first,
-                uses[name] == 1, let at = producer[name], at < index, let made = nodes[at], made.target == nil,
+                uses(name) == 1, let at = producer[name], at < index, var made = nodes[at], made.target == nil,
                 ["Conv", "Add", "Concat"].contains(made.type), made.outputs.count == 1
             else { continue }
-            nodes[at]?.target = ByteTarget(scale.scales, scale.type)
-            nodes[at]?.outputs = node.outputs
-            nodes[index] = nil
-            count()
+            made.target = ByteTarget(scale.scales, scale.type)
+            made.outputs = node.outputs
+            replace(index, with: nil)
+            replace(at, with: made)
         }
     }
 
@@ -93,19 +78,16 @@ extension Rewriting {
 
     /// Conv → bytes → function of one number → bytes: 256 answers, written down when the model is loaded.
     private mutating func takeTables() {
-        var readers = readers
         for index in nodes.indices {
-            guard let node = nodes[index], node.type == "Conv", node.target != nil else { continue }
-            while let step = tableStep(after: index, readers) {
-                guard var target = nodes[index]?.target else { break }
+            guard var node = nodes[index], node.type == "Conv", var target = node.target else { continue }
+            while let step = tableStep(after: index) {
                 let before = target.function?.table ?? (0...255).map { UInt8($0) }
                 target.function = (before.map { step.table[Int($0)] }, step.scale)
                 target.type = step.type
-                nodes[index]?.target = target
-                nodes[index]?.outputs = [step.output]
-                for removed in step.nodes { nodes[removed] = nil }
-                count()
-                readers = self.readers
+                node.target = target
+                node.outputs = [step.output]
+                for removed in step.nodes { replace(removed, with: nil) }
+                replace(index, with: node)
             }
         }
     }
@@ -119,7 +101,7 @@ extension Rewriting {
     }
 
     /// The function that alone reads what a node leaves: an activation, or x · gate(x), with or without bytes between.
-    private func tableStep(after index: Int, _ readers: [String: [Int]]) -> TableStep? {
+    private func tableStep(after index: Int) -> TableStep? {
         func only(_ name: String) -> (index: Int, node: Node)? {
             guard !isOutput(name), let list = readers[name], list.count == 1, let node = nodes[list[0]],
                 list[0] > index

@@ -31,7 +31,7 @@ struct QuantizationPlan {
     }
 
     private func isReadByDepthwiseOnly(_ name: String, _ rewriting: Rewriting) -> Bool {
-        let readers = rewriting.nodes.indices.filter { rewriting.nodes[$0]?.inputs.contains(name) ?? false }
+        let readers = rewriting.readers[name] ?? []
         return !rewriting.isOutput(name) && parent[name] == nil && !parent.values.contains(name)
             && readers.allSatisfy { index in
                 guard convolutions.contains(index), case .int(let groups) = rewriting.nodes[index]?.attributes["group"]
