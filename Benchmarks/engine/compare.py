@@ -1,46 +1,17 @@
 #!/usr/bin/env python3
-"""Measures our engine and ONNX Runtime in turns, each turn a process of its own; see run.sh."""
+"""Measures our engine and its peers in turns, each turn a process of its own; see run.sh."""
 import argparse
 import json
 import os
 import platform
-import resource
 import shlex
 import statistics
 import subprocess
 import sys
 import time
 
-
-def onnx_runtime(model, threads, runs):
-    """One turn of ONNX Runtime, in this process: the same input, warm-up and clock as `porchlight bench`."""
-    import numpy
-    import onnxruntime
-
-    onnxruntime.set_default_logger_severity(3)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    feed = {}
-    for entry in session.get_inputs():
-        shape = [side if isinstance(side, int) else 1 for side in entry.shape]
-        count = int(numpy.prod(shape))
-        feed[entry.name] = (numpy.arange(count) * 7919 % 256).astype(numpy.float32).reshape(shape)
-    for _ in range(10):
-        session.run(None, feed)
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        session.run(None, feed)
-        times.append((time.perf_counter() - start) * 1e3)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    version = f"ONNX Runtime {onnxruntime.__version__}"
-    print(json.dumps({"minMs": min(times), "medianMs": statistics.median(times), "peakRssMb": peak, "name": version}))
-
-
-def turn(command):
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+HERE = os.path.dirname(os.path.abspath(__file__))
+PEERS = ["onnxruntime", "openvino", "litert", "ncnn"]
 
 
 def processor():
@@ -51,41 +22,143 @@ def processor():
     return platform.machine()
 
 
+class Contest:
+    """One network in one precision at one number of threads: who runs it, and what they needed."""
+
+    def __init__(self, name, threads, commands):
+        self.name, self.threads, self.commands = name, threads, commands
+        self.turns = {who: [] for who in commands}
+
+    def round(self):
+        for who, command in self.commands.items():
+            result = subprocess.run(command, capture_output=True, text=True)
+            if result.returncode == 0:
+                self.turns[who].append(json.loads(result.stdout.strip().splitlines()[-1]))
+            else:
+                print(f"{self.name}, {who}: {result.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
+
+    def best(self, who):
+        return min(turn["minMs"] for turn in self.turns[who]) if self.turns.get(who) else None
+
+
+def contests(model, folder, asked, program):
+    name = os.path.splitext(os.path.basename(model))[0]
+    front = ["chrt", "-f", "10"] if asked.realtime else []
+
+    def ours(path, threads, *more):
+        command = [*program, "bench", "--json", "--model", path, "--threads", str(threads), "--runs", str(asked.runs)]
+        return [*front, *command, *more]
+
+    def theirs(peer, path, threads):
+        script = [sys.executable, os.path.join(HERE, "peers.py"), peer, path, str(threads), str(asked.runs)]
+        return front + script
+
+    files = {
+        "onnxruntime": model, "openvino": model, "litert": f"{folder}/litert/made/network_float32.tflite",
+        "ncnn": f"{folder}/ncnn/network.ncnn.param"}
+    made = []
+    for threads in asked.threads:
+        commands = {"porchlight": ours(model, threads)}
+        if platform.machine() == "x86_64":
+            commands["porchlight, AVX2"] = ours(model, threads, "--kernels", "x86-64-v3")
+        for peer in PEERS:
+            if os.path.exists(files[peer]):
+                commands[peer] = theirs(peer, files[peer], threads)
+        made.append(Contest(f"{name}, floats", threads, commands))
+    quantized = f"{folder}/onnxruntime-int8.onnx"
+    if os.path.exists(quantized) and os.path.exists(f"{folder}/porchlight-int8.onnx"):
+        commands = {"porchlight": ours(f"{folder}/porchlight-int8.onnx", 1), "porchlight, their file": ours(quantized, 1)}
+        for peer in ("onnxruntime", "openvino"):
+            commands[peer] = theirs(peer, quantized, 1)
+        made.append(Contest(f"{name}, 8 bits", 1, commands))
+    return made
+
+
+def number(value, digits=2):
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def tables(all_contests):
+    columns = ["porchlight", "porchlight, AVX2", *PEERS]
+    lines = ["Milliseconds per frame (minimum over all process starts):", ""]
+    lines += ["| | threads | " + " | ".join(columns) + " |", "|---|---|" + "---|" * len(columns)]
+    for contest in all_contests:
+        cells = [number(contest.best(who)) for who in columns]
+        lines.append(f"| {contest.name} | {contest.threads} | " + " | ".join(cells) + " |")
+    lines += ["", "Ratios, the peer's time over ours (above 1: porchlight is faster; in brackets the AVX2 kernels):", ""]
+    lines += ["| | threads | " + " | ".join(PEERS) + " |", "|---|---|" + "---|" * len(PEERS)]
+    for contest in all_contests:
+        ours, older = contest.best("porchlight"), contest.best("porchlight, AVX2")
+        cells = []
+        for peer in PEERS:
+            theirs = contest.best(peer)
+            cell = number(theirs / ours if theirs and ours else None)
+            cells.append(cell + (f" ({theirs / older:.2f})" if theirs and older else ""))
+        lines.append(f"| {contest.name} | {contest.threads} | " + " | ".join(cells) + " |")
+    lines += ["", "Memory that the network adds to the process (MB), and milliseconds from the file to the first result:", ""]
+    lines += ["| | threads | " + " | ".join(["porchlight", *PEERS]) + " |", "|---|---|" + "---|" * (len(PEERS) + 1)]
+    for contest in all_contests:
+        cells = []
+        for who in ["porchlight", *PEERS]:
+            turns = contest.turns.get(who)
+            if not turns:
+                cells.append("–")
+                continue
+            memory = statistics.median(turn["growthMb"] for turn in turns)
+            cells.append(f"{memory:.0f} MB, {min(turn['loadMs'] for turn in turns):.0f} ms")
+        lines.append(f"| {contest.name} | {contest.threads} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def instructions(model, program):
+    """Instructions of one frame with the AVX2 kernels, by valgrind: what no neighbour on the machine changes."""
+    counts = []
+    for runs in (1, 4):
+        command = ["valgrind", "--tool=none", "--stats=no"]
+        command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *program, "bench", "--json",
+                   "--kernels", "x86-64-v3", "--threads", "1", "--model", model, "--runs", str(runs)]
+        result = subprocess.run(command, capture_output=True, text=True)
+        found = [line.split(":")[-1] for line in result.stderr.splitlines() if "Collected" in line]
+        if not found:
+            return None
+        counts.append(int(found[0]))
+    return (counts[1] - counts[0]) / 3
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("model")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--rounds", type=int, default=7, help="process starts of each")
-    parser.add_argument("--runs", type=int, default=100, help="passes per process start")
-    parser.add_argument("--realtime", action="store_true", help="chrt -f 10 for both (root): other programs wait")
-    parser.add_argument("--onnx-runtime", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("models", nargs="+", help="MODEL.onnx=FOLDER with what convert.py made of it")
+    parser.add_argument("--threads", type=lambda text: [int(part) for part in text.split(",")], default=[1, 2])
+    parser.add_argument("--rounds", type=int, default=5, help="process starts of each")
+    parser.add_argument("--runs", type=int, default=60, help="passes per process start")
+    parser.add_argument("--realtime", action="store_true", help="chrt -f 10 for all (root): other programs wait")
+    parser.add_argument("--instructions", action="store_true", help="count instructions, too (needs valgrind; minutes)")
     asked = parser.parse_args()
-    if asked.onnx_runtime:
-        onnx_runtime(asked.model, asked.threads, asked.runs)
-        return
-    numbers = ["--threads", str(asked.threads), "--runs", str(asked.runs)]
-    ours = shlex.split(os.environ["PORCHLIGHT_BENCH"]) + ["--json", "--model", asked.model] + numbers
-    theirs = [sys.executable, __file__, "--onnx-runtime", asked.model] + numbers
-    if asked.realtime:
-        ours, theirs = (["chrt", "-f", "10"] + command for command in (ours, theirs))
-    results = {"porchlight": [], "onnx runtime": []}
-    for number in range(asked.rounds):
-        results["porchlight"].append(turn(ours))
-        results["onnx runtime"].append(turn(theirs))
-        last = [f"{name} {runs[-1]['minMs']:.2f}" for name, runs in results.items()]
-        print(f"round {number + 1} of {asked.rounds}: " + ", ".join(last) + " ms", file=sys.stderr)
-    kernels = results["porchlight"][0]["kernels"]
-    version = results["onnx runtime"][0]["name"]
-    print(f"{os.path.basename(asked.model)}, {asked.threads} thread(s), {asked.rounds} process starts of {asked.runs} runs")
-    print(f"{processor()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {kernels} kernels; {version}")
-    print(f"{'':14}{'min ms':>9}{'median ms':>11}{'peak MB':>9}")
-    best = {}
-    for name, runs in results.items():
-        best[name] = min(run["minMs"] for run in runs), statistics.median(run["medianMs"] for run in runs)
-        peak = max(run["peakRssMb"] for run in runs)
-        print(f"{name:14}{best[name][0]:9.2f}{best[name][1]:11.2f}{peak:9.1f}")
-    ratio = [ours / theirs for ours, theirs in zip(best["porchlight"], best["onnx runtime"])]
-    print(f"{'ratio':14}{ratio[0]:9.2f}{ratio[1]:11.2f}   (below 1: porchlight is faster)")
+    program = shlex.split(os.environ["PORCHLIGHT"])
+    all_contests = []
+    for pair in asked.models:
+        model, folder = pair.split("=", 1)
+        all_contests += contests(model, folder, asked, program)
+    for index in range(asked.rounds):
+        for contest in all_contests:
+            contest.round()
+        print(f"round {index + 1} of {asked.rounds}", file=sys.stderr)
+    versions = sorted({turn["name"] for contest in all_contests for turns in contest.turns.values() for turn in turns if "name" in turn})
+    kernels = sorted({turn["kernels"] for contest in all_contests for turns in contest.turns.values() for turn in turns if "kernels" in turn})
+    print(f"{time.strftime('%Y-%m-%d')}, {processor()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; "
+          f"{asked.rounds} process starts of {asked.runs} passes each, in turns.")
+    print(f"porchlight with {', '.join(kernels)} kernels; {', '.join(versions)}.\n")
+    print("\n".join(tables(all_contests)))
+    if asked.instructions:
+        print("\nInstructions per frame, AVX2 kernels, one thread (callgrind):\n")
+        print("| | instructions |\n|---|---|")
+        for pair in asked.models:
+            model, folder = pair.split("=", 1)
+            for path in (model, f"{folder}/porchlight-int8.onnx"):
+                if os.path.exists(path):
+                    count = instructions(path, program)
+                    name = os.path.splitext(os.path.basename(model))[0] + (", 8 bits" if path != model else "")
+                    print(f"| {name} | {'–' if count is None else f'{count / 1e6:.1f} million'} |")
 
 
 if __name__ == "__main__":

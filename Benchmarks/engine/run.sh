@@ -1,27 +1,46 @@
 #!/bin/sh
-# Our engine and ONNX Runtime on one network, in turns, each turn a new process: what this machine does, said by one command.
+# Our engine and the ones that a user would take instead, on the same networks, in turns, each turn a new process.
 #
-#   Benchmarks/engine/run.sh MODEL.onnx [--threads N] [--rounds N] [--runs N] [--realtime]
+#   Benchmarks/engine/run.sh [MODEL.onnx ...] [-- --threads 1,2 --rounds 5 --runs 60 --realtime --instructions]
 #
-# PORCHLIGHT_BENCH overrides the command that is measured (default: .build/release/porchlight bench).
+# Without a model: the default one. Installs ONNX Runtime, OpenVINO, LiteRT and ncnn, and in a second place what converts
+# networks for the last two (TensorFlow: 1.5 GB), under .cache/engine-benchmark; later runs find them there.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
-venv=${PORCHLIGHT_VENV:-$root/.venv}
-if [ $# -lt 1 ] || [ ! -f "$1" ]; then
-    echo "usage: $0 MODEL.onnx [--threads N] [--rounds N] [--runs N] [--realtime]" >&2
-    exit 64
+cache=$root/.cache/engine-benchmark
+models=""
+while [ $# -gt 0 ] && [ "$1" != "--" ]; do
+    [ -f "$1" ] || { echo "no model at $1" >&2; exit 66; }
+    models="$models $(cd "$(dirname "$1")" && pwd)/$(basename "$1")"
+    shift
+done
+[ $# -eq 0 ] || shift
+[ -n "$models" ] || models=$root/Models/default/porchlight.onnx
+
+PORCHLIGHT=${PORCHLIGHT:-$root/.build/release/porchlight}
+export PORCHLIGHT
+if [ ! -x "$PORCHLIGHT" ]; then
+    echo "building porchlight (release)" >&2
+    (cd "$root" && swift build -c release --product porchlight)
 fi
-if [ -z "${PORCHLIGHT_BENCH:-}" ]; then
-    PORCHLIGHT_BENCH="$root/.build/release/porchlight bench"
-    if [ ! -x "$root/.build/release/porchlight" ]; then
-        echo "building porchlight (release)" >&2
-        (cd "$root" && swift build -c release --product porchlight)
-    fi
+if [ ! -e "$cache/peers/ready" ]; then
+    echo "installing the peers into $cache/peers" >&2
+    python3 -m venv "$cache/peers"
+    "$cache/peers/bin/pip" install -q numpy 'onnx>=1.17,<2' onnxruntime openvino ai-edge-litert ncnn pillow sympy ml_dtypes
+    touch "$cache/peers/ready"
 fi
-export PORCHLIGHT_BENCH
-if [ ! -x "$venv/bin/python" ]; then python3 -m venv "$venv"; fi
-if ! "$venv/bin/python" -c 'import numpy, onnxruntime' 2>/dev/null; then
-    echo "installing onnxruntime and numpy into $venv" >&2
-    "$venv/bin/pip" install -q onnxruntime numpy
+if [ ! -e "$cache/tools/ready" ]; then
+    echo "installing the converters into $cache/tools" >&2
+    python3 -m venv "$cache/tools"
+    "$cache/tools/bin/pip" install -q pnnx onnx2tf tensorflow-cpu tf_keras onnx_graphsurgeon sng4onnx onnxsim psutil \
+        ai-edge-litert onnxruntime
+    touch "$cache/tools/ready"
 fi
-exec "$venv/bin/python" "$root/Benchmarks/engine/compare.py" "$@"
+pairs=""
+for model in $models; do
+    folder=$cache/networks/$(basename "$model" .onnx)
+    "$cache/peers/bin/python" "$root/Benchmarks/engine/convert.py" "$model" "$folder" "$cache/tools/bin" "$PORCHLIGHT"
+    pairs="$pairs $model=$folder"
+done
+# shellcheck disable=SC2086  # paths of models hold no spaces here
+exec "$cache/peers/bin/python" "$root/Benchmarks/engine/compare.py" $pairs "$@"

@@ -120,12 +120,127 @@ func compareFlat(_ fast: KernelTable, _ plain: KernelTable) {
     }
 }
 
+/// Planes of random bytes.
+func bytePlanes(_ count: Int, _ pixels: Int, seed: UInt64) -> UnsafeMutablePointer<MutablePlane> {
+    let list = planes(count, pixels, seed: seed)
+    var state = seed &* 77
+    for index in 0..<count {
+        for i in 0..<pixels {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            list[index][i] = Float(bitPattern: UInt32(truncatingIfNeeded: state >> 32))
+        }
+    }
+    return list
+}
+
+func quads(_ list: UnsafeMutablePointer<MutablePlane>) -> UnsafePointer<QuadPlane> {
+    UnsafeRawPointer(list).assumingMemoryBound(to: QuadPlane.self)
+}
+
+func mutableQuads(_ list: UnsafeMutablePointer<MutablePlane>) -> UnsafePointer<MutableQuadPlane> {
+    UnsafeRawPointer(list).assumingMemoryBound(to: MutableQuadPlane.self)
+}
+
+/// Bytes that differ by more than `most`.
+func compareBytes(
+    _ name: StaticString, _ a: UnsafeMutablePointer<MutablePlane>, _ b: UnsafeMutablePointer<MutablePlane>,
+    _ count: Int, _ pixels: Int, most: Int32
+) {
+    checks += 1
+    for index in 0..<count {
+        for i in -PlaneGuard.floats..<(pixels + PlaneGuard.floats) {
+            let x = a[index][i].bitPattern, y = b[index][i].bitPattern
+            for lane in 0..<4 {
+                let left = Int32(x >> UInt32(8 * lane) & 0xFF), right = Int32(y >> UInt32(8 * lane) & 0xFF)
+                if abs(left - right) > (i >= 0 && i < pixels ? most : 0) {
+                    failures += 1
+                    print(name, terminator: "")
+                    print(": quad \(index) of \(count), pixel \(i) of \(pixels): \(left) instead of \(right)")
+                    return
+                }
+            }
+        }
+    }
+}
+
+func compareQuantizedConvolutions(_ fast: KernelTable, _ plain: KernelTable) {
+    for pixels in [1, 3, 4, 5, 11, 31, 169] {
+        for channels in [4, 8, 12, 24] {
+            for activation in [Activation.none, .silu, .leakyRelu(slope: 0.1)] {
+                let depth = 7, filled = (channels + 7) / 8 * 8
+                let inputs = bytePlanes(depth, pixels, seed: 1)
+                let weights = UnsafeRawPointer(bytePlanes(1, channels * depth, seed: 2)[0])
+                    .assumingMemoryBound(to: Int8.self)
+                let scale = planes(1, filled, seed: 3)[0], lists = planes(4, filled, seed: 4)
+                let table = UnsafeRawPointer(bytePlanes(1, 64, seed: 6)[0]).assumingMemoryBound(to: UInt8.self)
+                for m in 0..<filled {
+                    scale[m] = 0.0005 * (1.2 + scale[m])
+                    lists[0][m] = 4
+                    lists[1][m] = ByteResult.magic + Float(m % 9)
+                    lists[2][m] = ByteResult.magic
+                    lists[3][m] = ByteResult.magic + 255
+                }
+                let answers: UnsafePointer<UInt8>? = channels == 12 ? table : nil
+                let results = [planes(channels, pixels, seed: 0), planes(channels, pixels, seed: 0)]
+                for (kernels, outputs) in [(fast.quantized, results[0]), (plain.quantized, results[1])] {
+                    let bias = UnsafeMutablePointer<Int32>.allocate(capacity: filled)
+                    for m in 0..<filled { bias[m] = Int32(m) * 37 - 500 }
+                    let packed = UnsafeMutablePointer<UInt32>.allocate(capacity: kernels.packedWords(channels, depth))
+                    kernels.pack(weights, channels, depth, packed, bias)
+                    let ending = ByteResult(
+                        activation: activation, factor: lists[0], zeroPoint: lists[1], low: lists[2], high: lists[3],
+                        table: answers)
+                    let convolution = QuantizedConvolution(
+                        inputs: quads(inputs), depth: depth, channels: channels, weights: packed, bias: bias,
+                        scale: scale, result: .bytes(mutableQuads(outputs), ending))
+                    kernels.convolvePixels(convolution, 0, pixels)
+                }
+                let isExact = activation == .none
+                // A table takes neighbours far apart.
+                if isExact || answers == nil {
+                    compareBytes(
+                        "8-bit convolution", results[0], results[1], channels / 4, pixels, most: isExact ? 0 : 1)
+                }
+            }
+        }
+    }
+}
+
+func compareQuantizedPlanes(_ fast: KernelTable, _ plain: KernelTable) {
+    for count in [1, 3, 4, 5, 31, 100] {
+        let input = bytePlanes(4, count, seed: 1), reals = planes(4, count, seed: 2, scale: 9)
+        let table = UnsafeRawPointer(bytePlanes(1, 64, seed: 6)[0]).assumingMemoryBound(to: UInt8.self)
+        let scale = ByteScale(scale: 0.037, zeroPoint: 93)
+        let scales = UnsafeMutablePointer<ByteScale>.allocate(capacity: 4)
+        let lanes = UnsafeMutablePointer<UInt8>.allocate(capacity: 4)
+        for i in 0..<4 {
+            scales[i] = scale
+            lanes[i] = UInt8(3 - i)
+        }
+        func both(_ name: StaticString, _ body: (QuantizedKernels, UnsafeMutablePointer<MutablePlane>) -> Void) {
+            let results = (planes(1, count, seed: 0), planes(1, count, seed: 0))
+            body(fast.quantized, results.0)
+            body(plain.quantized, results.1)
+            compareBytes(name, results.0, results.1, 1, count, most: 0)
+        }
+        both("quantize") { $0.quantize(readable(reals), scales, mutableQuads($1)[0], 0, count) }
+        both("dequantize") { $0.dequantize(quads(input)[0], 2, scale, $1[0], count) }
+        both("lookUp") { $0.lookUp(quads(input)[0], table, mutableQuads($1)[0], count) }
+        both("largest") { $0.largest(quads(input), 4, mutableQuads($1)[0], count) }
+        both("gather") { $0.gather(quads(input), lanes, mutableQuads($1)[0], count) }
+        let addition = QuantizedAddition(scale, ByteScale(scale: 0.05, zeroPoint: 3), scale)
+        both("add") { $0.add(quads(input)[0], quads(input)[1], addition, mutableQuads($1)[0], count) }
+    }
+}
+
 @main enum Differential {
     static func main() {
         let fast = kernelTable(), plain = scalarTable()
         comparePointwise(fast, plain)
         compareWindows(fast, plain)
         compareFlat(fast, plain)
+        compareQuantizedConvolutions(fast, plain)
+        compareQuantizedPlanes(fast, plain)
         print("\(checks) comparisons, \(failures) failures")
         if failures > 0 { fatalError() }
     }

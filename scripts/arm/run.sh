@@ -1,6 +1,6 @@
 #!/bin/sh
 # Compiles the kernels for arm64 as Embedded Swift, runs them in an emulator against their plain twins, and looks at the
-# 1x1 tile: by-lane multiplications, nothing spilled. Takes seconds.
+# 1x1 tiles: multiplications by lane and dot products, nothing spilled. Takes seconds.
 # Needs: swiftc, clang and llvm-objdump of the Swift toolchain; Debian packages qemu-user-static,
 # gcc-aarch64-linux-gnu, libc6-dev-arm64-cross.
 set -eu
@@ -22,18 +22,40 @@ for file in "$root"/Sources/KernelTypes/*.swift "$root"/Sources/KernelsBase/*.sw
         -e 's/^(internal )?import Glibc/import Libm/' "$file" > "$work/$name"
 done
 
-swiftc -swift-version 6 -Ounchecked -wmo -parse-as-library -enable-experimental-feature Embedded \
-    -target aarch64-none-none-elf -Xfrontend -disable-stack-protector -package-name porchlight -module-name Kernels \
-    -I "$work/include" -c "$work"/*.swift -o "$work/kernels.o"
+# Twice: for every processor, and for those with dot products (Cortex-A75 and later).
+for variant in base dotprod; do
+    case $variant in
+    base) flags="" ;;
+    dotprod) flags="-D KERNELS_DOT -Xcc -march=armv8.2-a+dotprod" ;;
+    esac
+    # shellcheck disable=SC2086  # flags are words
+    swiftc -swift-version 6 -Ounchecked -wmo -parse-as-library -enable-experimental-feature Embedded \
+        -target aarch64-none-none-elf -Xfrontend -disable-stack-protector -package-name porchlight \
+        -module-name Kernels $flags -I "$work/include" -c "$work"/*.swift -o "$work/$variant.o"
+    llvm-objdump -d --no-show-raw-insn --mattr=+dotprod "$work/$variant.o" > "$work/$variant.txt"
+done
 
-tile=$(llvm-objdump -d --no-show-raw-insn "$work/kernels.o" | sed -n '/tile3yy.*>:/,/\tret/p')
+tile=$(sed -n '/[^d]tile3yy.*>:/,/\tret/p' "$work/base.txt")
 lanes=$(printf '%s\n' "$tile" | grep -c 'fmla.*s\[[0-3]\]' || true)
 spills=$(printf '%s\n' "$tile" | grep -cE '(str|ldr|stp|ldp)[[:space:]]+q.*\[sp' || true)
 echo "1x1 tile: $lanes multiplications by lane, $spills spills"
-[ "$lanes" -ge 16 ] && [ "$spills" -eq 0 ]
+if [ "$lanes" -lt 16 ] || [ "$spills" -gt 0 ]; then exit 1; fi
+
+tile=$(sed -n '/quantizedTile2yy.*>:/,/\tret/p' "$work/dotprod.txt")
+dots=$(printf '%s\n' "$tile" | grep -c 'sdot' || true)
+spills=$(printf '%s\n' "$tile" | grep -cE '(str|ldr|stp|ldp)[[:space:]]+q.*\[sp' || true)
+echo "8-bit tile: $dots dot products, $spills spills"
+if [ "$dots" -lt 16 ] || [ "$spills" -gt 0 ]; then exit 1; fi
+if grep -q 'sdot' "$work/base.txt"; then
+    echo "the kernels for every processor have dot products, which not every processor has" >&2
+    exit 1
+fi
 
 clang --target=aarch64-linux-gnu --gcc-toolchain=/usr -c "$root/Sources/CKernels/cpu.c" \
     -I "$work/include" -o "$work/cpu.o"
-clang --target=aarch64-linux-gnu -fuse-ld=lld --gcc-toolchain=/usr -static "$work/kernels.o" "$work/cpu.o" -lm \
-    -o "$work/differential"
-qemu-aarch64-static "$work/differential"
+for variant in base dotprod; do
+    clang --target=aarch64-linux-gnu -fuse-ld=lld --gcc-toolchain=/usr -static "$work/$variant.o" "$work/cpu.o" -lm \
+        -o "$work/$variant"
+    echo "$variant:"
+    qemu-aarch64-static -cpu max "$work/$variant"
+done
