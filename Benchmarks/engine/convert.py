@@ -7,7 +7,7 @@ import sys
 
 import numpy
 import onnx
-from onnx import version_converter
+from onnx import numpy_helper, version_converter
 
 
 def input_shape(model):
@@ -15,11 +15,56 @@ def input_shape(model):
     return [side or 1 for side in sides]
 
 
+def without_strided_slices(model):
+    """YOLOX begins with four strided Slices, a Concat and a Conv, which ncnn's converter cannot take: the same as one Conv
+    with twice the kernel and twice the stride."""
+    graph = model.graph
+    made = {name: node for node in graph.node for name in node.output}
+    weights = {tensor.name: tensor for tensor in graph.initializer}
+    constants = {node.output[0]: node.attribute[0].t for node in graph.node if node.op_type == "Constant"}
+
+    def number(name):
+        return int(numpy_helper.to_array(weights.get(name) or constants[name]).ravel()[0])
+
+    def begin(name):
+        """Where a chain of Slices begins (row, column), and what it is cut from."""
+        starts = {2: 0, 3: 0}
+        while name in made and made[name].op_type == "Slice":
+            node = made[name]
+            starts[number(node.input[3])] = number(node.input[1])
+            name = node.input[0]
+        return (starts[2], starts[3]), name
+
+    for node in graph.node:
+        joined = made.get(node.input[0]) if node.op_type == "Conv" else None
+        if joined is None or joined.op_type != "Concat" or len(joined.input) != 4:
+            continue
+        places = [begin(name) for name in joined.input]
+        if {place for place, _ in places} != {(y, x) for y in (0, 1) for x in (0, 1)}:
+            continue
+        old = numpy_helper.to_array(weights[node.input[1]])
+        channels = old.shape[1] // 4
+        new = numpy.zeros((old.shape[0], channels, 2 * old.shape[2], 2 * old.shape[3]), numpy.float32)
+        for quarter, ((y, x), _) in enumerate(places):
+            new[:, :, y::2, x::2] = old[:, quarter * channels : (quarter + 1) * channels]
+        graph.initializer.append(numpy_helper.from_array(new, node.input[1] + "_wide"))
+        node.input[0], node.input[1] = places[0][1], node.input[1] + "_wide"
+        for attribute in node.attribute:
+            if attribute.name in ("kernel_shape", "pads", "strides"):
+                attribute.ints[:] = [2 * side for side in attribute.ints]
+    read = {name for node in graph.node for name in node.input} | {output.name for output in graph.output}
+    for kind in ("Concat", "Slice", "Slice"):
+        for node in [node for node in graph.node if node.op_type == kind and node.output[0] not in read]:
+            graph.node.remove(node)
+        read = {name for node in graph.node for name in node.input} | {output.name for output in graph.output}
+    return model
+
+
 def ncnn(source, folder, tools, shape):
     work = os.path.join(folder, "ncnn")
     os.makedirs(work, exist_ok=True)
     copy = os.path.join(work, "network.onnx")
-    onnx.save(onnx.load(source), copy)
+    onnx.save(without_strided_slices(onnx.load(source)), copy)
     subprocess.run([os.path.join(tools, "pnnx"), copy, "fp16=0"], cwd=work, stdout=subprocess.DEVNULL, check=True)
     with open(os.path.join(work, "network.ncnn.param.shape"), "w") as file:
         json.dump(shape, file)
