@@ -50,7 +50,8 @@ import Kernels
     }
 
     /// - Parameter graph: fused.
-    static func planned(_ graph: Graph, inputShape: [Int]?, threads: Int, kernels: String) throws(InferError) -> Engine {
+    static func planned(_ graph: Graph, inputShape: [Int]?, threads: Int, kernels: String) throws(InferError) -> Engine
+    {
         guard let table = KernelTable.named(kernels) else {
             throw .unknownKernels(name: kernels, available: KernelTable.available.map(\.name))
         }

@@ -136,17 +136,19 @@ package struct QuantizedKernels: Sendable {
     /// (channels, depth in quads) -> words that `pack` writes; channels are filled up to whole blocks.
     package typealias PackedWords = @Sendable (Int, Int) -> Int
     /// (weights `[channels][depth][4]`, channels, depth, packed, bias): `bias` is read and adjusted.
-    package typealias Pack = @Sendable (
-        UnsafePointer<Int8>, Int, Int, UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<Int32>
-    ) -> Void
+    package typealias Pack =
+        @Sendable (
+            UnsafePointer<Int8>, Int, Int, UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<Int32>
+        ) -> Void
     /// (convolution, begin, end): pixels `[begin, end)`.
     package typealias ConvolvePixels = @Sendable (QuantizedConvolution, Int, Int) -> Void
     /// (convolution, rowBegin, rowEnd)
     package typealias ConvolveRows = @Sendable (QuantizedConvolution, Int, Int) -> Void
     /// (four planes, their four scales, quad, begin, end)
-    package typealias Quantize = @Sendable (
-        UnsafePointer<Plane>, UnsafePointer<ByteScale>, MutableQuadPlane, Int, Int
-    ) -> Void
+    package typealias Quantize =
+        @Sendable (
+            UnsafePointer<Plane>, UnsafePointer<ByteScale>, MutableQuadPlane, Int, Int
+        ) -> Void
     /// (quad, channel 0...3 of it, scale, plane, count)
     package typealias Dequantize = @Sendable (QuadPlane, Int, ByteScale, MutablePlane, Int) -> Void
     /// (source, table of 256, destination, count)
@@ -156,9 +158,10 @@ package struct QuantizedKernels: Sendable {
     /// (taps, how many, destination, count): the largest byte of each place.
     package typealias Largest = @Sendable (UnsafePointer<QuadPlane>, Int, MutableQuadPlane, Int) -> Void
     /// (four quads, four channels of them 0...3, destination, count): one quad from channels of others.
-    package typealias Gather = @Sendable (
-        UnsafePointer<QuadPlane>, UnsafePointer<UInt8>, MutableQuadPlane, Int
-    ) -> Void
+    package typealias Gather =
+        @Sendable (
+            UnsafePointer<QuadPlane>, UnsafePointer<UInt8>, MutableQuadPlane, Int
+        ) -> Void
 
     package let packedWords: PackedWords
     package let pack: Pack

@@ -10,7 +10,8 @@ import KernelTypes
 
 /// Writes the first `count` lanes.
 @inline(always) func storeWords(_ v: IntVector, _ p: UnsafeMutablePointer<UInt32>, first count: Int) {
-    store(unsafeBitCast(v, to: Vector.self), UnsafeMutableRawPointer(p).assumingMemoryBound(to: Float.self), first: count)
+    store(
+        unsafeBitCast(v, to: Vector.self), UnsafeMutableRawPointer(p).assumingMemoryBound(to: Float.self), first: count)
 }
 
 @inline(always) func splatWord(_ x: Int32) -> IntVector { IntVector(repeating: x) }

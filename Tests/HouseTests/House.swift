@@ -58,7 +58,12 @@ enum House {
         Room("KernelsV4", ours: ["KernelTypes", "CKernels"]),
         Room("KernelsVNNI", ours: ["KernelTypes", "CKernels"]),
         Room("KernelsDotProduct", ours: ["KernelTypes", "CKernels"]),
-        Room("Kernels", ours: ["Base", "KernelTypes", "KernelsBase", "KernelsV3", "KernelsV4", "KernelsVNNI", "KernelsDotProduct", "CKernels"]),
+        Room(
+            "Kernels",
+            ours: [
+                "Base", "KernelTypes", "KernelsBase", "KernelsV3", "KernelsV4", "KernelsVNNI", "KernelsDotProduct",
+                "CKernels",
+            ]),
         // Doors to C: nothing of ours.
         Room("CV4L2", ours: []), Room("CLibAV", ours: []), Room("CBLAS", ours: []), Room("CMosquitto", ours: []),
         Room("CTimex", ours: []),

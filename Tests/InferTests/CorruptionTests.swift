@@ -6,7 +6,9 @@ import Testing
 /// A model file is untrusted: whatever is in it, the engine refuses it with one error or runs it.
 @Suite struct CorruptionTests {
 
-    @Test("a damaged model ends in an error or in a run, never in a crash", arguments: ReferenceTests.tiny + ReferenceTests.quantized)
+    @Test(
+        "a damaged model ends in an error or in a run, never in a crash",
+        arguments: ReferenceTests.tiny + ReferenceTests.quantized)
     func damagedFiles(name: String) throws {
         let good = try Data(contentsOf: URL(filePath: "\(Fixtures.package)/Tests/Fixtures/infer/\(name).onnx"))
         var (refused, ran) = (0, 0)

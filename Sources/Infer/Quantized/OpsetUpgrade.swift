@@ -1,5 +1,5 @@
-/// A scale for each channel needs operator set 13. What changed from 11 on, for the operators that detectors have: axes and
-/// sizes moved from attributes to inputs, and Softmax got another meaning.
+/// A scale for each channel needs operator set 13. What changed from 11 on, for the operators that detectors have: axes
+/// and sizes moved from attributes to inputs, and Softmax got another meaning.
 /// https://github.com/onnx/onnx/blob/main/docs/Changelog.md
 enum OpsetUpgrade {
     static func upgraded(_ graph: Graph) throws(InferError) -> Graph {
@@ -17,7 +17,8 @@ enum OpsetUpgrade {
         let moved = ["Squeeze": "axes", "Unsqueeze": "axes", "ReduceSum": "axes", "Split": "split"]
         if let name = moved[node.type], let attribute = node.attributes[name] {
             guard case .ints(let list) = attribute, let output = node.outputs.first else {
-                throw .invalid(operator: node.type, node: node.title, what: "attribute \(name) is not a list of integers")
+                throw .invalid(
+                    operator: node.type, node: node.title, what: "attribute \(name) is not a list of integers")
             }
             let constant = "\(output)/\(name)"
             constants[constant] = ConstantTensor(name: constant, shape: [list.count], integers: list.map(Int64.init))

@@ -125,7 +125,8 @@ extension Lowering {
         let shift: Float = target.type == .int8 ? 128 : 0
         guard let scale = target.inner.single else {
             throw .unsupported(
-                operator: "QuantizeLinear", node: "behind a tensor of shape \(value.shape)", what: "a scale per channel")
+                operator: "QuantizeLinear", node: "behind a tensor of shape \(value.shape)", what: "a scale per channel"
+            )
         }
         let table = target.function?.table
         return try unary(

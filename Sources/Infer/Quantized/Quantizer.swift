@@ -182,7 +182,8 @@ package final class Quantizer {
         return buffer.array()
     }
 
-    private func dequantized(_ name: String, _ tensor: ConstantTensor, _ factors: [Float], _ graph: inout Graph) -> Node {
+    private func dequantized(_ name: String, _ tensor: ConstantTensor, _ factors: [Float], _ graph: inout Graph) -> Node
+    {
         let inputs = ["\(name)@bytes", "\(name)@scale", "\(name)@zero"]
         graph.constants[inputs[0]] = tensor
         graph.constants[inputs[1]] = ConstantTensor(name: inputs[1], shape: [factors.count], floats: factors)

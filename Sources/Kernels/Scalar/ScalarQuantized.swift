@@ -16,7 +16,9 @@
     UInt32(byte(0)) | UInt32(byte(1)) << 8 | UInt32(byte(2)) << 16 | UInt32(byte(3)) << 24
 }
 
-@inline(__always) func byte(_ word: UInt32, _ channel: Int) -> UInt8 { UInt8(truncatingIfNeeded: word >> (8 * channel)) }
+@inline(__always) func byte(_ word: UInt32, _ channel: Int) -> UInt8 {
+    UInt8(truncatingIfNeeded: word >> (8 * channel))
+}
 
 @Sendable func scalarConvolveQuantizedPixels(_ convolution: QuantizedConvolution, _ begin: Int, _ end: Int) {
     for pixel in begin..<max(begin, end) { scalarQuantizedPixel(convolution, pixel, pixel) }

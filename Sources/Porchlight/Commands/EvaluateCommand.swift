@@ -39,7 +39,8 @@ struct EvaluateCommand: AsyncParsableCommand {
             let report = EvaluateReport(
                 network: network, dataset: self.dataset, pictures: dataset.pictures.count,
                 accuracy: try Self.accuracy(
-                    of: network, on: dataset, LabelledPictures(dataset: self.dataset, folder: images), named: self.dataset))
+                    of: network, on: dataset, LabelledPictures(dataset: self.dataset, folder: images),
+                    named: self.dataset))
             print(json ? report.json : report.text)
         }
     }

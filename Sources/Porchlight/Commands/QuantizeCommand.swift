@@ -48,8 +48,10 @@ struct QuantizeCommand: AsyncParsableCommand {
                 "\(quantizer.convolutions) convolutions and \(quantizer.tensors) tensors in 8 bits, after "
                     + "\(quantizer.pictures) pictures of \(calibrate)")
             print("\(output): \(bytes.megabytes) MB")
-            let quantized = try Network(ModelLocation(resolving: output), threads: threads, floor: EvaluateCommand.floor)
-            print(try dataset.map { try compare(original, quantized, on: $0) } ?? agreement(original, quantized, frames))
+            let quantized = try Network(
+                ModelLocation(resolving: output), threads: threads, floor: EvaluateCommand.floor)
+            print(
+                try dataset.map { try compare(original, quantized, on: $0) } ?? agreement(original, quantized, frames))
         }
     }
 
@@ -64,7 +66,8 @@ struct QuantizeCommand: AsyncParsableCommand {
         }
         let found = all.filter { name in Self.endings.contains { name.lowercased().hasSuffix($0) } }.sorted()
         guard !found.isEmpty else {
-            throw CommandFailure(.noInput, "--calibrate \(calibrate) holds no picture (\(Self.endings.joined(separator: ", ")))")
+            throw CommandFailure(
+                .noInput, "--calibrate \(calibrate) holds no picture (\(Self.endings.joined(separator: ", ")))")
         }
         let count = min(pictures, found.count)
         return (0..<count).map { "\(calibrate)/\(found[$0 * found.count / count])" }
@@ -86,7 +89,8 @@ struct QuantizeCommand: AsyncParsableCommand {
 
     private func quantizer(of location: ModelLocation, _ original: Network) throws -> Quantizer {
         do throws(InferError) {
-            return try Quantizer(path: location.network, inputShape: original.engine.inputs.first?.shape, threads: threads)
+            return try Quantizer(
+                path: location.network, inputShape: original.engine.inputs.first?.shape, threads: threads)
         } catch {
             throw CommandFailure(.badData, "\(location.network): \(error)")
         }
@@ -162,8 +166,9 @@ struct QuantizeCommand: AsyncParsableCommand {
         let pool = FramePool(capacity: 2)
         let everything = Dataset(classNames: names, pictures: [])
         var evaluation: Evaluation
-        do throws(EvaluateError) { evaluation = try Evaluation(of: original.detector.labelledClasses, on: everything) }
-        catch { throw CommandFailure(.badData, "\(error)") }
+        do throws(EvaluateError) {
+            evaluation = try Evaluation(of: original.detector.labelledClasses, on: everything)
+        } catch { throw CommandFailure(.badData, "\(error)") }
         for file in files {
             let frame = try frame(file, pool)
             let truths = original.detections(in: frame).filter { $0.confidence >= .half }.compactMap { found in
