@@ -58,11 +58,9 @@ import KernelTypes
     }
 }
 
-/// Room for the sums of one run.
 @inline(always) private func withSums(_ body: (UnsafeMutablePointer<Int32>) -> Void) {
-    withUnsafeTemporaryAllocation(
-        byteCount: quantizedBlockChannels * sumRowStep * MemoryLayout<Int32>.stride, alignment: 64
-    ) { bytes in
+    var scratch = SumScratch()
+    withUnsafeMutableBytes(of: &scratch) { bytes in
         if let base = bytes.baseAddress { body(base.assumingMemoryBound(to: Int32.self)) }
     }
 }

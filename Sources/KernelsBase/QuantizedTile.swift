@@ -40,6 +40,22 @@ struct SumRow {
 
 /// Tiles side by side whose sums are ended together, so that factors and bounds are fetched for all of them once.
 let tilesPerRun = 4
+/// Room on the stack for the sums of one run.
+struct SumScratch {
+    #if KERNELS_VNNI
+    var a = Sums512(), b = Sums512(), c = Sums512()
+    #elseif KERNELS_V4
+    var a = Sums512(), b = Sums512()
+    #else
+    var a = Sums512()
+    #endif
+}
+
+struct Sums512 {
+    var a = SIMD64<Int32>(), b = SIMD64<Int32>(), c = SIMD64<Int32>(), d = SIMD64<Int32>()
+    var e = SIMD64<Int32>(), f = SIMD64<Int32>(), g = SIMD64<Int32>(), h = SIMD64<Int32>()
+}
+
 /// Numbers from one row of sums to the next.
 let sumRowStep = tilesPerRun * quantizedColumns * lanes
 

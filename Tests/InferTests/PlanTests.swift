@@ -33,7 +33,7 @@ import Testing
 
     @Test(
         "a run allocates nothing, so a camera that runs for months cannot fragment the memory",
-        arguments: ReferenceTests.tiny)
+        arguments: ReferenceTests.tiny + ReferenceTests.quantized)
     func runAllocatesNothing(name: String) throws {
         let shape = try ReferenceTests.Reference(name).inputShape
         let engine = try Engine.load(
