@@ -8,29 +8,53 @@ enum OpsetUpgrade {
             throw .malformed(what: "operator set \(opset); to be quantized it must be 11 or newer: export it anew")
         }
         var graph = graph
-        for index in graph.nodes.indices { try upgrade(&graph.nodes[index], &graph.constants) }
+        var nodes: [Node] = []
+        for var node in graph.nodes {
+            node.opset = 13
+            try moveAttribute(&node, &graph.constants)
+            nodes += try softmax(node)
+        }
+        graph.nodes = nodes
         return graph
     }
 
-    private static func upgrade(_ node: inout Node, _ constants: inout [String: ConstantTensor]) throws(InferError) {
-        defer { node.opset = 13 }
-        let moved = ["Squeeze": "axes", "Unsqueeze": "axes", "ReduceSum": "axes", "Split": "split"]
-        if let name = moved[node.type], let attribute = node.attributes[name] {
-            guard case .ints(let list) = attribute, let output = node.outputs.first else {
-                throw .invalid(
-                    operator: node.type, node: node.title, what: "attribute \(name) is not a list of integers")
+    private static let moved = ["Squeeze": "axes", "Unsqueeze": "axes", "ReduceSum": "axes", "Split": "split"]
+
+    private static func moveAttribute(_ node: inout Node, _ constants: inout [String: ConstantTensor])
+        throws(InferError)
+    {
+        guard let name = moved[node.type], let attribute = node.attributes[name] else { return }
+        guard case .ints(let list) = attribute, let output = node.outputs.first else {
+            throw .invalid(operator: node.type, node: node.title, what: "attribute \(name) is not a list of integers")
+        }
+        let constant = "\(output)@\(name)"
+        constants[constant] = ConstantTensor(name: constant, shape: [list.count], integers: list.map(Int64.init))
+        node.attributes[name] = nil
+        node.inputs.append(constant)
+    }
+
+    /// Until 12 everything from the axis on was one: a matrix, whose rows are done, and back.
+    private static func softmax(_ node: Node) throws(InferError) -> [Node] {
+        guard ["Softmax", "LogSoftmax", "Hardmax"].contains(node.type) else { return [node] }
+        var axis = 1
+        if let attribute = node.attributes["axis"] {
+            guard case .int(let given) = attribute else {
+                throw .invalid(operator: node.type, node: node.title, what: "attribute axis is not an integer")
             }
-            let constant = "\(output)/\(name)"
-            constants[constant] = ConstantTensor(name: constant, shape: [list.count], integers: list.map(Int64.init))
-            node.attributes[name] = nil
-            node.inputs.append(constant)
+            axis = given
         }
-        guard ["Softmax", "LogSoftmax", "Hardmax"].contains(node.type) else { return }
-        // Until 12 everything from the axis on was one; the same only where the axis is the last.
-        guard case .int(-1) = node.attributes["axis"] else {
-            throw .unsupported(
-                operator: node.type, node: node.title,
-                what: "its meaning in operator set \(node.opset) when a model is quantized (export with 13 or newer)")
+        guard axis != -1, let input = node.inputs.first, let output = node.outputs.first else { return [node] }
+        func step(_ type: String, _ inputs: [String], _ output: String, _ attributes: [String: Attribute] = [:]) -> Node
+        {
+            Node(
+                name: "\(node.title)@\(type)", type: type, inputs: inputs, outputs: [output], attributes: attributes,
+                opset: 13)
         }
+        return [
+            step("Shape", [input], "\(output)@shape"),
+            step("Flatten", [input], "\(output)@matrix", ["axis": .int(axis)]),
+            step(node.type, ["\(output)@matrix"], "\(output)@rows", ["axis": .int(-1)]),
+            step("Reshape", ["\(output)@rows", "\(output)@shape"], output),
+        ]
     }
 }

@@ -88,9 +88,9 @@ package final class Quantizer {
         }
         var scales: [String: [ByteScale]] = [:]
         for (index, name) in observed.enumerated() {
-            // A picture in 0...255 is as it was; one that is normalised would lose what its dark parts are made of.
+            // A picture had bytes before: a step of theirs stays a step, whatever it was normalised with.
             let isPicture = simplified.producer[name] == nil
-            if isPicture && !histograms[index].allSatisfy(\.holdsBytes) { continue }
+            if isPicture { chosen[plan.group(name)] = histograms[index].map(\.wholeScale) }
             scales[name] = chosen[plan.group(name)]
         }
         return scales

@@ -9,17 +9,13 @@ struct ValueHistogram {
     private(set) var width: Float = 0
     private(set) var low: Float = 0
     private(set) var high: Float = 0
-    /// Whether all numbers are integers in 0...255, as those of a picture that nobody has normalised.
-    private(set) var holdsBytes = true
 
     mutating func add(_ values: UnsafeBufferPointer<Float>) {
         var (least, most) = (low, high)
         for value in unsafe values where value.isFinite {
             least = min(least, value)
             most = max(most, value)
-            if value != value.rounded() { holdsBytes = false }
         }
-        if least < 0 || most > 255 { holdsBytes = false }
         (low, high) = (least, most)
         fit(max(-least, most))
         guard width > 0 else {
@@ -34,7 +30,6 @@ struct ValueHistogram {
     mutating func add(_ other: ValueHistogram) {
         low = min(low, other.low)
         high = max(high, other.high)
-        holdsBytes = holdsBytes && other.holdsBytes
         fit(max(-low, high))
         for (index, count) in other.counts.enumerated() where count > 0 {
             let middle = (Float(index - Self.half) + 0.5) * other.width
@@ -69,7 +64,6 @@ struct ValueHistogram {
     /// - Parameter function: what follows; errors that it hides do not count.
     func byteScale(before function: Activation?) -> ByteScale {
         func passed(_ x: Float) -> Double { Double(function?.applied(to: x) ?? x) }
-        if holdsBytes { return ByteScale(scale: 1, zeroPoint: 0) }
         var best = (error: Double.infinity, scale: ByteScale(scale: 1, zeroPoint: 0))
         guard width > 0 else { return best.scale }
         let filled = counts.indices.filter { counts[$0] > 0 }.map { (value: middle($0), count: Double(counts[$0])) }
@@ -97,6 +91,9 @@ struct ValueHistogram {
         }
         return best.scale
     }
+
+    /// The scale that reaches all numbers.
+    var wholeScale: ByteScale { Self.scale(low: low, high: high) ?? ByteScale(scale: 1, zeroPoint: 0) }
 
     /// Of the extremes, how far the bytes may reach.
     private static let shares: [Float] = [1, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2]
