@@ -110,21 +110,6 @@ def tables(all_contests):
     return lines
 
 
-def instructions(model, program):
-    """Instructions of one frame with the AVX2 kernels, by valgrind: what no neighbour on the machine changes."""
-    counts = []
-    for runs in (1, 4):
-        command = ["valgrind", "--tool=none", "--stats=no"]
-        command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *program, "bench", "--json",
-                   "--kernels", "x86-64-v3", "--threads", "1", "--model", model, "--runs", str(runs)]
-        result = subprocess.run(command, capture_output=True, text=True)
-        found = [line.split(":")[-1] for line in result.stderr.splitlines() if "Collected" in line]
-        if not found:
-            return None
-        counts.append(int(found[0]))
-    return (counts[1] - counts[0]) / 3
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("models", nargs="+", help="MODEL.onnx=FOLDER with what convert.py made of it")
@@ -132,7 +117,6 @@ def main():
     parser.add_argument("--rounds", type=int, default=5, help="process starts of each")
     parser.add_argument("--runs", type=int, default=60, help="passes per process start")
     parser.add_argument("--realtime", action="store_true", help="chrt -f 10 for all (root): other programs wait")
-    parser.add_argument("--instructions", action="store_true", help="count instructions, too (needs valgrind; minutes)")
     asked = parser.parse_args()
     program = shlex.split(os.environ["PORCHLIGHT"])
     all_contests = []
@@ -149,16 +133,6 @@ def main():
           f"{asked.rounds} process starts of {asked.runs} passes each, in turns.")
     print(f"porchlight with {', '.join(kernels)} kernels; {', '.join(versions)}.\n")
     print("\n".join(tables(all_contests)))
-    if asked.instructions:
-        print("\nInstructions per frame, AVX2 kernels, one thread (callgrind):\n")
-        print("| | instructions |\n|---|---|")
-        for pair in asked.models:
-            model, folder = pair.split("=", 1)
-            for path in (model, f"{folder}/porchlight-int8.onnx"):
-                if os.path.exists(path):
-                    count = instructions(path, program)
-                    name = os.path.splitext(os.path.basename(model))[0] + (", 8 bits" if path != model else "")
-                    print(f"| {name} | {'–' if count is None else f'{count / 1e6:.1f} million'} |")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Our engine and the ones that a user would take instead, on the same networks, in turns, each turn a new process.
 #
-#   Benchmarks/engine/run.sh [MODEL.onnx ...] [-- --threads 1,2 --rounds 5 --runs 60 --realtime --instructions]
+#   Benchmarks/engine/run.sh [MODEL.onnx ...] [-- --threads 1,2 --rounds 5 --runs 60 --realtime]
 #
 # Without a model: the default one. Installs ONNX Runtime, OpenVINO, LiteRT and ncnn, and in a second place what converts
 # networks for the last two (TensorFlow: 1.5 GB), under .cache/engine-benchmark; later runs find them there.

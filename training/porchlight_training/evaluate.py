@@ -102,13 +102,13 @@ def diagram(told, path):
 
 def table(told):
     """The report as text."""
-    lines = [f"{'':10}{'objects':>8}{'AP50':>8}{'AP50:95':>9}{'small':>7}{'AP50':>8}{'recall':>8}{'prec.':>8}{'ECE':>8}"]
+    lines = [f"{'':10}{'objects':>8}{'AP50':>8}{'AP50:95':>9}{'small':>7}{'AP50':>8}{'recall':>8}{'prec.':>8}{'ECE':>8}{'chance':>8}"]
     for name, row in (*told["classes"].items(), *told["labels"].items()):
         def number(key):
             return "-" if row[key] is None else f"{row[key]:.1f}"
         lines.append(
             f"{name:10}{row['objects']:8}{number('ap50'):>8}{number('ap5095'):>9}{row['smallObjects']:7}"
-            f"{number('apSmall50'):>8}{number('recall'):>8}{number('precision'):>8}{row['calibrationError']:8.3f}")
+            f"{number('apSmall50'):>8}{number('recall'):>8}{number('precision'):>8}{row['calibrationError']:8.3f}{row['chanceError']:8.3f}")
     alarms = told["falseAlarms"]
     lines.append(f"{told['pictures']} pictures; false alarms {alarms['alarms']} of {alarms['pictures']} empty ones")
     return "\n".join(lines)

@@ -107,6 +107,20 @@ def calibration(confidences, right):
     return float(error), bins
 
 
+def chance(confidences):
+    """The calibration error that confidences would show on average if every one of them were exactly true.
+
+    A cell of n detections with confidences p is off by a sum of coin throws: on average by about
+    sqrt(2 / pi) times its standard deviation, sqrt(sum p (1 - p)) / n (the mean of a half-normal distribution).
+    """
+    confidences = confidences[confidences >= CALIBRATED_FROM]
+    if len(confidences) == 0:
+        return 0.0
+    places = np.minimum((confidences * BINS).astype(int), BINS - 1)
+    spread = np.bincount(places, confidences * (1 - confidences), BINS)
+    return float(np.sqrt(2 / np.pi) * np.sqrt(spread).sum() / len(confidences))
+
+
 def false_alarms(pictures, findings):
     """How many of the pictures that hold nothing have a detection all the same, and of how many."""
     empty = [f for p, f in zip(pictures, findings) if p.annotated.all() and len(p.boxes) == 0]
@@ -129,7 +143,7 @@ def report(pictures, findings):
             "apSmall50": percent(average_precision(*small)),
             "recall": None if objects == 0 else percent(float(right[alarming].sum() / objects)),
             "precision": percent(float(right[alarming].mean())) if alarming.any() else None,
-            "calibrationError": round(error, 4), "bins": bins,
+            "calibrationError": round(error, 4), "chanceError": round(chance(confidences), 4), "bins": bins,
         }
 
     alarms, empty = false_alarms(pictures, findings)

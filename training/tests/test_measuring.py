@@ -5,7 +5,7 @@ import pytest
 from porchlight_training.calibrate import applied, isotonic, knots, strictly_rising, weight
 from porchlight_training.dataset import Picture
 from porchlight_training.metrics import (
-    Found, average_precision, calibration, false_alarms, gathered, report)
+    Found, average_precision, calibration, chance, false_alarms, gathered, report)
 from porchlight_training.network import CLASSES
 from porchlight_training.predict import fitted, suppressed
 
@@ -68,6 +68,14 @@ def test_calibration_error_by_hand():
     error, bins = calibration(confidences, right)
     assert error == pytest.approx(0.5 * 0.15 + 0.5 * 0.05)
     assert bins[9] == (10, pytest.approx(0.95), pytest.approx(0.8))
+
+
+def test_what_chance_alone_makes_of_honest_confidences():
+    rng = np.random.default_rng(3)
+    confidences = np.concatenate([rng.uniform(0.05, 1, 150), np.full(40, 0.01)])
+    throws = [calibration(confidences, rng.random(190) < confidences)[0] for _ in range(2000)]
+    assert chance(confidences) == pytest.approx(np.mean(throws), abs=0.004)
+    assert chance(np.array([0.01])) == 0
 
 
 def test_false_alarms_are_counted_on_empty_pictures_only():
