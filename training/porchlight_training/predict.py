@@ -20,13 +20,13 @@ def normalised(pixels):
 
 
 def fitted(pixels, size=INPUT_SIZE):
-    """A picture in the network's square, top left, and by how much it was scaled."""
+    """A picture in the network's square, top left, in floats as the program has it, and by how much it was scaled."""
     height, width = pixels.shape[:2]
     scale = min(size / height, size / width)
     small = (max(1, round(width * scale)), max(1, round(height * scale)))
-    out = np.zeros((size, size, 3), np.uint8)
+    out = np.zeros((size, size, 3), np.float32)
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    out[: small[1], : small[0]] = cv2.resize(pixels, small, interpolation=method)
+    out[: small[1], : small[0]] = cv2.resize(pixels.astype(np.float32), small, interpolation=method)
     return out, (small[0] / width, small[1] / height)
 
 
