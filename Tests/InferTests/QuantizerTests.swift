@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test("what an older operator set means stays what it is: Softmax over everything from an axis on, axes as attributes")
+    @Test("what older operator sets mean stays: Softmax over everything from an axis on, axes as attributes")
     func olderOperatorSets() throws {
         var builder = ONNXBuilder()
         builder.opset = 11
