@@ -1,5 +1,4 @@
 import KernelTypes
-import Kernels
 
 /// What MaxPool and AveragePool share: a window over every plane.
 struct Pooling {
@@ -35,11 +34,8 @@ struct Pooling {
         guard quads.pixels == window.inputHeight * window.inputWidth, taps <= 1 << 10 else { return nil }
         let source = quads.blocks.layout
         _ = try call.product([source.blocks.count, pixels, taps], most: Limits.poolWork, "the work")
-        let whole = TapLayout(window)
-        _ = try call.product([whole.phases, whole.rows, whole.pitch], most: Limits.tensorElements, "the scratch")
-        let dense = DenseConvolution(window: window, inputChannels: 1)
+        let (dense, scratch) = try call.dense(window, inputs: 1, lowering)
         let target = try lowering.newTensor([source.blocks.count, pixels], blockSize: pixels)
-        let scratch = try lowering.newScratch(floats: dense.scratchFloats)
         let kernels = lowering.kernels
         try lowering.emit(reads: [source], writes: [target, scratch]) { memory in
             LargestQuadsStep(

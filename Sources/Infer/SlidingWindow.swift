@@ -1,4 +1,5 @@
 import KernelTypes
+import Kernels
 
 /// Kernel, strides, dilations and pads of a Conv or pool over one or two spatial axes, checked against the input.
 struct SlidingWindow {
@@ -73,5 +74,27 @@ struct SlidingWindow {
         let count = (room + stride - 1) / stride + 1
         // A last window that would begin behind the input is dropped.
         return (count - 1) * stride >= side + before ? count - 1 : count
+    }
+}
+
+extension Window {
+    /// Whether each output pixel sees the one input pixel in its place.
+    var isPointwise: Bool {
+        kernelHeight * kernelWidth == 1 && strideY == 1 && strideX == 1 && inputHeight == outputHeight
+            && inputWidth == outputWidth
+    }
+}
+
+extension Call {
+    /// The window by the dense kernel over so many planes, and each thread's scratch for it. The input with its padding bounds
+    /// every strip of it: that is checked before any of their sizes are multiplied unchecked.
+    func dense(_ window: Window, inputs: Int, _ lowering: Lowering) throws(InferError)
+        -> (kernel: DenseConvolution, scratch: Layout)
+    {
+        let whole = TapLayout(window)
+        _ = try product([inputs, whole.phases, whole.rows, whole.pitch], most: Limits.tensorElements, "the scratch")
+        let kernel = DenseConvolution(window: window, inputChannels: inputs)
+        _ = try product([lowering.threads, kernel.scratchFloats], most: Limits.tensorElements, "the scratch")
+        return (kernel, try lowering.newScratch(floats: kernel.scratchFloats))
     }
 }

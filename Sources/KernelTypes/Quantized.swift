@@ -128,8 +128,6 @@ package struct QuantizedAddition: Sendable {
 
 /// The kernels for 8-bit numbers of one instruction set. The rules of `KernelTable` hold.
 package struct QuantizedKernels: Sendable {
-    /// Output channels per block of packed weights.
-    package let blockChannels: Int
     /// A good granularity, in pixels, for splitting `convolvePixels` between threads.
     package let blockPixels: Int
 
@@ -175,12 +173,11 @@ package struct QuantizedKernels: Sendable {
     package let gather: Gather
 
     package init(
-        blockChannels: Int, blockPixels: Int, packedWords: @escaping PackedWords, pack: @escaping Pack,
+        blockPixels: Int, packedWords: @escaping PackedWords, pack: @escaping Pack,
         convolvePixels: @escaping ConvolvePixels, convolveRows: @escaping ConvolveRows, quantize: @escaping Quantize,
         dequantize: @escaping Dequantize, lookUp: @escaping LookUp, add: @escaping Add, largest: @escaping Largest,
         gather: @escaping Gather
     ) {
-        self.blockChannels = blockChannels
         self.blockPixels = blockPixels
         self.packedWords = packedWords
         self.pack = pack

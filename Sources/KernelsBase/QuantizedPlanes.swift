@@ -98,7 +98,7 @@ import KernelTypes
 
 func quantizedKernels() -> QuantizedKernels {
     QuantizedKernels(
-        blockChannels: quantizedBlockChannels, blockPixels: quantizedColumns * lanes,
+        blockPixels: quantizedColumns * lanes,
         packedWords: packedQuantizedWords, pack: packQuantized, convolvePixels: convolveQuantizedPixels,
         convolveRows: convolveQuantizedRows, quantize: quantize, dequantize: dequantize, lookUp: lookUp,
         add: addQuantized, largest: largest, gather: gather)

@@ -126,6 +126,25 @@ import Testing
         }
     }
 
+    @Test(
+        "weights that are no numbers stay as they are, and numbers next to nothing have a place",
+        arguments: [
+            (Float.nan, Float(1)), (1, .infinity), (1e-42, 1e-44),
+        ])
+    func strangeNumbers(weight: Float, bias: Float) throws {
+        var builder = ONNXBuilder()
+        builder.input("image", [1, 1, 4, 4])
+        builder.floats("tiny", [1, 1, 1, 1], [1e-42])
+        builder.floats("w", [1, 1, 1, 1], [weight])
+        builder.floats("b", [1], [bias])
+        builder.node("Conv", ["image", "tiny"], ["first"])
+        builder.node("Conv", ["first", "w", "b"], ["second"])
+        builder.output("second")
+        try Fixtures.withFile(builder.file) { path in
+            try Fixtures.withFile(try Self.quantized(path)) { file in _ = try Self.outputs(file, seed: 1) }
+        }
+    }
+
     @Test("a picture of nothing is no reason to fail")
     func nothingSeen() throws {
         let quantizer = try Quantizer(path: Self.path("tiny_yolox"), threads: 1)

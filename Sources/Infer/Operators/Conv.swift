@@ -155,22 +155,14 @@ private struct Convolution {
         let (kernels, activation, pixels) = (lowering.kernels, call.node.activation, pixels)
         let packed = packed(group: group, outs: outs, depth: depth)
         let reads = [source] + [initial, residual].compactMap { $0 }
-        let isPointwise =
-            area == 1 && window.strideY == 1 && window.strideX == 1
-            && window.inputHeight == window.outputHeight && window.inputWidth == window.outputWidth
-        if isPointwise {
+        if window.isPointwise {
             try lowering.emit(reads: reads, writes: [target], multiplyAdds: work) { memory in
                 let planes = ConvolutionPlanes(source, target, initial, residual, memory)
                 return PointwiseStep(kernels, planes, packed, activation: activation, pixels: pixels)
             }
             return
         }
-        // The input with its padding: bounds every strip of it, before any of their sizes are multiplied unchecked.
-        let whole = TapLayout(window)
-        _ = try call.product([ins, whole.phases, whole.rows, whole.pitch], most: Limits.tensorElements, "the scratch")
-        let dense = DenseConvolution(window: window, inputChannels: ins)
-        _ = try call.product([lowering.threads, dense.scratchFloats], most: Limits.tensorElements, "the scratch")
-        let scratch = try lowering.newScratch(floats: dense.scratchFloats)
+        let (dense, scratch) = try call.dense(window, inputs: ins, lowering)
         try lowering.emit(reads: reads, writes: [target, scratch], multiplyAdds: work) { memory in
             DenseStep(
                 kernels, ConvolutionPlanes(source, target, initial, residual, memory), dense, packed,

@@ -56,11 +56,12 @@ struct QuantizationPlan {
         guard node.type == "Conv", node.inputs.count >= 2, node.outputs.count == 1,
             rewriting.constant(node.inputs[0]) == nil,
             let weights = rewriting.constant(node.inputs[1]), case .floats(let buffer) = weights.content,
-            weights.shape.count == 4, let outputs = weights.shape.first, outputs > 0, buffer.count > 0
+            weights.shape.count == 4, let outputs = weights.shape.first, outputs > 0, buffer.count > 0,
+            buffer.array().allSatisfy(\.isFinite)
         else { return false }
         if node.inputs.count > 2, !node.inputs[2].isEmpty {
             guard let bias = rewriting.constant(node.inputs[2]), case .floats(let buffer) = bias.content,
-                buffer.count == outputs
+                buffer.count == outputs, buffer.array().allSatisfy(\.isFinite)
             else { return false }
         }
         guard case .int(let groups) = node.attributes["group"] else { return true }

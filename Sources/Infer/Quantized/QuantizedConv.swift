@@ -105,14 +105,6 @@ struct QuantizedConv {
 
     // MARK: Steps
 
-    private func scratch(_ dense: DenseConvolution) throws(InferError) -> Layout {
-        let whole = TapLayout(window)
-        _ = try call.product(
-            [dense.inputChannels, whole.phases, whole.rows, whole.pitch], most: Limits.tensorElements, "the scratch")
-        _ = try call.product([lowering.threads, dense.scratchFloats], most: Limits.tensorElements, "the scratch")
-        return try lowering.newScratch(floats: dense.scratchFloats)
-    }
-
     /// - Returns: quads, or planes of floats.
     private func dense(_ own: QuadLayout, _ biases: [Int32], _ ending: QuantizedEnding) throws(InferError) -> Layout {
         let (source, index) = own.blocks
@@ -139,17 +131,13 @@ struct QuantizedConv {
         }
         let work = try call.product([outputs, channels, area, pixels], most: Limits.multiplyAdds, "the work")
         let (kernels, window, pixels, padding) = (lowering.kernels, window, pixels, UInt8(inputScale(0).zeroPoint))
-        let isPointwise =
-            area == 1 && window.strideY == 1 && window.strideX == 1
-            && window.inputHeight == window.outputHeight && window.inputWidth == window.outputWidth
-        let dense = DenseConvolution(window: window, inputChannels: source.blocks.count)
-        let scratch = isPointwise ? nil : try scratch(dense)
-        let writes = [target] + [scratch].compactMap { $0 }
+        let spread = window.isPointwise ? nil : try call.dense(window, inputs: source.blocks.count, lowering)
+        let writes = [target] + [spread?.scratch].compactMap { $0 }
         try lowering.emit(reads: [source], writes: writes, multiplyAdds: work) { memory in
             QuantizedConvolutionStep(
                 kernels, from: PlaneList(source, in: memory), to: PlaneList(target, in: memory), packed, ending,
                 channels: filled, pixels: pixels,
-                window: scratch.map { (dense, PlaneList($0, in: memory), UInt32(padding) * 0x0101_0101) })
+                window: spread.map { ($0.kernel, PlaneList($0.scratch, in: memory), UInt32(padding) * 0x0101_0101) })
         }
         return target
     }
@@ -182,8 +170,7 @@ struct QuantizedConv {
         }
         lowering.weightFloats += packed.reduce(0) { $0 + $1.words }
         let output = try lowering.newTensor([source.blocks.count, pixels], blockSize: pixels)
-        let dense = DenseConvolution(window: window, inputChannels: 1)
-        let scratch = try scratch(dense)
+        let (dense, scratch) = try call.dense(window, inputs: 1, lowering)
         let work = try call.product([outputs, area, pixels], most: Limits.multiplyAdds, "the work")
         let (kernels, weights, zeros) = (lowering.kernels, packed, padding)
         let ending = ByteEnding(placed, activation: activation, table: target.function?.table)

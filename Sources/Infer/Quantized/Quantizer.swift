@@ -149,7 +149,9 @@ package final class Quantizer {
             let largest = own.reduce(0) { max($0, $1.magnitude) }
             // A channel of tiny weights with a large bias: the bias has to fit as well.
             let offset = bias.map { $0[channel].magnitude } ?? 0, input = inputs[inputs.count > 1 ? channel : 0].scale
-            let factor = max(largest / 127, offset / input / 0x1p28, .leastNormalMagnitude * 0x1p20)
+            // The scale of the sums is a product, and must not vanish.
+            let least = max(Float.leastNormalMagnitude * 0x1p20, .leastNormalMagnitude / input)
+            let factor = max(largest / 127, offset / input / 0x1p28, least)
             sums.append(factor * input)
             factors.append(factor)
             bytes += own.map { Int64(max(-127, min(127, ($0 / factor).rounded(.toNearestOrEven)))) }
@@ -163,7 +165,7 @@ package final class Quantizer {
         node.inputs[1] = "\(title)@real"
         if let bias {
             let rounded = bias.indices.map { channel -> Int64 in
-                Int64((Double(bias[channel]) / Double(sums[channel])).rounded())
+                Int64(exactly: (Double(bias[channel]) / Double(sums[channel])).rounded()) ?? 0
             }
             let name = "\(node.outputs[0])@bias"
             nodes.append(

@@ -41,7 +41,10 @@ struct ValueHistogram {
     /// The number in the middle of a bin.
     func middle(_ index: Int) -> Float { (Float(index - Self.half) + 0.5) * width }
 
-    private func bin(_ place: Float) -> Int { min(max(Int(place) + Self.half, 0), 2 * Self.half - 1) }
+    /// Bounded before it becomes an integer: where all numbers are next to nothing, the quotient may be none.
+    private func bin(_ place: Float) -> Int {
+        Int(min(max(-Float(Self.half), place), Float(Self.half - 1))) + Self.half
+    }
 
     private mutating func fit(_ largest: Float) {
         guard largest > 0 else { return }

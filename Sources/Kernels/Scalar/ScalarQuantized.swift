@@ -124,7 +124,7 @@ func scalarByte(_ x: Double, _ low: Float, _ high: Float) -> UInt8 {
 
 func scalarQuantizedKernels() -> QuantizedKernels {
     QuantizedKernels(
-        blockChannels: 4, blockPixels: 1, packedWords: scalarPackedWords, pack: scalarPackQuantized,
+        blockPixels: 1, packedWords: scalarPackedWords, pack: scalarPackQuantized,
         convolvePixels: scalarConvolveQuantizedPixels, convolveRows: scalarConvolveQuantizedRows,
         quantize: scalarQuantize, dequantize: scalarDequantize, lookUp: scalarLookUp, add: scalarAddQuantized,
         largest: scalarLargest, gather: scalarGather)
