@@ -2,6 +2,8 @@
 struct Call {
     let node: Node
     let inputs: [Value?]
+    /// Nothing else in the graph reads input 0.
+    var isOnlyReader = false
 
     // MARK: Inputs
 

@@ -77,6 +77,7 @@ struct Rewriting {
         takeConstants()
         foldBatchNormalizations()
         foldSpaceToDepth()
+        dropTransposesAroundSoftmax()
     }
 
     /// The node, after its inputs have got other names.

@@ -8,7 +8,7 @@ struct Block: Hashable {
 ///
 /// For pictures a block is a channel plane. Concat, Split, Slice and shuffles of channels only rearrange this list, and
 /// Reshape does not even do that, since the list knows no shape.
-struct Layout {
+struct Layout: Equatable {
     var blockSize: Int
     var blocks: [Block]
 

@@ -28,6 +28,7 @@ final class Lowering {
     private(set) var storages: [Storage] = []
     private(set) var drafts: [Draft] = []
     private(set) var multiplyAdds = 0
+    var origins = Origins()
     /// Weights that operators have packed for themselves.
     var weightFloats = 0
     private var floats = 0
@@ -43,8 +44,12 @@ final class Lowering {
     // MARK: Nodes
 
     /// Lowers one node. When everything that goes in is known, its steps run now and leave constants behind.
-    /// - Parameter isOutput: the graph hands the result out, so planes should lie without gaps from the start.
-    func lower(_ node: Node, _ row: any Operator.Type, inputs: [Value?], isOutput: Bool) throws(InferError) -> [Value] {
+    /// - Parameters:
+    ///   - isOutput: the graph hands the result out, so planes should lie without gaps from the start.
+    ///   - isOnlyReader: no other node reads the first input.
+    func lower(_ node: Node, _ row: any Operator.Type, inputs: [Value?], isOutput: Bool, isOnlyReader: Bool)
+        throws(InferError) -> [Value]
+    {
         current = (node.title, node.type)
         leavesNoGaps = isOutput
         defer { leavesNoGaps = false }
@@ -54,7 +59,7 @@ final class Lowering {
         if !row.takesBytes {
             for index in inputs.indices { inputs[index] = try inputs[index].map(inFloats) }
         }
-        var results = try row.lower(Call(node: node, inputs: inputs), self)
+        var results = try row.lower(Call(node: node, inputs: inputs, isOnlyReader: isOnlyReader), self)
         if let target = node.target, let result = results.first { results = [try finished(result, target)] }
         let allKnown = !inputs.contains { $0.map { !isConstant($0) } ?? false }
         if allKnown && drafts.count > firstDraft { try fold(drafts: firstDraft, storages: firstStorage) }
@@ -190,6 +195,21 @@ final class Lowering {
         drafts.append(
             Draft(
                 title: current.title, type: current.type, reads: reads, writes: writes, multiplyAdds: work, make: make))
+    }
+
+    /// Steps whose results nothing reads, because their readers began with what those are made of.
+    func dropUnreadSteps() {
+        var needed = Set(storages.indices.filter { storages[$0].last == .max })
+        var kept: [Draft] = []
+        for draft in drafts.reversed() {
+            guard draft.writes.contains(where: { $0.blocks.contains { needed.contains($0.storage) } }) else {
+                multiplyAdds -= draft.multiplyAdds
+                continue
+            }
+            for layout in draft.reads { needed.formUnion(layout.blocks.map(\.storage)) }
+            kept.append(draft)
+        }
+        drafts = kept.reversed()
     }
 
     /// The storages live from before the first step until after the last, as graph inputs and outputs do.

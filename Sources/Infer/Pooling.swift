@@ -1,4 +1,5 @@
 import KernelTypes
+import Kernels
 
 /// What MaxPool and AveragePool share: a window over every plane.
 struct Pooling {
@@ -23,7 +24,25 @@ struct Pooling {
         {
             return [.quads(shape, largest, value.type)]
         }
+        if let bare = withoutBorder(value, sliding.window, kind, lowering) {
+            return [.floats(shape, try pooled(call, bare.value, shape, bare.window, bare.kind, lowering))]
+        }
         return [.floats(shape, try pooled(call, value, shape, sliding.window, kind, lowering))]
+    }
+
+    /// A Pad before the pool becomes the window's own padding, where that means the same.
+    private static func withoutBorder(_ value: Value, _ window: Window, _ kind: Kind, _ lowering: Lowering)
+        -> (value: Value, window: Window, kind: Kind)?
+    {
+        switch kind {
+        case .maximum:
+            guard let bare = lowering.withoutBorder(value, window, padding: -.infinity) else { return nil }
+            return (bare.value, bare.window, kind)
+        case .average(let countsPadding):
+            guard countsPadding || window.staysInside, let bare = lowering.withoutBorder(value, window, padding: 0)
+            else { return nil }
+            return (bare.value, bare.window, .average(countsPadding: true))
+        }
     }
 
     /// Of bytes; nil where the window is too large to be listed tap by tap.
@@ -53,12 +72,39 @@ struct Pooling {
         let target = try lowering.newTensor(shape, blockSize: window.outputHeight * window.outputWidth)
         _ = try call.product(
             [target.count, window.kernelHeight, window.kernelWidth], most: Limits.poolWork, "the work")
-        let scratch = try lowering.newScratch(floats: KernelTable.maxPoolScratchFloats(window))
         let kernels = lowering.kernels
+        if case .maximum = kind, call.isOnlyReader, let convolution = lowering.denseConvolution(making: source),
+            source.count >= Self.largeFloats, window.kernelHeight <= window.strideY + 1, window.dilationY == 1
+        {
+            return try pooled(call, convolution, window, target, lowering)
+        }
+        let scratch = try lowering.newScratch(floats: KernelTable.maxPoolScratchFloats(window))
         try lowering.emit(reads: [source], writes: [target, scratch]) { memory in
             PoolStep(
                 kernels, kind, from: PlaneList(source, in: memory), to: PlaneList(target, in: memory), window: window,
                 scratch: PlaneList(scratch, in: memory))
+        }
+        return target
+    }
+
+    /// Half a megabyte: what is smaller stays in the second-level cache by itself.
+    private static let largeFloats = 1 << 17
+
+    /// The convolution before the pool in the same step.
+    private static func pooled(
+        _ call: Call, _ convolution: Origins.Dense, _ window: Window, _ target: Layout, _ lowering: Lowering
+    ) throws(InferError) -> Layout {
+        let kernels = lowering.kernels
+        let pooled = PooledConvolution(
+            dense: convolution.kernel, pool: window, channels: convolution.target.blocks.count)
+        _ = try call.product([lowering.threads, pooled.scratchFloats], most: Limits.tensorElements, "the scratch")
+        let scratch = try lowering.newScratch(floats: pooled.scratchFloats)
+        try lowering.emit(
+            reads: [convolution.source], writes: [target, scratch], multiplyAdds: convolution.multiplyAdds
+        ) { memory in
+            PooledConvolutionStep(
+                kernels, ConvolutionPlanes(convolution.source, target, nil, nil, memory), pooled, convolution.weights,
+                activation: convolution.activation, scratch: PlaneList(scratch, in: memory))
         }
         return target
     }

@@ -100,31 +100,18 @@ struct Resampling {
         guard rank == 4, Array(shape[..<2]) == Array(value.shape[..<2]), shape[2] % value.shape[2] == 0,
             shape[3] % value.shape[3] == 0
         else { return nil }
-        let factors = (y: shape[2] / value.shape[2], x: shape[3] / value.shape[3])
+        let factors = Origins.Factors(y: shape[2] / value.shape[2], x: shape[3] / value.shape[3])
         guard picked[2] == (0..<shape[2]).map({ $0 / factors.y }), picked[3] == (0..<shape[3]).map({ $0 / factors.x })
         else { return nil }
+        let enlargement = Origins.Enlargement(height: value.shape[2], width: value.shape[3], factors: factors)
         if case .quads(let quads) = value.content {
-            guard quads.pixels == value.shape[2] * value.shape[3] else { return nil }
+            guard quads.pixels == enlargement.pixels else { return nil }
             // A word moves as a float does.
-            let target = try repeated(quads.blocks.layout, value.shape, shape, factors, lowering)
+            let target = try lowering.enlarged(quads.blocks.layout, enlargement)
             return .quads(shape, quads.placed(in: target), value.type)
         }
-        let source = try lowering.planes(value, size: value.shape[2] * value.shape[3])
-        return .floats(shape, try repeated(source, value.shape, shape, factors, lowering))
-    }
-
-    private func repeated(
-        _ source: Layout, _ from: [Int], _ shape: [Int], _ factors: (y: Int, x: Int), _ lowering: Lowering
-    ) throws(InferError) -> Layout {
-        let pixels = shape[2] * shape[3]
-        let target = try lowering.newTensor([source.blocks.count, pixels], blockSize: pixels)
-        let (kernels, width) = (lowering.kernels, from[3])
-        try lowering.emit(reads: [source], writes: [target]) { memory in
-            UpsampleStep(
-                kernels, from: PlaneList(source, in: memory), to: PlaneList(target, in: memory), inputWidth: width,
-                factors: factors, rows: shape[2])
-        }
-        return target
+        let source = try lowering.planes(value, size: enlargement.pixels)
+        return .floats(shape, try lowering.enlarged(source, enlargement))
     }
 
     /// Output positions as two neighbours and the weight of the right one.

@@ -88,7 +88,9 @@ package struct KernelTable: Sendable {
     /// For 8-bit numbers.
     package let quantized: QuantizedKernels
 
-    package static func maxPoolScratchFloats(_ window: Window) -> Int { window.inputWidth + 2 * PlaneGuard.floats }
+    package static func maxPoolScratchFloats(_ window: Window) -> Int {
+        2 * (window.inputWidth + 2 * PlaneGuard.floats)
+    }
 
     package init(
         name: String, lanes: Int, blockChannels: Int, blockPixels: Int,

@@ -3,11 +3,15 @@ import KernelTypes
 
 // A strip is one vector of output columns; it walks down the rows with a rolling set of sums, so that each input row is
 // loaded once per strip and the weights stay in registers.
+//
+// A plane's last columns are a split strip when they are at most half a vector: its lower lanes walk down the upper half of
+// the rows, its upper lanes the lower half.
 
 /// Which lanes of a tap lie inside of the input: `0 <= column < width` for the columns that the lanes see.
-@inline(always) func insideMask(_ first: Int, _ step: Int, _ width: Int) -> LaneMask {
+@inline(always) func insideMask(_ first: Int, _ step: Int, _ width: Int, _ split: Bool) -> LaneMask {
+    let lane = split ? laneNumbers & IntVector(repeating: Int32(lanes / 2 - 1)) : laneNumbers
     let column =
-        laneNumbers &* IntVector(repeating: Int32(truncatingIfNeeded: step))
+        lane &* IntVector(repeating: Int32(truncatingIfNeeded: step))
         &+ IntVector(repeating: Int32(truncatingIfNeeded: first))
     return (column .>= IntVector(repeating: 0)) .& (column .< IntVector(repeating: Int32(truncatingIfNeeded: width)))
 }
@@ -17,10 +21,10 @@ import KernelTypes
 struct TapMasks3 {
     let m0, m1, m2: LaneMask
 
-    @inline(always) init(_ strip: Strip, _ stride: Int) {
-        m0 = insideMask(strip.firstColumn, stride, strip.inputWidth)
-        m1 = insideMask(strip.firstColumn + 1, stride, strip.inputWidth)
-        m2 = insideMask(strip.firstColumn + 2, stride, strip.inputWidth)
+    @inline(always) init(_ strip: Strip, _ stride: Int, _ split: Bool) {
+        m0 = insideMask(strip.firstColumn, stride, strip.inputWidth, split)
+        m1 = insideMask(strip.firstColumn + 1, stride, strip.inputWidth, split)
+        m2 = insideMask(strip.firstColumn + 2, stride, strip.inputWidth, split)
     }
 }
 
@@ -28,17 +32,17 @@ struct TapMasks3 {
 struct Taps3 {
     var t0, t1, t2: Vector
 
-    /// `p` is the pixel under tap 0 of lane 0. Only at an edge are there lanes to mask.
-    @inline(always) init(_ p: Plane, _ stride: Int, _ mask: TapMasks3, _ edge: Bool) {
+    /// Only at an edge are there lanes to mask.
+    @inline(always) init(_ rows: StripRows, _ stride: Int, _ mask: TapMasks3, _ edge: Bool, _ split: Bool) {
         if stride == 1 {
-            t0 = load(p)
-            t1 = load(p + 1)
-            t2 = load(p + 2)
+            t0 = rows.tap(0, split)
+            t1 = rows.tap(1, split)
+            t2 = rows.tap(2, split)
         } else {
-            let a = load(p), b = load(p + lanes)
-            t0 = evens(a, b)
-            t1 = odds(a, b)
-            t2 = evens(load(p + 2), load(p + 2 + lanes))
+            let pair = rows.pair(0, split), next = rows.pair(2, split)
+            t0 = evens(pair.a, pair.b)
+            t1 = odds(pair.a, pair.b)
+            t2 = evens(next.a, next.b)
         }
         guard edge else { return }
         t0 = keep(t0, mask.m0)
@@ -69,8 +73,24 @@ struct Strip {
     var firstPartialRow: Int
     var rowBegin: Int
     var rowEnd: Int
+    /// Of a split strip: how many rows the upper lanes are below the lower ones.
+    var apart = 0
     var low: Float
     var high: Float
+}
+
+/// Where a strip's next row of input begins: the pixel under tap 0 of lane 0, and of a split strip that of its upper half.
+struct StripRows {
+    var p: Plane
+    var q: Plane
+
+    /// Stride 1: tap number `k` of all lanes.
+    @inline(always) func tap(_ k: Int, _ split: Bool) -> Vector { split ? joined(p + k, q + k) : load(p + k) }
+
+    /// Stride 2: the pixels whose even ones are tap `k` of all lanes.
+    @inline(always) func pair(_ k: Int, _ split: Bool) -> (a: Vector, b: Vector) {
+        (load(p + k), split ? load(q + k) : load(p + k + lanes))
+    }
 }
 
 /// Walks down the input, row by row.
@@ -80,6 +100,7 @@ struct StripReader {
     private let height: Int
     private let width: Int
     private let zeros: Plane
+    private let apart: Int
 
     @inline(always) init(_ strip: Strip, _ stride: Int) {
         y = strip.firstRow + strip.rowBegin * stride
@@ -87,14 +108,17 @@ struct StripReader {
         height = strip.inputHeight
         width = strip.inputWidth
         zeros = CKernels_zeroRow()
+        apart = strip.apart * stride
     }
 
     /// The next row from the strip's first column, or zeros outside of the plane. The masks hide the columns outside.
-    @inline(always) mutating func next() -> Plane {
-        let row = UInt(bitPattern: y) < UInt(bitPattern: height) ? at : zeros
+    @inline(always) mutating func next(_ split: Bool) -> StripRows {
+        let p = UInt(bitPattern: y) < UInt(bitPattern: height) ? at : zeros
+        var q = p
+        if split { q = UInt(bitPattern: y + apart) < UInt(bitPattern: height) ? at + apart * width : zeros }
         y += 1
         at += width
-        return row
+        return StripRows(p: p, q: q)
     }
 }
 
@@ -105,8 +129,9 @@ struct StripWriter {
     private let width: Int
     private let count: Int
     private let firstPartialRow: Int
-    private let low: Vector
-    private let high: Vector
+    private let apart: Int
+    private let low: Float
+    private let high: Float
 
     @inline(always) init(_ strip: Strip) {
         row = strip.rowBegin
@@ -114,42 +139,49 @@ struct StripWriter {
         width = strip.outputWidth
         count = strip.count
         firstPartialRow = strip.firstPartialRow
-        low = splat(strip.low)
-        high = splat(strip.high)
+        apart = strip.apart * width
+        low = strip.low
+        high = strip.high
     }
 
-    @inline(always) mutating func put(_ sum: Vector) {
-        let value = smaller(larger(sum, low), high)
-        // What overruns a narrow plane's row is overwritten by the rows that follow, except where none follows.
-        store(value, at, first: row < firstPartialRow ? lanes : count)
+    @inline(always) mutating func put(_ sum: Vector, _ split: Bool) {
+        let value = smaller(larger(sum, splat(low)), splat(high))
+        if split {
+            storeHalves(value, at, at + apart)
+        } else {
+            // What overruns a narrow plane's row is overwritten by the rows that follow, except where none follows.
+            store(value, at, first: row < firstPartialRow ? lanes : count)
+        }
         row += 1
         at += width
     }
 }
 
-@inline(always) func strip3(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float, _ stride: Int, _ edge: Bool) {
+@inline(always) func strip3(
+    _ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float, _ stride: Int, _ edge: Bool, _ split: Bool = false
+) {
     let w0 = splat(w[0]), w1 = splat(w[1]), w2 = splat(w[2])
     let w3 = splat(w[3]), w4 = splat(w[4]), w5 = splat(w[5])
     let w6 = splat(w[6]), w7 = splat(w[7]), w8 = splat(w[8]), start = splat(bias)
-    let mask = TapMasks3(strip, stride)
+    let mask = TapMasks3(strip, stride, split)
     var reader = StripReader(strip, stride), writer = StripWriter(strip)
-    let first = Taps3(reader.next(), stride, mask, edge)
+    let first = Taps3(reader.next(split), stride, mask, edge, split)
     var upper = first.dot(w0, w1, w2, start)
     if stride == 1 {
-        let second = Taps3(reader.next(), 1, mask, edge)
+        let second = Taps3(reader.next(split), 1, mask, edge, split)
         upper = second.dot(w3, w4, w5, upper)
         var lower = second.dot(w0, w1, w2, start)
         for _ in strip.rowBegin..<strip.rowEnd {
-            let taps = Taps3(reader.next(), 1, mask, edge)
-            writer.put(taps.dot(w6, w7, w8, upper))
+            let taps = Taps3(reader.next(split), 1, mask, edge, split)
+            writer.put(taps.dot(w6, w7, w8, upper), split)
             upper = taps.dot(w3, w4, w5, lower)
             lower = taps.dot(w0, w1, w2, start)
         }
     } else {
         for _ in strip.rowBegin..<strip.rowEnd {
-            let middle = Taps3(reader.next(), stride, mask, edge)
-            let last = Taps3(reader.next(), stride, mask, edge)
-            writer.put(last.dot(w6, w7, w8, middle.dot(w3, w4, w5, upper)))
+            let middle = Taps3(reader.next(split), stride, mask, edge, split)
+            let last = Taps3(reader.next(split), stride, mask, edge, split)
+            writer.put(last.dot(w6, w7, w8, middle.dot(w3, w4, w5, upper)), split)
             upper = last.dot(w0, w1, w2, start)
         }
     }
@@ -169,6 +201,14 @@ struct StripWriter {
 
 @inline(never) func strip3Stride2Edge(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float) {
     strip3(strip, w, bias, 2, true)
+}
+
+@inline(never) func strip3Stride1Split(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float) {
+    strip3(strip, w, bias, 1, true, true)
+}
+
+@inline(never) func strip3Stride2Split(_ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float) {
+    strip3(strip, w, bias, 2, true, true)
 }
 
 /// Whether `runStrip` knows the window.
@@ -192,6 +232,17 @@ struct StripWriter {
     case (_, 1, true): strip5Stride1Edge(strip, w, bias)
     case (_, _, false): strip5Stride2(strip, w, bias)
     case (_, _, true): strip5Stride2Edge(strip, w, bias)
+    }
+}
+
+@inline(always) func runSplitStrip(
+    _ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float, _ size: Int, _ stride: Int
+) {
+    switch (size, stride) {
+    case (3, 1): strip3Stride1Split(strip, w, bias)
+    case (3, _): strip3Stride2Split(strip, w, bias)
+    case (_, 1): strip5Stride1Split(strip, w, bias)
+    case (_, _): strip5Stride2Split(strip, w, bias)
     }
 }
 
@@ -230,6 +281,16 @@ struct StripWriter {
         low: clamps ? activation.a : -.infinity, high: clamps ? activation.b : .infinity)
     var column = 0
     while column < window.outputWidth {
+        let left = window.outputWidth - column
+        if column > 0 && left <= lanes / 2 && rowEnd - rowBegin > 2 {
+            strip.firstColumn = (window.outputWidth - lanes / 2) * window.strideX - window.padLeft
+            strip.output = output + window.outputWidth - lanes / 2
+            // With an odd number of rows the middle one is done twice.
+            let half = (rowEnd - rowBegin + 1) / 2
+            strip.apart = rowEnd - rowBegin - half
+            strip.rowEnd = rowBegin + half
+            return runSplitStrip(strip, weights, bias, window.kernelWidth, window.strideX)
+        }
         // The last strip moves left to stay whole where it can: it writes the same values again.
         if column + lanes > window.outputWidth && window.outputWidth >= lanes { column = window.outputWidth - lanes }
         strip.firstColumn = column * window.strideX - window.padLeft

@@ -1,64 +1,116 @@
 import KernelTypes
 
-/// Separable: the maximum of the window's rows into a scratch row that has minus infinity on both sides, then of its
-/// columns.
+/// Separable: the maximum of the window's rows into a scratch line that has minus infinity on both sides, then of its
+/// columns. Two lines take turns: what was just written cannot be read shifted before it has reached the cache.
 @inline(never) func maxPool(
     _ input: Plane, _ output: MutablePlane, _ window: Window, _ rowBegin: Int, _ rowEnd: Int, _ scratch: MutablePlane
 ) {
+    guard rowBegin < rowEnd else { return }
     let fits =
         (window.kernelWidth - 1) * window.dilationX + (lanes - 1) * window.strideX < PlaneGuard.floats - lanes
         && window.padLeft >= 0 && window.padLeft < PlaneGuard.floats && window.strideX <= 2
         && (window.outputWidth - 1) * window.strideX - window.padLeft < window.inputWidth
-    let line = scratch + PlaneGuard.floats
+    let pitch = window.inputWidth + 2 * PlaneGuard.floats
+    let lines = (even: scratch + PlaneGuard.floats, odd: scratch + pitch + PlaneGuard.floats)
     for i in 0..<PlaneGuard.floats {
         scratch[i] = -.infinity
-        line[window.inputWidth + i] = -.infinity
+        scratch[pitch + i] = -.infinity
+        lines.even[window.inputWidth + i] = -.infinity
+        lines.odd[window.inputWidth + i] = -.infinity
     }
+    maximumOfRows(input, window, rowBegin, rowBegin & 1 == 0 ? lines.even : lines.odd)
     for y in rowBegin..<rowEnd {
-        maximumOfRows(input, window, y, line)
+        if y + 1 < rowEnd { maximumOfRows(input, window, y + 1, y & 1 == 0 ? lines.odd : lines.even) }
+        let line = y & 1 == 0 ? lines.even : lines.odd
         let row = output + y * window.outputWidth
         // What overruns a row is overwritten by the rows that follow, as long as some do.
         let room = (rowEnd - y) * window.outputWidth
         switch (fits, window.strideX) {
-        case (true, 1): maximumOfColumns(line, window, row, room, 1)
-        case (true, 2): maximumOfColumns(line, window, row, room, 2)
+        case (true, 1): maximumOfColumns(line, window, row, room)
+        case (true, 2) where window.kernelWidth == 3 && window.dilationX == 1:
+            maximumOfThreeColumns(line, window, row, room)
+        case (true, 2): maximumOfEverySecondColumn(line, window, row, room)
         default: maximumOfColumnsPlain(line, window, row)
         }
     }
 }
 
 @inline(always) func maximumOfRows(_ input: Plane, _ window: Window, _ y: Int, _ line: MutablePlane) {
-    let top = y * window.strideY - window.padTop
+    // The taps that lie inside of the input.
+    let top = y * window.strideY - window.padTop, step = window.dilationY
+    let first = top < 0 ? min(window.kernelHeight, (-top + step - 1) / step) : 0
+    let last = max(first, min(window.kernelHeight, (window.inputHeight - top + step - 1) / step))
+    let start = input + (top + first * step) * window.inputWidth
+    let pitch = step * window.inputWidth
+    switch last - first {
+    case 2: maximumOfLines(start, pitch, 2, line, window.inputWidth)
+    case 3: maximumOfLines(start, pitch, 3, line, window.inputWidth)
+    default: maximumOfLines(start, pitch, last - first, line, window.inputWidth)
+    }
+}
+
+/// `count` is a constant where it matters.
+@inline(always) func maximumOfLines(
+    _ start: Plane, _ pitch: Int, _ count: Int, _ line: MutablePlane, _ width: Int
+) {
     var x = 0
-    while x < window.inputWidth {
+    while x < width {
         var largest = splat(-.infinity)
-        for ky in 0..<window.kernelHeight {
-            let row = top + ky * window.dilationY
-            if row >= 0 && row < window.inputHeight {
-                let v = load(input + row * window.inputWidth + x)
-                largest = largest.replacing(with: v, where: v .> largest)
-            }
+        var at = start + x
+        for _ in 0..<count {
+            let v = load(at)
+            largest = largest.replacing(with: v, where: v .> largest)
+            at += pitch
         }
         // May overrun the row, and is then mended below.
         store(largest, line + x)
         x += lanes
     }
-    store(splat(-.infinity), line + window.inputWidth)
+    store(splat(-.infinity), line + width)
 }
 
-@inline(always) func maximumOfColumns(
-    _ line: MutablePlane, _ window: Window, _ row: MutablePlane, _ room: Int, _ stride: Int
-) {
+@inline(always) func maximumOfColumns(_ line: MutablePlane, _ window: Window, _ row: MutablePlane, _ room: Int) {
     var x = 0
     while x < window.outputWidth {
-        let at = UnsafePointer(line) + x * stride - window.padLeft
+        let at = UnsafePointer(line) + x - window.padLeft
         var largest = splat(-.infinity)
         for kx in 0..<window.kernelWidth {
-            let p = at + kx * window.dilationX
-            let v = stride == 1 ? load(p) : evens(load(p), load(p + lanes))
+            let v = load(at + kx * window.dilationX)
             largest = largest.replacing(with: v, where: v .> largest)
         }
         store(largest, row + x, first: room - x)
+        x += lanes
+    }
+}
+
+@inline(always) func maximumOfEverySecondColumn(
+    _ line: MutablePlane, _ window: Window, _ row: MutablePlane, _ room: Int
+) {
+    var x = 0
+    while x < window.outputWidth {
+        let at = UnsafePointer(line) + x * 2 - window.padLeft
+        var largest = splat(-.infinity)
+        for kx in 0..<window.kernelWidth {
+            let p = at + kx * window.dilationX
+            let v = evens(load(p), load(p + lanes))
+            largest = largest.replacing(with: v, where: v .> largest)
+        }
+        store(largest, row + x, first: room - x)
+        x += lanes
+    }
+}
+
+/// Stride 2. The line has no NaN: `maximumOfLines` has ignored them.
+@inline(always) func maximumOfThreeColumns(
+    _ line: MutablePlane, _ window: Window, _ row: MutablePlane, _ room: Int
+) {
+    var x = 0
+    while x < window.outputWidth {
+        let at = UnsafePointer(line) + x * 2 - window.padLeft
+        let a = load(at), b = load(at + lanes)
+        let left = evens(a, b), middle = odds(a, b), right = evens(load(at + 2), load(at + 2 + lanes))
+        let largest = left.replacing(with: middle, where: middle .> left)
+        store(largest.replacing(with: right, where: right .> largest), row + x, first: room - x)
         x += lanes
     }
 }

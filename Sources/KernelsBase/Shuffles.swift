@@ -1,4 +1,5 @@
 import CKernels
+import KernelTypes
 
 /// The even-numbered floats of two vectors that lie one after the other.
 @inline(always) func evens(_ a: Vector, _ b: Vector) -> Vector {
@@ -41,5 +42,26 @@ import CKernels
     CKernels_highTwice8(a)
     #else
     CKernels_highTwice4(a)
+    #endif
+}
+
+/// Half a vector from each of two places.
+@inline(always) func joined(_ low: Plane, _ high: Plane) -> Vector {
+    #if KERNELS_V4
+    CKernels_joined16(low, high)
+    #elseif KERNELS_V3
+    CKernels_joined8(low, high)
+    #else
+    CKernels_joined4(low, high)
+    #endif
+}
+
+@inline(always) func storeHalves(_ v: Vector, _ low: MutablePlane, _ high: MutablePlane) {
+    #if KERNELS_V4
+    CKernels_storeHalves16(v, low, high)
+    #elseif KERNELS_V3
+    CKernels_storeHalves8(v, low, high)
+    #else
+    CKernels_storeHalves4(v, low, high)
     #endif
 }

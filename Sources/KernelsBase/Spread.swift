@@ -5,6 +5,7 @@ import KernelTypes
     _ input: Plane, _ padding: Float, _ scratch: MutablePlane, _ layout: TapLayout
 ) {
     let window = layout.window
+    if window.strideX == 2 && layout.phases == 2 { return spreadInHalves(input, padding, scratch, layout) }
     for phase in 0..<layout.phases {
         let base = scratch + phase * layout.rows * layout.pitch
         for row in 0..<layout.rows {
@@ -18,6 +19,43 @@ import KernelTypes
                 fill(line, layout.pitch, padding)
             }
         }
+    }
+}
+
+/// Every second column, and the columns between: both from the same loads.
+@inline(always) func spreadInHalves(
+    _ input: Plane, _ padding: Float, _ scratch: MutablePlane, _ layout: TapLayout
+) {
+    let window = layout.window, count = layout.pitch
+    let half = layout.rows * count
+    // Column i of a half is column 2 · i + phase - padLeft of the input.
+    func inside(_ phase: Int) -> (begin: Int, end: Int) {
+        let first = phase - window.padLeft
+        let begin = min(count, first < 0 ? (1 - first) / 2 : 0)
+        return (begin, min(count, max(begin, (window.inputWidth - first + 1) / 2)))
+    }
+    let even = inside(0), odd = inside(1)
+    for row in 0..<layout.rows {
+        let y = row - window.padTop
+        let evenLine = scratch + row * count, oddLine = evenLine + half
+        guard y >= 0 && y < window.inputHeight else {
+            fill(evenLine, count, padding)
+            fill(oddLine, count, padding)
+            continue
+        }
+        let source = input + y * window.inputWidth - window.padLeft
+        var i = min(even.begin, odd.begin)
+        let end = max(even.end, odd.end)
+        while i < end {
+            let a = load(source + 2 * i), b = load(source + 2 * i + lanes)
+            store(evens(a, b), evenLine + i, first: end - i)
+            store(odds(a, b), oddLine + i, first: end - i)
+            i += lanes
+        }
+        fill(evenLine, even.begin, padding)
+        fill(evenLine + even.end, count - even.end, padding)
+        fill(oddLine, odd.begin, padding)
+        fill(oddLine + odd.end, count - odd.end, padding)
     }
 }
 

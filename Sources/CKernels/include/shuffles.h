@@ -22,6 +22,25 @@ static inline __attribute__((always_inline)) CKernels_v4 CKernels_zipEvens4(CKer
 static inline __attribute__((always_inline)) CKernels_v4 CKernels_zipOdds4(CKernels_v4 a, CKernels_v4 b) {
     return __builtin_shufflevector(a, b, 1, 5, 3, 7);
 }
+// What was joined and what will be parted is computed as one vector: compilers like to compute the halves.
+#if defined(__x86_64__)
+#define CKernels_keepWhole(v) __asm__("" : "+v"(v))
+#else
+#define CKernels_keepWhole(v) __asm__("" : "+w"(v))
+#endif
+/// Half a vector from each of two places.
+static inline __attribute__((always_inline)) CKernels_v4 CKernels_joined4(const float *low, const float *high) {
+    typedef float half __attribute__((ext_vector_type(2), aligned(4)));
+    CKernels_v4 v = __builtin_shufflevector(*(const half *)low, *(const half *)high, 0, 1, 2, 3);
+    CKernels_keepWhole(v);
+    return v;
+}
+static inline __attribute__((always_inline)) void CKernels_storeHalves4(CKernels_v4 v, float *low, float *high) {
+    typedef float half __attribute__((ext_vector_type(2), aligned(4)));
+    CKernels_keepWhole(v);
+    *(half *)low = __builtin_shufflevector(v, v, 0, 1);
+    *(half *)high = __builtin_shufflevector(v, v, 2, 3);
+}
 #ifdef __AVX2__
 typedef float CKernels_v8 __attribute__((ext_vector_type(8)));
 static inline __attribute__((always_inline)) CKernels_v8 CKernels_evens8(CKernels_v8 a, CKernels_v8 b) {
@@ -35,6 +54,19 @@ static inline __attribute__((always_inline)) CKernels_v8 CKernels_lowTwice8(CKer
 }
 static inline __attribute__((always_inline)) CKernels_v8 CKernels_highTwice8(CKernels_v8 a) {
     return __builtin_shufflevector(a, a, 4, 4, 5, 5, 6, 6, 7, 7);
+}
+/// Half a vector from each of two places.
+static inline __attribute__((always_inline)) CKernels_v8 CKernels_joined8(const float *low, const float *high) {
+    typedef float half __attribute__((ext_vector_type(4), aligned(4)));
+    CKernels_v8 v = __builtin_shufflevector(*(const half *)low, *(const half *)high, 0, 1, 2, 3, 4, 5, 6, 7);
+    CKernels_keepWhole(v);
+    return v;
+}
+static inline __attribute__((always_inline)) void CKernels_storeHalves8(CKernels_v8 v, float *low, float *high) {
+    typedef float half __attribute__((ext_vector_type(4), aligned(4)));
+    CKernels_keepWhole(v);
+    *(half *)low = __builtin_shufflevector(v, v, 0, 1, 2, 3);
+    *(half *)high = __builtin_shufflevector(v, v, 4, 5, 6, 7);
 }
 #endif
 #ifdef __AVX512F__
@@ -50,5 +82,18 @@ static inline __attribute__((always_inline)) CKernels_v16 CKernels_lowTwice16(CK
 }
 static inline __attribute__((always_inline)) CKernels_v16 CKernels_highTwice16(CKernels_v16 a) {
     return __builtin_shufflevector(a, a, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13, 14, 14, 15, 15);
+}
+/// Half a vector from each of two places.
+static inline __attribute__((always_inline)) CKernels_v16 CKernels_joined16(const float *low, const float *high) {
+    typedef float half __attribute__((ext_vector_type(8), aligned(4)));
+    CKernels_v16 v = __builtin_shufflevector(*(const half *)low, *(const half *)high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    CKernels_keepWhole(v);
+    return v;
+}
+static inline __attribute__((always_inline)) void CKernels_storeHalves16(CKernels_v16 v, float *low, float *high) {
+    typedef float half __attribute__((ext_vector_type(8), aligned(4)));
+    CKernels_keepWhole(v);
+    *(half *)low = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7);
+    *(half *)high = __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
 }
 #endif

@@ -39,7 +39,8 @@ private struct Convolution {
     let input: Value
     let weights: FloatBuffer
     let bias: FloatBuffer
-    let sliding: SlidingWindow
+    let window: Window
+    let shape: [Int]
     let batch: Int
     let channels: Int
     let outputs: Int
@@ -48,7 +49,7 @@ private struct Convolution {
     init(_ call: Call, _ lowering: Lowering) throws(InferError) {
         self.call = call
         self.lowering = lowering
-        input = try call.input(0)
+        let input = try call.input(0)
         let weight = try call.input(1)
         guard input.shape.count >= 3, weight.shape.count == input.shape.count else {
             throw call.invalid("input \(input.shape) with weights \(weight.shape)")
@@ -65,7 +66,9 @@ private struct Convolution {
         if let asked = try call.ints("kernel_shape"), asked != kernel {
             throw call.invalid("kernel_shape \(asked) with weights \(weight.shape)")
         }
-        sliding = try SlidingWindow(call, sides: Array(input.shape[2...]), kernel: kernel)
+        let sliding = try SlidingWindow(call, sides: Array(input.shape[2...]), kernel: kernel)
+        shape = [batch, outputs] + sliding.outputSides
+        (self.input, window) = lowering.withoutBorder(input, sliding.window, padding: 0) ?? (input, sliding.window)
         guard let known = lowering.knownBuffer(weight) else {
             throw call.unsupported("weights that are not known when the model is loaded")
         }
@@ -74,9 +77,7 @@ private struct Convolution {
         guard bias.count == outputs else { throw call.invalid("\(bias.count) biases for \(outputs) channels") }
     }
 
-    private var window: Window { sliding.window }
     private var pixels: Int { window.outputHeight * window.outputWidth }
-    var shape: [Int] { [batch, outputs] + sliding.outputSides }
 
     func lowered() throws(InferError) -> Value {
         _ = try Limits.elements(of: shape)
@@ -153,16 +154,23 @@ private struct Convolution {
         let depth = ins * area
         let work = try call.product([outs, depth, pixels], most: Limits.multiplyAdds, "the work")
         let (kernels, activation, pixels) = (lowering.kernels, call.node.activation, pixels)
+        if window.isPointwise, initial == nil, let channels = lowering.enlargedChannels(source),
+            channels.small.count >= Self.fewChannels, !channels.plain.isEmpty || residual == nil
+        {
+            return try enlarging(channels, group: group, from: source, to: target, residual: residual)
+        }
         let packed = packed(group: group, outs: outs, depth: depth)
         let reads = [source] + [initial, residual].compactMap { $0 }
         if window.isPointwise {
-            try lowering.emit(reads: reads, writes: [target], multiplyAdds: work) { memory in
-                let planes = ConvolutionPlanes(source, target, initial, residual, memory)
-                return PointwiseStep(kernels, planes, packed, activation: activation, pixels: pixels)
-            }
-            return
+            return try pointwise(packed, from: source, to: target, initial, residual, activation)
         }
         let (dense, scratch) = try call.dense(window, inputs: ins, lowering)
+        if groups == 1, batch == 1, initial == nil, residual == nil {
+            lowering.origins.note(
+                Origins.Dense(
+                    source: source, target: target, kernel: dense, weights: packed, activation: activation,
+                    multiplyAdds: work))
+        }
         try lowering.emit(reads: reads, writes: [target, scratch], multiplyAdds: work) { memory in
             DenseStep(
                 kernels, ConvolutionPlanes(source, target, initial, residual, memory), dense, packed,
@@ -170,14 +178,70 @@ private struct Convolution {
         }
     }
 
-    private func packed(group: Int, outs: Int, depth: Int) -> ConvolutionWeights {
-        let packed = FloatBuffer(count: lowering.kernels.packedFloats(outs, depth))
-        let groupBias = FloatBuffer(Array(bias.array()[group * outs..<(group + 1) * outs]))
-        if let from = unsafe weights.values.baseAddress, let to = unsafe packed.values.baseAddress {
-            unsafe lowering.kernels.packPointwise(from + group * outs * depth, outs, depth, to)
+    private func pointwise(
+        _ weights: ConvolutionWeights, from source: Layout, to target: Layout, _ initial: Layout?, _ residual: Layout?,
+        _ activation: Activation
+    ) throws(InferError) {
+        let (kernels, pixels) = (lowering.kernels, target.blockSize)
+        let work = source.blocks.count * target.count
+        let reads = [source] + [initial, residual].compactMap { $0 }
+        try lowering.emit(reads: reads, writes: [target], multiplyAdds: work) { memory in
+            let planes = ConvolutionPlanes(source, target, initial, residual, memory)
+            return PointwiseStep(kernels, planes, weights, activation: activation, pixels: pixels)
         }
-        lowering.weightFloats += packed.count + groupBias.count
-        return ConvolutionWeights(packed: packed, bias: groupBias)
+    }
+
+    /// With fewer enlarged channels than this, writing and reading their sums costs more than it saves.
+    private static let fewChannels = 8
+
+    /// Repeating pixels and mixing channels may change places: what was enlarged is mixed while it is small, and its sums are
+    /// enlarged: a quarter of the multiply-adds for twice the size.
+    private func enlarging(
+        _ channels: EnlargedChannels, group: Int, from source: Layout, to target: Layout, residual: Layout?
+    ) throws(InferError) {
+        let outs = outputs / groups
+        let isAll = channels.plain.isEmpty, activation = call.node.activation
+        let small = packed(group: group, outs: outs, channels: channels.small, hasBias: isAll)
+        let pixels = channels.enlargement.pixels
+        let sums = try lowering.newTensor([outs, pixels], blockSize: pixels)
+        try pointwise(small, from: channels.source, to: sums, nil, nil, isAll ? activation : .none)
+        if isAll {
+            _ = try lowering.enlarged(sums, channels.enlargement, to: target)
+            return
+        }
+        let initial = try lowering.enlarged(sums, channels.enlargement)
+        let plain = Layout(blockSize: source.blockSize, blocks: channels.plain.map { source.blocks[$0] })
+        let rest = packed(group: group, outs: outs, channels: channels.plain, hasBias: true)
+        try pointwise(rest, from: plain, to: target, initial, residual, activation)
+    }
+
+    /// The weights of some input channels of a 1x1 window.
+    private func packed(group: Int, outs: Int, channels: [Int], hasBias: Bool) -> ConvolutionWeights {
+        let all = self.channels / groups
+        var rows: [Float] = []
+        rows.reserveCapacity(outs * channels.count)
+        for row in group * outs..<(group + 1) * outs {
+            for channel in channels { unsafe rows.append(weights.values[row * all + channel]) }
+        }
+        let bias = hasBias ? Array(bias.array()[group * outs..<(group + 1) * outs]) : [Float](repeating: 0, count: outs)
+        return packed(FloatBuffer(rows), outs: outs, depth: channels.count, bias: bias)
+    }
+
+    private func packed(group: Int, outs: Int, depth: Int) -> ConvolutionWeights {
+        packed(
+            weights, from: group * outs * depth, outs: outs, depth: depth,
+            bias: Array(bias.array()[group * outs..<(group + 1) * outs]))
+    }
+
+    private func packed(_ weights: FloatBuffer, from first: Int = 0, outs: Int, depth: Int, bias: [Float])
+        -> ConvolutionWeights
+    {
+        let packed = FloatBuffer(count: lowering.kernels.packedFloats(outs, depth))
+        if let from = unsafe weights.values.baseAddress, let to = unsafe packed.values.baseAddress {
+            unsafe lowering.kernels.packPointwise(from + first, outs, depth, to)
+        }
+        lowering.weightFloats += packed.count + bias.count
+        return ConvolutionWeights(packed: packed, bias: FloatBuffer(bias))
     }
 }
 

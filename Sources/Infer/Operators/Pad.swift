@@ -77,6 +77,12 @@ enum PadOperator: Operator {
             unsafe PadStep(
                 target, filler, from: memory.pointer(source), to: memory.pointer(result), floats: result.count)
         }
+        if shape.count == 4, before.allSatisfy({ $0 >= 0 }), zip(shape, value.shape).allSatisfy({ $0 >= $1 }),
+            shape[..<2] == value.shape[..<2]
+        {
+            lowering.origins.note(
+                result, has: Origins.Border(inside: value, top: before[2], left: before[3], filler: filler))
+        }
         return .floats(shape, result)
     }
 }

@@ -5,24 +5,21 @@ import KernelTypes
     private let kernels: KernelTable
     private let from: PlaneList
     private let to: PlaneList
-    private let inputWidth: Int
-    private let factors: (y: Int, x: Int)
-    private let rows: Int
+    private let enlargement: Origins.Enlargement
 
-    init(_ kernels: KernelTable, from: PlaneList, to: PlaneList, inputWidth: Int, factors: (y: Int, x: Int), rows: Int)
-    {
+    init(_ kernels: KernelTable, from: PlaneList, to: PlaneList, _ enlargement: Origins.Enlargement) {
         self.kernels = kernels
         self.from = from
         self.to = to
-        self.inputWidth = inputWidth
-        self.factors = factors
-        self.rows = rows
+        self.enlargement = enlargement
     }
 
     func run(_ part: Part) {
+        let factors = enlargement.factors
         part.split(from.count) { _, range in
             for plane in range {
-                unsafe kernels.upsampleNearest(from[plane], inputWidth, factors.y, factors.x, to[plane], 0, rows)
+                unsafe kernels.upsampleNearest(
+                    from[plane], enlargement.width, factors.y, factors.x, to[plane], 0, enlargement.height * factors.y)
             }
         }
     }
