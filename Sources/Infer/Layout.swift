@@ -25,6 +25,23 @@ struct Layout: Equatable {
         return split(common).merged(size)
     }
 
+    /// Channels that each hold all pictures, as planes in the order of the tensor: picture by picture.
+    func parted(images: Int) -> Layout {
+        let size = blockSize / images
+        let planes = (0..<images).flatMap { image in
+            blocks.map { Block(storage: $0.storage, offset: $0.offset + image * size) }
+        }
+        return Layout(blockSize: size, blocks: planes)
+    }
+
+    /// The other way round; nil when the pictures of a channel do not lie side by side.
+    func joined(images: Int) -> Layout? {
+        guard images > 1, blocks.count % images == 0 else { return images == 1 ? self : nil }
+        let channels = blocks.count / images
+        let joined = Layout(blockSize: blockSize * images, blocks: Array(blocks[..<channels]))
+        return joined.parted(images: images) == self ? joined : nil
+    }
+
     private func split(_ size: Int) -> Layout {
         if size == blockSize { return self }
         var pieces: [Block] = []

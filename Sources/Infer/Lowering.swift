@@ -95,10 +95,15 @@ final class Lowering {
     // MARK: Memory
 
     /// Room for `shape`, in blocks of `blockSize` floats that start at multiples of 64 bytes, unless the graph hands the
-    /// tensor out.
+    /// tensor out. Planes of several pictures lie channel by channel, so that a channel of all of them is one run.
     func newTensor(_ shape: [Int], blockSize: Int) throws(InferError) -> Layout {
         let count = try Limits.elements(of: shape)
         guard count > 0, blockSize > 0 else { return .empty }
+        if shape.count == 4, shape[0] > 1, blockSize == shape[2] * shape[3], !leavesNoGaps {
+            let joined = try newBlocks(shape[1], of: shape[0] * blockSize, leavesNoGaps: false)
+            try countBlocks(count / blockSize)
+            return joined.parted(images: shape[0])
+        }
         return try newBlocks(count / blockSize, of: blockSize, leavesNoGaps: leavesNoGaps)
     }
 

@@ -103,8 +103,11 @@ struct Pooling {
             reads: [convolution.source], writes: [target, scratch], multiplyAdds: convolution.multiplyAdds
         ) { memory in
             PooledConvolutionStep(
-                kernels, ConvolutionPlanes(convolution.source, target, nil, nil, memory), pooled, convolution.weights,
-                activation: convolution.activation, scratch: PlaneList(scratch, in: memory))
+                kernels,
+                ConvolutionPlanes(
+                    inputs: PlaneList(convolution.source, in: memory), outputs: PlaneList(target, in: memory),
+                    initial: nil, residual: nil), pooled, convolution.weights, activation: convolution.activation,
+                scratch: PlaneList(scratch, in: memory))
         }
         return target
     }

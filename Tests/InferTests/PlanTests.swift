@@ -1,3 +1,4 @@
+import Base
 import CMallocCounter
 import Infer
 import TestSupport
@@ -42,6 +43,52 @@ import Testing
         let before = CMallocCounter_count()
         for _ in 0..<20 { engine.run() }
         #expect(CMallocCounter_count() == before)
+    }
+
+    /// A small network with every kind of convolution, for some pictures at a time.
+    private func network(pictures: Int) throws -> Engine {
+        var builder = ONNXBuilder()
+        func weights(_ count: Int) -> [Float] { (0..<count).map { Float(($0 &* 37) % 19) / 19 - 0.45 } }
+        builder.input("pictures", [pictures, 3, 11, 9])
+        builder.floats("stem", [8, 3, 3, 3], weights(216))
+        builder.floats("mix", [16, 8, 1, 1], weights(128))
+        builder.floats("each", [16, 1, 3, 3], weights(144))
+        builder.floats("back", [8, 24, 1, 1], weights(192))
+        builder.floats("halves", [8, 4, 1, 1], weights(32))
+        builder.node("Conv", ["pictures", "stem"], ["a"], ["strides": .ints([2, 2]), "pads": .ints([1, 1, 1, 1])])
+        builder.node("Relu", ["a"], ["b"])
+        builder.node("Conv", ["b", "mix"], ["c"])
+        builder.node("Conv", ["c", "each"], ["d"], ["group": .int(16), "pads": .ints([1, 1, 1, 1])])
+        builder.node("Concat", ["b", "d"], ["e"], ["axis": .int(1)])
+        builder.node("Conv", ["e", "back"], ["f"])
+        builder.node("Add", ["f", "b"], ["g"])
+        builder.node("Relu", ["g"], ["h"])
+        builder.node("Conv", ["h", "halves"], ["result"], ["group": .int(2)])
+        builder.output("result")
+        return try Fixtures.withFile(builder.file) { try Engine.load(path: $0, threads: 1) }
+    }
+
+    @Test("pictures that go through together come out as if each had gone alone, and share one copy of the weights")
+    func batch() throws {
+        let single = try network(pictures: 1), together = try network(pictures: 5)
+        let picture = 3 * 11 * 9
+        unsafe together.withInput(0) { values in
+            for i in unsafe values.indices { unsafe values[i] = Float((i &* 7919) % 101) / 50 - 1 }
+        }
+        together.run()
+        let results = unsafe Array(together.output(0).values)
+        for index in 0..<5 {
+            unsafe single.withInput(0) { values in
+                for i in unsafe values.indices {
+                    unsafe values[i] = Float(((index * picture + i) &* 7919) % 101) / 50 - 1
+                }
+            }
+            single.run()
+            let alone = unsafe Array(single.output(0).values)
+            let part = results[index * alone.count..<(index + 1) * alone.count]
+            #expect(zip(part, alone).allSatisfy { abs($0 - $1) < 1e-5 }, "picture \(index)")
+        }
+        #expect(together.weightBytes == single.weightBytes)
     }
 
     @Test("the counter counts")

@@ -86,20 +86,16 @@ private struct Convolution {
         let target = try lowering.newTensor(shape, blockSize: pixels)
         let fused = try addends()
         let isDepthwise = groups == channels && outputs == channels && fused.initial == nil && fused.residual == nil
-        let perGroup = (inputs: channels / groups, outputs: outputs / groups)
-        for image in 0..<batch {
-            if isDepthwise {
-                try depthwise(slice(source, image * channels, channels), slice(target, image * outputs, outputs))
-                continue
+        if isDepthwise {
+            let weights = ConvolutionWeights(packed: weights.detached, bias: bias)
+            lowering.weightFloats += weights.packed.count + bias.count
+            for image in 0..<batch {
+                try depthwise(
+                    weights, slice(source, image * channels, channels), slice(target, image * outputs, outputs))
             }
-            for group in 0..<groups {
-                let first = image * outputs + group * perGroup.outputs
-                try dense(
-                    group: group, from: slice(source, image * channels + group * perGroup.inputs, perGroup.inputs),
-                    to: slice(target, first, perGroup.outputs),
-                    initial: fused.initial.map { slice($0, first, perGroup.outputs) },
-                    residual: fused.residual.map { slice($0, first, perGroup.outputs) })
-            }
+        } else {
+            let planes = Planes(source: source, target: target, initial: fused.initial, residual: fused.residual)
+            for group in 0..<groups { try dense(group: group, planes) }
         }
         return .floats(shape, target)
     }
@@ -119,6 +115,24 @@ private struct Convolution {
         Layout(blockSize: layout.blockSize, blocks: Array(layout.blocks[first..<first + count]))
     }
 
+    /// What a convolution reads and writes.
+    fileprivate struct Planes {
+        var source: Layout
+        var target: Layout
+        var initial: Layout?
+        var residual: Layout?
+
+        var reads: [Layout] { [source] + [initial, residual].compactMap { $0 } }
+
+        func mapped(_ change: (Layout) -> Layout?) -> Planes? {
+            guard let source = change(source), let target = change(target) else { return nil }
+            let (initial, residual) = (initial.map(change), residual.map(change))
+            if case .some(nil) = initial { return nil }
+            if case .some(nil) = residual { return nil }
+            return Planes(source: source, target: target, initial: initial ?? nil, residual: residual ?? nil)
+        }
+    }
+
     /// The fused tensors as planes. Fusion has put them behind the three inputs of Conv.
     private func addends() throws(InferError) -> (initial: Layout?, residual: Layout?) {
         var layouts: [Layout?] = []
@@ -132,12 +146,10 @@ private struct Convolution {
         return (layouts[0], layouts[1])
     }
 
-    private func depthwise(_ source: Layout, _ target: Layout) throws(InferError) {
+    private func depthwise(_ weights: ConvolutionWeights, _ source: Layout, _ target: Layout) throws(InferError) {
         let work = try call.product(
             [channels, pixels, window.kernelHeight, window.kernelWidth], most: Limits.multiplyAdds, "the work")
         let (kernels, window, activation) = (lowering.kernels, window, call.node.activation)
-        let weights = ConvolutionWeights(packed: weights.detached, bias: bias)
-        lowering.weightFloats += weights.packed.count + bias.count
         try lowering.emit(reads: [source], writes: [target], multiplyAdds: work) { memory in
             let planes = ConvolutionPlanes(
                 inputs: PlaneList(source, in: memory), outputs: PlaneList(target, in: memory), initial: nil,
@@ -146,48 +158,60 @@ private struct Convolution {
         }
     }
 
-    private func dense(group: Int, from source: Layout, to target: Layout, initial: Layout?, residual: Layout?)
-        throws(InferError)
-    {
-        let area = window.kernelHeight * window.kernelWidth
+    /// One group of all pictures, with one copy of its weights.
+    private func dense(group: Int, _ all: Planes) throws(InferError) {
         let (ins, outs) = (channels / groups, outputs / groups)
-        let depth = ins * area
-        let work = try call.product([outs, depth, pixels], most: Limits.multiplyAdds, "the work")
-        let (kernels, activation, pixels) = (lowering.kernels, call.node.activation, pixels)
-        if window.isPointwise, initial == nil, let channels = lowering.enlargedChannels(source),
-            channels.small.count >= Self.fewChannels, !channels.plain.isEmpty || residual == nil
-        {
-            return try enlarging(channels, group: group, from: source, to: target, residual: residual)
+        let depth = ins * window.kernelHeight * window.kernelWidth
+        _ = try call.product([batch, outs, depth, pixels], most: Limits.multiplyAdds, "the work")
+        let pictures = (0..<batch).map { image in
+            let first = image * outputs + group * outs
+            return Planes(
+                source: slice(all.source, image * channels + group * ins, ins), target: slice(all.target, first, outs),
+                initial: all.initial.map { slice($0, first, outs) },
+                residual: all.residual.map { slice($0, first, outs) })
         }
+        if window.isPointwise { return try pointwise(group: group, pictures, groups == 1 ? all : nil) }
         let packed = packed(group: group, outs: outs, depth: depth)
-        let reads = [source] + [initial, residual].compactMap { $0 }
-        if window.isPointwise {
-            return try pointwise(packed, from: source, to: target, initial, residual, activation)
-        }
         let (dense, scratch) = try call.dense(window, inputs: ins, lowering)
-        if groups == 1, batch == 1, initial == nil, residual == nil {
-            lowering.origins.note(
-                Origins.Dense(
-                    source: source, target: target, kernel: dense, weights: packed, activation: activation,
-                    multiplyAdds: work))
-        }
-        try lowering.emit(reads: reads, writes: [target, scratch], multiplyAdds: work) { memory in
-            DenseStep(
-                kernels, ConvolutionPlanes(source, target, initial, residual, memory), dense, packed,
-                activation: activation, scratch: PlaneList(scratch, in: memory))
+        let (kernels, activation) = (lowering.kernels, call.node.activation)
+        for planes in pictures {
+            let work = outs * depth * pixels
+            if groups == 1, batch == 1, planes.initial == nil, planes.residual == nil {
+                lowering.origins.note(
+                    Origins.Dense(
+                        source: planes.source, target: planes.target, kernel: dense, weights: packed,
+                        activation: activation, multiplyAdds: work))
+            }
+            try lowering.emit(reads: planes.reads, writes: [planes.target, scratch], multiplyAdds: work) { memory in
+                DenseStep(
+                    kernels, ConvolutionPlanes(planes, memory), dense, packed, activation: activation,
+                    scratch: PlaneList(scratch, in: memory))
+            }
         }
     }
 
-    private func pointwise(
-        _ weights: ConvolutionWeights, from source: Layout, to target: Layout, _ initial: Layout?, _ residual: Layout?,
-        _ activation: Activation
-    ) throws(InferError) {
-        let (kernels, pixels) = (lowering.kernels, target.blockSize)
-        let work = source.blocks.count * target.count
-        let reads = [source] + [initial, residual].compactMap { $0 }
-        try lowering.emit(reads: reads, writes: [target], multiplyAdds: work) { memory in
-            let planes = ConvolutionPlanes(source, target, initial, residual, memory)
-            return PointwiseStep(kernels, planes, weights, activation: activation, pixels: pixels)
+    private func pointwise(group: Int, _ pictures: [Planes], _ all: Planes?) throws(InferError) {
+        let outs = outputs / groups
+        if pictures.count == 1, let planes = pictures.first, planes.initial == nil,
+            let channels = lowering.enlargedChannels(planes.source), channels.small.count >= Self.fewChannels,
+            !channels.plain.isEmpty || planes.residual == nil
+        {
+            return try enlarging(channels, group: group, planes)
+        }
+        let packed = packed(group: group, outs: outs, depth: channels / groups)
+        // A pixel is a pixel, whatever picture it belongs to.
+        let joined = all?.mapped { $0.joined(images: batch) }
+        for planes in joined.map({ [$0] }) ?? pictures { try pointwise(packed, planes, call.node.activation) }
+    }
+
+    private func pointwise(_ weights: ConvolutionWeights, _ planes: Planes, _ activation: Activation)
+        throws(InferError)
+    {
+        let (kernels, pixels) = (lowering.kernels, planes.target.blockSize)
+        let work = planes.source.blocks.count * planes.target.count
+        try lowering.emit(reads: planes.reads, writes: [planes.target], multiplyAdds: work) { memory in
+            PointwiseStep(
+                kernels, ConvolutionPlanes(planes, memory), weights, activation: activation, pixels: pixels)
         }
     }
 
@@ -196,23 +220,21 @@ private struct Convolution {
 
     /// Repeating pixels and mixing channels may change places: what was enlarged is mixed while it is small, and its sums are
     /// enlarged: a quarter of the multiply-adds for twice the size.
-    private func enlarging(
-        _ channels: EnlargedChannels, group: Int, from source: Layout, to target: Layout, residual: Layout?
-    ) throws(InferError) {
+    private func enlarging(_ channels: EnlargedChannels, group: Int, _ planes: Planes) throws(InferError) {
         let outs = outputs / groups
         let isAll = channels.plain.isEmpty, activation = call.node.activation
         let small = packed(group: group, outs: outs, channels: channels.small, hasBias: isAll)
         let pixels = channels.enlargement.pixels
         let sums = try lowering.newTensor([outs, pixels], blockSize: pixels)
-        try pointwise(small, from: channels.source, to: sums, nil, nil, isAll ? activation : .none)
+        try pointwise(small, Planes(source: channels.source, target: sums), isAll ? activation : .none)
         if isAll {
-            _ = try lowering.enlarged(sums, channels.enlargement, to: target)
+            _ = try lowering.enlarged(sums, channels.enlargement, to: planes.target)
             return
         }
-        let initial = try lowering.enlarged(sums, channels.enlargement)
-        let plain = Layout(blockSize: source.blockSize, blocks: channels.plain.map { source.blocks[$0] })
-        let rest = packed(group: group, outs: outs, channels: channels.plain, hasBias: true)
-        try pointwise(rest, from: plain, to: target, initial, residual, activation)
+        var rest = planes
+        rest.initial = try lowering.enlarged(sums, channels.enlargement)
+        rest.source.blocks = channels.plain.map { planes.source.blocks[$0] }
+        try pointwise(packed(group: group, outs: outs, channels: channels.plain, hasBias: true), rest, activation)
     }
 
     /// The weights of some input channels of a 1x1 window.
@@ -246,9 +268,10 @@ private struct Convolution {
 }
 
 extension ConvolutionPlanes {
-    init(_ source: Layout, _ target: Layout, _ initial: Layout?, _ residual: Layout?, _ memory: Memory) {
+    fileprivate init(_ planes: Convolution.Planes, _ memory: Memory) {
         self.init(
-            inputs: PlaneList(source, in: memory), outputs: PlaneList(target, in: memory),
-            initial: initial.map { PlaneList($0, in: memory) }, residual: residual.map { PlaneList($0, in: memory) })
+            inputs: PlaneList(planes.source, in: memory), outputs: PlaneList(planes.target, in: memory),
+            initial: planes.initial.map { PlaneList($0, in: memory) },
+            residual: planes.residual.map { PlaneList($0, in: memory) })
     }
 }
