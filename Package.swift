@@ -114,7 +114,7 @@ let package = Package(
         // One suite per room, one for the rules of the house.
         .testTarget(name: "BaseTests", dependencies: ["TestSupport", "Base"]),
         .testTarget(name: "CaptureTests", dependencies: ["Base", "Capture", "CaptureProbe"]),
-        .testTarget(name: "DecodeTests", dependencies: ["TestSupport", "Base", "Decode"]),
+        .testTarget(name: "DecodeTests", dependencies: ["TestSupport", "Base", "Decode", "Gate"]),
         .testTarget(name: "GateTests", dependencies: ["TestSupport", "Base", "Gate"]),
         .testTarget(name: "KernelTests", dependencies: ["Base", "Kernels", "KernelTypes"]),
         .testTarget(
@@ -144,6 +144,8 @@ let package = Package(
         // GFLOP/s of single kernels on the shapes of real networks.
         .executableTarget(
             name: "KernelBenchmark", dependencies: ["Kernels", "KernelTypes"], path: "Benchmarks/kernels"),
+        // Passes of a network for instruction counts.
+        .executableTarget(name: "EnginePasses", dependencies: ["Infer"], path: "Benchmarks/engine/passes"),
     ] + vectorKernels
 )
 

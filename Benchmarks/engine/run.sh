@@ -2,6 +2,8 @@
 # Our engine and the ones that a user would take instead, on the same networks, in turns, each turn a new process.
 #
 #   Benchmarks/engine/run.sh [MODEL.onnx ...] [-- --threads 1,2 --rounds 5 --runs 60 --realtime]
+#   Benchmarks/engine/run.sh --scaling MODEL.onnx [-- --sizes 320,416,640 --batches 1,2,4,8]    time by size and batch
+#   Benchmarks/engine/run.sh --instructions MODEL.onnx ...                                      instructions per frame
 #
 # Without a model: the default one. Installs ONNX Runtime, OpenVINO, LiteRT and ncnn, and in a second place what converts
 # networks for the last two (TensorFlow: 1.5 GB), under .cache/engine-benchmark; later runs find them there.
@@ -9,6 +11,13 @@ set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cache=$root/.cache/engine-benchmark
 models=""
+what=compare
+case ${1:-} in
+--scaling | --instructions)
+    what=${1#--}
+    shift
+    ;;
+esac
 while [ $# -gt 0 ] && [ "$1" != "--" ]; do
     [ -f "$1" ] || { echo "no model at $1" >&2; exit 66; }
     models="$models $(cd "$(dirname "$1")" && pwd)/$(basename "$1")"
@@ -36,11 +45,20 @@ if [ ! -e "$cache/tools/ready" ]; then
         ai-edge-litert onnxruntime
     touch "$cache/tools/ready"
 fi
+if [ "$what" = scaling ]; then
+    for model in $models; do "$cache/peers/bin/python" "$root/Benchmarks/engine/scaling.py" "$model" "$@"; done
+    exit
+fi
 pairs=""
 for model in $models; do
     folder=$cache/networks/$(basename "$model" .onnx)
     "$cache/peers/bin/python" "$root/Benchmarks/engine/convert.py" "$model" "$folder" "$cache/tools/bin" "$PORCHLIGHT"
     pairs="$pairs $model=$folder"
 done
+if [ "$what" = instructions ]; then
+    ENGINE_PASSES=$(dirname "$PORCHLIGHT")/EnginePasses
+    export ENGINE_PASSES
+    [ -x "$ENGINE_PASSES" ] || (cd "$root" && swift build -c release --product EnginePasses)
+fi
 # shellcheck disable=SC2086  # paths of models hold no spaces here
-exec "$cache/peers/bin/python" "$root/Benchmarks/engine/compare.py" $pairs "$@"
+exec "$cache/peers/bin/python" "$root/Benchmarks/engine/$what.py" $pairs "$@"

@@ -4,6 +4,7 @@ import CLibAV
 /// What became of a captured picture.
 package enum DecodeOutcome: Sendable {
     case frame(Frame)
+    case sketch(Sketch)
     /// Every buffer of the pool is in use: the picture is dropped.
     case noBuffer
     /// Damaged: the picture is dropped.
@@ -15,20 +16,36 @@ package final class PictureDecoder {
     private let rotation: CameraSettings.Rotation
     private let maker: FrameMaker
     private let stills: StillDecoder
+    private let eighths: StillDecoder
+    private let eighthMaker: FrameMaker
     /// Pictures dropped as damaged.
     package private(set) var corrupt: UInt64 = 0
     /// Pictures dropped because the pool was empty.
     package private(set) var noBuffer: UInt64 = 0
 
+    /// - Parameter pool: for whole pictures; there may be as many sketches beside them.
     /// - Throws: when libavcodec has no MJPEG decoder or no memory.
     package init(pool: FramePool, rotation: CameraSettings.Rotation) throws(DecodeError) {
         self.rotation = rotation
         maker = FrameMaker(pool: pool)
+        eighthMaker = FrameMaker(pool: FramePool(capacity: pool.capacity))
         stills = try StillDecoder(AV_CODEC_ID_MJPEG, mostPixels: PictureLimit.camera)
+        eighths = try StillDecoder(AV_CODEC_ID_MJPEG, mostPixels: PictureLimit.camera, lowres: 3)
     }
 
-    package func decode(_ picture: borrowing CapturedPicture) -> DecodeOutcome {
+    /// - Parameter asSketch: nobody is expected to look at this picture: of a JPEG only the grey eighth is made, where that
+    ///   is possible. Other formats need no decoding and become frames all the same.
+    package func decode(_ picture: borrowing CapturedPicture, asSketch: Bool = false) -> DecodeOutcome {
         do throws(DecodeError) {
+            if asSketch, isJPEG(picture) {
+                switch try sketch(of: picture) {
+                case .made(let sketch): return .sketch(sketch)
+                case .noBuffer:
+                    noBuffer += 1
+                    return .noBuffer
+                case .unsuitable: break
+                }
+            }
             guard let frame = try frame(of: picture) else {
                 noBuffer += 1
                 return .noBuffer
@@ -46,13 +63,42 @@ package final class PictureDecoder {
             let view = try PictureView.ofRaw(picture, format)
             return maker.frame(from: view, turn: rotation, capturedAt: capturedAt, sequence: sequence)
         }
-        guard picture.format == .mjpg || picture.format == .jpeg else {
+        guard isJPEG(picture) else {
             throw .corrupt("no decoder for \(picture.format)")
         }
         try unsafe stills.decode(picture.bytes)
         defer { stills.clear() }
         // A camera's EXIF is not believed: the settings say how it hangs.
         return maker.frame(from: try stills.view(), turn: rotation, capturedAt: capturedAt, sequence: sequence)
+    }
+}
+
+// MARK: - Sketches
+
+extension PictureDecoder {
+    private enum SketchOutcome {
+        case made(Sketch)
+        case noBuffer
+        /// The eighth would not say the same as the whole picture.
+        case unsuitable
+    }
+
+    private func isJPEG(_ picture: borrowing CapturedPicture) -> Bool {
+        picture.format == .mjpg || picture.format == .jpeg
+    }
+
+    private func sketch(of picture: borrowing CapturedPicture) throws(DecodeError) -> SketchOutcome {
+        // Blocks that reach beyond the picture would be cells on one side or the other, as the picture is turned.
+        let size = picture.size
+        guard size.width % 8 == 0, size.height % 8 == 0 else { return .unsuitable }
+        try unsafe eighths.decode(picture.bytes)
+        defer { eighths.clear() }
+        guard let luma = try eighths.view().luma, luma.size.width * 8 == size.width, luma.size.height * 8 == size.height
+        else { return .unsuitable }
+        let made = eighthMaker.frame(
+            from: luma, turn: rotation, capturedAt: picture.capturedAt, sequence: picture.sequence)
+        guard let made else { return .noBuffer }
+        return unsafe .made(Sketch(luma: made, jpeg: [UInt8](picture.bytes), turn: rotation))
     }
 }
 

@@ -46,3 +46,14 @@ extension PictureView {
         return PictureView(format: format, size: picture.size, isFullRange: picture.isFullRange, planes: planes)
     }
 }
+
+extension PictureView {
+    /// The brightness alone; nil where it is no plane of its own.
+    var luma: PictureView? {
+        switch format {
+        case .yuv420p, .yuv422p, .yuv444p, .nv12, .gray8:
+            PictureView(format: .gray8, size: size, isFullRange: isFullRange, planes: Array(planes.prefix(1)))
+        case .yuyv422, .rgb24: nil
+        }
+    }
+}

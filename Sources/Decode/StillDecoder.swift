@@ -9,8 +9,10 @@ final class StillDecoder {
     private let picture: PictureHandle
     private var scaler: ScalerHandle
 
-    init(_ codec: AVCodecID, mostPixels: Int) throws(DecodeError) {
-        decoder = try .stills(codec, mostPixels: mostPixels)
+    /// - Parameter lowres: pictures come out at 1 / 2^lowres of their size (libavcodec decodes the low frequencies of each
+    ///   block only), or whole where the decoder cannot do that.
+    init(_ codec: AVCodecID, mostPixels: Int, lowres: Int = 0) throws(DecodeError) {
+        decoder = try .stills(codec, mostPixels: mostPixels, lowres: lowres)
         packet = try .allocating()
         picture = try .allocating()
         scaler = try .allocating()

@@ -36,11 +36,12 @@ package struct BackgroundModel {
     package init() {}
 
     /// Compares a frame with the background, then learns from it.
-    package mutating func update(with frame: Frame) -> Change {
-        let size = LumaGrid.size(of: frame)
+    /// - Parameter isEighth: each of its pixels stands for 8x8 of the camera's.
+    package mutating func update(with frame: Frame, isEighth: Bool = false) -> Change {
+        let size = LumaGrid.size(of: frame, isEighth: isEighth)
         let isResized = size != grid
         if isResized { reset(to: size) }
-        LumaGrid.fill(&current, from: frame)
+        LumaGrid.fill(&current, from: frame, isEighth: isEighth)
         let seconds = updatedAt.map { max(0, min(60, (frame.capturedAt - $0).inSeconds)) } ?? 0
         defer { updatedAt = max(frame.capturedAt, updatedAt ?? frame.capturedAt) }
         guard !isResized else { return learnAnew() }

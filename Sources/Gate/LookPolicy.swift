@@ -22,6 +22,8 @@ package struct LookPolicy: Sendable {
     ///   - isFollowing: a visit is open, or something is about to become one.
     /// - Returns: true when the network is to look at this frame; the policy then counts it as looked at.
     package mutating func shouldLook(at time: MonotonicTime, sawMotion: Bool, isFollowing: Bool) -> Bool {
+        // A clock that went back: that motion is not ahead of us.
+        if let motion = lastMotion, time < motion { lastMotion = nil }
         if sawMotion { lastMotion = time }
         let isDue = isDue(at: time, isFollowing: isFollowing)
         if isDue { lastLook = time }
@@ -31,7 +33,31 @@ package struct LookPolicy: Sendable {
     private func isDue(at time: MonotonicTime, isFollowing: Bool) -> Bool {
         // A clock that went back (a clip that starts anew) must not silence the camera.
         guard let lastLook, time >= lastLook else { return true }
-        if let lastMotion, time >= lastMotion, time - lastMotion <= Self.afterMotion { return true }
-        return time - lastLook >= (isFollowing ? Self.whileFollowing : Self.whenIdle)
+        return forecast(isFollowing: isFollowing).isDue(at: time)
+    }
+
+    /// When looks will be due if nothing moves from now on.
+    package func forecast(isFollowing: Bool) -> LookForecast {
+        guard let lastLook else { return .always }
+        return LookForecast(
+            until: lastMotion.map { $0 + Self.afterMotion },
+            from: lastLook + (isFollowing ? Self.whileFollowing : Self.whenIdle))
+    }
+}
+
+/// At which times a look is to be expected.
+package struct LookForecast: Sendable, Equatable {
+    /// Every picture up to this time, ...
+    package var until: MonotonicTime?
+    /// ... and those from this time on; nil: none.
+    package var from: MonotonicTime?
+
+    package static let always = LookForecast(until: nil, from: MonotonicTime(nanoseconds: 0))
+    /// Nobody wants to know anything of the camera.
+    package static let never = LookForecast(until: nil, from: nil)
+
+    package func isDue(at time: MonotonicTime) -> Bool {
+        if let until, time <= until { return true }
+        return from.map { time >= $0 } ?? false
     }
 }

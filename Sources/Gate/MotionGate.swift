@@ -17,8 +17,9 @@ package struct MotionGate {
     package init() {}
 
     /// Compares the frame with the background and learns from it. Every frame of the camera must pass here, in order.
-    package mutating func sawMotion(in frame: Frame) -> Bool {
-        let change = background.update(with: frame)
+    /// - Parameter isEighth: the frame is `.gray8`, and each of its pixels stands for 8x8 of the camera's.
+    package mutating func sawMotion(in frame: Frame, isEighth: Bool = false) -> Bool {
+        let change = background.update(with: frame, isEighth: isEighth)
         mask.add(background.changed, across: background.cellsAcross)
         framesSeen = min(framesSeen + 1, Self.settlingFrames + 1)
         let begin = max(Self.leastCells, change.cells / 2000)

@@ -3,6 +3,8 @@
 // an AVX-512 body must never stand in for a baseline one. Every kernel is `@inline(never)`, every helper
 // `@inline(always)`.
 
+import CKernels
+
 #if KERNELS_V4
 typealias Vector = SIMD16<Float>
 typealias IntVector = SIMD16<Int32>
@@ -45,7 +47,13 @@ let lanes = 4
 /// Writes the first `count` lanes.
 @inline(always) func store(_ v: Vector, _ p: UnsafeMutablePointer<Float>, first count: Int) {
     if count >= lanes { return store(v, p) }
+    #if KERNELS_V4
+    CKernels_storeFirst16(v, p, Int32(truncatingIfNeeded: max(count, 0)))
+    #elseif KERNELS_V3
+    CKernels_storeFirst8(v, p, Int32(truncatingIfNeeded: count))
+    #else
     for i in 0..<count { p[i] = v[i] }
+    #endif
 }
 
 @inline(always) func splat(_ x: Float) -> Vector { Vector(repeating: x) }

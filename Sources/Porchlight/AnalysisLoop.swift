@@ -1,24 +1,27 @@
 import Base
 import Control
 import Decode
+import Gate
 
 /// The analysis thread: takes the frame that has waited longest, sends it down its camera's pipeline, hands the events on.
 /// Owns the network and everything that frames leave behind; nobody else touches them.
 final class AnalysisLoop {
     private let network: Network
-    private let frames: LatestMailbox<CameraName, Frame>
+    private let frames: LatestMailbox<CameraName, CameraPicture>
     private let photos: PhotoDesk
     private let cameras: CameraBoard
     private let processors: ActiveProcessors
     private let events: EventQueue
     private let stop: StopSignal
     private let painter: EventPainter
+    private let developer: SketchDecoder
     private let background: BackgroundBook
     private let samples: SampleFolder
     private var pipelines: [CameraName: CameraPipeline] = [:]
 
     init(
-        network: Network, painter: EventPainter, frames: LatestMailbox<CameraName, Frame>, photos: PhotoDesk,
+        network: Network, painter: EventPainter, developer: SketchDecoder,
+        frames: LatestMailbox<CameraName, CameraPicture>, photos: PhotoDesk,
         cameras: CameraBoard, processors: ActiveProcessors, background: BackgroundBook, samples: SampleFolder,
         events: EventQueue, stop: StopSignal
     ) {
@@ -30,6 +33,7 @@ final class AnalysisLoop {
         self.events = events
         self.stop = stop
         self.painter = painter
+        self.developer = developer
         self.background = background
         self.samples = samples
         for (camera, _) in cameras.reports {
@@ -40,26 +44,33 @@ final class AnalysisLoop {
     /// Runs until the stop is requested, looks at what clips have left, and then ends every visit.
     func run() {
         while !stop.isRequested {
-            if let (camera, frame) = frames.take(within: .milliseconds(100)) { analyse(frame, of: camera) }
+            if let (camera, picture) = frames.take(within: .milliseconds(100)) { analyse(picture, of: camera) }
             photos.answerOne(with: network)
             endOrphanedVisits()
         }
         photos.close()
         // The last frame of a clip counts; that of a camera is as good as the one that nobody will see.
-        while let (camera, frame) = frames.take(within: .zero), cameras.report(of: camera)?.phase == .ended {
-            analyse(frame, of: camera)
+        while let (camera, picture) = frames.take(within: .zero), cameras.report(of: camera)?.phase == .ended {
+            analyse(picture, of: camera)
         }
         endOrphanedVisits()
         for camera in pipelines.keys.sorted() { endVisits(of: camera, .shutdown) }
         events.finish()
     }
 
-    private func analyse(_ frame: Frame, of camera: CameraName) {
+    private func analyse(_ picture: CameraPicture, of camera: CameraName) {
         let active = processors.current(for: camera)
         if background.takeWish(of: camera) { pipelines[camera]?.forgetBackground() }
         let began = MonotonicTime.now()
-        let looked = pipelines[camera]?.advance(frame, for: active, with: network, farewell: processors.farewell)
-        guard let found = looked else { return }
+        let outcome = pipelines[camera]?.advance(
+            picture, for: active, with: network, farewell: processors.farewell
+        ) { develop($0, of: camera) }
+        cameras.expect(pipelines[camera]?.forecast(for: active) ?? .always, of: camera)
+        guard let outcome else { return }
+        guard let frame = outcome.frame else {
+            for event in outcome.events { events.put(event, pictures: nil) }
+            return
+        }
         let took = MonotonicTime.now() - began
         cameras.update(camera) { report in
             report.framesAnalysed += 1
@@ -67,11 +78,22 @@ final class AnalysisLoop {
         }
         processors.analysed(active)
         background.note(pipelines[camera]?.background ?? [], of: camera)
-        for event in found { events.put(event, pictures: painter.pictures(of: event, on: frame)) }
+        for event in outcome.events { events.put(event, pictures: painter.pictures(of: event, on: frame)) }
         for (processor, detection) in pipelines[camera]?.takeSamples() ?? [] {
             guard let cutout = painter.cutout(of: detection, on: frame) else { continue }
             samples.keep(cutout, of: detection, for: processor, at: .now())
         }
+    }
+
+    /// The whole picture; nil and counted when it is damaged or has no room.
+    private func develop(_ picture: CameraPicture, of camera: CameraName) -> Frame? {
+        do throws(DecodeError) {
+            if let frame = try developer.frame(of: picture) { return frame }
+            cameras.update(camera) { $0.framesDropped += 1 }
+        } catch {
+            cameras.update(camera) { $0.framesCorrupt += 1 }
+        }
+        return nil
     }
 
     /// Visits whose camera fell silent or whose processor was stopped end now, not with the next frame.

@@ -1,5 +1,6 @@
 import Base
 import Control
+import Decode
 import Logging
 import ServiceLifecycle
 
@@ -19,7 +20,7 @@ struct AnalysisThreads: Service {
     let logger: Logger
 
     func run() async throws {
-        let frames = LatestMailbox<CameraName, Frame>()
+        let frames = LatestMailbox<CameraName, CameraPicture>()
         let (camerasStop, analysisStop) = (StopSignal(), StopSignal())
         let analysis = try analysisThread(frames, analysisStop)
         let running = Monitor(Set(settings.map(\.name)))
@@ -43,18 +44,21 @@ struct AnalysisThreads: Service {
     }
 
     private func analysisThread(
-        _ frames: LatestMailbox<CameraName, Frame>, _ stop: StopSignal
+        _ frames: LatestMailbox<CameraName, CameraPicture>, _ stop: StopSignal
     ) throws -> NamedThread {
         let (network, board, processors, queue, photos) = (network, board, processors, queue, photos)
         let (background, samples) = (background, samples)
         let painter = Handover(try EventPainter(pictures))
+        // One picture is looked at; while its events are painted no other one is.
+        let developer = Handover(try SketchDecoder(pool: FramePool(capacity: 2)))
         return try NamedThread("analysis", stackBytes: 4 << 20) {
-            guard let network = network.take(), let painter = painter.take() else {
+            guard let network = network.take(), let painter = painter.take(), let developer = developer.take() else {
                 photos.close()
                 return queue.finish()
             }
             AnalysisLoop(
-                network: network, painter: painter, frames: frames, photos: photos, cameras: board,
+                network: network, painter: painter, developer: developer, frames: frames, photos: photos,
+                cameras: board,
                 processors: processors, background: background, samples: samples, events: queue, stop: stop
             ).run()
         }

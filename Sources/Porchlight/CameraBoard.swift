@@ -1,4 +1,6 @@
 import Base
+import Decode
+import Gate
 import Synchronization
 
 /// What each camera does right now: written by the camera threads and the analysis, read by everybody.
@@ -32,7 +34,8 @@ final class CameraBoard: Sendable {
 
     private struct Slot {
         var report = Report()
-        var latest: Frame?
+        var latest: CameraPicture?
+        var forecast = LookForecast.always
     }
 
     private let slots: Mutex<[CameraName: Slot]>
@@ -56,12 +59,21 @@ final class CameraBoard: Sendable {
         if hasChanged { onPhase() }
     }
 
-    /// Keeps the newest frame for snapshots.
-    func show(_ frame: Frame, of camera: CameraName) {
-        slots.withLock { $0[camera]?.latest = frame }
+    /// Keeps the newest picture for snapshots.
+    func show(_ picture: CameraPicture, of camera: CameraName) {
+        slots.withLock { $0[camera]?.latest = picture }
     }
 
-    func latestFrame(of camera: CameraName) -> Frame? { slots.withLock { $0[camera]?.latest } }
+    func latestPicture(of camera: CameraName) -> CameraPicture? { slots.withLock { $0[camera]?.latest } }
+
+    /// The analysis tells when it is going to look, so that the camera's thread decodes no more than will be seen.
+    func expect(_ forecast: LookForecast, of camera: CameraName) {
+        slots.withLock { $0[camera]?.forecast = forecast }
+    }
+
+    func isLookExpected(at time: MonotonicTime, of camera: CameraName) -> Bool {
+        slots.withLock { $0[camera]?.forecast.isDue(at: time) ?? true }
+    }
 
     func report(of camera: CameraName) -> Report? { slots.withLock { $0[camera]?.report } }
 

@@ -1,4 +1,5 @@
 import Base
+import Decode
 import Gate
 import Interpret
 
@@ -25,25 +26,47 @@ struct CameraPipeline {
     /// All of that may be a visitor again.
     mutating func forgetBackground() { scene.forget() }
 
-    /// The whole journey of one frame, in the order in which it happens.
+    /// What became of a picture.
+    struct Outcome {
+        var events: [Event]
+        /// The picture that the network looked at; nil when nothing but visits ended.
+        var frame: Frame?
+    }
+
+    /// The whole journey of one picture, in the order in which it happens.
+    /// - Parameter develop: decodes the picture, for the few that are looked at; nil when that cannot be.
     /// - Returns: nil when the gate saw no reason to look; else what became of it.
     mutating func advance(
-        _ frame: Frame, for processors: [ActiveProcessor], with network: Network,
-        farewell: (ProcessorName) -> Event.EndReason
-    ) -> [Event]? {
-        latest = frame.capturedAt
-        let ended = endVisits(ofAllBut: processors, at: frame.capturedAt, farewell: farewell)
-        let moved = gate.sawMotion(in: frame)
-        let isFollowing = visits.values.contains(where: \.isFollowing)
-        guard !processors.isEmpty,
-            looks.shouldLook(at: frame.capturedAt, sawMotion: moved, isFollowing: isFollowing)
+        _ picture: CameraPicture, for processors: [ActiveProcessor], with network: Network,
+        farewell: (ProcessorName) -> Event.EndReason, develop: (CameraPicture) -> Frame?
+    ) -> Outcome? {
+        let time = picture.capturedAt
+        latest = time
+        let ended = endVisits(ofAllBut: processors, at: time, farewell: farewell)
+        let moved = sawMotion(in: picture)
+        guard !processors.isEmpty, looks.shouldLook(at: time, sawMotion: moved, isFollowing: isFollowing),
+            let frame = develop(picture)
         else {
-            return ended.isEmpty ? nil : ended
+            return ended.isEmpty ? nil : Outcome(events: ended, frame: nil)
         }
         let motion = gate.takeMotion()
-        let look = scene.look(network.detections(in: frame, of: camera), at: frame.capturedAt, moved: motion.touches)
-        chooseSamples(of: look, at: frame.capturedAt, for: processors)
-        return ended + processors.flatMap { follow(look, of: frame, for: $0) }
+        let look = scene.look(network.detections(in: frame, of: camera), at: time, moved: motion.touches)
+        chooseSamples(of: look, at: time, for: processors)
+        return Outcome(events: ended + processors.flatMap { follow(look, of: frame, for: $0) }, frame: frame)
+    }
+
+    /// When the next looks will be if nothing moves.
+    func forecast(for processors: [ActiveProcessor]) -> LookForecast {
+        processors.isEmpty ? .never : looks.forecast(isFollowing: isFollowing)
+    }
+
+    private var isFollowing: Bool { visits.values.contains(where: \.isFollowing) }
+
+    private mutating func sawMotion(in picture: CameraPicture) -> Bool {
+        switch picture {
+        case .frame(let frame): gate.sawMotion(in: frame)
+        case .sketch(let sketch): gate.sawMotion(in: sketch.luma, isEighth: true)
+        }
     }
 
     /// What the latest look was unsure about, of processors that keep samples.

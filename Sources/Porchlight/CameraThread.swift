@@ -7,12 +7,12 @@ import Logging
 /// again every 1–10 s for ever. What it does is on the `CameraBoard` at all times.
 struct CameraThread: Sendable {
     let settings: CameraSettings
-    let frames: LatestMailbox<CameraName, Frame>
+    let frames: LatestMailbox<CameraName, CameraPicture>
     let board: CameraBoard
     let stop: StopSignal
     let logger: Logger
 
-    /// Frames of one camera alive at a time: one being filled, one waiting, one analysed, one shown, and one spare.
+    /// Pictures of one camera alive at a time: one being filled, one waiting, one analysed, one shown, and one spare.
     static let poolSize = 5
 
     func run() {
@@ -60,13 +60,13 @@ struct CameraThread: Sendable {
         logger.notice("camera online", metadata: ["camera": "\(settings.name)", "running": "\(running)"])
     }
 
-    private func count(_ frame: Frame, lost: Bool) {
+    private func count(_ picture: CameraPicture, lost: Bool) {
         board.update(settings.name) { report in
             report.framesIn += 1
             if lost { report.framesDropped += 1 }
             report.lastFrameAt = .now()
         }
-        board.show(frame, of: settings.name)
+        board.show(picture, of: settings.name)
     }
 }
 
@@ -83,21 +83,30 @@ extension CameraThread {
         let decoder = try PictureDecoder(pool: FramePool(capacity: Self.poolSize), rotation: settings.rotate)
         var tally = CaptureTally()
         while !stop.isRequested {
-            let outcome = try camera.next(within: .milliseconds(200)) { decoder.decode($0) }
+            let outcome = try camera.next(within: .milliseconds(200)) { picture in
+                let isExpected = board.isLookExpected(at: picture.capturedAt, of: settings.name)
+                return decoder.decode(picture, asSketch: !isExpected)
+            }
             switch outcome {
-            case .frame(let frame):
-                // Online means that a picture was really there, not that a device could be opened.
-                if board.report(of: settings.name)?.phase != .online {
-                    goOnline(format.description)
-                    cameOnline()
-                }
-                count(frame, lost: frames.put(frame, for: settings.name))
+            case .frame(let frame): put(.frame(frame), format, cameOnline)
+            case .sketch(let sketch): put(.sketch(sketch), format, cameOnline)
             // Whole to the eye, damaged to the decoder: the camera counts it, and stalls when nothing else comes.
             case .corrupt: camera.reject()
             case .noBuffer, nil: break
             }
             tally.add(camera.counts, decoder, to: board, settings.name)
         }
+    }
+}
+
+extension CameraThread {
+    private func put(_ picture: CameraPicture, _ format: CaptureFormat, _ cameOnline: () -> Void) {
+        // Online means that a picture was really there, not that a device could be opened.
+        if board.report(of: settings.name)?.phase != .online {
+            goOnline(format.description)
+            cameOnline()
+        }
+        count(picture, lost: frames.put(picture, for: settings.name))
     }
 }
 
@@ -166,13 +175,14 @@ extension CameraThread {
     }
 
     private func deliver(_ frame: Frame, _ pace: CameraSettings.Pace) {
+        let picture = CameraPicture.frame(frame)
         switch pace {
         case .realtime:
             stop.wait(atMost: max(.zero, frame.capturedAt - .now()))
-            count(frame, lost: frames.put(frame, for: settings.name))
+            count(picture, lost: frames.put(picture, for: settings.name))
         case .full:
-            while !stop.isRequested, !frames.hand(frame, for: settings.name, within: .milliseconds(200)) {}
-            count(frame, lost: false)
+            while !stop.isRequested, !frames.hand(picture, for: settings.name, within: .milliseconds(200)) {}
+            count(picture, lost: false)
         }
     }
 }

@@ -65,10 +65,15 @@ final class HealthDesk: HealthSource {
     }
 
     func snapshot(of camera: String) async -> [UInt8]? {
-        guard !isPrivate, let name = CameraName(camera), let frame = board.latestFrame(of: name) else { return nil }
+        guard !isPrivate, let name = CameraName(camera), let picture = board.latestPicture(of: name) else { return nil }
         return await withCheckedContinuation { done in
-            encoding.async { done.resume(returning: try? JPEGEncoder().encode(frame, quality: 85)) }
+            encoding.async { done.resume(returning: try? Self.jpeg(of: picture)) }
         }
+    }
+
+    private static func jpeg(of picture: CameraPicture) throws -> [UInt8]? {
+        guard let frame = try SketchDecoder(pool: FramePool(capacity: 1)).frame(of: picture) else { return nil }
+        return try JPEGEncoder().encode(frame, quality: 85)
     }
 
     /// The health of each camera, with rates since the last call.

@@ -38,18 +38,23 @@ enum Pictures {
 
     /// Lends bytes to a decoder as if a camera had sent them.
     static func decode(
-        _ bytes: [UInt8], _ format: FourCC, _ size: PixelSize, stride: Int = 0, with decoder: PictureDecoder
+        _ bytes: [UInt8], _ format: FourCC, _ size: PixelSize, stride: Int = 0, asSketch: Bool = false,
+        with decoder: PictureDecoder
     ) -> DecodeOutcome {
         unsafe bytes.withUnsafeBytes { bytes in
             decoder.decode(
                 unsafe CapturedPicture(
                     bytes: bytes, format: format, size: size, stride: stride, isFullRange: false,
-                    capturedAt: MonotonicTime(nanoseconds: 5), sequence: 9))
+                    capturedAt: MonotonicTime(nanoseconds: 5), sequence: 9), asSketch: asSketch)
         }
     }
 
     static func frame(_ outcome: DecodeOutcome) -> Frame? {
         if case .frame(let frame) = outcome { frame } else { nil }
+    }
+
+    static func sketch(_ outcome: DecodeOutcome) -> Sketch? {
+        if case .sketch(let sketch) = outcome { sketch } else { nil }
     }
 
     /// The largest difference between two lists of samples; 255 when their lengths differ.

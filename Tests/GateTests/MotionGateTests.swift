@@ -174,6 +174,21 @@ struct LookPolicyTests {
         #expect(seen == [0, 500, 1000, 1500])
     }
 
+    @Test("what is looked at without motion was forecast, so that its picture is there in whole")
+    func forecast() {
+        var policy = LookPolicy()
+        for (following, motionAt) in [(false, 1000), (true, 1000), (false, -1)] as [(Bool, Int64)] {
+            for milliseconds in stride(from: Int64(0), to: 6000, by: 100) {
+                let expected = policy.forecast(isFollowing: following).isDue(at: time(milliseconds))
+                let moved = milliseconds == motionAt
+                let looks = policy.shouldLook(at: time(milliseconds), sawMotion: moved, isFollowing: following)
+                #expect(looks == (expected || moved), "at \(milliseconds)")
+            }
+            policy = LookPolicy()
+        }
+        #expect(!LookForecast.never.isDue(at: time(1)) && LookForecast.always.isDue(at: time(1)))
+    }
+
     @Test("a clock that goes back does not silence the camera")
     func clockBack() {
         var policy = LookPolicy()

@@ -68,6 +68,13 @@ static inline __attribute__((always_inline)) void CKernels_storeHalves8(CKernels
     *(half *)low = __builtin_shufflevector(v, v, 0, 1, 2, 3);
     *(half *)high = __builtin_shufflevector(v, v, 4, 5, 6, 7);
 }
+/// Writes the first `count` lanes, 0 to 8.
+static inline __attribute__((always_inline)) void CKernels_storeFirst8(CKernels_v8 v, float *p, int count) {
+    typedef int lanes __attribute__((vector_size(32)));
+    typedef float floats __attribute__((vector_size(32)));
+    lanes numbers = {0, 1, 2, 3, 4, 5, 6, 7};
+    __builtin_ia32_maskstoreps256((floats *)p, numbers < count, (floats)v);
+}
 #endif
 #ifdef __AVX512F__
 typedef float CKernels_v16 __attribute__((ext_vector_type(16)));
@@ -95,5 +102,10 @@ static inline __attribute__((always_inline)) void CKernels_storeHalves16(CKernel
     CKernels_keepWhole(v);
     *(half *)low = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7);
     *(half *)high = __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+/// Writes the first `count` lanes, 0 to 16.
+static inline __attribute__((always_inline)) void CKernels_storeFirst16(CKernels_v16 v, float *p, int count) {
+    typedef float floats __attribute__((vector_size(64)));
+    __builtin_ia32_storeups512_mask(p, (floats)v, (unsigned short)((1u << count) - 1));
 }
 #endif

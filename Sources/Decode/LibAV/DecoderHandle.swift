@@ -12,9 +12,11 @@ import CLibAV
     }
 
     /// A decoder of single pictures that refuses damaged ones instead of painting over them.
-    static func stills(_ codec: AVCodecID, mostPixels: Int) throws(DecodeError) -> DecoderHandle {
+    static func stills(_ codec: AVCodecID, mostPixels: Int, lowres: Int) throws(DecodeError) -> DecoderHandle {
         let handle = try allocating(codec, mostPixels: mostPixels)
         unsafe handle.pointer.pointee.err_recognition |= CLibAV_EXPLODE
+        let most = unsafe handle.pointer.pointee.codec.map { unsafe Int($0.pointee.max_lowres) } ?? 0
+        unsafe handle.pointer.pointee.lowres = CInt(min(lowres, most))
         try handle.start()
         return handle
     }
