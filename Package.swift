@@ -144,6 +144,10 @@ let package = Package(
         // GFLOP/s of single kernels on the shapes of real networks.
         .executableTarget(
             name: "KernelBenchmark", dependencies: ["Kernels", "KernelTypes"], path: "Benchmarks/kernels"),
+        // Milliseconds per stage between a camera and the network.
+        .executableTarget(
+            name: "PictureBenchmark", dependencies: ["Base", "Decode", "Gate"], path: "Benchmarks/pictures",
+            exclude: ["compare.py", "run.sh"], sources: ["main.swift"]),
         // Passes of a network for instruction counts.
         .executableTarget(name: "EnginePasses", dependencies: ["Infer"], path: "Benchmarks/engine/passes"),
     ] + vectorKernels

@@ -45,8 +45,8 @@ enum LumaGrid {
 
     private static func copy(_ cells: inout [Float], from frame: Frame, _ across: Int) {
         unsafe frame.withPlane(0) { bytes, plane in
-            for index in cells.indices {
-                unsafe cells[index] = Float(bytes[index / across * plane.stride + index % across])
+            for y in 0..<cells.count / across {
+                for x in 0..<across { unsafe cells[y * across + x] = Float(bytes[y * plane.stride + x]) }
             }
         }
     }

@@ -1,0 +1,84 @@
+// Milliseconds per stage between a camera and the network: `PictureBenchmark PICTURE.jpg`, one JSON object. One thread, the
+// best of many runs; run.sh measures peers beside it.
+
+import Base
+import Decode
+import Foundation
+import Gate
+
+func best(_ body: () throws -> Void) rethrows -> Double {
+    var best = Double.infinity, spent = 0.0
+    while spent < 300 {
+        let start = ContinuousClock.now
+        try body()
+        let milliseconds = (ContinuousClock.now - start) / .milliseconds(1)
+        best = min(best, milliseconds)
+        spent += milliseconds
+    }
+    return best
+}
+
+struct Failure: Error { let what: String }
+
+/// The same picture as a camera sends it raw.
+func yuyv(of frame: Frame, pool: FramePool) throws -> Frame {
+    let made = unsafe pool.frame(
+        .yuyv422, frame.size, isFullRange: frame.isFullRange, capturedAt: frame.capturedAt, sequence: 0
+    ) { _, target, layout in
+        for y in 0..<frame.size.height {
+            for (plane, first, step) in [(0, 0, 2), (1, 1, 4), (2, 3, 4)] {
+                unsafe frame.withPlane(plane) { bytes, source in
+                    for x in 0..<source.rowBytes {
+                        let row = y * source.rows / frame.size.height
+                        unsafe target[y * layout.stride + first + x * step] = bytes[row * source.stride + x]
+                    }
+                }
+            }
+        }
+    }
+    guard let made else { throw Failure(what: "no buffer") }
+    return made
+}
+
+func stages(of jpeg: [UInt8]) throws -> [String: Double] {
+    let pool = FramePool(capacity: 4), decoder = try PictureDecoder(pool: FramePool(capacity: 4), rotation: .none)
+    let developer = try SketchDecoder(pool: pool)
+    let size = try PictureBytes.frame(of: jpeg).size
+    func decode(asSketch: Bool) -> DecodeOutcome {
+        unsafe jpeg.withUnsafeBytes { bytes in
+            decoder.decode(
+                unsafe CapturedPicture(
+                    bytes: bytes, format: .mjpg, size: size, stride: 0, isFullRange: true, capturedAt: .now(),
+                    sequence: 0), asSketch: asSketch)
+        }
+    }
+    guard case .frame(let frame) = decode(asSketch: false), case .sketch(let sketch) = decode(asSketch: true) else {
+        throw Failure(what: "no baseline JPEG whose sides are multiples of 8")
+    }
+    let raw = try yuyv(of: frame, pool: FramePool(capacity: 1))
+    guard let side = PixelSize(width: 416, height: 416) else { throw Failure(what: "416 is no size") }
+    let spec = InputSpec(size: side, colorOrder: .bgr, resize: .letterboxTopLeft, padValue: 114)
+    var letterbox = Letterbox(spec: spec), rawLetterbox = Letterbox(spec: spec), gate = MotionGate()
+    var input = [Float](repeating: 0, count: spec.floatCount)
+    return [
+        "jpeg": best { _ = decode(asSketch: false) },
+        "jpegEighth": best { _ = decode(asSketch: true) },
+        "jpegBehindEighth": try best { _ = try developer.frame(of: .sketch(sketch)) },
+        "motionOfEighth": best { _ = gate.sawMotion(in: sketch.luma, isEighth: true) },
+        "motionOfFrame": best { _ = gate.sawMotion(in: frame) },
+        "motionOfYUYV": best { _ = gate.sawMotion(in: raw) },
+        "letterbox": best { input.withUnsafeMutableBufferPointer { _ = unsafe letterbox.apply(to: frame, into: $0) } },
+        "letterboxOfYUYV": best {
+            input.withUnsafeMutableBufferPointer { _ = unsafe rawLetterbox.apply(to: raw, into: $0) }
+        },
+    ]
+}
+
+do {
+    guard CommandLine.arguments.count == 2 else { throw Failure(what: "usage: PictureBenchmark PICTURE.jpg") }
+    let jpeg = [UInt8](try Data(contentsOf: URL(filePath: CommandLine.arguments[1])))
+    print(String(decoding: try JSONEncoder().encode(try stages(of: jpeg)), as: UTF8.self))
+} catch {
+    print("\(error)")
+    exit(65)
+}
