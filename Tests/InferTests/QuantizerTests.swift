@@ -127,6 +127,26 @@ import Testing
         }
     }
 
+    @Test("scores that an older network turns for Softmax are still shares of one pixel in 8 bits")
+    func turnedSoftmax() throws {
+        var builder = ONNXBuilder()
+        builder.opset = 11
+        builder.input("image", [1, 2, 3, 4])
+        builder.floats("w", [3, 2, 1, 1], [1, 0.5, -0.5, 1, 0.3, -1])
+        builder.node("Conv", ["image", "w"], ["conv"])
+        builder.node("Transpose", ["conv"], ["turned"], ["perm": .ints([0, 3, 2, 1])])
+        builder.node("Softmax", ["turned"], ["shares"], ["axis": .int(3)])
+        builder.node("Transpose", ["shares"], ["result"], ["perm": .ints([0, 3, 2, 1])])
+        builder.output("result")
+        try Fixtures.withFile(builder.file) { path in
+            let floats = try Self.outputs(path, seed: 1)
+            try Fixtures.withFile(try Self.quantized(path)) { file in
+                let bytes = try Self.outputs(file, seed: 1)
+                #expect(zip(bytes[0], floats[0]).allSatisfy { abs($0 - $1) < 0.01 })
+            }
+        }
+    }
+
     @Test(
         "weights that are no numbers stay as they are, and numbers next to nothing have a place",
         arguments: [

@@ -3,13 +3,18 @@
 /// https://github.com/onnx/onnx/blob/main/docs/Changelog.md
 enum OpsetUpgrade {
     static func upgraded(_ graph: Graph) throws(InferError) -> Graph {
-        guard let opset = graph.nodes.first?.opset, opset < 13 else { return graph }
+        guard let opset = graph.nodes.map(\.opset).min(), opset < 13 else { return graph }
         guard opset >= 11 else {
             throw .malformed(what: "operator set \(opset); to be quantized it must be 11 or newer: export it anew")
         }
         var graph = graph
         var nodes: [Node] = []
         for var node in graph.nodes {
+            // Simplifying may have left nodes that mean what they mean from 13 on.
+            guard node.opset < 13 else {
+                nodes.append(node)
+                continue
+            }
             node.opset = 13
             try moveAttribute(&node, &graph.constants)
             nodes += try softmax(node)

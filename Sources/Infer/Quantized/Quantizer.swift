@@ -30,7 +30,7 @@ package final class Quantizer {
         guard !graph.nodes.contains(where: { $0.type == "QuantizeLinear" }) else {
             throw .malformed(what: "it is quantized already; give the one with floats")
         }
-        opset = max(graph.nodes.first?.opset ?? 13, 13)
+        opset = max(graph.nodes.map(\.opset).max() ?? 13, 13)
         simplified = Rewriting(try OpsetUpgrade.upgraded(graph))
         plan = QuantizationPlan(simplified)
         guard !plan.convolutions.isEmpty else {
