@@ -34,6 +34,8 @@ import Kernels
     private let memory: Memory
     private let inputPointers: [UnsafeMutableBufferPointer<Float>]
     private let outputPointers: [UnsafeBufferPointer<Float>]
+    /// For outputs whose length is known only after the run: along which axis, and where it lies.
+    private let outputLengths: [(axis: Int, count: UnsafePointer<Float>)?]
     private let pool: WorkerPool
 
     /// Reads, checks and plans the model. The file is not used any more when this returns.
@@ -114,6 +116,9 @@ import Kernels
         unsafe outputPointers = plan.outputs.map {
             unsafe UnsafeBufferPointer(start: memory.pointer($0.layout), count: $0.layout.count)
         }
+        unsafe outputLengths = plan.outputs.map { output in
+            unsafe output.length.map { unsafe ($0.axis, UnsafePointer(memory.pointer($0.count))) }
+        }
     }
 
     /// One pass: every thread goes through all steps in order and does its share of each.
@@ -165,7 +170,17 @@ import Kernels
     }
 
     /// What the last `run` left in an output; valid until the next one, for as long as the engine lives.
+    /// Of an output whose length only the run tells (NonMaxSuppression) it has as many entries as there are; its descriptor
+    /// says how many there can be.
     package func output(_ index: Int) -> TensorView {
-        unsafe TensorView(name: outputs[index].name, shape: outputs[index].shape, values: outputPointers[index])
+        let (descriptor, values) = unsafe (outputs[index], outputPointers[index])
+        guard let length = unsafe outputLengths[index] else {
+            return unsafe TensorView(name: descriptor.name, shape: descriptor.shape, values: values)
+        }
+        var shape = descriptor.shape
+        unsafe shape[length.axis] = min(max(Int(length.count.pointee), 0), shape[length.axis])
+        return unsafe TensorView(
+            name: descriptor.name, shape: shape,
+            values: UnsafeBufferPointer(rebasing: values[..<shape.reduce(1, *)]))
     }
 }

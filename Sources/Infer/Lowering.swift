@@ -59,7 +59,8 @@ final class Lowering {
         if !row.takesBytes {
             for index in inputs.indices { inputs[index] = try inputs[index].map(inFloats) }
         }
-        var results = try row.lower(Call(node: node, inputs: inputs, isOnlyReader: isOnlyReader), self)
+        let call = Call(node: node, inputs: inputs, isOnlyReader: isOnlyReader)
+        var results = try withLength(try row.lower(call, self), of: call)
         if let target = node.target, let result = results.first { results = [try finished(result, target)] }
         let allKnown = !inputs.contains { $0.map { !isConstant($0) } ?? false }
         if allKnown && drafts.count > firstDraft { try fold(drafts: firstDraft, storages: firstStorage) }

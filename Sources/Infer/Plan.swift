@@ -6,6 +6,8 @@ struct Plan {
         let name: String
         let shape: [Int]
         let layout: Layout
+        /// When only some of the entries mean something. They come first in the tensor.
+        var length: RunTimeLength?
     }
 
     let lowering: Lowering
@@ -92,15 +94,31 @@ struct Plan {
             guard let value = values[output.name] else {
                 throw .malformed(what: "output \(output.name) is not made by any node")
             }
+            let length = try length(of: value, named: output.name, lowering)
             let layout = try lowering.dense(value)
             // A constant is not touched by any step, so a copy brings it into the workspace.
             let owned =
                 lowering.isConstant(value) && layout.count > 0
                 ? try lowering.copied(layout, to: try lowering.newDense(value.shape)) : layout
             lowering.keep(owned, fromStart: false)
-            terminals.append(Terminal(name: output.name, shape: value.shape, layout: owned))
+            terminals.append(Terminal(name: output.name, shape: value.shape, layout: owned, length: length))
         }
         return terminals
+    }
+
+    /// With the number of entries in the workspace.
+    private static func length(of value: Value, named name: String, _ lowering: Lowering) throws(InferError)
+        -> RunTimeLength?
+    {
+        guard let length = value.length else { return nil }
+        guard value.shape[..<length.axis].allSatisfy({ $0 == 1 }) else {
+            throw .unsupported(
+                operator: "output", node: name, what: "a length known only after the run along axis \(length.axis)")
+        }
+        let isConstant = lowering.isConstant(.floats([1], length.count))
+        let owned = isConstant ? try lowering.copied(length.count, to: try lowering.newDense([1])) : length.count
+        lowering.keep(owned, fromStart: false)
+        return RunTimeLength(axis: length.axis, most: length.most, count: owned)
     }
 
     /// The places of all storages that a step writes or that somebody outside reads or writes.

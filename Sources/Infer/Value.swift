@@ -14,6 +14,8 @@ struct Value {
     var content: Content
     /// Of a dequantized constant: the integers.
     var origin: QuantizedOrigin?
+    /// When only some of the entries along an axis mean something.
+    var length: RunTimeLength?
 
     static func floats(_ shape: [Int], _ layout: Layout) -> Value {
         Value(shape: shape, type: .float, content: .floats(layout))
