@@ -66,7 +66,7 @@ let package = Package(
         // Captured pictures, clips and photographs -> frames.
         .target(name: "Decode", dependencies: ["Base", "CLibAV"]),
         // Frames -> worth a look? -> input tensors.
-        .target(name: "Gate", dependencies: ["Base"]),
+        .target(name: "Gate", dependencies: ["Base", "Kernels"]),
         // Tensors -> tensors: the ONNX engine.
         .target(name: "Infer", dependencies: ["Base", "Kernels", "KernelTypes", "CBLAS"]),
         // Tensors -> detections -> tracks -> events.

@@ -1,4 +1,5 @@
 package import Base
+import Kernels
 
 /// Brings frames into a network's input: resize, colour and normalisation in one pass over the frame.
 /// One of these per camera: it keeps the plan for the camera's geometry, so that later frames allocate nothing.
@@ -41,6 +42,7 @@ final class LetterboxPlan {
     private let across: [ResampleAxis]
     private let down: [ResampleAxis]
     private let scratch: LetterboxScratch
+    private let kernels = KernelTable.best
 
     init(_ geometry: Geometry, _ spec: InputSpec) {
         self.geometry = geometry
@@ -84,14 +86,12 @@ final class LetterboxPlan {
             for lane in 0..<RowKernels.lanes {
                 let output = min(y + lane, axis.outputs - 1)
                 let target = unsafe scratch.sums + lane * layout.rowBytes
-                for tap in 0..<axis.taps {
-                    let weight = axis.weights[output * axis.taps + tap]
-                    guard tap == 0 || weight > 0 else { continue }
-                    // SAFETY: the axis was made for this plane's rows, and each holds `rowBytes` bytes.
-                    let row = unsafe from + (Int(axis.starts[output]) + tap) * layout.stride
-                    unsafe RowKernels.add(
-                        row.assumingMemoryBound(to: UInt8.self), weight: weight, to: target, count: layout.rowBytes,
-                        isFirst: tap == 0)
+                // SAFETY: the axis was made for this plane's rows, each holds `rowBytes` bytes, and 64 follow the last one.
+                let rows = unsafe (from + Int(axis.starts[output]) * layout.stride).assumingMemoryBound(to: UInt8.self)
+                unsafe axis.weights.withUnsafeBufferPointer { weights in
+                    guard let weights = weights.baseAddress else { return }
+                    unsafe kernels.weighRows(
+                        rows, layout.stride, weights + output * axis.taps, axis.taps, target, layout.rowBytes)
                 }
             }
         }

@@ -4,18 +4,6 @@ enum RowKernels {
     /// Output rows that are made at a time.
     static let lanes = 4
 
-    /// sum += row · weight, or sum = row · weight for the first row.
-    @inline(never)
-    static func add(
-        _ row: UnsafePointer<UInt8>, weight: Float, to sum: UnsafeMutablePointer<Float>, count: Int, isFirst: Bool
-    ) {
-        if isFirst {
-            for i in 0..<count { unsafe sum[i] = weight * Float(row[i]) }
-        } else {
-            for i in 0..<count { unsafe sum[i] += weight * Float(row[i]) }
-        }
-    }
-
     /// Four rows, `count` apart from each other, become the lanes of one.
     @inline(never)
     static func interleave(

@@ -85,6 +85,15 @@ package struct KernelTable: Sendable {
     package let bilinearRow: BilinearRow
     package let interleave: Interleave
 
+    // MARK: Pictures
+
+    /// (first row, bytes from row to row, weights, rows, sums, count): `sum[i] = Σ weight[r] * row[r][i]`. Of each row 64
+    /// bytes more than `count` must be readable.
+    package typealias WeighRows =
+        @Sendable (UnsafePointer<UInt8>, Int, UnsafePointer<Float>, Int, MutablePlane, Int) -> Void
+
+    package let weighRows: WeighRows
+
     /// For 8-bit numbers.
     package let quantized: QuantizedKernels
 
@@ -100,7 +109,8 @@ package struct KernelTable: Sendable {
         activate: @escaping Activate, combine: @escaping Combine, affine: @escaping Affine,
         exponential: @escaping Exponential, softmax: @escaping Softmax, sum: @escaping Sum,
         maxPool: @escaping MaxPool, averagePool: @escaping AveragePool, upsampleNearest: @escaping UpsampleNearest,
-        bilinearRow: @escaping BilinearRow, interleave: @escaping Interleave, quantized: QuantizedKernels
+        bilinearRow: @escaping BilinearRow, interleave: @escaping Interleave, weighRows: @escaping WeighRows,
+        quantized: QuantizedKernels
     ) {
         self.name = name
         self.lanes = lanes
@@ -123,6 +133,7 @@ package struct KernelTable: Sendable {
         self.upsampleNearest = upsampleNearest
         self.bilinearRow = bilinearRow
         self.interleave = interleave
+        self.weighRows = weighRows
         self.quantized = quantized
     }
 }

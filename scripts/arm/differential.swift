@@ -116,6 +116,11 @@ func compareFlat(_ fast: KernelTable, _ plain: KernelTable) {
         both("softmax", count) { $0.softmax(input[0], $1, 1, count) }
         both("divide", count) { $0.combine(input[0], input[1], $1, count, .divide) }
         both("upsample", 4 * count) { $0.upsampleNearest(input[0], count, 2, 2, $1, 0, 2) }
+        let weights = planes(1, 3, seed: 4)[0]
+        both("weighRows", count) { table, sum in
+            let bytes = UnsafeRawPointer(input[0]).assumingMemoryBound(to: UInt8.self)
+            table.weighRows(bytes, count, weights, 3, sum, count)
+        }
         both("interleave", 3 * count) { $0.interleave(readable(input), 3, 0, count, $1, 3) }
     }
 }

@@ -41,6 +41,11 @@ static inline __attribute__((always_inline)) void CKernels_storeHalves4(CKernels
     *(half *)low = __builtin_shufflevector(v, v, 0, 1);
     *(half *)high = __builtin_shufflevector(v, v, 2, 3);
 }
+/// 4 bytes as floats.
+static inline __attribute__((always_inline)) CKernels_v4 CKernels_fromBytes4(const unsigned char *p) {
+    typedef unsigned char bytes __attribute__((ext_vector_type(4), aligned(1)));
+    return __builtin_convertvector(*(const bytes *)p, CKernels_v4);
+}
 #ifdef __AVX2__
 typedef float CKernels_v8 __attribute__((ext_vector_type(8)));
 static inline __attribute__((always_inline)) CKernels_v8 CKernels_evens8(CKernels_v8 a, CKernels_v8 b) {
@@ -75,6 +80,11 @@ static inline __attribute__((always_inline)) void CKernels_storeFirst8(CKernels_
     lanes numbers = {0, 1, 2, 3, 4, 5, 6, 7};
     __builtin_ia32_maskstoreps256((floats *)p, numbers < count, (floats)v);
 }
+/// 8 bytes as floats.
+static inline __attribute__((always_inline)) CKernels_v8 CKernels_fromBytes8(const unsigned char *p) {
+    typedef unsigned char bytes __attribute__((ext_vector_type(8), aligned(1)));
+    return __builtin_convertvector(*(const bytes *)p, CKernels_v8);
+}
 #endif
 #ifdef __AVX512F__
 typedef float CKernels_v16 __attribute__((ext_vector_type(16)));
@@ -107,5 +117,10 @@ static inline __attribute__((always_inline)) void CKernels_storeHalves16(CKernel
 static inline __attribute__((always_inline)) void CKernels_storeFirst16(CKernels_v16 v, float *p, int count) {
     typedef float floats __attribute__((vector_size(64)));
     __builtin_ia32_storeups512_mask(p, (floats)v, (unsigned short)((1u << count) - 1));
+}
+/// 16 bytes as floats.
+static inline __attribute__((always_inline)) CKernels_v16 CKernels_fromBytes16(const unsigned char *p) {
+    typedef unsigned char bytes __attribute__((ext_vector_type(16), aligned(1)));
+    return __builtin_convertvector(*(const bytes *)p, CKernels_v16);
 }
 #endif
