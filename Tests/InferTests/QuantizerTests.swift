@@ -127,6 +127,24 @@ import Testing
         }
     }
 
+    @Test("many small weights that round to nothing do not shift what comes out")
+    func biasCorrection() throws {
+        var builder = ONNXBuilder()
+        builder.input("image", [1, 64, 4, 4])
+        // A step is 0.01: the 63 small ones vanish, and with them an eighth of the result.
+        builder.floats("w", [1, 64, 1, 1], [1.27] + [Float](repeating: 0.004, count: 63))
+        builder.node("Conv", ["image", "w"], ["result"])
+        builder.output("result")
+        try Fixtures.withFile(builder.file) { path in
+            let floats = try Self.outputs(path, seed: 9)[0]
+            try Fixtures.withFile(try Self.quantized(path)) { file in
+                let bytes = try Self.outputs(file, seed: 9)[0]
+                let shift = zip(bytes, floats).reduce(0) { $0 + $1.0 - $1.1 } / Float(floats.count)
+                #expect(abs(shift) < 0.02)
+            }
+        }
+    }
+
     @Test("scores that an older network turns for Softmax are still shares of one pixel in 8 bits")
     func turnedSoftmax() throws {
         var builder = ONNXBuilder()
