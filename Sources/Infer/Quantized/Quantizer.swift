@@ -71,9 +71,13 @@ package final class Quantizer {
         pictures += 1
     }
 
+    /// Where activations are tables, the bytes in front of them cut off what the function hides, and means say little of what
+    /// comes out: YOLOX-nano lost 1.3 points (person) with corrections, and loses 0.2 without.
+    private var isCorrected: Bool { plan.functions.isEmpty }
+
     /// Every so many pictures one, so that the kept ones are from all over: when there are too many, every other one goes.
     private func keep() {
-        guard pictures % keptEvery == 0 else { return }
+        guard isCorrected, pictures % keptEvery == 0 else { return }
         if kept.count == BiasCorrection.pictures {
             kept = stride(from: 0, to: kept.count, by: 2).map { kept[$0] }
             keptEvery *= 2
@@ -120,13 +124,10 @@ package final class Quantizer {
     /// What is added to the biases of each convolution.
     private func corrections(_ scales: [String: [ByteScale]]) throws(InferError) -> [Int: [Float]] {
         var corrections: [Int: [Float]] = [:]
-        // In front of a table the bytes cut off what the function hides: its mean says nothing of what comes out behind it.
-        // YOLOX lost a point by that.
-        let measured = plan.convolutions.filter { place in
-            (simplified.nodes[place]?.outputs.first).map { plan.functions[$0] == nil } ?? false
-        }
-        for first in stride(from: 0, to: measured.count, by: BiasCorrection.together) {
-            let batch = measured[first..<min(first + BiasCorrection.together, measured.count)]
+        guard isCorrected else { return [:] }
+        let all = plan.convolutions
+        for first in stride(from: 0, to: all.count, by: BiasCorrection.together) {
+            let batch = all[first..<min(first + BiasCorrection.together, all.count)]
             let (graph, probes, places) = probed(Array(batch), scales)
             let shifts = try BiasCorrection.shifts(
                 graph, probes, kept, inputShape: inputShape, threads: threads)
