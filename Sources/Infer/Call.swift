@@ -2,8 +2,6 @@
 struct Call {
     let node: Node
     let inputs: [Value?]
-    /// Nothing else in the graph reads input 0.
-    var isOnlyReader = false
 
     // MARK: Inputs
 

@@ -44,12 +44,8 @@ final class Lowering {
     // MARK: Nodes
 
     /// Lowers one node. When everything that goes in is known, its steps run now and leave constants behind.
-    /// - Parameters:
-    ///   - isOutput: the graph hands the result out, so planes should lie without gaps from the start.
-    ///   - isOnlyReader: no other node reads the first input.
-    func lower(_ node: Node, _ row: any Operator.Type, inputs: [Value?], isOutput: Bool, isOnlyReader: Bool)
-        throws(InferError) -> [Value]
-    {
+    /// - Parameter isOutput: the graph hands the result out, so planes should lie without gaps from the start.
+    func lower(_ node: Node, _ row: any Operator.Type, inputs: [Value?], isOutput: Bool) throws(InferError) -> [Value] {
         current = (node.title, node.type)
         leavesNoGaps = isOutput
         defer { leavesNoGaps = false }
@@ -59,7 +55,7 @@ final class Lowering {
         if !row.takesBytes {
             for index in inputs.indices { inputs[index] = try inputs[index].map(inFloats) }
         }
-        let call = Call(node: node, inputs: inputs, isOnlyReader: isOnlyReader)
+        let call = Call(node: node, inputs: inputs)
         var results = try withLength(try row.lower(call, self), of: call)
         if let target = node.target, let result = results.first { results = [try finished(result, target)] }
         let allKnown = !inputs.contains { $0.map { !isConstant($0) } ?? false }

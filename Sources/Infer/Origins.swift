@@ -1,5 +1,4 @@
 import KernelTypes
-import Kernels
 
 /// What some tensors were made of. A reader that can start from that instead leaves the tensor unread, and the step that made
 /// it is dropped.
@@ -24,17 +23,6 @@ struct Origins {
         var filler: Float
     }
 
-    /// A dense convolution that adds no other tensor.
-    struct Dense {
-        var source: Layout
-        var target: Layout
-        var kernel: DenseConvolution
-        var weights: ConvolutionWeights
-        var activation: Activation
-        var multiplyAdds: Int
-    }
-
-    fileprivate var dense: [Block: Dense] = [:]
     fileprivate var enlarged: [Block: (source: Block, enlargement: Enlargement)] = [:]
     fileprivate var bordered: [Block: Border] = [:]
 
@@ -47,10 +35,6 @@ struct Origins {
         bordered[target.blocks[0]] = border
     }
 
-    mutating func note(_ convolution: Dense) {
-        guard let first = convolution.target.blocks.first else { return }
-        dense[first] = convolution
-    }
 }
 
 /// The channels of a picture of which some are enlarged small ones.
@@ -100,14 +84,6 @@ extension Lowering {
         }
         origins.note(result, isEnlarged: source, by: enlargement)
         return result
-    }
-
-    /// The convolution that makes exactly these planes.
-    func denseConvolution(making layout: Layout) -> Origins.Dense? {
-        guard let first = layout.blocks.first, let dense = origins.dense[first], dense.target == layout else {
-            return nil
-        }
-        return dense
     }
 
     /// The picture inside of a border of `padding`, and the window that takes the border for padding of its own.

@@ -24,20 +24,10 @@ struct Plan {
         for (name, tensor) in graph.constants { values[name] = lowering.value(of: tensor) }
         inputs = try Self.terminals(for: graph.inputs, shapes, lowering, &values)
         let names = Set(graph.outputs.map(\.name))
-        let readers = Self.readers(graph)
-        for node in graph.nodes { try Self.lower(node, outputs: names, readers, lowering, &values) }
+        for node in graph.nodes { try Self.lower(node, outputs: names, lowering, &values) }
         outputs = try Self.outputs(of: graph, values, lowering)
         lowering.dropUnreadSteps()
         (offsets, workspaceFloats) = Self.placed(lowering.storages, steps: lowering.drafts)
-    }
-
-    /// How often each name is read, by nodes and as a graph output.
-    private static func readers(_ graph: Graph) -> [String: Int] {
-        var readers: [String: Int] = [:]
-        for name in graph.nodes.flatMap({ $0.inputs + $0.addends }) + graph.outputs.map(\.name) {
-            readers[name, default: 0] += 1
-        }
-        return readers
     }
 
     private static func terminals(
@@ -54,7 +44,7 @@ struct Plan {
     }
 
     private static func lower(
-        _ node: Node, outputs: Set<String>, _ readers: [String: Int], _ lowering: Lowering,
+        _ node: Node, outputs: Set<String>, _ lowering: Lowering,
         _ values: inout [String: Value]
     ) throws(InferError) {
         guard let row = OperatorTable.byName[node.type] else {
@@ -73,8 +63,7 @@ struct Plan {
             inputs.append(value)
         }
         let results = try lowering.lower(
-            node, row, inputs: inputs, isOutput: node.outputs.contains(where: outputs.contains),
-            isOnlyReader: node.inputs.first.map { readers[$0] == 1 } ?? false)
+            node, row, inputs: inputs, isOutput: node.outputs.contains(where: outputs.contains))
         guard node.outputs.count <= results.count else {
             throw .unsupported(operator: node.type, node: node.title, what: "output \(results.count)")
         }

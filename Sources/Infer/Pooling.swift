@@ -1,5 +1,4 @@
 import KernelTypes
-import Kernels
 
 /// What MaxPool and AveragePool share: a window over every plane.
 struct Pooling {
@@ -73,40 +72,10 @@ struct Pooling {
         _ = try call.product(
             [target.count, window.kernelHeight, window.kernelWidth], most: Limits.poolWork, "the work")
         let kernels = lowering.kernels
-        if case .maximum = kind, call.isOnlyReader, let convolution = lowering.denseConvolution(making: source),
-            source.count >= Self.largeFloats, window.kernelHeight <= window.strideY + 1, window.dilationY == 1
-        {
-            return try pooled(call, convolution, window, target, lowering)
-        }
         let scratch = try lowering.newScratch(floats: KernelTable.maxPoolScratchFloats(window))
         try lowering.emit(reads: [source], writes: [target, scratch]) { memory in
             PoolStep(
                 kernels, kind, from: PlaneList(source, in: memory), to: PlaneList(target, in: memory), window: window,
-                scratch: PlaneList(scratch, in: memory))
-        }
-        return target
-    }
-
-    /// Half a megabyte: what is smaller stays in the second-level cache by itself.
-    private static let largeFloats = 1 << 17
-
-    /// The convolution before the pool in the same step.
-    private static func pooled(
-        _ call: Call, _ convolution: Origins.Dense, _ window: Window, _ target: Layout, _ lowering: Lowering
-    ) throws(InferError) -> Layout {
-        let kernels = lowering.kernels
-        let pooled = PooledConvolution(
-            dense: convolution.kernel, pool: window, channels: convolution.target.blocks.count)
-        _ = try call.product([lowering.threads, pooled.scratchFloats], most: Limits.tensorElements, "the scratch")
-        let scratch = try lowering.newScratch(floats: pooled.scratchFloats)
-        try lowering.emit(
-            reads: [convolution.source], writes: [target, scratch], multiplyAdds: convolution.multiplyAdds
-        ) { memory in
-            PooledConvolutionStep(
-                kernels,
-                ConvolutionPlanes(
-                    inputs: PlaneList(convolution.source, in: memory), outputs: PlaneList(target, in: memory),
-                    initial: nil, residual: nil), pooled, convolution.weights, activation: convolution.activation,
                 scratch: PlaneList(scratch, in: memory))
         }
         return target

@@ -122,39 +122,6 @@ import Testing
         }
     }
 
-    @Test("a first layer and the max pool behind it are done together, by any number of threads", arguments: [1, 2, 3])
-    func pooledConvolution(threads: Int) throws {
-        for (side, stride, pads) in [(150, 2, [1, 1, 1, 1]), (151, 2, [0, 0, 1, 1]), (149, 3, [0, 0, 0, 0])] {
-            let runs = try expectSame("\(side) pixels", threads: threads) { builder, tell in
-                builder.input("image", [1, 3, side, side])
-                builder.floats("w", [9, 3, 3, 3], weights(243))
-                builder.node("Conv", ["image", "w"], ["conv"], ["pads": .ints([1, 1, 1, 1])])
-                builder.node("Relu", ["conv"], ["positive"])
-                tell(&builder, "positive", "x")
-                builder.node(
-                    "MaxPool", ["x"], ["result"],
-                    ["kernel_shape": .ints([3, 3]), "strides": .ints([stride, stride]), "pads": .ints(pads)])
-                builder.output("result")
-            }
-            #expect(runs.short.gmac == runs.long.gmac)
-        }
-    }
-
-    @Test("a convolution that is read elsewhere too is not done twice")
-    func sharedConvolution() throws {
-        let runs = try expectSame("two readers") { builder, tell in
-            builder.input("image", [1, 3, 150, 150])
-            builder.floats("w", [9, 3, 3, 3], weights(243))
-            builder.node("Conv", ["image", "w"], ["conv"], ["pads": .ints([1, 1, 1, 1])])
-            tell(&builder, "conv", "x")
-            builder.node("MaxPool", ["x"], ["largest"], ["kernel_shape": .ints([2, 2]), "strides": .ints([2, 2])])
-            builder.node("AveragePool", ["x"], ["mean"], ["kernel_shape": .ints([2, 2]), "strides": .ints([2, 2])])
-            builder.output("largest")
-            builder.output("mean")
-        }
-        #expect(runs.short.gmac == runs.long.gmac)
-    }
-
     @Test("class scores that are turned, softened and turned back are softened where they lie")
     func turnedSoftmax() throws {
         for (order, axis, opset) in [

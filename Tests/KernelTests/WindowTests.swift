@@ -161,64 +161,6 @@ let awkwardSizes = [
     }
 }
 
-@Suite struct PooledConvolutionTests {
-    @Test(
-        "rows that are pooled while they are fresh equal those that were stored first",
-        arguments: fastTables + ["scalar"])
-    func pooled(name: String) throws {
-        let table = try #require(KernelTable.named(name))
-        // The last one is so wide that few rows fit the cache.
-        for (height, width, channels) in [(3, 3, 2), (13, 21, 9), (40, 33, 8), (31, 4100, 3)] {
-            for (kernel, stride, pad) in [(3, 2, 1), (2, 2, 0), (3, 3, 0), (3, 1, 1)] {
-                let window = try #require(slidingWindow(height, width, kernel: 3, pad: 1))
-                guard
-                    let pool = slidingWindow(
-                        window.outputHeight, window.outputWidth, kernel: kernel, stride: stride, pad: pad)
-                else { continue }
-                let rows = pool.outputHeight
-                for cuts in [[0, rows], [0, rows / 2, rows]] {
-                    expectEqual(table, window, pool, channels, cuts)
-                }
-            }
-        }
-    }
-
-    private func expectEqual(_ table: KernelTable, _ window: Window, _ pool: Window, _ channels: Int, _ cuts: [Int]) {
-        let inputs = GuardedPlanes.random(2, window.inputHeight * window.inputWidth, seed: 1)
-        let dense = DenseConvolution(window: window, inputChannels: 2)
-        let weights = GuardedPlanes.random(1, channels * dense.depth, seed: 2)
-        let bias = GuardedPlanes.random(1, channels, seed: 3)
-        let packed = Packed(table, weights, channels, dense.depth)
-        let stored = GuardedPlanes.output(channels, window.outputHeight * window.outputWidth)
-        let pixels = pool.outputHeight * pool.outputWidth
-        let separate = GuardedPlanes.output(channels, pixels), together = GuardedPlanes.output(channels, pixels)
-        var convolution = PointwiseConvolution(
-            inputs: inputs.readable, depth: 0, outputs: stored.pointers, channels: channels, weights: packed.pointer,
-            bias: bias.first, activation: .relu)
-        let scratch = GuardedPlanes.output(1, dense.scratchFloats)
-        let line = GuardedPlanes.output(1, KernelTable.maxPoolScratchFloats(pool))
-        dense.run(
-            table, inputs: inputs.readable, outputs: convolution, rowBegin: 0, rowEnd: window.outputHeight,
-            scratch: scratch.first)
-        for channel in 0..<channels {
-            table.maxPool(
-                UnsafePointer(stored.pointers[channel]), separate.pointers[channel], pool, 0, pool.outputHeight,
-                line.first)
-        }
-        let pooled = PooledConvolution(dense: dense, pool: pool, channels: channels)
-        convolution.outputs = UnsafePointer(together.pointers)
-        let room = GuardedPlanes.output(1, pooled.scratchFloats)
-        for (begin, end) in zip(cuts, cuts.dropFirst()) {
-            pooled.run(
-                table, inputs: inputs.readable, outputs: convolution, rowBegin: begin, rowEnd: end, scratch: room.first)
-        }
-        let error = largestError(together.values, separate.values)
-        #expect(error < 1e-5, "\(window) \(pool) \(cuts)")
-        #expect(together.guardsUntouched && room.guardsUntouched, "\(window) \(pool)")
-        withExtendedLifetime(packed) {}
-    }
-}
-
 @Suite struct PoolTests {
     private func run(
         _ table: KernelTable, _ window: Window, _ pool: (KernelTable, Plane, MutablePlane, MutablePlane) -> Void

@@ -176,12 +176,6 @@ private struct Convolution {
         let (kernels, activation) = (lowering.kernels, call.node.activation)
         for planes in pictures {
             let work = outs * depth * pixels
-            if groups == 1, batch == 1, planes.initial == nil, planes.residual == nil {
-                lowering.origins.note(
-                    Origins.Dense(
-                        source: planes.source, target: planes.target, kernel: dense, weights: packed,
-                        activation: activation, multiplyAdds: work))
-            }
             try lowering.emit(reads: planes.reads, writes: [planes.target, scratch], multiplyAdds: work) { memory in
                 DenseStep(
                     kernels, ConvolutionPlanes(planes, memory), dense, packed, activation: activation,

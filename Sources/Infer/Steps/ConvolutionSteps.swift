@@ -87,37 +87,6 @@ struct ConvolutionPlanes {
     }
 }
 
-/// A dense convolution and the max pool behind it.
-@safe final class PooledConvolutionStep: Step {
-    private let kernels: KernelTable
-    private let planes: ConvolutionPlanes
-    private let scratch: PlaneList
-    private let weights: ConvolutionWeights
-    private let pooled: PooledConvolution
-    private let convolution: PointwiseConvolution
-
-    /// - Parameter scratch: one block of `pooled.scratchFloats` for each thread.
-    init(
-        _ kernels: KernelTable, _ planes: ConvolutionPlanes, _ pooled: PooledConvolution, _ weights: ConvolutionWeights,
-        activation: Activation, scratch: PlaneList
-    ) {
-        self.kernels = kernels
-        self.planes = planes
-        self.scratch = scratch
-        self.weights = weights
-        self.pooled = pooled
-        convolution = PointwiseConvolution(planes, planes.inputs, weights, activation)
-    }
-
-    func run(_ part: Part) {
-        part.split(pooled.pool.outputHeight) { worker, rows in
-            unsafe pooled.run(
-                kernels, inputs: planes.inputs.inputs, outputs: convolution, rowBegin: rows.lowerBound,
-                rowEnd: rows.upperBound, scratch: scratch[worker])
-        }
-    }
-}
-
 /// One window per channel.
 @safe final class DepthwiseStep: Step {
     private let kernels: KernelTable
