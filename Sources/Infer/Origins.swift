@@ -34,7 +34,6 @@ struct Origins {
         guard target.blocks.count == 1 else { return }
         bordered[target.blocks[0]] = border
     }
-
 }
 
 /// The channels of a picture of which some are enlarged small ones.

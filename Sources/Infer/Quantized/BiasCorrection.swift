@@ -8,8 +8,8 @@ import Base
 struct BiasCorrection {
     /// Convolutions that are measured together: all their results are kept at the same time.
     static let together = 16
-    /// Pictures that are kept for it.
-    static let pictures = 64
+    /// How many pictures of so many numbers are kept for it: 64, or as many as fit into 128 MB.
+    static func pictures(of count: Int) -> Int { max(2, min(64, (1 << 25) / max(count, 1))) }
 
     /// A convolution in floats and the same one with bytes.
     struct Probe {
@@ -25,11 +25,7 @@ struct BiasCorrection {
         let engine = try Engine.planned(Fusion.fused(graph), inputShape: inputShape, threads: threads, kernels: "best")
         var sums = probes.indices.map { [Double](repeating: 0, count: engine.outputs[2 * $0].shape[1]) }
         for picture in pictures {
-            unsafe engine.withInput(0) { input in
-                for (index, value) in picture.enumerated() where unsafe index < input.count {
-                    unsafe input[index] = value
-                }
-            }
+            unsafe engine.withInput(0) { _ = unsafe $0.update(from: picture) }
             engine.run()
             for probe in probes.indices {
                 let (floats, bytes) = (engine.output(2 * probe), engine.output(2 * probe + 1))

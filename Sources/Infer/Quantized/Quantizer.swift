@@ -78,7 +78,8 @@ package final class Quantizer {
     /// Every so many pictures one, so that the kept ones are from all over: when there are too many, every other one goes.
     private func keep() {
         guard isCorrected, pictures % keptEvery == 0 else { return }
-        if kept.count == BiasCorrection.pictures {
+        let most = BiasCorrection.pictures(of: engine.inputs.first?.shape.reduce(1, *) ?? 0)
+        if kept.count >= most {
             kept = stride(from: 0, to: kept.count, by: 2).map { kept[$0] }
             keptEvery *= 2
             guard pictures % keptEvery == 0 else { return }
@@ -129,6 +130,7 @@ package final class Quantizer {
         for first in stride(from: 0, to: all.count, by: BiasCorrection.together) {
             let batch = all[first..<min(first + BiasCorrection.together, all.count)]
             let (graph, probes, places) = probed(Array(batch), scales)
+            guard !probes.isEmpty else { continue }
             let shifts = try BiasCorrection.shifts(
                 graph, probes, kept, inputShape: inputShape, threads: threads)
             for (place, shift) in zip(places, shifts) { corrections[place] = shift }
