@@ -59,39 +59,25 @@ import KernelTypes
             unsafe heap[waiting] = Float(index)
             waiting += 1
         }
-        for start in stride(from: waiting / 2 - 1, through: 0, by: -1) { unsafe sink(start, waiting, heap, scores) }
+        /// Of equal scores the first place.
+        func isBefore(_ a: Float, _ b: Float) -> Bool {
+            let (x, y) = unsafe (scores[Int(a)], scores[Int(b)])
+            return x == y ? a < b : x > y
+        }
+        unsafe PlaceHeap.build(heap, waiting, isBefore)
         while waiting > 0, count < most {
-            let best = unsafe heap[0]
+            let best = unsafe PlaceHeap.take(heap, waiting, isBefore)
             waiting -= 1
-            unsafe heap[0] = unsafe heap[waiting]
-            unsafe sink(0, waiting, heap, scores)
-            let box = unsafe Corners(boxes + Int(best) * 4, isCentered)
+            let box = unsafe Corners(boxes + best * 4, isCentered)
             var stays = true
             for other in 0..<count where stays {
                 stays = unsafe box.overlap(Corners(boxes + Int(kept[other]) * 4, isCentered)) <= overlap
             }
             guard stays else { continue }
-            unsafe kept[count] = best
+            unsafe kept[count] = Float(best)
             count += 1
         }
         unsafe (kept - 1).pointee = Float(count)
-    }
-
-    /// A heap of places: the best score on top, of equal ones the first place.
-    private func sink(_ start: Int, _ count: Int, _ heap: MutablePlane, _ scores: MutablePlane) {
-        func isBefore(_ a: Float, _ b: Float) -> Bool {
-            let (x, y) = unsafe (scores[Int(a)], scores[Int(b)])
-            return x == y ? a < b : x > y
-        }
-        var parent = start
-        while true {
-            var child = 2 * parent + 1
-            guard child < count else { return }
-            if child + 1 < count, unsafe isBefore(heap[child + 1], heap[child]) { child += 1 }
-            guard unsafe isBefore(heap[child], heap[parent]) else { return }
-            unsafe (heap[parent], heap[child]) = unsafe (heap[child], heap[parent])
-            parent = child
-        }
     }
 
     /// All lists, one after the other.

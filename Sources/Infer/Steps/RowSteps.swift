@@ -42,24 +42,11 @@ import KernelTypes
             return isLargest ? x > y : x < y
         }
         // A heap sort of the places: no allocation, and k · log n after the heap is there.
-        func sink(_ start: Int, _ count: Int) {
-            var parent = start
-            while true {
-                var child = 2 * parent + 1
-                guard child < count else { return }
-                if child + 1 < count, unsafe isBefore(heap[child + 1], heap[child]) { child += 1 }
-                guard unsafe isBefore(heap[child], heap[parent]) else { return }
-                unsafe (heap[parent], heap[child]) = unsafe (heap[child], heap[parent])
-                parent = child
-            }
-        }
-        for start in stride(from: columns / 2 - 1, through: 0, by: -1) { sink(start, columns) }
+        unsafe PlaceHeap.build(heap, columns, isBefore)
         for index in 0..<most {
-            let place = unsafe heap[0]
-            unsafe positions[target + index] = place
-            unsafe values[target + index] = unsafe source[Int(place)]
-            unsafe heap[0] = unsafe heap[columns - 1 - index]
-            sink(0, columns - 1 - index)
+            let place = unsafe PlaceHeap.take(heap, columns - index, isBefore)
+            unsafe positions[target + index] = Float(place)
+            unsafe values[target + index] = unsafe source[place]
         }
     }
 }
