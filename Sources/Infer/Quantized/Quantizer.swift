@@ -72,7 +72,7 @@ package final class Quantizer {
     }
 
     /// Where activations are tables, the bytes in front of them cut off what the function hides, and means say little of what
-    /// comes out: YOLOX-nano lost 1.3 points (person) with corrections, and loses 0.2 without.
+    /// comes out: with corrections YOLOX-nano lost a point (person) more than without.
     private var isCorrected: Bool { plan.functions.isEmpty }
 
     /// Every so many pictures one, so that the kept ones are from all over: when there are too many, every other one goes.
