@@ -76,4 +76,41 @@ import Testing
             }
         }
     }
+
+    /// Three boxes at most, of three numbers each: both axes are as long.
+    @Test("entries that change places, or an axis that could be either, are refused rather than cut in the wrong place")
+    func refusedPlaces() throws {
+        let cases: [(String, (inout ONNXBuilder) -> Void)] = [
+            ("Transpose", { $0.node("Transpose", ["selected"], ["result"], ["perm": .ints([1, 0])]) }),
+            (
+                "Gather",
+                {
+                    $0.integers("order", [2, 1, 0])
+                    $0.node("Gather", ["selected", "order"], ["result"], ["axis": .int(0)])
+                }
+            ),
+            (
+                "Slice",
+                {
+                    $0.integers("from", [-1])
+                    $0.integers("to", [-9])
+                    $0.integers("axis", [0])
+                    $0.integers("back", [-1])
+                    $0.node("Slice", ["selected", "from", "to", "axis", "back"], ["result"])
+                }
+            ),
+        ]
+        for (type, node) in cases {
+            let builder = detector { builder in
+                node(&builder)
+                builder.output("result")
+            }
+            try Fixtures.withFile(builder.file) { path in
+                do {
+                    _ = try Engine.load(path: path)
+                    Issue.record("\(type) was taken")
+                } catch { #expect("\(error)".contains(type) && "\(error)".contains("after the run")) }
+            }
+        }
+    }
 }
