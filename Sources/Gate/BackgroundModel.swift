@@ -80,34 +80,16 @@ package struct BackgroundModel {
         let quiet = Float(min(1, seconds / Self.quietSeconds))
         let slow = Float(min(1, seconds / Self.changedSeconds))
         var count = 0
-        let cells = current.count
-        unsafe current.withUnsafeBufferPointer { current in
-            unsafe average.withUnsafeMutableBufferPointer { average in
-                unsafe noise.withUnsafeMutableBufferPointer { noise in
-                    unsafe changed.withUnsafeMutableBufferPointer { changed in
-                        guard let current = current.baseAddress, let average = average.baseAddress,
-                            let noise = noise.baseAddress, let changed = changed.baseAddress
-                        else { return }
-                        // SAFETY: `reset` made all four as long as there are cells. Without branches, so that the compiler
-                        // takes several cells at a time.
-                        for cell in 0..<cells {
-                            let difference = unsafe current[cell] - average[cell]
-                            let distance = abs(difference - shift)
-                            let threshold = unsafe Self.larger(Self.leastDifference, Self.noiseFactor * noise[cell])
-                            let isChanged = distance > threshold
-                            let rate = isChanged ? slow : quiet
-                            count &+= isChanged ? 1 : 0
-                            unsafe changed[cell] = isChanged
-                            unsafe average[cell] += rate * difference
-                            // Leaves that wave all day raise their own threshold; somebody who passes once hardly does.
-                            unsafe noise[cell] += rate * ((distance < 40 ? distance : 40) - noise[cell])
-                        }
-                    }
-                }
-            }
+        for cell in current.indices {
+            let difference = current[cell] - average[cell]
+            let distance = abs(difference - shift)
+            let isChanged = distance > max(Self.leastDifference, Self.noiseFactor * noise[cell])
+            count += isChanged ? 1 : 0
+            changed[cell] = isChanged
+            average[cell] += (isChanged ? slow : quiet) * difference
+            // Leaves that wave all day raise their own threshold; somebody who passes once hardly does.
+            noise[cell] += (isChanged ? slow : quiet) * (min(distance, 40) - noise[cell])
         }
         return count
     }
-
-    private static func larger(_ a: Float, _ b: Float) -> Float { a > b ? a : b }
 }
