@@ -85,15 +85,8 @@ package struct KernelTable: Sendable {
     package let bilinearRow: BilinearRow
     package let interleave: Interleave
 
-    // MARK: Pictures
-
-    /// (first row, bytes from row to row, weights, rows, sums, count): `sum[i] = Σ weight[r] * row[r][i]`. Of each row 64
-    /// bytes more than `count` must be readable.
-    package typealias WeighRows =
-        @Sendable (UnsafePointer<UInt8>, Int, UnsafePointer<Float>, Int, MutablePlane, Int) -> Void
-
-    package let weighRows: WeighRows
-
+    /// For pictures.
+    package let pictures: PictureKernels
     /// For 8-bit numbers.
     package let quantized: QuantizedKernels
 
@@ -109,7 +102,7 @@ package struct KernelTable: Sendable {
         activate: @escaping Activate, combine: @escaping Combine, affine: @escaping Affine,
         exponential: @escaping Exponential, softmax: @escaping Softmax, sum: @escaping Sum,
         maxPool: @escaping MaxPool, averagePool: @escaping AveragePool, upsampleNearest: @escaping UpsampleNearest,
-        bilinearRow: @escaping BilinearRow, interleave: @escaping Interleave, weighRows: @escaping WeighRows,
+        bilinearRow: @escaping BilinearRow, interleave: @escaping Interleave, pictures: PictureKernels,
         quantized: QuantizedKernels
     ) {
         self.name = name
@@ -133,7 +126,7 @@ package struct KernelTable: Sendable {
         self.upsampleNearest = upsampleNearest
         self.bilinearRow = bilinearRow
         self.interleave = interleave
-        self.weighRows = weighRows
+        self.pictures = pictures
         self.quantized = quantized
     }
 }

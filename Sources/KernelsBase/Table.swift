@@ -21,5 +21,5 @@ package import KernelTypes
         convolveRows: convolveRows, spread: spread, depthwise: depthwise, activate: activate, combine: combine,
         affine: affine, exponential: exponential, softmax: softmax, sum: sum, maxPool: maxPool,
         averagePool: averagePool, upsampleNearest: upsampleNearest, bilinearRow: bilinearRow, interleave: interleave,
-        weighRows: weighRows, quantized: quantizedKernels())
+        pictures: pictureKernels(), quantized: quantizedKernels())
 }

@@ -135,23 +135,4 @@ import Testing
             }
         }
     }
-
-    @Test("rows of bytes are weighed to the last column and no further", arguments: fastTables)
-    func weighRows(name: String) throws {
-        let table = try #require(KernelTable.named(name))
-        for count in awkwardCounts {
-            for taps in [0, 1, 2, 5] {
-                let stride = count + 7
-                let bytes = (0..<(max(taps, 1) * stride + 64)).map { UInt8(truncatingIfNeeded: $0 &* 7919 >> 3) }
-                let weights = GuardedPlanes.random(1, max(taps, 1), seed: 3)
-                let fast = GuardedPlanes.output(1, count), plain = GuardedPlanes.output(1, count)
-                bytes.withUnsafeBufferPointer { bytes in
-                    guard let rows = bytes.baseAddress else { return }
-                    table.weighRows(rows, stride, weights.first, taps, fast.first, count)
-                    KernelTable.scalar.weighRows(rows, stride, weights.first, taps, plain.first, count)
-                }
-                #expect(largestError(fast.values, plain.values) < 1e-3 && fast.guardsUntouched, "\(count) x \(taps)")
-            }
-        }
-    }
 }

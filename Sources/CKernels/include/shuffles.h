@@ -46,6 +46,26 @@ static inline __attribute__((always_inline)) CKernels_v4 CKernels_fromBytes4(con
     typedef unsigned char bytes __attribute__((ext_vector_type(4), aligned(1)));
     return __builtin_convertvector(*(const bytes *)p, CKernels_v4);
 }
+/// Within each four lanes: four rows become four columns.
+static inline __attribute__((always_inline)) void CKernels_transposeFours4(CKernels_v4 *rows) {
+    CKernels_v4 low01 = __builtin_shufflevector(rows[0], rows[1], 0, 4, 1, 5);
+    CKernels_v4 high01 = __builtin_shufflevector(rows[0], rows[1], 2, 6, 3, 7);
+    CKernels_v4 low23 = __builtin_shufflevector(rows[2], rows[3], 0, 4, 1, 5);
+    CKernels_v4 high23 = __builtin_shufflevector(rows[2], rows[3], 2, 6, 3, 7);
+    rows[0] = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
+    rows[1] = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
+    rows[2] = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
+    rows[3] = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
+}
+/// 4 rows of 4 floats, `fromStep` floats apart, become columns. All is read before anything is written.
+static inline __attribute__((always_inline)) void CKernels_transpose4(
+    const float *from, long fromStep, float *to, long toStep) {
+    typedef float floats __attribute__((ext_vector_type(4), aligned(4)));
+    CKernels_v4 rows[4];
+    for (int i = 0; i < 4; i++) rows[i] = *(const floats *)(from + i * fromStep);
+    for (int i = 0; i < 4; i += 4) CKernels_transposeFours4(rows + i);
+    for (int i = 0; i < 4; i++) *(floats *)(to + i * toStep) = rows[i];
+}
 #ifdef __AVX2__
 typedef float CKernels_v8 __attribute__((ext_vector_type(8)));
 static inline __attribute__((always_inline)) CKernels_v8 CKernels_evens8(CKernels_v8 a, CKernels_v8 b) {
@@ -85,6 +105,29 @@ static inline __attribute__((always_inline)) CKernels_v8 CKernels_fromBytes8(con
     typedef unsigned char bytes __attribute__((ext_vector_type(8), aligned(1)));
     return __builtin_convertvector(*(const bytes *)p, CKernels_v8);
 }
+/// Within each four lanes: four rows become four columns.
+static inline __attribute__((always_inline)) void CKernels_transposeFours8(CKernels_v8 *rows) {
+    CKernels_v8 low01 = __builtin_shufflevector(rows[0], rows[1], 0, 8, 1, 9, 4, 12, 5, 13);
+    CKernels_v8 high01 = __builtin_shufflevector(rows[0], rows[1], 2, 10, 3, 11, 6, 14, 7, 15);
+    CKernels_v8 low23 = __builtin_shufflevector(rows[2], rows[3], 0, 8, 1, 9, 4, 12, 5, 13);
+    CKernels_v8 high23 = __builtin_shufflevector(rows[2], rows[3], 2, 10, 3, 11, 6, 14, 7, 15);
+    rows[0] = __builtin_shufflevector(low01, low23, 0, 1, 8, 9, 4, 5, 12, 13);
+    rows[1] = __builtin_shufflevector(low01, low23, 2, 3, 10, 11, 6, 7, 14, 15);
+    rows[2] = __builtin_shufflevector(high01, high23, 0, 1, 8, 9, 4, 5, 12, 13);
+    rows[3] = __builtin_shufflevector(high01, high23, 2, 3, 10, 11, 6, 7, 14, 15);
+}
+/// 8 rows of 8 floats, `fromStep` floats apart, become columns. All is read before anything is written.
+static inline __attribute__((always_inline)) void CKernels_transpose8(
+    const float *from, long fromStep, float *to, long toStep) {
+    typedef float floats __attribute__((ext_vector_type(8), aligned(4)));
+    CKernels_v8 rows[8];
+    for (int i = 0; i < 8; i++) rows[i] = *(const floats *)(from + i * fromStep);
+    for (int i = 0; i < 8; i += 4) CKernels_transposeFours8(rows + i);
+    for (int i = 0; i < 4; i++) {
+        *(floats *)(to + i * toStep) = __builtin_shufflevector(rows[i], rows[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+        *(floats *)(to + (i + 4) * toStep) = __builtin_shufflevector(rows[i], rows[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+    }
+}
 #endif
 #ifdef __AVX512F__
 typedef float CKernels_v16 __attribute__((ext_vector_type(16)));
@@ -122,5 +165,34 @@ static inline __attribute__((always_inline)) void CKernels_storeFirst16(CKernels
 static inline __attribute__((always_inline)) CKernels_v16 CKernels_fromBytes16(const unsigned char *p) {
     typedef unsigned char bytes __attribute__((ext_vector_type(16), aligned(1)));
     return __builtin_convertvector(*(const bytes *)p, CKernels_v16);
+}
+/// Within each four lanes: four rows become four columns.
+static inline __attribute__((always_inline)) void CKernels_transposeFours16(CKernels_v16 *rows) {
+    CKernels_v16 low01 = __builtin_shufflevector(rows[0], rows[1], 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29);
+    CKernels_v16 high01 = __builtin_shufflevector(rows[0], rows[1], 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
+    CKernels_v16 low23 = __builtin_shufflevector(rows[2], rows[3], 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29);
+    CKernels_v16 high23 = __builtin_shufflevector(rows[2], rows[3], 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
+    rows[0] = __builtin_shufflevector(low01, low23, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
+    rows[1] = __builtin_shufflevector(low01, low23, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+    rows[2] = __builtin_shufflevector(high01, high23, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
+    rows[3] = __builtin_shufflevector(high01, high23, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+}
+/// 16 rows of 16 floats, `fromStep` floats apart, become columns. All is read before anything is written.
+static inline __attribute__((always_inline)) void CKernels_transpose16(
+    const float *from, long fromStep, float *to, long toStep) {
+    typedef float floats __attribute__((ext_vector_type(16), aligned(4)));
+    CKernels_v16 rows[16];
+    for (int i = 0; i < 16; i++) rows[i] = *(const floats *)(from + i * fromStep);
+    for (int i = 0; i < 16; i += 4) CKernels_transposeFours16(rows + i);
+    for (int i = 0; i < 4; i++) {
+        CKernels_v16 low01 = __builtin_shufflevector(rows[i], rows[i + 4], 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+        CKernels_v16 high01 = __builtin_shufflevector(rows[i], rows[i + 4], 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+        CKernels_v16 low23 = __builtin_shufflevector(rows[i + 8], rows[i + 12], 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+        CKernels_v16 high23 = __builtin_shufflevector(rows[i + 8], rows[i + 12], 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+        *(floats *)(to + i * toStep) = __builtin_shufflevector(low01, low23, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
+        *(floats *)(to + (i + 4) * toStep) = __builtin_shufflevector(low01, low23, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+        *(floats *)(to + (i + 8) * toStep) = __builtin_shufflevector(high01, high23, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
+        *(floats *)(to + (i + 12) * toStep) = __builtin_shufflevector(high01, high23, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+    }
 }
 #endif

@@ -55,13 +55,3 @@
         for channel in 0..<channels { destination[pixel * rowStep + channel] = planes[channel][pixel] }
     }
 }
-
-@Sendable func scalarWeighRows(
-    _ rows: UnsafePointer<UInt8>, _ stride: Int, _ weights: UnsafePointer<Float>, _ taps: Int, _ sum: MutablePlane,
-    _ count: Int
-) {
-    for i in 0..<count {
-        sum[i] = 0
-        for tap in 0..<taps { sum[i] += weights[tap] * Float(rows[tap * stride + i]) }
-    }
-}

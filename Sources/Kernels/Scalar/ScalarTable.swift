@@ -6,5 +6,5 @@ func scalarTable() -> KernelTable {
         combine: scalarCombine, affine: scalarAffine, exponential: scalarExponential, softmax: scalarSoftmax,
         sum: scalarSum, maxPool: scalarMaxPool, averagePool: scalarAveragePool,
         upsampleNearest: scalarUpsampleNearest, bilinearRow: scalarBilinearRow, interleave: scalarInterleave,
-        weighRows: scalarWeighRows, quantized: scalarQuantizedKernels())
+        pictures: scalarPictureKernels(), quantized: scalarQuantizedKernels())
 }

@@ -1,0 +1,110 @@
+/// The kernels that bring pictures into a network's input and compare them with each other.
+///
+/// A resize makes `KernelTable.lanes` output rows at a time. On the way they are the lanes of vectors, so that picking
+/// columns, which no two rows do differently, costs one load for all rows. `scratch` is private to the thread.
+package struct PictureKernels: Sendable {
+    /// (rows, count, wide, scratch): `wide[i * lanes + lane] = Σ weight[lane][tap] * row[start[lane] + tap][i]`, i in
+    /// `0..<count`. Columns are done in groups of `4 * lanes`: `wide` and the rows must reach to the end of the last.
+    package typealias WeighRows = @Sendable (PictureRows, Int, MutablePlane, MutablePlane) -> Void
+    /// (columns, rows, count, scratch): the first `rows` of the lanes, `count` pixels each.
+    package typealias WriteColors = @Sendable (PictureColumns, Int, Int, MutablePlane) -> Void
+
+    package let weighRows: WeighRows
+    package let writeColors: WriteColors
+
+    /// What `scratch` holds, in floats.
+    package static func scratchFloats(lanes: Int) -> Int { 4 * lanes * lanes }
+
+    package init(weighRows: @escaping WeighRows, writeColors: @escaping WriteColors) {
+        self.weighRows = weighRows
+        self.writeColors = writeColors
+    }
+}
+
+/// The rows of one plane that become `lanes` output rows.
+package struct PictureRows {
+    /// The plane's first row, and the bytes from one to the next.
+    package var bytes: UnsafePointer<UInt8>
+    package var stride: Int
+    /// The first row of each lane.
+    package var starts: UnsafePointer<Int32>
+    /// `taps` for each lane; those at the end may be 0, and their rows need not exist then.
+    package var weights: UnsafePointer<Float>
+    package var taps: Int
+
+    package init(
+        bytes: UnsafePointer<UInt8>, stride: Int, starts: UnsafePointer<Int32>, weights: UnsafePointer<Float>, taps: Int
+    ) {
+        self.bytes = bytes
+        self.stride = stride
+        self.starts = starts
+        self.weights = weights
+        self.taps = taps
+    }
+}
+
+/// Where one component of a pixel (luma, blue) comes from: output column x is
+/// `Σ weight[x][tap] * wide[(start[x] + tap) * step]`, for all lanes at once.
+package struct ComponentColumns {
+    /// As `PictureKernels.weighRows` wrote them, moved to the component's first sample.
+    package var wide: UnsafePointer<Float>
+    /// Columns from one sample to the next.
+    package var step: Int
+    package var starts: UnsafePointer<Int32>
+    package var weights: UnsafePointer<Float>
+    package var taps: Int
+
+    package init(
+        wide: UnsafePointer<Float>, step: Int, starts: UnsafePointer<Int32>, weights: UnsafePointer<Float>, taps: Int
+    ) {
+        self.wide = wide
+        self.step = step
+        self.starts = starts
+        self.weights = weights
+        self.taps = taps
+    }
+}
+
+/// How a tensor's plane is made of the three components of a pixel:
+/// `clamp(first * a + second * b + third * c + offset, 0, 255) * gain + bias`.
+package struct ColorFormula: Sendable, Equatable {
+    package var first: Float
+    package var second: Float
+    package var third: Float
+    package var offset: Float
+    package var gain: Float
+    package var bias: Float
+
+    package init(first: Float, second: Float, third: Float, offset: Float, gain: Float, bias: Float) {
+        self.first = first
+        self.second = second
+        self.third = third
+        self.offset = offset
+        self.gain = gain
+        self.bias = bias
+    }
+}
+
+/// Columns of `lanes` rows on their way into a tensor.
+package struct PictureColumns {
+    package var components: (ComponentColumns, ComponentColumns, ComponentColumns)
+    /// Only the first component is looked at; it stands for all.
+    package var isGray: Bool
+    package var formulas: (ColorFormula, ColorFormula, ColorFormula)
+    /// The first pixel of the first row in each plane.
+    package var planes: (MutablePlane, MutablePlane, MutablePlane)
+    /// Floats from row to row.
+    package var rowStep: Int
+
+    package init(
+        components: (ComponentColumns, ComponentColumns, ComponentColumns), isGray: Bool,
+        formulas: (ColorFormula, ColorFormula, ColorFormula), planes: (MutablePlane, MutablePlane, MutablePlane),
+        rowStep: Int
+    ) {
+        self.components = components
+        self.isGray = isGray
+        self.formulas = formulas
+        self.planes = planes
+        self.rowStep = rowStep
+    }
+}

@@ -1,0 +1,40 @@
+import KernelTypes
+
+func scalarPictureKernels() -> PictureKernels {
+    PictureKernels(weighRows: scalarWeighRows, writeColors: scalarWriteColors)
+}
+
+@Sendable func scalarWeighRows(_ rows: PictureRows, _ count: Int, _ wide: MutablePlane, _ scratch: MutablePlane) {
+    for i in 0..<count {
+        wide[i] = 0
+        for tap in 0..<rows.taps where rows.weights[tap] != 0 {
+            wide[i] += rows.weights[tap] * Float(rows.bytes[(Int(rows.starts[0]) + tap) * rows.stride + i])
+        }
+    }
+}
+
+@Sendable func scalarWriteColors(_ columns: PictureColumns, _ rows: Int, _ count: Int, _ scratch: MutablePlane) {
+    guard rows > 0 else { return }
+    for x in 0..<count {
+        let first = picked(columns.components.0, x)
+        let second = columns.isGray ? first : picked(columns.components.1, x)
+        let third = columns.isGray ? first : picked(columns.components.2, x)
+        columns.planes.0[x] = colored(columns.formulas.0, first, second, third)
+        columns.planes.1[x] = colored(columns.formulas.1, first, second, third)
+        columns.planes.2[x] = colored(columns.formulas.2, first, second, third)
+    }
+}
+
+private func picked(_ component: ComponentColumns, _ x: Int) -> Float {
+    var sum: Float = 0
+    for tap in 0..<component.taps {
+        sum += component.weights[x * component.taps + tap]
+            * component.wide[(Int(component.starts[x]) + tap) * component.step]
+    }
+    return sum
+}
+
+private func colored(_ formula: ColorFormula, _ a: Float, _ b: Float, _ c: Float) -> Float {
+    let value = a * formula.first + b * formula.second + c * formula.third + formula.offset
+    return (value < 0 ? 0 : (value > 255 ? 255 : value)) * formula.gain + formula.bias
+}
