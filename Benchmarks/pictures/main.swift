@@ -40,6 +40,11 @@ func yuyv(of frame: Frame, pool: FramePool) throws -> Frame {
     return made
 }
 
+func input(_ width: Int, _ height: Int) throws -> InputSpec {
+    guard let size = PixelSize(width: width, height: height) else { throw Failure(what: "\(width)x\(height) is no size") }
+    return InputSpec(size: size, colorOrder: .bgr, resize: .letterboxTopLeft, padValue: 114)
+}
+
 func stages(of jpeg: [UInt8]) throws -> [String: Double] {
     let pool = FramePool(capacity: 4), decoder = try PictureDecoder(pool: FramePool(capacity: 4), rotation: .none)
     let developer = try SketchDecoder(pool: pool)
@@ -56,10 +61,11 @@ func stages(of jpeg: [UInt8]) throws -> [String: Double] {
         throw Failure(what: "no baseline JPEG whose sides are multiples of 8")
     }
     let raw = try yuyv(of: frame, pool: FramePool(capacity: 1))
-    guard let side = PixelSize(width: 416, height: 416) else { throw Failure(what: "416 is no size") }
-    let spec = InputSpec(size: side, colorOrder: .bgr, resize: .letterboxTopLeft, padValue: 114)
+    let spec = try input(416, 416), quarter = try input(frame.size.width / 4, frame.size.height / 4)
     var letterbox = Letterbox(spec: spec), rawLetterbox = Letterbox(spec: spec), gate = MotionGate()
+    var quarterLetterbox = Letterbox(spec: quarter)
     var input = [Float](repeating: 0, count: spec.floatCount)
+    var quarterInput = [Float](repeating: 0, count: quarter.floatCount)
     return [
         "jpeg": best { _ = decode(asSketch: false) },
         "jpegEighth": best { _ = decode(asSketch: true) },
@@ -70,6 +76,9 @@ func stages(of jpeg: [UInt8]) throws -> [String: Double] {
         "letterbox": best { input.withUnsafeMutableBufferPointer { _ = unsafe letterbox.apply(to: frame, into: $0) } },
         "letterboxOfYUYV": best {
             input.withUnsafeMutableBufferPointer { _ = unsafe rawLetterbox.apply(to: raw, into: $0) }
+        },
+        "quarterOfYUYV": best {
+            quarterInput.withUnsafeMutableBufferPointer { _ = unsafe quarterLetterbox.apply(to: raw, into: $0) }
         },
     ]
 }

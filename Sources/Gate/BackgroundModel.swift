@@ -1,4 +1,5 @@
 package import Base
+import Kernels
 
 /// What a camera sees when nothing happens: a slow average of the luma at 1/8 of the size, and for each cell how much
 /// it flickers by itself.
@@ -23,12 +24,18 @@ package struct BackgroundModel {
     /// More than this share of changed cells is another scene (light switched, camera turned), not motion in it.
     private static let newSceneShare = 0.6
 
+    /// Flicker beyond this many levels makes a cell no blinder.
+    private static let mostNoise: Float = 40
+    /// So many cells tell how much lighter the picture became.
+    private static let lightSamples = 255
+
     private var average: [Float] = []
     /// Mean absolute difference of a cell from its average.
     private var noise: [Float] = []
     private var current: [Float] = []
-    /// Which cells of the latest frame differ, row by row; none when nothing could be compared.
-    private(set) var changed: [Bool] = []
+    /// Which cells of the latest frame differ (1) or do not (0), row by row; none when nothing could be compared.
+    private(set) var changed: [UInt8] = []
+    private var differences: [Float] = []
     var cellsAcross: Int { grid.across }
     private var grid: (across: Int, down: Int) = (0, 0)
     private var updatedAt: MonotonicTime?
@@ -46,50 +53,59 @@ package struct BackgroundModel {
         defer { updatedAt = max(frame.capturedAt, updatedAt ?? frame.capturedAt) }
         guard !isResized else { return learnAnew() }
         let changed = learn(seconds: seconds, shift: lightShift())
-        if Double(changed) > Self.newSceneShare * Double(current.count) { return learnAnew() }
-        return Change(changedCells: changed, cells: current.count, isNewScene: false)
+        if Double(changed) > Self.newSceneShare * Double(cells) { return learnAnew() }
+        return Change(changedCells: changed, cells: cells, isNewScene: false)
     }
+
+    private var cells: Int { grid.across * grid.down }
 
     private mutating func reset(to size: (across: Int, down: Int)) {
         grid = size
-        let cells = size.across * size.down
-        average = [Float](repeating: 0, count: cells)
-        noise = [Float](repeating: 2, count: cells)
-        current = average
-        changed = [Bool](repeating: false, count: cells)
+        // Kernels read whole vectors, and so beyond the last cell.
+        current = [Float](repeating: 0, count: cells + PlaneGuard.floats)
+        average = current
+        noise = [Float](repeating: 2, count: current.count)
+        changed = [UInt8](repeating: 0, count: cells)
+        differences.reserveCapacity(2 * Self.lightSamples)
     }
 
     private mutating func learnAnew() -> Change {
-        average = current
-        changed = [Bool](repeating: false, count: current.count)
-        return Change(changedCells: current.count, cells: current.count, isNewScene: true)
+        for cell in 0..<cells { (average[cell], changed[cell]) = (current[cell], 0) }
+        return Change(changedCells: cells, cells: cells, isNewScene: true)
     }
 
     /// How much the whole picture became lighter or darker, by automatic exposure or a cloud: the median of the
     /// differences of some cells, which moving things cannot shift as they could the mean.
-    private func lightShift() -> Float {
-        let step = max(1, current.count / 255)
-        var differences = stride(from: step / 2, to: current.count, by: step).map { current[$0] - average[$0] }
-        guard !differences.isEmpty else { return 0 }
-        differences.sort()
-        return differences[differences.count / 2]
+    private mutating func lightShift() -> Float {
+        let step = max(1, cells / Self.lightSamples)
+        differences.removeAll(keepingCapacity: true)
+        for cell in stride(from: step / 2, to: cells, by: step) { differences.append(current[cell] - average[cell]) }
+        return differences.median() ?? 0
     }
 
     /// Counts changed cells and moves average and noise towards the frame.
     private mutating func learn(seconds: Double, shift: Float) -> Int {
-        let quiet = Float(min(1, seconds / Self.quietSeconds))
-        let slow = Float(min(1, seconds / Self.changedSeconds))
-        var count = 0
-        for cell in current.indices {
-            let difference = current[cell] - average[cell]
-            let distance = abs(difference - shift)
-            let isChanged = distance > max(Self.leastDifference, Self.noiseFactor * noise[cell])
-            count += isChanged ? 1 : 0
-            changed[cell] = isChanged
-            average[cell] += (isChanged ? slow : quiet) * difference
-            // Leaves that wave all day raise their own threshold; somebody who passes once hardly does.
-            noise[cell] += (isChanged ? slow : quiet) * (min(distance, 40) - noise[cell])
+        // Leaves that wave all day raise their own threshold; somebody who passes once hardly does.
+        let rule = BackgroundRule(
+            shift: shift, leastDifference: Self.leastDifference, noiseFactor: Self.noiseFactor,
+            mostNoise: Self.mostNoise, quiet: Float(min(1, seconds / Self.quietSeconds)),
+            slow: Float(min(1, seconds / Self.changedSeconds)))
+        let count = cells
+        return unsafe current.withUnsafeBufferPointer { current in
+            unsafe average.withUnsafeMutableBufferPointer { average in
+                unsafe noise.withUnsafeMutableBufferPointer { noise in
+                    unsafe changed.withUnsafeMutableBufferPointer { changed in
+                        guard let current = current.baseAddress, let average = average.baseAddress,
+                            let noise = noise.baseAddress, let changed = changed.baseAddress
+                        else { return 0 }
+                        // SAFETY: all were made for this many cells, the floats with a guard behind them.
+                        return unsafe KernelTable.best.pictures.follow(
+                            BackgroundCells(
+                                current: current, average: average, noise: noise, changed: changed, count: count),
+                            rule)
+                    }
+                }
+            }
         }
-        return count
     }
 }

@@ -12,7 +12,8 @@ import Kernels
         let last = axis.weights.suffix(axis.taps)
         unsafe starts = .allocate(capacity: axis.outputs + missing)
         unsafe weights = .allocate(capacity: (axis.outputs + missing) * axis.taps)
-        _ = unsafe starts.initialize(from: axis.starts + axis.starts.suffix(1).flatMap { repeatElement($0, count: missing) })
+        _ = unsafe starts.initialize(
+            from: axis.starts + axis.starts.suffix(1).flatMap { repeatElement($0, count: missing) })
         _ = unsafe weights.initialize(from: axis.weights + (0..<missing).flatMap { _ in last })
     }
 

@@ -1,7 +1,9 @@
 import Base
+import Kernels
 
 /// A frame's luma at 1/8 of its size: one cell per 8x8 pixels, the mean of all of them. That is what a JPEG says of its
-/// blocks first (the DC coefficient of ITU-T T.81), so frames and sketches of them can be compared.
+/// blocks first (the DC coefficient of ITU-T T.81), so frames and sketches of them can be compared. Of packed frames,
+/// which have no sketches, every other row counts: the time goes into reading them.
 enum LumaGrid {
     static let cell = 8
 
@@ -15,94 +17,49 @@ enum LumaGrid {
     /// Fills one mean luma (0...255) per cell, row by row. `cells` must hold `size(of:)`.
     static func fill(_ cells: inout [Float], from frame: Frame, isEighth: Bool) {
         let (across, down) = size(of: frame, isEighth: isEighth)
-        guard cells.count == across * down else { return }
-        if isEighth { return copy(&cells, from: frame, across) }
-        let step = sampleStep(frame.format)
-        let offset = frame.format == .rgb24 ? 1 : 0
+        guard cells.count >= across * down else { return }
+        let kernels = KernelTable.best.pictures
         unsafe cells.withUnsafeMutableBufferPointer { cells in
             unsafe frame.withPlane(0) { bytes, plane in
-                guard let base = bytes.baseAddress, let cells = cells.baseAddress else { return }
-                let isWhole = frame.size.width >= cell && frame.size.height >= cell
+                guard let from = bytes.baseAddress, let cells = cells.baseAddress else { return }
+                let base = unsafe from.assumingMemoryBound(to: UInt8.self)
+                guard isEighth || (frame.size.width >= cell && frame.size.height >= cell) else {
+                    return unsafe cells.update(repeating: Float(base.pointee), count: across * down)
+                }
                 for y in 0..<down {
                     let target = unsafe cells + y * across
-                    guard isWhole else {
-                        for x in 0..<across {
-                            unsafe target[x] = Float(base.loadUnaligned(fromByteOffset: offset, as: UInt8.self))
-                        }
+                    // SAFETY: the rows of row y of cells and their columns below across * 8 lie inside the plane, and 64
+                    // bytes follow it.
+                    let rows = unsafe base + y * (isEighth ? 1 : cell) * plane.stride
+                    if isEighth {
+                        unsafe kernels.widen(rows, target, across)
                         continue
                     }
-                    // SAFETY: rows y * 8 ..< y * 8 + 8 and columns below across * 8 lie inside the plane.
-                    let rows = unsafe base + y * cell * plane.stride
-                    switch step {
-                    case 1: unsafe fillPlanar(target, rows, plane.stride, across)
-                    case 2: unsafe fillPacked(target, rows, plane.stride, across)
-                    default: unsafe fillStrided(target, rows + offset, plane.stride, across, step: step)
+                    switch frame.format {
+                    case .yuv420p, .yuv422p, .yuv444p, .nv12, .gray8:
+                        unsafe kernels.meanCells(
+                            CellRows(bytes: rows, stride: plane.stride, rows: cell, isPacked: false, cells: across),
+                            target)
+                    case .yuyv422:
+                        unsafe kernels.meanCells(
+                            CellRows(
+                                bytes: rows, stride: 2 * plane.stride, rows: cell / 2, isPacked: true, cells: across),
+                            target)
+                    case .rgb24: unsafe fillGreen(target, rows + 1, plane.stride, across)
                     }
                 }
             }
         }
     }
 
-    private static func copy(_ cells: inout [Float], from frame: Frame, _ across: Int) {
-        unsafe frame.withPlane(0) { bytes, plane in
-            for y in 0..<cells.count / across {
-                for x in 0..<across { unsafe cells[y * across + x] = Float(bytes[y * plane.stride + x]) }
-            }
-        }
-    }
-
-    /// Bytes from one luma sample to the next; for RGB green stands for luma.
-    private static func sampleStep(_ format: PixelFormat) -> Int {
-        switch format {
-        case .yuv420p, .yuv422p, .yuv444p, .nv12, .gray8: 1
-        case .yuyv422: 2
-        case .rgb24: 3
-        }
-    }
-
-    private static let everyOther: UInt64 = 0x00FF_00FF_00FF_00FF
-    private static let sumOfLanes: UInt64 = 0x0001_0001_0001_0001
-
-    /// Eight samples are added in one 64-bit word of four 16-bit lanes: 8 rows · 2 · 255 fit, and so does their sum.
-    private static func fillPlanar(
-        _ target: UnsafeMutablePointer<Float>, _ rows: UnsafeRawPointer, _ stride: Int, _ across: Int
-    ) {
-        for x in 0..<across {
-            var lanes: UInt64 = 0
-            for row in 0..<cell {
-                let eight = unsafe rows.loadUnaligned(fromByteOffset: row * stride + x * 8, as: UInt64.self)
-                lanes &+= (eight & everyOther) &+ ((eight >> 8) & everyOther)
-            }
-            unsafe target[x] = Float((lanes &* sumOfLanes) >> 48) / 64
-        }
-    }
-
-    /// Luma is every other byte (YUYV; little-endian lanes).
-    private static func fillPacked(
-        _ target: UnsafeMutablePointer<Float>, _ rows: UnsafeRawPointer, _ stride: Int, _ across: Int
-    ) {
-        for x in 0..<across {
-            var lanes: UInt64 = 0
-            for row in 0..<cell {
-                let start = row * stride + x * 16
-                let first = unsafe rows.loadUnaligned(fromByteOffset: start, as: UInt64.self)
-                let second = unsafe rows.loadUnaligned(fromByteOffset: start + 8, as: UInt64.self)
-                lanes &+= (UInt64(littleEndian: first) & everyOther) &+ (UInt64(littleEndian: second) & everyOther)
-            }
-            unsafe target[x] = Float((lanes &* sumOfLanes) >> 48) / 64
-        }
-    }
-
-    private static func fillStrided(
-        _ target: UnsafeMutablePointer<Float>, _ rows: UnsafeRawPointer, _ stride: Int, _ across: Int, step: Int
+    /// Green stands for luma: RGB is what no camera sends.
+    private static func fillGreen(
+        _ target: UnsafeMutablePointer<Float>, _ rows: UnsafePointer<UInt8>, _ stride: Int, _ across: Int
     ) {
         for x in 0..<across {
             var sum = 0
             for row in 0..<cell {
-                for column in 0..<8 {
-                    let place = row * stride + (x * 8 + column) * step
-                    sum &+= Int(unsafe rows.loadUnaligned(fromByteOffset: place, as: UInt8.self))
-                }
+                for column in 0..<cell { sum &+= Int(unsafe rows[row * stride + (x * cell + column) * 3]) }
             }
             unsafe target[x] = Float(sum) / 64
         }

@@ -7,21 +7,24 @@ package struct MotionMask: Sendable {
     private static let leastShare = 0.02
 
     private var across = 0
-    private var moved: [Bool] = []
+    private var moved: [UInt8] = []
 
     package init() {}
 
-    /// Adds the cells of one frame, row by row; another number of cells is another picture.
-    mutating func add(_ changed: [Bool], across: Int) {
+    /// Adds the cells of one frame (1 where something has changed), row by row; another number of cells is another picture.
+    mutating func add(_ changed: [UInt8], across: Int) {
         guard across == self.across, changed.count == moved.count else {
             (self.across, moved) = (across, changed)
             return
         }
-        for cell in changed.indices where changed[cell] { moved[cell] = true }
+        unsafe changed.withUnsafeBufferPointer { changed in
+            // SAFETY: both have as many cells, checked above.
+            for cell in moved.indices { unsafe moved[cell] |= changed[cell] }
+        }
     }
 
     mutating func clear() {
-        for cell in moved.indices { moved[cell] = false }
+        for cell in moved.indices { moved[cell] = 0 }
     }
 
     /// Whether something moved inside a box of the frame, or right at its edge.
@@ -31,7 +34,7 @@ package struct MotionMask: Sendable {
         let columns = Self.cells(box.left, box.right, across), rows = Self.cells(box.top, box.bottom, down)
         var count = 0
         for row in rows {
-            for column in columns where moved[row * across + column] { count += 1 }
+            for column in columns { count += Int(moved[row * across + column]) }
         }
         let cells = columns.count * rows.count
         return cells > 0 && count >= max(min(Self.leastCells, cells), Int(Self.leastShare * Double(cells)))

@@ -9,15 +9,31 @@ package struct PictureKernels: Sendable {
     /// (columns, rows, count, scratch): the first `rows` of the lanes, `count` pixels each.
     package typealias WriteColors = @Sendable (PictureColumns, Int, Int, MutablePlane) -> Void
 
+    /// (bytes, floats, count). As many bytes as a vector has lanes must be readable beyond `count`.
+    package typealias Widen = @Sendable (UnsafePointer<UInt8>, MutablePlane, Int) -> Void
+    /// (rows, cells): the mean of each cell. Of each row 64 bytes more than the cells take must be readable.
+    package typealias MeanCells = @Sendable (CellRows, MutablePlane) -> Void
+    /// (background, rule): compares cells with the background, moves it towards them; how many have changed.
+    package typealias Follow = @Sendable (BackgroundCells, BackgroundRule) -> Int
+
     package let weighRows: WeighRows
     package let writeColors: WriteColors
+    package let widen: Widen
+    package let meanCells: MeanCells
+    package let follow: Follow
 
     /// What `scratch` holds, in floats.
     package static func scratchFloats(lanes: Int) -> Int { 4 * lanes * lanes }
 
-    package init(weighRows: @escaping WeighRows, writeColors: @escaping WriteColors) {
+    package init(
+        weighRows: @escaping WeighRows, writeColors: @escaping WriteColors, widen: @escaping Widen,
+        meanCells: @escaping MeanCells, follow: @escaping Follow
+    ) {
         self.weighRows = weighRows
         self.writeColors = writeColors
+        self.widen = widen
+        self.meanCells = meanCells
+        self.follow = follow
     }
 }
 
@@ -106,5 +122,68 @@ package struct PictureColumns {
         self.formulas = formulas
         self.planes = planes
         self.rowStep = rowStep
+    }
+}
+
+/// Rows of bytes of which every eight samples become one cell.
+package struct CellRows {
+    package var bytes: UnsafePointer<UInt8>
+    /// Bytes from one row to the next that counts, and how many do: 1...8.
+    package var stride: Int
+    package var rows: Int
+    /// Samples are every other byte, the first one of each pair (YUYV).
+    package var isPacked: Bool
+    package var cells: Int
+
+    package init(bytes: UnsafePointer<UInt8>, stride: Int, rows: Int, isPacked: Bool, cells: Int) {
+        self.bytes = bytes
+        self.stride = stride
+        self.rows = rows
+        self.isPacked = isPacked
+        self.cells = cells
+    }
+}
+
+/// What is known of a picture's cells; `PlaneGuard` holds for the floats.
+package struct BackgroundCells {
+    package var current: Plane
+    package var average: MutablePlane
+    /// The mean distance of a cell from its average.
+    package var noise: MutablePlane
+    /// 1 for cells that have changed, else 0.
+    package var changed: UnsafeMutablePointer<UInt8>
+    package var count: Int
+
+    package init(
+        current: Plane, average: MutablePlane, noise: MutablePlane, changed: UnsafeMutablePointer<UInt8>, count: Int
+    ) {
+        self.current = current
+        self.average = average
+        self.noise = noise
+        self.changed = changed
+        self.count = count
+    }
+}
+
+/// With d = current - average and e = |d - shift|: a cell has changed when `e > max(leastDifference, noiseFactor * noise)`;
+/// then `average += rate * d` and `noise += rate * (min(e, mostNoise) - noise)`.
+package struct BackgroundRule: Sendable {
+    package var shift: Float
+    package var leastDifference: Float
+    package var noiseFactor: Float
+    package var mostNoise: Float
+    /// The rates (0...1) of cells that have not changed, and of those that have.
+    package var quiet: Float
+    package var slow: Float
+
+    package init(
+        shift: Float, leastDifference: Float, noiseFactor: Float, mostNoise: Float, quiet: Float, slow: Float
+    ) {
+        self.shift = shift
+        self.leastDifference = leastDifference
+        self.noiseFactor = noiseFactor
+        self.mostNoise = mostNoise
+        self.quiet = quiet
+        self.slow = slow
     }
 }

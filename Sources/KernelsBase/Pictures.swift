@@ -33,7 +33,9 @@ import KernelTypes
             let weights = rows.weights + lane * rows.taps
             var taps = rows.taps
             while taps > 0, weights[taps - 1] == 0 { taps -= 1 }
-            weighGroup(rows.bytes + Int(rows.starts[lane]) * rows.stride + i, rows.stride, weights, taps, scratch + lane * group)
+            weighGroup(
+                rows.bytes + Int(rows.starts[lane]) * rows.stride + i, rows.stride, weights, taps,
+                scratch + lane * group)
         }
         for part in 0..<4 {
             transpose(scratch + part * lanes, group, wide + (i + part * lanes) * lanes, lanes)
@@ -73,7 +75,8 @@ import KernelTypes
             pick(second, x, width, scratch + block)
             pick(third, x, width, scratch + 2 * block)
         }
-        color(columns, width, scratch, scratch + (columns.isGray ? 0 : block), scratch + (columns.isGray ? 0 : 2 * block))
+        color(
+            columns, width, scratch, scratch + (columns.isGray ? 0 : block), scratch + (columns.isGray ? 0 : 2 * block))
         turn(scratch, columns.planes.0 + x, columns.rowStep, rows, width)
         turn(scratch + block, columns.planes.1 + x, columns.rowStep, rows, width)
         turn(scratch + 2 * block, columns.planes.2 + x, columns.rowStep, rows, width)
@@ -127,4 +130,7 @@ import KernelTypes
     for row in 0..<rows { store(load(block + row * lanes), to + row * rowStep, first: columns) }
 }
 
-@inline(never) func pictureKernels() -> PictureKernels { PictureKernels(weighRows: weighRows, writeColors: writeColors) }
+@inline(never) func pictureKernels() -> PictureKernels {
+    PictureKernels(
+        weighRows: weighRows, writeColors: writeColors, widen: widen, meanCells: meanCells, follow: follow)
+}

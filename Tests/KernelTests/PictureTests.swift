@@ -39,6 +39,68 @@ struct PictureTests {
         }
     }
 
+    @Test("bytes become the same numbers", arguments: fastTables)
+    func widen(name: String) throws {
+        let table = try #require(KernelTable.named(name))
+        for count in awkwardCounts {
+            let bytes = (0..<count + table.lanes).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+            let fast = GuardedPlanes.output(1, count)
+            bytes.withUnsafeBufferPointer { bytes in
+                if let bytes = bytes.baseAddress { table.pictures.widen(bytes, fast.first, count) }
+            }
+            #expect(fast.values == bytes.prefix(count).map(Float.init) && fast.guardsUntouched, "\(count)")
+        }
+    }
+
+    @Test("a cell is the mean of its own samples, planar or packed, to the last cell", arguments: fastTables)
+    func meanCells(name: String) throws {
+        let table = try #require(KernelTable.named(name))
+        for cells in awkwardCounts {
+            for (isPacked, rows) in [(false, 8), (false, 1), (true, 4), (true, 8)] {
+                let stride = cells * (isPacked ? 16 : 8) + 5
+                let bytes = (0..<(rows * stride + 64)).map { UInt8(truncatingIfNeeded: $0 &* 7919 >> 3) }
+                let fast = GuardedPlanes.output(1, cells), plain = GuardedPlanes.output(1, cells)
+                bytes.withUnsafeBufferPointer { bytes in
+                    guard let bytes = bytes.baseAddress else { return }
+                    let input = CellRows(bytes: bytes, stride: stride, rows: rows, isPacked: isPacked, cells: cells)
+                    table.pictures.meanCells(input, fast.first)
+                    KernelTable.scalar.pictures.meanCells(input, plain.first)
+                }
+                #expect(fast.values == plain.values && fast.guardsUntouched, "\(cells) cells of \(rows) rows")
+            }
+        }
+    }
+
+    @Test("the background learns the same of every cell, and as many have changed", arguments: fastTables)
+    func follow(name: String) throws {
+        let table = try #require(KernelTable.named(name))
+        let rule = BackgroundRule(
+            shift: 2, leastDifference: 9, noiseFactor: 5, mostNoise: 40, quiet: 0.05, slow: 0.007)
+        for count in awkwardCounts {
+            let current = GuardedPlanes.random(1, count, seed: 1, scale: 100)
+            var changed: [[UInt8]] = [], counts: [Int] = [], learnt: [[Float]] = []
+            for table in [table, .scalar] {
+                let average = GuardedPlanes.random(1, count, seed: 2, scale: 30)
+                let noise = GuardedPlanes.random(1, count, seed: 3, scale: 15)
+                var flags = [UInt8](repeating: 9, count: count + 1)
+                flags.withUnsafeMutableBufferPointer { flags in
+                    guard let flags = flags.baseAddress else { return }
+                    counts.append(
+                        table.pictures.follow(
+                            BackgroundCells(
+                                current: current.first, average: average.first, noise: noise.first, changed: flags,
+                                count: count), rule))
+                }
+                changed.append(flags)
+                learnt.append(average.values + noise.values)
+                #expect(average.guardsUntouched && noise.guardsUntouched, "\(count)")
+            }
+            #expect(changed[0] == changed[1] && changed[0].last == 9 && counts[0] == counts[1], "\(count)")
+            #expect(counts[0] == changed[0].dropLast().reduce(0) { $0 + Int($1) }, "\(count)")
+            #expect(largestError(learnt[0], learnt[1]) < 1e-6, "\(count)")
+        }
+    }
+
     @Test("columns are picked and coloured, the last row and pixel and no further", arguments: fastTables)
     func writeColors(name: String) throws {
         let table = try #require(KernelTable.named(name)), lanes = table.lanes

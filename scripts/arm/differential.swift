@@ -116,13 +116,70 @@ func compareFlat(_ fast: KernelTable, _ plain: KernelTable) {
         both("softmax", count) { $0.softmax(input[0], $1, 1, count) }
         both("divide", count) { $0.combine(input[0], input[1], $1, count, .divide) }
         both("upsample", 4 * count) { $0.upsampleNearest(input[0], count, 2, 2, $1, 0, 2) }
-        let weights = planes(1, 3, seed: 4)[0]
-        both("weighRows", count) { table, sum in
-            let bytes = UnsafeRawPointer(input[0]).assumingMemoryBound(to: UInt8.self)
-            table.weighRows(bytes, count, weights, 3, sum, count)
-        }
         both("interleave", 3 * count) { $0.interleave(readable(input), 3, 0, count, $1, 3) }
     }
+}
+
+func comparePictures(_ fast: KernelTable, _ plain: KernelTable) {
+    let lanes = fast.lanes, scratch = planes(1, PictureKernels.scratchFloats(lanes: lanes), seed: 0)[0]
+    for count in [1, 3, 4, 5, 16, 17, 100] {
+        let bytes = UnsafeRawPointer(planes(1, 64 * count + 64, seed: 1)[0]).assumingMemoryBound(to: UInt8.self)
+        let results = (planes(lanes, 64 + 3 * count, seed: 0), planes(lanes, 64 + 3 * count, seed: 0))
+        for table in [fast, plain] {
+            let cells = table.lanes > 1 ? results.0[0] : results.1[0]
+            table.pictures.widen(bytes, cells, count)
+            let planar = CellRows(bytes: bytes, stride: 8 * count, rows: 8, isPacked: false, cells: count)
+            table.pictures.meanCells(planar, cells + count)
+            let packed = CellRows(bytes: bytes, stride: 32 * count, rows: 4, isPacked: true, cells: count)
+            table.pictures.meanCells(packed, cells + 2 * count)
+        }
+        compare("cells", results.0, results.1, 1, 3 * count, tolerance: 0)
+
+        let current = planes(1, count, seed: 1, scale: 100)[0]
+        let learnt = (planes(2, count + 1, seed: 2, scale: 20), planes(2, count + 1, seed: 2, scale: 20))
+        let rule = BackgroundRule(
+            shift: 2, leastDifference: 9, noiseFactor: 5, mostNoise: 40, quiet: 0.05, slow: 0.007)
+        for table in [fast, plain] {
+            let list = table.lanes > 1 ? learnt.0 : learnt.1
+            let flags = UnsafeMutablePointer<UInt8>.allocate(capacity: count)
+            let cells = BackgroundCells(
+                current: current, average: list[0], noise: list[1], changed: flags, count: count)
+            list[0][count] = Float(table.pictures.follow(cells, rule))
+            for i in 0..<count { list[1][count] = list[1][count] * 0.9 + Float(flags[i]) }
+        }
+        compare("follow", learnt.0, learnt.1, 2, count + 1, tolerance: 1e-6)
+        compareResize(fast, plain, count, bytes, scratch)
+    }
+}
+
+/// Four rows at once against each by itself: down from three rows of bytes, then across from pairs of columns.
+func compareResize(
+    _ fast: KernelTable, _ plain: KernelTable, _ count: Int, _ bytes: UnsafePointer<UInt8>, _ scratch: MutablePlane
+) {
+    let lanes = fast.lanes, weights = planes(1, 3 * lanes, seed: 4)[0], across = planes(1, 2 * count, seed: 5)[0]
+    let starts = UnsafeMutablePointer<Int32>.allocate(capacity: max(lanes, count))
+    let wide = planes(1, (count + 65) * lanes, seed: 0)[0], narrow = planes(lanes, count + 65, seed: 0)
+    let colors = (planes(3, lanes * count, seed: 0), planes(3, lanes * count, seed: 0))
+    let formula = ColorFormula(first: 0.9, second: -0.3, third: 0.4, offset: 3, gain: 2, bias: -1)
+    func columns(_ sums: Plane, _ output: UnsafeMutablePointer<MutablePlane>, _ row: Int) -> PictureColumns {
+        let component = ComponentColumns(wide: sums, step: 1, starts: starts, weights: across, taps: 2)
+        return PictureColumns(
+            components: (component, component, component), isGray: false, formulas: (formula, formula, formula),
+            planes: (output[0] + row * count, output[1] + row * count, output[2] + row * count), rowStep: count)
+    }
+    for i in 0..<max(lanes, count) { starts[i] = Int32(i) }
+    let rows = PictureRows(bytes: bytes, stride: count, starts: starts, weights: weights, taps: 3)
+    fast.pictures.weighRows(rows, count, wide, scratch)
+    for row in 0..<lanes {
+        let one = PictureRows(bytes: bytes, stride: count, starts: starts + row, weights: weights + 3 * row, taps: 3)
+        plain.pictures.weighRows(one, count, narrow[row], scratch)
+        narrow[row][count] = 0
+    }
+    for row in 0..<lanes { wide[count * lanes + row] = 0 }
+    fast.pictures.writeColors(columns(wide, colors.0, 0), lanes, count, scratch)
+    for row in 0..<lanes { plain.pictures.writeColors(columns(narrow[row], colors.1, row), 1, count, scratch) }
+    // Sums of bytes that nearly cancel out.
+    compare("resize", colors.0, colors.1, 3, lanes * count, tolerance: 5e-4)
 }
 
 /// Planes of random bytes.
@@ -244,6 +301,7 @@ func compareQuantizedPlanes(_ fast: KernelTable, _ plain: KernelTable) {
         comparePointwise(fast, plain)
         compareWindows(fast, plain)
         compareFlat(fast, plain)
+        comparePictures(fast, plain)
         compareQuantizedConvolutions(fast, plain)
         compareQuantizedPlanes(fast, plain)
         print("\(checks) comparisons, \(failures) failures")

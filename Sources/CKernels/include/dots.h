@@ -11,6 +11,11 @@ static inline __attribute__((always_inline)) CKernels_i4 CKernels_largerBytes4(C
     typedef unsigned char Bytes __attribute__((ext_vector_type(16)));
     return (CKernels_i4)__builtin_elementwise_max((Bytes)a, (Bytes)b);
 }
+/// The lowest byte of each lane.
+static inline __attribute__((always_inline)) void CKernels_storeBytes4(CKernels_i4 a, unsigned char *p) {
+    typedef unsigned char Bytes __attribute__((ext_vector_type(4), aligned(1)));
+    *(Bytes *)p = __builtin_convertvector(a, Bytes);
+}
 #if defined(__x86_64__)
 /// The second operand wins where a number is none.
 static inline __attribute__((always_inline)) CKernels_v4
@@ -24,6 +29,11 @@ static inline __attribute__((always_inline)) CKernels_i4 CKernels_pairs4(CKernel
     CKernels_i4 all = w;
     return (CKernels_i4)__builtin_ia32_pmaddwd128((CKernels_s8)a, (CKernels_s8)all);
 }
+/// Every eight bytes summed: the sum lies in the even lane, 0 in the odd one.
+static inline __attribute__((always_inline)) CKernels_i4 CKernels_eights4(CKernels_i4 a) {
+    typedef char Bytes __attribute__((vector_size(16)));
+    return (CKernels_i4)__builtin_ia32_psadbw128((Bytes)a, (Bytes){0});
+}
 #elif defined(__aarch64__)
 #include <arm_neon.h>
 static inline __attribute__((always_inline)) CKernels_v4
@@ -33,6 +43,9 @@ CKernels_bounded4(CKernels_v4 a, CKernels_v4 low, CKernels_v4 high) {
 static inline __attribute__((always_inline)) CKernels_i4 CKernels_pairs4(CKernels_i4 a, int w) {
     int16x8_t x = (int16x8_t)a, y = vreinterpretq_s16_s32(vdupq_n_s32(w));
     return (CKernels_i4)vpaddq_s32(vmull_s16(vget_low_s16(x), vget_low_s16(y)), vmull_high_s16(x, y));
+}
+static inline __attribute__((always_inline)) CKernels_i4 CKernels_eights4(CKernels_i4 a) {
+    return (CKernels_i4)vpaddlq_u32(vpaddlq_u16(vpaddlq_u8((uint8x16_t)a)));
 }
 /// 16 bytes looked up in a table of 256.
 static inline __attribute__((always_inline)) CKernels_i4
@@ -72,6 +85,14 @@ static inline __attribute__((always_inline)) CKernels_i8 CKernels_pairs8(CKernel
     CKernels_i8 all = w;
     return (CKernels_i8)__builtin_ia32_pmaddwd256((CKernels_s16)a, (CKernels_s16)all);
 }
+static inline __attribute__((always_inline)) CKernels_i8 CKernels_eights8(CKernels_i8 a) {
+    typedef char Bytes __attribute__((vector_size(32)));
+    return (CKernels_i8)__builtin_ia32_psadbw256((Bytes)a, (Bytes){0});
+}
+static inline __attribute__((always_inline)) void CKernels_storeBytes8(CKernels_i8 a, unsigned char *p) {
+    typedef unsigned char Bytes __attribute__((ext_vector_type(8), aligned(1)));
+    *(Bytes *)p = __builtin_convertvector(a, Bytes);
+}
 #endif
 #ifdef __AVX512BW__
 typedef int CKernels_i16 __attribute__((ext_vector_type(16)));
@@ -92,6 +113,14 @@ static inline __attribute__((always_inline)) CKernels_i16 CKernels_largerBytes16
 static inline __attribute__((always_inline)) CKernels_i16 CKernels_pairs16(CKernels_i16 a, int w) {
     CKernels_i16 all = w;
     return (CKernels_i16)__builtin_ia32_pmaddwd512((CKernels_s32)a, (CKernels_s32)all);
+}
+static inline __attribute__((always_inline)) CKernels_i16 CKernels_eights16(CKernels_i16 a) {
+    typedef char Bytes __attribute__((vector_size(64)));
+    return (CKernels_i16)__builtin_ia32_psadbw512((Bytes)a, (Bytes){0});
+}
+static inline __attribute__((always_inline)) void CKernels_storeBytes16(CKernels_i16 a, unsigned char *p) {
+    typedef unsigned char Bytes __attribute__((ext_vector_type(16), aligned(1)));
+    *(Bytes *)p = __builtin_convertvector(a, Bytes);
 }
 #endif
 #if defined(__AVX512VNNI__) && defined(__AVX512VBMI__)
