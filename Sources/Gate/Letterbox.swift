@@ -39,8 +39,8 @@ final class LetterboxPlan {
     private let spec: InputSpec
     private let color: ColorConversion
     private let components: [SampleComponent]
-    private let across: [PinnedAxis]
-    private let down: [PinnedAxis]
+    private let across: [PinnedAxis<Float>]
+    private let down: [PinnedAxis<UInt16>]
     private let scratch: LetterboxScratch
     private let kernels = KernelTable.best.pictures
     /// Output rows that are made at a time.
@@ -57,7 +57,8 @@ final class LetterboxPlan {
             PinnedAxis(
                 ResampleAxis(
                     inputs: part.columns, extent: Double(size.width) / Double(part.pixelsAcross),
-                    outputs: picture.width))
+                    outputs: picture.width),
+                unit: 1 / 256)
         }
         down = components.map { part in
             PinnedAxis(

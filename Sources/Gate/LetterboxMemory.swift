@@ -1,20 +1,17 @@
 import Kernels
 
-/// An axis at an address that stays, for kernels. Its last output is repeated up to a multiple of `lanes`.
-@safe final class PinnedAxis {
+/// An axis at an address that stays, for kernels: of each output the first input and `taps` weights.
+@safe final class PinnedAxis<Weight: BitwiseCopyable> {
     let taps: Int
     private let starts: UnsafeMutableBufferPointer<Int32>
-    private let weights: UnsafeMutableBufferPointer<Float>
+    private let weights: UnsafeMutableBufferPointer<Weight>
 
-    init(_ axis: ResampleAxis, lanes: Int = 1) {
-        taps = axis.taps
-        let missing = (lanes - axis.outputs % lanes) % lanes
-        let last = axis.weights.suffix(axis.taps)
-        unsafe starts = .allocate(capacity: axis.outputs + missing)
-        unsafe weights = .allocate(capacity: (axis.outputs + missing) * axis.taps)
-        _ = unsafe starts.initialize(
-            from: axis.starts + axis.starts.suffix(1).flatMap { repeatElement($0, count: missing) })
-        _ = unsafe weights.initialize(from: axis.weights + (0..<missing).flatMap { _ in last })
+    private init(taps: Int, starts: [Int32], weights: [Weight]) {
+        self.taps = taps
+        unsafe self.starts = .allocate(capacity: starts.count)
+        unsafe self.weights = .allocate(capacity: weights.count)
+        _ = unsafe self.starts.initialize(from: starts)
+        _ = unsafe self.weights.initialize(from: weights)
     }
 
     deinit {
@@ -30,10 +27,44 @@ import Kernels
     }
 
     /// The `taps` weights of output `index` and those after it.
-    func weights(from index: Int) -> UnsafePointer<Float> {
+    func weights(from index: Int) -> UnsafePointer<Weight> {
         precondition(unsafe index * taps < weights.count)
         // SAFETY: not empty, checked above; `baseAddress` exists then.
         return unsafe UnsafePointer(weights.baseAddress.unsafelyUnwrapped + index * taps)
+    }
+}
+
+extension PinnedAxis<Float> {
+    /// - Parameter unit: what one of the inputs is worth.
+    convenience init(_ axis: ResampleAxis, unit: Float) {
+        self.init(taps: axis.taps, starts: axis.starts, weights: axis.weights.map { $0 * unit })
+    }
+}
+
+extension PinnedAxis<UInt16> {
+    /// Weights in 65536ths; outputs begin at their first input that counts, and the last one is repeated up to a multiple
+    /// of `lanes`.
+    convenience init(_ axis: ResampleAxis, lanes: Int) {
+        var starts: [Int32] = [], weights: [UInt16] = []
+        for output in 0..<(axis.outputs + lanes - 1) / lanes * lanes {
+            let index = min(output, axis.outputs - 1)
+            let whole = Self.whole(axis.weights[index * axis.taps..<(index + 1) * axis.taps])
+            let used = whole.drop { $0 == 0 }
+            starts.append(axis.starts[index] + Int32(whole.count - used.count))
+            weights += used + repeatElement(0, count: whole.count - used.count)
+        }
+        self.init(taps: axis.taps, starts: starts, weights: weights)
+    }
+
+    /// Rounded so that all of them together are what they were together: no level is lost where a picture is even.
+    private static func whole(_ weights: ArraySlice<Float>) -> [UInt16] {
+        var (sum, taken) = (0.0, 0)
+        return weights.map { weight in
+            sum += Double(weight)
+            let next = Int((sum * 65536).rounded())
+            defer { taken = next }
+            return UInt16(clamping: next - taken)
+        }
     }
 }
 

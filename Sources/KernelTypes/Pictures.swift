@@ -3,8 +3,10 @@
 /// A resize makes `KernelTable.lanes` output rows at a time. On the way they are the lanes of vectors, so that picking
 /// columns, which no two rows do differently, costs one load for all rows. `scratch` is private to the thread.
 package struct PictureKernels: Sendable {
-    /// (rows, count, wide, scratch): `wide[i * lanes + lane] = Σ weight[lane][tap] * row[start[lane] + tap][i]`, i in
-    /// `0..<count`. Columns are done in groups of `4 * lanes`: `wide` and the rows must reach to the end of the last.
+    /// (rows, count, wide, scratch): `wide[i * lanes + lane] = n / 2 + Σ (256 * row[start[lane] + tap][i] * weight[lane][tap]) >> 16`
+    /// over the n taps up to the last weight that is not 0, i in `0..<count`: 256ths of a level, half of one for what each
+    /// tap loses. A row that is alone counts whole. Columns are done in groups of `4 * lanes`: `wide` and the rows must
+    /// reach to the end of the last.
     package typealias WeighRows = @Sendable (PictureRows, Int, MutablePlane, MutablePlane) -> Void
     /// (columns, rows, count, scratch): the first `rows` of the lanes, `count` pixels each.
     package typealias WriteColors = @Sendable (PictureColumns, Int, Int, MutablePlane) -> Void
@@ -44,12 +46,14 @@ package struct PictureRows {
     package var stride: Int
     /// The first row of each lane.
     package var starts: UnsafePointer<Int32>
-    /// `taps` for each lane; those at the end may be 0, and their rows need not exist then.
-    package var weights: UnsafePointer<Float>
+    /// `taps` for each lane, in 65536ths, at most so many together; those at the end may be 0, and their rows need not
+    /// exist then.
+    package var weights: UnsafePointer<UInt16>
     package var taps: Int
 
     package init(
-        bytes: UnsafePointer<UInt8>, stride: Int, starts: UnsafePointer<Int32>, weights: UnsafePointer<Float>, taps: Int
+        bytes: UnsafePointer<UInt8>, stride: Int, starts: UnsafePointer<Int32>, weights: UnsafePointer<UInt16>,
+        taps: Int
     ) {
         self.bytes = bytes
         self.stride = stride

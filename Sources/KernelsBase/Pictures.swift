@@ -23,44 +23,99 @@ import KernelTypes
     #endif
 }
 
-/// Four vectors of columns at a time: their sums stay in registers, and all lanes' sums in the first-level cache until
-/// they are turned.
+#if KERNELS_V4
+private typealias Halves = SIMD32<UInt16>
+#elseif KERNELS_V3
+private typealias Halves = SIMD16<UInt16>
+#else
+private typealias Halves = SIMD8<UInt16>
+#endif
+
+/// `4 * lanes` bytes as 16-bit numbers, times 256. Instructions that interleave bytes with zeros do so within sixteen.
+private struct WideBytes {
+    /// The first eight of each sixteen bytes, and the last eight.
+    let first: Halves
+    let last: Halves
+
+    @inline(always) init(_ p: UnsafePointer<UInt8>) {
+        #if KERNELS_V4
+        (first, last) = (CKernels_firstEights32(p), CKernels_lastEights32(p))
+        #elseif KERNELS_V3
+        (first, last) = (CKernels_firstEights16(p), CKernels_lastEights16(p))
+        #else
+        (first, last) = (CKernels_firstEights8(p), CKernels_lastEights8(p))
+        #endif
+    }
+}
+
+@inline(always) private func multiplyHigh(_ a: Halves, _ b: Halves) -> Halves {
+    #if KERNELS_V4
+    CKernels_multiplyHigh32(a, b)
+    #elseif KERNELS_V3
+    CKernels_multiplyHigh16(a, b)
+    #else
+    CKernels_multiplyHigh8(a, b)
+    #endif
+}
+
+/// `4 * lanes` columns at a time: their sums stay in registers, and all lanes' sums in the first-level cache until they
+/// are turned.
 @inline(never) func weighRows(_ rows: PictureRows, _ count: Int, _ wide: MutablePlane, _ scratch: MutablePlane) {
     let group = 4 * lanes
+    let sums = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: UInt16.self)
     var i = 0
     while i < count {
         for lane in 0..<lanes {
             let weights = rows.weights + lane * rows.taps
             var taps = rows.taps
             while taps > 0, weights[taps - 1] == 0 { taps -= 1 }
-            weighGroup(
-                rows.bytes + Int(rows.starts[lane]) * rows.stride + i, rows.stride, weights, taps,
-                scratch + lane * group)
+            let first = rows.bytes + Int(rows.starts[lane]) * rows.stride + i
+            weighGroup(first, rows.stride, weights, taps, sums + lane * group)
         }
-        for part in 0..<4 {
-            transpose(scratch + part * lanes, group, wide + (i + part * lanes) * lanes, lanes)
-        }
+        turnGroup(sums, wide + i * lanes)
         i += group
     }
 }
 
 @inline(always) private func weighGroup(
-    _ first: UnsafePointer<UInt8>, _ stride: Int, _ weights: UnsafePointer<Float>, _ taps: Int, _ sums: MutablePlane
+    _ first: UnsafePointer<UInt8>, _ stride: Int, _ weights: UnsafePointer<UInt16>, _ taps: Int,
+    _ sums: UnsafeMutablePointer<UInt16>
 ) {
-    var a = splat(0), b = splat(0), c = splat(0), d = splat(0)
-    var row = first
-    for tap in 0..<taps {
-        let weight = splat(weights[tap])
-        a = multiplyAdd(weight, fromBytes(row), a)
-        b = multiplyAdd(weight, fromBytes(row + lanes), b)
-        c = multiplyAdd(weight, fromBytes(row + 2 * lanes), c)
-        d = multiplyAdd(weight, fromBytes(row + 3 * lanes), d)
-        row += stride
+    var firsts = Halves(repeating: UInt16(truncatingIfNeeded: min(taps / 2, 255))), lasts = firsts
+    if taps == 1 {
+        let bytes = WideBytes(first)
+        (firsts, lasts) = (bytes.first, bytes.last)
+    } else {
+        var row = first
+        for tap in 0..<taps {
+            let bytes = WideBytes(row), weight = Halves(repeating: weights[tap])
+            firsts = firsts &+ multiplyHigh(bytes.first, weight)
+            lasts = lasts &+ multiplyHigh(bytes.last, weight)
+            row += stride
+        }
     }
-    store(a, sums)
-    store(b, sums + lanes)
-    store(c, sums + 2 * lanes)
-    store(d, sums + 3 * lanes)
+    UnsafeMutableRawPointer(sums).storeBytes(of: firsts, as: Halves.self)
+    UnsafeMutableRawPointer(sums + 2 * lanes).storeBytes(of: lasts, as: Halves.self)
+}
+
+/// `lanes` rows of sums become columns of lanes, each at its own place: eights of columns take turns in `sums`.
+@inline(always) private func turnGroup(_ sums: UnsafePointer<UInt16>, _ wide: MutablePlane) {
+    let group = 4 * lanes
+    #if KERNELS_V4
+    CKernels_transposeNumbers16(sums, group, wide, lanes, 8 * lanes)
+    CKernels_transposeNumbers16(sums + 16, group, wide + 32 * lanes, lanes, 8 * lanes)
+    CKernels_transposeNumbers16(sums + 32, group, wide + 8 * lanes, lanes, 8 * lanes)
+    CKernels_transposeNumbers16(sums + 48, group, wide + 40 * lanes, lanes, 8 * lanes)
+    #elseif KERNELS_V3
+    CKernels_transposeNumbers8(sums, group, wide, lanes, 0)
+    CKernels_transposeNumbers8(sums + 8, group, wide + 16 * lanes, lanes, 0)
+    CKernels_transposeNumbers8(sums + 16, group, wide + 8 * lanes, lanes, 0)
+    CKernels_transposeNumbers8(sums + 24, group, wide + 24 * lanes, lanes, 0)
+    #else
+    for part in 0..<4 {
+        CKernels_transposeNumbers4(sums + part * lanes, group, wide + part * lanes * lanes, lanes, 0)
+    }
+    #endif
 }
 
 /// Blocks of `lanes` columns: picked, coloured, turned back into rows.

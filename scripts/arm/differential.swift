@@ -156,7 +156,9 @@ func comparePictures(_ fast: KernelTable, _ plain: KernelTable) {
 func compareResize(
     _ fast: KernelTable, _ plain: KernelTable, _ count: Int, _ bytes: UnsafePointer<UInt8>, _ scratch: MutablePlane
 ) {
-    let lanes = fast.lanes, weights = planes(1, 3 * lanes, seed: 4)[0], across = planes(1, 2 * count, seed: 5)[0]
+    let lanes = fast.lanes, across = planes(1, 2 * count, seed: 5, scale: 1.0 / 256)[0]
+    let weights = UnsafeMutablePointer<UInt16>.allocate(capacity: 3 * lanes)
+    for i in 0..<3 * lanes { weights[i] = UInt16(21_000 - 800 * i) }
     let starts = UnsafeMutablePointer<Int32>.allocate(capacity: max(lanes, count))
     let wide = planes(1, (count + 65) * lanes, seed: 0)[0], narrow = planes(lanes, count + 65, seed: 0)
     let colors = (planes(3, lanes * count, seed: 0), planes(3, lanes * count, seed: 0))

@@ -12,7 +12,7 @@ static inline __attribute__((always_inline)) CKernels_i4 CKernels_largerBytes4(C
     return (CKernels_i4)__builtin_elementwise_max((Bytes)a, (Bytes)b);
 }
 /// The lowest byte of each lane.
-static inline __attribute__((always_inline)) void CKernels_storeBytes4(CKernels_i4 a, unsigned char *p) {
+static inline __attribute__((always_inline)) void CKernels_storeBytes4(CKernels_i4 a, unsigned char *_Nonnull p) {
     typedef unsigned char Bytes __attribute__((ext_vector_type(4), aligned(1)));
     *(Bytes *)p = __builtin_convertvector(a, Bytes);
 }
@@ -89,7 +89,7 @@ static inline __attribute__((always_inline)) CKernels_i8 CKernels_eights8(CKerne
     typedef char Bytes __attribute__((vector_size(32)));
     return (CKernels_i8)__builtin_ia32_psadbw256((Bytes)a, (Bytes){0});
 }
-static inline __attribute__((always_inline)) void CKernels_storeBytes8(CKernels_i8 a, unsigned char *p) {
+static inline __attribute__((always_inline)) void CKernels_storeBytes8(CKernels_i8 a, unsigned char *_Nonnull p) {
     typedef unsigned char Bytes __attribute__((ext_vector_type(8), aligned(1)));
     *(Bytes *)p = __builtin_convertvector(a, Bytes);
 }
@@ -118,7 +118,7 @@ static inline __attribute__((always_inline)) CKernels_i16 CKernels_eights16(CKer
     typedef char Bytes __attribute__((vector_size(64)));
     return (CKernels_i16)__builtin_ia32_psadbw512((Bytes)a, (Bytes){0});
 }
-static inline __attribute__((always_inline)) void CKernels_storeBytes16(CKernels_i16 a, unsigned char *p) {
+static inline __attribute__((always_inline)) void CKernels_storeBytes16(CKernels_i16 a, unsigned char *_Nonnull p) {
     typedef unsigned char Bytes __attribute__((ext_vector_type(16), aligned(1)));
     *(Bytes *)p = __builtin_convertvector(a, Bytes);
 }

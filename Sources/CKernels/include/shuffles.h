@@ -57,14 +57,48 @@ static inline __attribute__((always_inline)) void CKernels_transposeFours4(CKern
     rows[2] = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
     rows[3] = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
 }
+/// 4 rows of 4 floats become columns.
+static inline __attribute__((always_inline)) void CKernels_turn4(CKernels_v4 *rows) {
+    CKernels_transposeFours4(rows);
+}
 /// 4 rows of 4 floats, `fromStep` floats apart, become columns. All is read before anything is written.
 static inline __attribute__((always_inline)) void CKernels_transpose4(
     const float *from, long fromStep, float *to, long toStep) {
     typedef float floats __attribute__((ext_vector_type(4), aligned(4)));
     CKernels_v4 rows[4];
     for (int i = 0; i < 4; i++) rows[i] = *(const floats *)(from + i * fromStep);
-    for (int i = 0; i < 4; i += 4) CKernels_transposeFours4(rows + i);
+    CKernels_turn4(rows);
     for (int i = 0; i < 4; i++) *(floats *)(to + i * toStep) = rows[i];
+}
+/// The same from whole numbers; the second half of the columns goes `gap` floats further.
+static inline __attribute__((always_inline)) void CKernels_transposeNumbers4(
+    const unsigned short *from, long fromStep, float *to, long toStep, long gap) {
+    typedef float floats __attribute__((ext_vector_type(4), aligned(4)));
+    typedef unsigned short numbers __attribute__((ext_vector_type(4), aligned(2)));
+    CKernels_v4 rows[4];
+    for (int i = 0; i < 4; i++) rows[i] = __builtin_convertvector(*(const numbers *)(from + i * fromStep), CKernels_v4);
+    CKernels_turn4(rows);
+    for (int i = 0; i < 4; i++) *(floats *)(to + i * toStep + (i < 2 ? 0 : gap)) = rows[i];
+}
+typedef unsigned short CKernels_u8 __attribute__((ext_vector_type(8)));
+/// Of 16 bytes the first eight of each sixteen, times 256.
+static inline __attribute__((always_inline)) CKernels_u8 CKernels_firstEights8(const unsigned char *p) {
+    typedef unsigned char bytes __attribute__((ext_vector_type(16)));
+    typedef unsigned char loose __attribute__((ext_vector_type(16), aligned(1)));
+    bytes v = *(const loose *)p;
+    return (CKernels_u8)__builtin_shufflevector(v, (bytes)0, 16, 0, 16, 1, 16, 2, 16, 3, 16, 4, 16, 5, 16, 6, 16, 7);
+}
+/// The other eight.
+static inline __attribute__((always_inline)) CKernels_u8 CKernels_lastEights8(const unsigned char *p) {
+    typedef unsigned char bytes __attribute__((ext_vector_type(16)));
+    typedef unsigned char loose __attribute__((ext_vector_type(16), aligned(1)));
+    bytes v = *(const loose *)p;
+    return (CKernels_u8)__builtin_shufflevector(v, (bytes)0, 16, 8, 16, 9, 16, 10, 16, 11, 16, 12, 16, 13, 16, 14, 16, 15);
+}
+/// (a * b) >> 16
+static inline __attribute__((always_inline)) CKernels_u8 CKernels_multiplyHigh8(CKernels_u8 a, CKernels_u8 b) {
+    typedef unsigned int wide __attribute__((ext_vector_type(8)));
+    return __builtin_convertvector((__builtin_convertvector(a, wide) * __builtin_convertvector(b, wide)) >> 16, CKernels_u8);
 }
 #ifdef __AVX2__
 typedef float CKernels_v8 __attribute__((ext_vector_type(8)));
@@ -116,17 +150,54 @@ static inline __attribute__((always_inline)) void CKernels_transposeFours8(CKern
     rows[2] = __builtin_shufflevector(high01, high23, 0, 1, 8, 9, 4, 5, 12, 13);
     rows[3] = __builtin_shufflevector(high01, high23, 2, 3, 10, 11, 6, 7, 14, 15);
 }
+/// 8 rows of 8 floats become columns.
+static inline __attribute__((always_inline)) void CKernels_turn8(CKernels_v8 *rows) {
+    CKernels_transposeFours8(rows);
+    CKernels_transposeFours8(rows + 4);
+    for (int i = 0; i < 4; i++) {
+        CKernels_v8 low = __builtin_shufflevector(rows[i], rows[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+        rows[i + 4] = __builtin_shufflevector(rows[i], rows[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+        rows[i] = low;
+    }
+}
 /// 8 rows of 8 floats, `fromStep` floats apart, become columns. All is read before anything is written.
 static inline __attribute__((always_inline)) void CKernels_transpose8(
     const float *from, long fromStep, float *to, long toStep) {
     typedef float floats __attribute__((ext_vector_type(8), aligned(4)));
     CKernels_v8 rows[8];
     for (int i = 0; i < 8; i++) rows[i] = *(const floats *)(from + i * fromStep);
-    for (int i = 0; i < 8; i += 4) CKernels_transposeFours8(rows + i);
-    for (int i = 0; i < 4; i++) {
-        *(floats *)(to + i * toStep) = __builtin_shufflevector(rows[i], rows[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
-        *(floats *)(to + (i + 4) * toStep) = __builtin_shufflevector(rows[i], rows[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
-    }
+    CKernels_turn8(rows);
+    for (int i = 0; i < 8; i++) *(floats *)(to + i * toStep) = rows[i];
+}
+/// The same from whole numbers; the second half of the columns goes `gap` floats further.
+static inline __attribute__((always_inline)) void CKernels_transposeNumbers8(
+    const unsigned short *from, long fromStep, float *to, long toStep, long gap) {
+    typedef float floats __attribute__((ext_vector_type(8), aligned(4)));
+    typedef unsigned short numbers __attribute__((ext_vector_type(8), aligned(2)));
+    CKernels_v8 rows[8];
+    for (int i = 0; i < 8; i++) rows[i] = __builtin_convertvector(*(const numbers *)(from + i * fromStep), CKernels_v8);
+    CKernels_turn8(rows);
+    for (int i = 0; i < 8; i++) *(floats *)(to + i * toStep + (i < 4 ? 0 : gap)) = rows[i];
+}
+typedef unsigned short CKernels_u16 __attribute__((ext_vector_type(16)));
+/// Of 32 bytes the first eight of each sixteen, times 256.
+static inline __attribute__((always_inline)) CKernels_u16 CKernels_firstEights16(const unsigned char *p) {
+    typedef unsigned char bytes __attribute__((ext_vector_type(32)));
+    typedef unsigned char loose __attribute__((ext_vector_type(32), aligned(1)));
+    bytes v = *(const loose *)p;
+    return (CKernels_u16)__builtin_shufflevector(v, (bytes)0, 32, 0, 32, 1, 32, 2, 32, 3, 32, 4, 32, 5, 32, 6, 32, 7, 32, 16, 32, 17, 32, 18, 32, 19, 32, 20, 32, 21, 32, 22, 32, 23);
+}
+/// The other eight.
+static inline __attribute__((always_inline)) CKernels_u16 CKernels_lastEights16(const unsigned char *p) {
+    typedef unsigned char bytes __attribute__((ext_vector_type(32)));
+    typedef unsigned char loose __attribute__((ext_vector_type(32), aligned(1)));
+    bytes v = *(const loose *)p;
+    return (CKernels_u16)__builtin_shufflevector(v, (bytes)0, 32, 8, 32, 9, 32, 10, 32, 11, 32, 12, 32, 13, 32, 14, 32, 15, 32, 24, 32, 25, 32, 26, 32, 27, 32, 28, 32, 29, 32, 30, 32, 31);
+}
+/// (a * b) >> 16
+static inline __attribute__((always_inline)) CKernels_u16 CKernels_multiplyHigh16(CKernels_u16 a, CKernels_u16 b) {
+    typedef unsigned int wide __attribute__((ext_vector_type(16)));
+    return __builtin_convertvector((__builtin_convertvector(a, wide) * __builtin_convertvector(b, wide)) >> 16, CKernels_u16);
 }
 #endif
 #ifdef __AVX512F__
@@ -177,22 +248,57 @@ static inline __attribute__((always_inline)) void CKernels_transposeFours16(CKer
     rows[2] = __builtin_shufflevector(high01, high23, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
     rows[3] = __builtin_shufflevector(high01, high23, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
 }
-/// 16 rows of 16 floats, `fromStep` floats apart, become columns. All is read before anything is written.
-static inline __attribute__((always_inline)) void CKernels_transpose16(
-    const float *from, long fromStep, float *to, long toStep) {
-    typedef float floats __attribute__((ext_vector_type(16), aligned(4)));
-    CKernels_v16 rows[16];
-    for (int i = 0; i < 16; i++) rows[i] = *(const floats *)(from + i * fromStep);
+/// 16 rows of 16 floats become columns.
+static inline __attribute__((always_inline)) void CKernels_turn16(CKernels_v16 *rows) {
     for (int i = 0; i < 16; i += 4) CKernels_transposeFours16(rows + i);
     for (int i = 0; i < 4; i++) {
         CKernels_v16 low01 = __builtin_shufflevector(rows[i], rows[i + 4], 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
         CKernels_v16 high01 = __builtin_shufflevector(rows[i], rows[i + 4], 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
         CKernels_v16 low23 = __builtin_shufflevector(rows[i + 8], rows[i + 12], 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
         CKernels_v16 high23 = __builtin_shufflevector(rows[i + 8], rows[i + 12], 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
-        *(floats *)(to + i * toStep) = __builtin_shufflevector(low01, low23, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
-        *(floats *)(to + (i + 4) * toStep) = __builtin_shufflevector(low01, low23, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
-        *(floats *)(to + (i + 8) * toStep) = __builtin_shufflevector(high01, high23, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
-        *(floats *)(to + (i + 12) * toStep) = __builtin_shufflevector(high01, high23, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+        rows[i] = __builtin_shufflevector(low01, low23, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
+        rows[i + 4] = __builtin_shufflevector(low01, low23, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+        rows[i + 8] = __builtin_shufflevector(high01, high23, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
+        rows[i + 12] = __builtin_shufflevector(high01, high23, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
     }
+}
+/// 16 rows of 16 floats, `fromStep` floats apart, become columns. All is read before anything is written.
+static inline __attribute__((always_inline)) void CKernels_transpose16(
+    const float *from, long fromStep, float *to, long toStep) {
+    typedef float floats __attribute__((ext_vector_type(16), aligned(4)));
+    CKernels_v16 rows[16];
+    for (int i = 0; i < 16; i++) rows[i] = *(const floats *)(from + i * fromStep);
+    CKernels_turn16(rows);
+    for (int i = 0; i < 16; i++) *(floats *)(to + i * toStep) = rows[i];
+}
+/// The same from whole numbers; the second half of the columns goes `gap` floats further.
+static inline __attribute__((always_inline)) void CKernels_transposeNumbers16(
+    const unsigned short *from, long fromStep, float *to, long toStep, long gap) {
+    typedef float floats __attribute__((ext_vector_type(16), aligned(4)));
+    typedef unsigned short numbers __attribute__((ext_vector_type(16), aligned(2)));
+    CKernels_v16 rows[16];
+    for (int i = 0; i < 16; i++) rows[i] = __builtin_convertvector(*(const numbers *)(from + i * fromStep), CKernels_v16);
+    CKernels_turn16(rows);
+    for (int i = 0; i < 16; i++) *(floats *)(to + i * toStep + (i < 8 ? 0 : gap)) = rows[i];
+}
+typedef unsigned short CKernels_u32 __attribute__((ext_vector_type(32)));
+/// Of 64 bytes the first eight of each sixteen, times 256.
+static inline __attribute__((always_inline)) CKernels_u32 CKernels_firstEights32(const unsigned char *p) {
+    typedef unsigned char bytes __attribute__((ext_vector_type(64)));
+    typedef unsigned char loose __attribute__((ext_vector_type(64), aligned(1)));
+    bytes v = *(const loose *)p;
+    return (CKernels_u32)__builtin_shufflevector(v, (bytes)0, 64, 0, 64, 1, 64, 2, 64, 3, 64, 4, 64, 5, 64, 6, 64, 7, 64, 16, 64, 17, 64, 18, 64, 19, 64, 20, 64, 21, 64, 22, 64, 23, 64, 32, 64, 33, 64, 34, 64, 35, 64, 36, 64, 37, 64, 38, 64, 39, 64, 48, 64, 49, 64, 50, 64, 51, 64, 52, 64, 53, 64, 54, 64, 55);
+}
+/// The other eight.
+static inline __attribute__((always_inline)) CKernels_u32 CKernels_lastEights32(const unsigned char *p) {
+    typedef unsigned char bytes __attribute__((ext_vector_type(64)));
+    typedef unsigned char loose __attribute__((ext_vector_type(64), aligned(1)));
+    bytes v = *(const loose *)p;
+    return (CKernels_u32)__builtin_shufflevector(v, (bytes)0, 64, 8, 64, 9, 64, 10, 64, 11, 64, 12, 64, 13, 64, 14, 64, 15, 64, 24, 64, 25, 64, 26, 64, 27, 64, 28, 64, 29, 64, 30, 64, 31, 64, 40, 64, 41, 64, 42, 64, 43, 64, 44, 64, 45, 64, 46, 64, 47, 64, 56, 64, 57, 64, 58, 64, 59, 64, 60, 64, 61, 64, 62, 64, 63);
+}
+/// (a * b) >> 16
+static inline __attribute__((always_inline)) CKernels_u32 CKernels_multiplyHigh32(CKernels_u32 a, CKernels_u32 b) {
+    typedef unsigned int wide __attribute__((ext_vector_type(32)));
+    return __builtin_convertvector((__builtin_convertvector(a, wide) * __builtin_convertvector(b, wide)) >> 16, CKernels_u32);
 }
 #endif

@@ -7,11 +7,14 @@ func scalarPictureKernels() -> PictureKernels {
 }
 
 @Sendable func scalarWeighRows(_ rows: PictureRows, _ count: Int, _ wide: MutablePlane, _ scratch: MutablePlane) {
+    let taps = (0..<rows.taps).last { rows.weights[$0] != 0 }.map { $0 + 1 } ?? 0
     for i in 0..<count {
-        wide[i] = 0
-        for tap in 0..<rows.taps where rows.weights[tap] != 0 {
-            wide[i] += rows.weights[tap] * Float(rows.bytes[(Int(rows.starts[0]) + tap) * rows.stride + i])
+        var sum = UInt32(min(taps / 2, 255))
+        for tap in 0..<taps {
+            let byte = UInt32(rows.bytes[(Int(rows.starts[0]) + tap) * rows.stride + i])
+            sum += taps == 1 ? 256 * byte : (256 * byte * UInt32(rows.weights[tap])) >> 16
         }
+        wide[i] = Float(sum)
     }
 }
 
