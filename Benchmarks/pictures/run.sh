@@ -1,5 +1,6 @@
 #!/bin/sh
-# What a picture costs before it reaches the network, stage by stage, beside OpenCV (libjpeg-turbo):
+# What a picture costs before it reaches the network, stage by stage, beside OpenCV (libjpeg-turbo) and
+# FFmpeg's swscale:
 #
 #   Benchmarks/pictures/run.sh PHOTOGRAPH.jpg [ROUNDS]
 set -eu
@@ -9,10 +10,10 @@ cache=$root/.cache/picture-benchmark
 PICTURE_BENCHMARK=${PICTURE_BENCHMARK:-$root/.build/release/PictureBenchmark}
 export PICTURE_BENCHMARK
 [ -x "$PICTURE_BENCHMARK" ] || (cd "$root" && swift build -c release --product PictureBenchmark)
-if [ ! -e "$cache/ready" ]; then
-    echo "installing OpenCV into $cache" >&2
+if [ ! -e "$cache/ready-2" ]; then
+    echo "installing OpenCV and PyAV into $cache" >&2
     python3 -m venv "$cache"
-    "$cache/bin/pip" install -q numpy opencv-python-headless
-    touch "$cache/ready"
+    "$cache/bin/pip" install -q numpy opencv-python-headless av
+    touch "$cache/ready-2"
 fi
 exec "$cache/bin/python" "$root/Benchmarks/pictures/compare.py" "$@"

@@ -98,23 +98,18 @@ private struct WideBytes {
     UnsafeMutableRawPointer(sums + 2 * lanes).storeBytes(of: lasts, as: Halves.self)
 }
 
-/// `lanes` rows of sums become columns of lanes, each at its own place: eights of columns take turns in `sums`.
+/// `lanes` rows of sums become columns: half of them first, of each sixteen the first eight, then the other half.
 @inline(always) private func turnGroup(_ sums: UnsafePointer<UInt16>, _ wide: MutablePlane) {
-    let group = 4 * lanes
+    let pairs = UnsafeRawPointer(sums).assumingMemoryBound(to: UInt32.self)
     #if KERNELS_V4
-    CKernels_transposeNumbers16(sums, group, wide, lanes, 8 * lanes)
-    CKernels_transposeNumbers16(sums + 16, group, wide + 32 * lanes, lanes, 8 * lanes)
-    CKernels_transposeNumbers16(sums + 32, group, wide + 8 * lanes, lanes, 8 * lanes)
-    CKernels_transposeNumbers16(sums + 48, group, wide + 40 * lanes, lanes, 8 * lanes)
+    CKernels_turnPairs16(pairs, 2 * lanes, wide)
+    CKernels_turnPairs16(pairs + lanes, 2 * lanes, wide + 8 * lanes)
     #elseif KERNELS_V3
-    CKernels_transposeNumbers8(sums, group, wide, lanes, 0)
-    CKernels_transposeNumbers8(sums + 8, group, wide + 16 * lanes, lanes, 0)
-    CKernels_transposeNumbers8(sums + 16, group, wide + 8 * lanes, lanes, 0)
-    CKernels_transposeNumbers8(sums + 24, group, wide + 24 * lanes, lanes, 0)
+    CKernels_turnPairs8(pairs, 2 * lanes, wide)
+    CKernels_turnPairs8(pairs + lanes, 2 * lanes, wide + 8 * lanes)
     #else
-    for part in 0..<4 {
-        CKernels_transposeNumbers4(sums + part * lanes, group, wide + part * lanes * lanes, lanes, 0)
-    }
+    CKernels_turnPairs4(pairs, 2 * lanes, wide)
+    CKernels_turnPairs4(pairs + lanes, 2 * lanes, wide + 8 * lanes)
     #endif
 }
 

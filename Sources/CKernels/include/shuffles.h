@@ -70,15 +70,22 @@ static inline __attribute__((always_inline)) void CKernels_transpose4(
     CKernels_turn4(rows);
     for (int i = 0; i < 4; i++) *(floats *)(to + i * toStep) = rows[i];
 }
-/// The same from whole numbers; the second half of the columns goes `gap` floats further.
-static inline __attribute__((always_inline)) void CKernels_transposeNumbers4(
-    const unsigned short *from, long fromStep, float *to, long toStep, long gap) {
+/// 4 rows of 4 pairs of 16-bit numbers, `fromStep` pairs apart, become columns of floats. The first four pairs are
+/// columns 0...7, the next four 16...23 and so on: as `CKernels_firstEights8` orders them.
+static inline __attribute__((always_inline)) void CKernels_turnPairs4(const unsigned *from, long fromStep, float *to) {
+    typedef unsigned pairs __attribute__((ext_vector_type(4)));
+    typedef unsigned loose __attribute__((ext_vector_type(4), aligned(4)));
+    typedef int numbers __attribute__((ext_vector_type(4)));
     typedef float floats __attribute__((ext_vector_type(4), aligned(4)));
-    typedef unsigned short numbers __attribute__((ext_vector_type(4), aligned(2)));
     CKernels_v4 rows[4];
-    for (int i = 0; i < 4; i++) rows[i] = __builtin_convertvector(*(const numbers *)(from + i * fromStep), CKernels_v4);
+    for (int i = 0; i < 4; i++) rows[i] = (CKernels_v4)*(const loose *)(from + i * fromStep);
     CKernels_turn4(rows);
-    for (int i = 0; i < 4; i++) *(floats *)(to + i * toStep + (i < 2 ? 0 : gap)) = rows[i];
+    for (int i = 0; i < 4; i++) {
+        floats *column = (floats *)(to + (i / 4 * 16 + i % 4 * 2) * 4);
+        pairs pair = (pairs)rows[i];
+        column[0] = __builtin_convertvector((numbers)(pair & 0xFFFF), CKernels_v4);
+        column[1] = __builtin_convertvector((numbers)(pair >> 16), CKernels_v4);
+    }
 }
 typedef unsigned short CKernels_u8 __attribute__((ext_vector_type(8)));
 /// Of 16 bytes the first eight of each sixteen, times 256.
@@ -169,15 +176,22 @@ static inline __attribute__((always_inline)) void CKernels_transpose8(
     CKernels_turn8(rows);
     for (int i = 0; i < 8; i++) *(floats *)(to + i * toStep) = rows[i];
 }
-/// The same from whole numbers; the second half of the columns goes `gap` floats further.
-static inline __attribute__((always_inline)) void CKernels_transposeNumbers8(
-    const unsigned short *from, long fromStep, float *to, long toStep, long gap) {
+/// 8 rows of 8 pairs of 16-bit numbers, `fromStep` pairs apart, become columns of floats. The first four pairs are
+/// columns 0...7, the next four 16...23 and so on: as `CKernels_firstEights16` orders them.
+static inline __attribute__((always_inline)) void CKernels_turnPairs8(const unsigned *from, long fromStep, float *to) {
+    typedef unsigned pairs __attribute__((ext_vector_type(8)));
+    typedef unsigned loose __attribute__((ext_vector_type(8), aligned(4)));
+    typedef int numbers __attribute__((ext_vector_type(8)));
     typedef float floats __attribute__((ext_vector_type(8), aligned(4)));
-    typedef unsigned short numbers __attribute__((ext_vector_type(8), aligned(2)));
     CKernels_v8 rows[8];
-    for (int i = 0; i < 8; i++) rows[i] = __builtin_convertvector(*(const numbers *)(from + i * fromStep), CKernels_v8);
+    for (int i = 0; i < 8; i++) rows[i] = (CKernels_v8)*(const loose *)(from + i * fromStep);
     CKernels_turn8(rows);
-    for (int i = 0; i < 8; i++) *(floats *)(to + i * toStep + (i < 4 ? 0 : gap)) = rows[i];
+    for (int i = 0; i < 8; i++) {
+        floats *column = (floats *)(to + (i / 4 * 16 + i % 4 * 2) * 8);
+        pairs pair = (pairs)rows[i];
+        column[0] = __builtin_convertvector((numbers)(pair & 0xFFFF), CKernels_v8);
+        column[1] = __builtin_convertvector((numbers)(pair >> 16), CKernels_v8);
+    }
 }
 typedef unsigned short CKernels_u16 __attribute__((ext_vector_type(16)));
 /// Of 32 bytes the first eight of each sixteen, times 256.
@@ -271,15 +285,22 @@ static inline __attribute__((always_inline)) void CKernels_transpose16(
     CKernels_turn16(rows);
     for (int i = 0; i < 16; i++) *(floats *)(to + i * toStep) = rows[i];
 }
-/// The same from whole numbers; the second half of the columns goes `gap` floats further.
-static inline __attribute__((always_inline)) void CKernels_transposeNumbers16(
-    const unsigned short *from, long fromStep, float *to, long toStep, long gap) {
+/// 16 rows of 16 pairs of 16-bit numbers, `fromStep` pairs apart, become columns of floats. The first four pairs are
+/// columns 0...7, the next four 16...23 and so on: as `CKernels_firstEights32` orders them.
+static inline __attribute__((always_inline)) void CKernels_turnPairs16(const unsigned *from, long fromStep, float *to) {
+    typedef unsigned pairs __attribute__((ext_vector_type(16)));
+    typedef unsigned loose __attribute__((ext_vector_type(16), aligned(4)));
+    typedef int numbers __attribute__((ext_vector_type(16)));
     typedef float floats __attribute__((ext_vector_type(16), aligned(4)));
-    typedef unsigned short numbers __attribute__((ext_vector_type(16), aligned(2)));
     CKernels_v16 rows[16];
-    for (int i = 0; i < 16; i++) rows[i] = __builtin_convertvector(*(const numbers *)(from + i * fromStep), CKernels_v16);
+    for (int i = 0; i < 16; i++) rows[i] = (CKernels_v16)*(const loose *)(from + i * fromStep);
     CKernels_turn16(rows);
-    for (int i = 0; i < 16; i++) *(floats *)(to + i * toStep + (i < 8 ? 0 : gap)) = rows[i];
+    for (int i = 0; i < 16; i++) {
+        floats *column = (floats *)(to + (i / 4 * 16 + i % 4 * 2) * 16);
+        pairs pair = (pairs)rows[i];
+        column[0] = __builtin_convertvector((numbers)(pair & 0xFFFF), CKernels_v16);
+        column[1] = __builtin_convertvector((numbers)(pair >> 16), CKernels_v16);
+    }
 }
 typedef unsigned short CKernels_u32 __attribute__((ext_vector_type(32)));
 /// Of 64 bytes the first eight of each sixteen, times 256.
