@@ -66,8 +66,10 @@ static inline __attribute__((always_inline)) void CKernels_transpose4(
     const float *from, long fromStep, float *to, long toStep) {
     typedef float floats __attribute__((ext_vector_type(4), aligned(4)));
     CKernels_v4 rows[4];
+#pragma clang loop unroll(full)
     for (int i = 0; i < 4; i++) rows[i] = *(const floats *)(from + i * fromStep);
     CKernels_turn4(rows);
+#pragma clang loop unroll(full)
     for (int i = 0; i < 4; i++) *(floats *)(to + i * toStep) = rows[i];
 }
 /// 4 rows of 4 pairs of 16-bit numbers, `fromStep` pairs apart, become columns of floats. The first four pairs are
@@ -78,8 +80,10 @@ static inline __attribute__((always_inline)) void CKernels_turnPairs4(const unsi
     typedef int numbers __attribute__((ext_vector_type(4)));
     typedef float floats __attribute__((ext_vector_type(4), aligned(4)));
     CKernels_v4 rows[4];
+#pragma clang loop unroll(full)
     for (int i = 0; i < 4; i++) rows[i] = (CKernels_v4)*(const loose *)(from + i * fromStep);
     CKernels_turn4(rows);
+#pragma clang loop unroll(full)
     for (int i = 0; i < 4; i++) {
         floats *column = (floats *)(to + (i / 4 * 16 + i % 4 * 2) * 4);
         pairs pair = (pairs)rows[i];
@@ -161,6 +165,7 @@ static inline __attribute__((always_inline)) void CKernels_transposeFours8(CKern
 static inline __attribute__((always_inline)) void CKernels_turn8(CKernels_v8 *rows) {
     CKernels_transposeFours8(rows);
     CKernels_transposeFours8(rows + 4);
+#pragma clang loop unroll(full)
     for (int i = 0; i < 4; i++) {
         CKernels_v8 low = __builtin_shufflevector(rows[i], rows[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
         rows[i + 4] = __builtin_shufflevector(rows[i], rows[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
@@ -172,8 +177,10 @@ static inline __attribute__((always_inline)) void CKernels_transpose8(
     const float *from, long fromStep, float *to, long toStep) {
     typedef float floats __attribute__((ext_vector_type(8), aligned(4)));
     CKernels_v8 rows[8];
+#pragma clang loop unroll(full)
     for (int i = 0; i < 8; i++) rows[i] = *(const floats *)(from + i * fromStep);
     CKernels_turn8(rows);
+#pragma clang loop unroll(full)
     for (int i = 0; i < 8; i++) *(floats *)(to + i * toStep) = rows[i];
 }
 /// 8 rows of 8 pairs of 16-bit numbers, `fromStep` pairs apart, become columns of floats. The first four pairs are
@@ -184,8 +191,10 @@ static inline __attribute__((always_inline)) void CKernels_turnPairs8(const unsi
     typedef int numbers __attribute__((ext_vector_type(8)));
     typedef float floats __attribute__((ext_vector_type(8), aligned(4)));
     CKernels_v8 rows[8];
+#pragma clang loop unroll(full)
     for (int i = 0; i < 8; i++) rows[i] = (CKernels_v8)*(const loose *)(from + i * fromStep);
     CKernels_turn8(rows);
+#pragma clang loop unroll(full)
     for (int i = 0; i < 8; i++) {
         floats *column = (floats *)(to + (i / 4 * 16 + i % 4 * 2) * 8);
         pairs pair = (pairs)rows[i];
@@ -264,7 +273,9 @@ static inline __attribute__((always_inline)) void CKernels_transposeFours16(CKer
 }
 /// 16 rows of 16 floats become columns.
 static inline __attribute__((always_inline)) void CKernels_turn16(CKernels_v16 *rows) {
+#pragma clang loop unroll(full)
     for (int i = 0; i < 16; i += 4) CKernels_transposeFours16(rows + i);
+#pragma clang loop unroll(full)
     for (int i = 0; i < 4; i++) {
         CKernels_v16 low01 = __builtin_shufflevector(rows[i], rows[i + 4], 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
         CKernels_v16 high01 = __builtin_shufflevector(rows[i], rows[i + 4], 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
@@ -281,8 +292,10 @@ static inline __attribute__((always_inline)) void CKernels_transpose16(
     const float *from, long fromStep, float *to, long toStep) {
     typedef float floats __attribute__((ext_vector_type(16), aligned(4)));
     CKernels_v16 rows[16];
+#pragma clang loop unroll(full)
     for (int i = 0; i < 16; i++) rows[i] = *(const floats *)(from + i * fromStep);
     CKernels_turn16(rows);
+#pragma clang loop unroll(full)
     for (int i = 0; i < 16; i++) *(floats *)(to + i * toStep) = rows[i];
 }
 /// 16 rows of 16 pairs of 16-bit numbers, `fromStep` pairs apart, become columns of floats. The first four pairs are
@@ -293,8 +306,10 @@ static inline __attribute__((always_inline)) void CKernels_turnPairs16(const uns
     typedef int numbers __attribute__((ext_vector_type(16)));
     typedef float floats __attribute__((ext_vector_type(16), aligned(4)));
     CKernels_v16 rows[16];
+#pragma clang loop unroll(full)
     for (int i = 0; i < 16; i++) rows[i] = (CKernels_v16)*(const loose *)(from + i * fromStep);
     CKernels_turn16(rows);
+#pragma clang loop unroll(full)
     for (int i = 0; i < 16; i++) {
         floats *column = (floats *)(to + (i / 4 * 16 + i % 4 * 2) * 16);
         pairs pair = (pairs)rows[i];
