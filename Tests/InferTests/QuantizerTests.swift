@@ -131,8 +131,8 @@ import Testing
     func biasCorrection() throws {
         var builder = ONNXBuilder()
         builder.input("image", [1, 64, 4, 4])
-        // A step is 0.01: the 63 small ones vanish, and with them an eighth of the result.
-        builder.floats("w", [1, 64, 1, 1], [1.27] + [Float](repeating: 0.004, count: 63))
+        // A step is 0.01: the small ones vanish, and with them more than half of the result.
+        builder.floats("w", [1, 64, 3, 3], [1.27] + [Float](repeating: 0.004, count: 575))
         builder.node("Conv", ["image", "w"], ["result"])
         builder.output("result")
         try Fixtures.withFile(builder.file) { path in
@@ -141,6 +141,49 @@ import Testing
                 let bytes = try Self.outputs(file, seed: 9)[0]
                 let shift = zip(bytes, floats).reduce(0) { $0 + $1.0 - $1.1 } / Float(floats.count)
                 #expect(abs(shift) < 0.02)
+            }
+        }
+    }
+
+    @Test("what small weights do together is not lost: others are rounded so that they make up for it")
+    func rounding() throws {
+        var builder = ONNXBuilder()
+        builder.input("image", [1, 1, 8, 8])
+        // 64 channels say the same, and a sixth of the result is what weights below half a step make of it.
+        builder.floats("copies", [64, 1, 1, 1], [Float](repeating: 1, count: 64))
+        builder.floats("w", [1, 64, 1, 1], [1.27] + [Float](repeating: 0.004, count: 63))
+        builder.node("Conv", ["image", "copies"], ["channels"])
+        builder.node("Conv", ["channels", "w"], ["result"])
+        builder.output("result")
+        try Fixtures.withFile(builder.file) { path in
+            let floats = try Self.outputs(path, seed: 9)[0]
+            try Fixtures.withFile(try Self.quantized(path)) { file in
+                let bytes = try Self.outputs(file, seed: 9)[0]
+                #expect(Self.loss(bytes, floats) < 0.0005)
+            }
+        }
+    }
+
+    @Test(
+        "an activation is a table where its channels use the bytes, and is computed where each varies by few of them",
+        arguments: [([0, 0, 0, 0], true), ([-2, 1, 4, 9], false)] as [([Float], Bool)])
+    func noisyFunction(offsets: [Float], isTable: Bool) throws {
+        var builder = ONNXBuilder()
+        builder.input("image", [1, 1, 8, 8])
+        builder.floats("w", [4, 1, 1, 1], [0.5, -0.4, 0.6, 0.3])
+        builder.floats("b", [4], offsets)
+        builder.node("Conv", ["image", "w", "b"], ["sums"])
+        builder.node("Sigmoid", ["sums"], ["gate"])
+        builder.node("Mul", ["sums", "gate"], ["silu"])
+        builder.floats("v", [2, 4, 1, 1], [1, 0, 1, 0, 0, 1, 0, 1])
+        builder.node("Conv", ["silu", "v"], ["result"])
+        builder.output("result")
+        try Fixtures.withFile(builder.file) { path in
+            let floats = try Self.outputs(path, seed: 5)[0], model = try Self.quantized(path)
+            #expect(String(decoding: model, as: UTF8.self).contains("sums@quantize") == isTable)
+            try Fixtures.withFile(model) { file in
+                let bytes = try Self.outputs(file, seed: 5)[0]
+                #expect(Self.loss(bytes, floats) < 0.001)
             }
         }
     }

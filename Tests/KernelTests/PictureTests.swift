@@ -13,7 +13,9 @@ struct PictureTests {
                 let bytes = (0..<((lanes + taps) * stride + 64)).map { UInt8(truncatingIfNeeded: $0 &* 7919 >> 3) }
                 // Rows come in any order, and twice.
                 let starts = (0..<lanes).map { Int32($0 * 5 % 7 % lanes) }
-                var weights = (0..<max(1, taps) * lanes).map { UInt16(truncatingIfNeeded: 65536 / max(2, taps) - $0 * 7) }
+                var weights = (0..<max(1, taps) * lanes).map {
+                    UInt16(truncatingIfNeeded: 65536 / max(2, taps) - $0 * 7)
+                }
                 // What has no weight at the end is not even looked at, and one row alone counts whole.
                 if taps > 1 { for tap in 1..<taps { weights[taps + tap] = 0 } }
                 if taps == 5 { weights[taps + 1] = 9000 }

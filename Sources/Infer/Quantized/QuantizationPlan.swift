@@ -14,6 +14,8 @@ struct QuantizationPlan {
     /// where the function is dear (it has an exponential), and not in front of depthwise convolutions: with one scale for all
     /// channels too little would be left of some.
     private(set) var functions: [String: Activation] = [:]
+    /// What 1x1 convolutions of all channels read.
+    private(set) var pointwise: Set<String> = []
     private var parent: [String: String] = [:]
 
     init(_ rewriting: Rewriting) {
@@ -22,12 +24,20 @@ struct QuantizationPlan {
             guard let node, Self.isQuantizable(node, rewriting) else { continue }
             convolutions.append(index)
             waiting.append(node.inputs[0])
+            if let weights = rewriting.constant(node.inputs[1]), isPointwise(weights) {
+                pointwise.insert(node.inputs[0])
+            }
         }
         while let name = waiting.popLast() {
             guard tensors.insert(name).inserted else { continue }
             waiting += sources(of: name, rewriting)
         }
         perChannel = tensors.filter { isReadByDepthwiseOnly($0, rewriting) }
+    }
+
+    /// - Parameter weights: of a convolution that can be quantized: with one input channel they are depthwise.
+    func isPointwise(_ weights: ConstantTensor) -> Bool {
+        weights.shape.dropFirst(2).allSatisfy { $0 == 1 } && weights.shape[1] > 1
     }
 
     private func isReadByDepthwiseOnly(_ name: String, _ rewriting: Rewriting) -> Bool {
@@ -94,6 +104,12 @@ struct QuantizationPlan {
             return [value]
         default: return []
         }
+    }
+
+    /// Whether nothing but the function needs these bytes: without them it is computed from floats.
+    func isReadByFunctionOnly(_ name: String, _ rewriting: Rewriting) -> Bool {
+        functions[name] != nil && parent[name] == nil && !parent.values.contains(name) && !rewriting.isOutput(name)
+            && (rewriting.readers[name] ?? []).allSatisfy { ["Sigmoid", "Mul"].contains(rewriting.nodes[$0]?.type) }
     }
 
     /// x · sigmoid(x) of a convolution's result: the name of x.

@@ -16,16 +16,22 @@ package final class Quantizer {
     private let observed: [String]
     /// One for each tensor that is observed, or one for each of its channels.
     private var histograms: [[ValueHistogram]]
+    /// For what lies in front of functions.
+    private var spreads: [String: ChannelSpread] = [:]
+    /// For what 1x1 convolutions read.
+    private var products: [String: InputProducts] = [:]
     /// Some of the pictures, for the second look.
     private var kept: [[Float]] = []
     private var keptEvery = 1
+    private var roundings: [String: WeightRounding] = [:]
     private let inputShape: [Int]?
     private let threads: Int
     /// How many pictures it has seen.
     package private(set) var pictures = 0
 
-    /// How many tensors become bytes, and how many convolutions get 8-bit weights.
-    package var tensors: Int { plan.tensors.count }
+    /// How many tensors became bytes; 0 before `model()`.
+    package private(set) var tensors = 0
+    /// How many convolutions get 8-bit weights.
     package var convolutions: Int { plan.convolutions.count }
 
     /// - Parameter inputShape: for the first input; needed where the file leaves sides open.
@@ -52,6 +58,11 @@ package final class Quantizer {
             let shape = engine.outputs[index].shape
             let count = plan.perChannel.contains(name) && shape.count == 4 && shape[0] == 1 ? shape[1] : 1
             histograms.append([ValueHistogram](repeating: ValueHistogram(), count: count))
+            guard shape.count == 4, shape[1] > 0 else { continue }
+            if plan.pointwise.contains(name) { products[name] = InputProducts(channels: shape[1]) }
+            if plan.isReadByFunctionOnly(name, simplified), let function = plan.functions[name] {
+                spreads[name] = ChannelSpread(function, channels: shape[1])
+            }
         }
     }
 
@@ -67,17 +78,24 @@ package final class Quantizer {
                 let own = unsafe UnsafeBufferPointer(rebasing: values[channel * each..<(channel + 1) * each])
                 unsafe histograms[index][channel].add(own)
             }
+            add(observed[index], unsafe values, pictures: engine.output(index).shape[0])
         }
         pictures += 1
     }
 
-    /// Where activations are tables, the bytes in front of them cut off what the function hides, and means say little of what
-    /// comes out: with corrections YOLOX-nano lost a point (person) more than without.
-    private var isCorrected: Bool { plan.functions.isEmpty }
+    private func add(_ name: String, _ values: UnsafeBufferPointer<Float>, pictures: Int) {
+        guard products[name] != nil || spreads[name] != nil, pictures > 0 else { return }
+        let each = values.count / pictures
+        for first in stride(from: 0, to: values.count, by: max(each, 1)) {
+            let planes = unsafe UnsafeBufferPointer(rebasing: values[first..<first + each])
+            unsafe products[name]?.add(planes)
+            unsafe spreads[name]?.add(planes)
+        }
+    }
 
     /// Every so many pictures one, so that the kept ones are from all over: when there are too many, every other one goes.
     private func keep() {
-        guard isCorrected, pictures % keptEvery == 0 else { return }
+        guard pictures % keptEvery == 0 else { return }
         let most = BiasCorrection.pictures(of: engine.inputs.first?.shape.reduce(1, *) ?? 0)
         if kept.count >= most {
             kept = stride(from: 0, to: kept.count, by: 2).map { kept[$0] }
@@ -90,10 +108,16 @@ package final class Quantizer {
     /// The quantized network as the bytes of an ONNX file.
     package func model() throws(InferError) -> [UInt8] {
         let scales = scales()
+        tensors = scales.count
+        roundings = products.mapValues { WeightRounding($0) }
         return try ModelWriter.model(quantized(scales, try corrections(scales)), opset: opset)
     }
 
     // MARK: Scales
+
+    /// Bytes in front of a function may blur its results by so much of how far they spread within a channel. Beyond it the
+    /// function is computed from floats, which is dearer.
+    private static let mostNoise = 0.04
 
     private func scales() -> [String: [ByteScale]] {
         var groups: [String: [ValueHistogram]] = [:]
@@ -108,7 +132,12 @@ package final class Quantizer {
         }
         var chosen: [String: [ByteScale]] = [:]
         for (name, together) in groups {
-            chosen[name] = together.map { $0.byteScale(before: plan.functions[name]) }
+            let function = plan.functions[name], scales = together.map { $0.byteScale(before: function) }
+            if let function, let spread = spreads[name], scales.count == 1 {
+                let error = together[0].error(of: scales[0], before: function)
+                if error > Self.mostNoise * Self.mostNoise * spread.variance { continue }
+            }
+            chosen[name] = scales
         }
         var scales: [String: [ByteScale]] = [:]
         for (index, name) in observed.enumerated() {
@@ -125,7 +154,6 @@ package final class Quantizer {
     /// What is added to the biases of each convolution.
     private func corrections(_ scales: [String: [ByteScale]]) throws(InferError) -> [Int: [Float]] {
         var corrections: [Int: [Float]] = [:]
-        guard isCorrected else { return [:] }
         let all = plan.convolutions
         for first in stride(from: 0, to: all.count, by: BiasCorrection.together) {
             let batch = all[first..<min(first + BiasCorrection.together, all.count)]
@@ -211,6 +239,7 @@ package final class Quantizer {
         else { return [] }
         let all = buffer.array(), channels = weight.shape[0], each = all.count / channels
         let bias = corrected(self.bias(of: node, graph), correction)
+        let rounding = plan.isPointwise(weight) ? roundings[node.inputs[0]] : nil
         var bytes: [Int64] = [], factors: [Float] = [], sums: [Float] = []
         for channel in 0..<channels {
             let own = all[channel * each..<(channel + 1) * each]
@@ -222,7 +251,9 @@ package final class Quantizer {
             let factor = max(largest / 127, offset / input / 0x1p28, least)
             sums.append(factor * input)
             factors.append(factor)
-            bytes += own.map { Int64(max(-127, min(127, ($0 / factor).rounded(.toNearestOrEven)))) }
+            bytes +=
+                rounding?.rounded(own, scale: factor)
+                ?? own.map { Int64(max(-127, min(127, ($0 / factor).rounded(.toNearestOrEven)))) }
         }
         // Weights may serve several convolutions: these bytes belong to this one.
         let title = "\(node.outputs[0])@weights"

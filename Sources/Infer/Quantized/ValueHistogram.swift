@@ -97,6 +97,20 @@ struct ValueHistogram {
         return best.scale
     }
 
+    /// The mean square of what bytes of this scale change in a function's results.
+    func error(of scale: ByteScale, before function: Activation) -> Double {
+        let (least, most, half) = (scale.real(0), scale.real(255), scale.scale / 2)
+        func passed(_ x: Float) -> Double { Double(function.applied(to: x)) }
+        var (count, errors) = (0.0, 0.0)
+        for index in counts.indices where counts[index] > 0 {
+            let value = middle(index), bounded = min(max(value, least), most)
+            let lost = passed(value) - passed(bounded), step = passed(bounded + half) - passed(bounded - half)
+            errors += Double(counts[index]) * (lost * lost + step * step / 12)
+            count += Double(counts[index])
+        }
+        return count > 0 ? errors / count : 0
+    }
+
     /// The scale that reaches all numbers.
     var wholeScale: ByteScale { Self.scale(low: low, high: high) ?? ByteScale(scale: 1, zeroPoint: 0) }
 
