@@ -145,12 +145,23 @@ struct QuantizeCommand: AsyncParsableCommand {
         let reports = try [original, quantized].map {
             try EvaluateCommand.accuracy(of: $0, on: dataset, pictures, named: path)
         }
-        let rows = zip(reports[0].classes, reports[1].classes).map { before, after -> [String] in
-            [before.name, before.averagePrecision.shown, after.averagePrecision.shown]
-                + [Self.difference(before.averagePrecision, after.averagePrecision)]
+        func row(_ name: String, _ before: Double?, _ after: Double?) -> [String] {
+            [name, before.shown, after.shown, Self.difference(before, after)]
+        }
+        var rows = zip(reports[0].classes, reports[1].classes).map {
+            row($0.name, $0.averagePrecision, $1.averagePrecision)
+        }
+        if rows.count > 1 {
+            let means = reports.map { Self.mean($0.classes.compactMap(\.averagePrecision)) }
+            rows.append(row("all", means[0], means[1]))
         }
         return TextTable.lines([["AP50 on \(path)", "floats", "8 bits", "difference"]] + rows, rightFrom: 1)
             .joined(separator: "\n")
+    }
+
+    /// Over the classes, as COCO has it.
+    private static func mean(_ each: [Double]) -> Double? {
+        each.isEmpty ? nil : each.reduce(0, +) / Double(each.count)
     }
 
     private static func difference(_ before: Double?, _ after: Double?) -> String {
