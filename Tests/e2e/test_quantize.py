@@ -8,7 +8,8 @@ import numpy
 import onnx
 import onnxruntime
 import pytest
-from conftest import PROGRAM, ROOT
+from conftest import PROGRAM, ROOT, TOY_MODEL
+from test_evaluate import GREEN, RED, SIDE, Dataset
 
 DEFAULT = ROOT / "Models" / "default"
 
@@ -56,6 +57,23 @@ def test_a_quantized_model_is_small_and_other_programs_read_it(pictures, tmp_pat
 
     again = subprocess.run([PROGRAM, "detect", "--model", output, *pictures.iterdir()], capture_output=True, text=True)
     assert again.returncode == 0, again.stderr
+
+
+def test_what_8_bits_cost_is_told_for_each_class_and_for_all(tmp_path):
+    made = Dataset(tmp_path)
+    made.picture([(RED, 100, 120)], [(1, [100, 120, SIDE, SIDE])])
+    # The toy network does not see this one: half of the people are missed, with or without 8 bits.
+    made.picture([], [(1, [400, 100, 400, 400])])
+    made.picture([(GREEN, 700, 120)], [(2, [700, 120, SIDE, SIDE])])
+    result = quantize(
+        TOY_MODEL, "--calibrate", tmp_path / "images", "-o", tmp_path / "small.onnx", "--dataset", made.write())
+    assert result.returncode == 0, result.stderr
+    rows = {line.split()[0]: line.split()[1:] for line in result.stdout.splitlines()[-4:] if line.split()}
+    (person, cat), said = (rows["person"], rows["cat"]), rows["all"]
+    assert float(cat[0]) == 100 and 40 < float(person[0]) < 60, result.stdout
+    for column in (0, 1):
+        assert float(said[column]) == pytest.approx((float(person[column]) + float(cat[column])) / 2, abs=0.06)
+    assert float(said[2]) == pytest.approx(float(said[1]) - float(said[0]), abs=0.11)
 
 
 def test_a_damaged_picture_is_told_and_left_out(pictures, tmp_path):

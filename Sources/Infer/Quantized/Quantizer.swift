@@ -58,7 +58,7 @@ package final class Quantizer {
             let shape = engine.outputs[index].shape
             let count = plan.perChannel.contains(name) && shape.count == 4 && shape[0] == 1 ? shape[1] : 1
             histograms.append([ValueHistogram](repeating: ValueHistogram(), count: count))
-            guard shape.count == 4, shape[1] > 0 else { continue }
+            guard shape.count == 4 else { continue }
             if plan.pointwise.contains(name) { products[name] = InputProducts(channels: shape[1]) }
             if plan.isReadByFunctionOnly(name, simplified), let function = plan.functions[name] {
                 spreads[name] = ChannelSpread(function, channels: shape[1])
@@ -251,9 +251,11 @@ package final class Quantizer {
             let factor = max(largest / 127, offset / input / 0x1p28, least)
             sums.append(factor * input)
             factors.append(factor)
-            bytes +=
-                rounding?.rounded(own, scale: factor)
-                ?? own.map { Int64(max(-127, min(127, ($0 / factor).rounded(.toNearestOrEven)))) }
+            if let rounding, rounding.channels == each {
+                bytes += rounding.rounded(own, scale: factor)
+            } else {
+                bytes += own.map { Int64(max(-127, min(127, ($0 / factor).rounded(.toNearestOrEven)))) }
+            }
         }
         // Weights may serve several convolutions: these bytes belong to this one.
         let title = "\(node.outputs[0])@weights"

@@ -7,8 +7,12 @@ struct InputProducts {
     private(set) var sums: [Float]
     /// Of one picture so many pixels are enough, spread over it.
     private static let pixels = 512
+    /// Of more channels the products would take more memory than networks do.
+    private static let mostChannels = 1024
 
-    init(channels: Int) {
+    /// Nil for too many channels: their weights are rounded to the nearest.
+    init?(channels: Int) {
+        guard (1...Self.mostChannels).contains(channels) else { return nil }
         self.channels = channels
         sums = [Float](repeating: 0, count: channels * channels)
     }
@@ -44,6 +48,8 @@ struct InputProducts {
 struct WeightRounding {
     /// Inputs in the order in which their weights are rounded: the loudest first.
     private let order: [Int]
+    /// How many weights of one output it rounds.
+    var channels: Int { order.count }
     /// A, row-major, in that order.
     private let upper: [Double]
     /// Of the mean of H's diagonal, what is added to it: pictures never seen are a little different.
@@ -82,7 +88,9 @@ struct WeightRounding {
     }
 
     /// The weights of one output as whole numbers in -127...127.
-    /// - Parameter scale: what 1 stands for; above 0.
+    /// - Parameters:
+    ///   - weights: one for each of the `channels`.
+    ///   - scale: what 1 stands for; above 0.
     func rounded(_ weights: ArraySlice<Float>, scale: Float) -> [Int64] {
         let count = order.count
         var bytes = [Int64](repeating: 0, count: count)
