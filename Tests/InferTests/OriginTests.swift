@@ -15,7 +15,7 @@ import Testing
             let engine = try Engine.load(path: path, threads: threads)
             for index in engine.inputs.indices {
                 unsafe engine.withInput(index) { values in
-                    for i in unsafe values.indices { unsafe values[i] = Float((i &* 7919 + index) % 101) / 50 - 1 }
+                    for i in values.indices { unsafe values[i] = Float((i &* 7919 + index) % 101) / 50 - 1 }
                 }
             }
             engine.run()

@@ -73,13 +73,13 @@ import Testing
         let single = try network(pictures: 1), together = try network(pictures: 5)
         let picture = 3 * 11 * 9
         unsafe together.withInput(0) { values in
-            for i in unsafe values.indices { unsafe values[i] = Float((i &* 7919) % 101) / 50 - 1 }
+            for i in values.indices { unsafe values[i] = Float((i &* 7919) % 101) / 50 - 1 }
         }
         together.run()
         let results = unsafe Array(together.output(0).values)
         for index in 0..<5 {
             unsafe single.withInput(0) { values in
-                for i in unsafe values.indices {
+                for i in values.indices {
                     unsafe values[i] = Float(((index * picture + i) &* 7919) % 101) / 50 - 1
                 }
             }

@@ -1,4 +1,4 @@
-package import Base
+import Base
 import KernelTypes
 import Kernels
 
@@ -73,12 +73,12 @@ package final class Quantizer {
         engine.run()
         for index in observed.indices {
             let values = unsafe engine.output(index).values
-            let each = unsafe values.count / histograms[index].count
+            let each = values.count / histograms[index].count
             for channel in histograms[index].indices {
                 let own = unsafe UnsafeBufferPointer(rebasing: values[channel * each..<(channel + 1) * each])
                 unsafe histograms[index][channel].add(own)
             }
-            add(observed[index], unsafe values, pictures: engine.output(index).shape[0])
+            unsafe add(observed[index], values, pictures: engine.output(index).shape[0])
         }
         pictures += 1
     }

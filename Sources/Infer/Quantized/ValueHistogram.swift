@@ -13,7 +13,7 @@ struct ValueHistogram {
 
     mutating func add(_ values: UnsafeBufferPointer<Float>) {
         var (least, most) = (low, high)
-        for value in unsafe values where value.isFinite {
+        for unsafevalue in unsafe values where value.isFinite {
             least = min(least, value)
             most = max(most, value)
         }
@@ -24,7 +24,7 @@ struct ValueHistogram {
             return
         }
         let scale = 1 / width
-        for value in unsafe values where value.isFinite { counts[bin((value * scale).rounded(.down))] += 1 }
+        for unsafevalue in unsafe values where value.isFinite { counts[bin((value * scale).rounded(.down))] += 1 }
     }
 
     /// What several tensors that share their bytes have together.

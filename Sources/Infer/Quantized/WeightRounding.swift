@@ -21,7 +21,7 @@ struct InputProducts {
     mutating func add(_ planes: UnsafeBufferPointer<Float>) {
         let all = planes.count / channels, count = min(all, Self.pixels)
         guard count > 0 else { return }
-        let picked = [Float](unsafeUninitializedCapacity: channels * count) { picked, filled in
+        let picked = unsafe [Float](unsafeUninitializedCapacity: channels * count) { picked, filled in
             for channel in 0..<channels {
                 for i in 0..<count { unsafe picked[channel * count + i] = planes[channel * all + i * all / count] }
             }
