@@ -81,11 +81,14 @@ extension PinnedAxis<UInt16> {
         var begins = [PictureKernels.scratchFloats(lanes: lanes)]
         for count in rowBytes { begins.append((begins.last ?? 0) + (count + group - 1) / group * group * lanes) }
         self.begins = begins
-        unsafe floats = .allocate(capacity: begins.last ?? 0)
+        // At the start of cache lines: a vector then never lies in two of them.
+        let bytes = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: (begins.last ?? 0) * MemoryLayout<Float>.stride, alignment: 64)
+        unsafe floats = bytes.bindMemory(to: Float.self)
         unsafe floats.initialize(repeating: 0)
     }
 
-    deinit { unsafe floats.deallocate() }
+    deinit { unsafe UnsafeMutableRawBufferPointer(floats).deallocate() }
 
     /// For the kernels' own use.
     var kernels: UnsafeMutablePointer<Float> { unsafe floats(from: 0) }

@@ -13,7 +13,7 @@ do {
     let engine = try Engine.load(path: arguments[1], threads: 1, kernels: arguments.count > 3 ? arguments[3] : "best")
     for index in engine.inputs.indices {
         unsafe engine.withInput(index) { input in
-            for position in unsafe input.indices { unsafe input[position] = Float(position &* 7919 % 256) }
+            for position in input.indices { unsafe input[position] = Float(position &* 7919 % 256) }
         }
     }
     for _ in 0..<passes { engine.run() }

@@ -13,7 +13,9 @@ struct ValueHistogram {
 
     mutating func add(_ values: UnsafeBufferPointer<Float>) {
         var (least, most) = (low, high)
-        for unsafevalue in unsafe values where value.isFinite {
+        for index in values.indices {
+            let value = unsafe values[index]
+            guard value.isFinite else { continue }
             least = min(least, value)
             most = max(most, value)
         }
@@ -24,7 +26,10 @@ struct ValueHistogram {
             return
         }
         let scale = 1 / width
-        for unsafevalue in unsafe values where value.isFinite { counts[bin((value * scale).rounded(.down))] += 1 }
+        for index in values.indices {
+            let value = unsafe values[index]
+            if value.isFinite { counts[bin((value * scale).rounded(.down))] += 1 }
+        }
     }
 
     /// What several tensors that share their bytes have together.
