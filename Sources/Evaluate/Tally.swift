@@ -27,8 +27,7 @@ struct Tally {
 
     /// The mean over all thresholds.
     var meanAveragePrecision: Double? {
-        let all = Matching.thresholds.indices.compactMap { averagePrecision(at: $0) }
-        return all.isEmpty ? nil : all.reduce(0, +) / Double(all.count)
+        Matching.thresholds.indices.compactMap { averagePrecision(at: $0) }.mean
     }
 
     /// The precision at the moment of the first right detection, the second, …, from the surest on.
@@ -60,4 +59,9 @@ struct Tally {
         }
         return Reliability(bins: bins)
     }
+}
+
+extension [Double] {
+    /// Nil when there are none.
+    package var mean: Double? { isEmpty ? nil : reduce(0, +) / Double(count) }
 }

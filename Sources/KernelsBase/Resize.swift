@@ -66,7 +66,7 @@ import KernelTypes
             var pixel = i
             while pixel + 4 <= stop {
                 let to = destination + pixel * rowStep + channel
-                transpose4(a + pixel, b + pixel, c + pixel, d + pixel, to, rowStep)
+                CKernels_transposeRows4(a + pixel, b + pixel, c + pixel, d + pixel, to, rowStep)
                 pixel += 4
             }
             while pixel < stop {
@@ -86,24 +86,4 @@ import KernelTypes
         }
         i = stop
     }
-}
-
-@inline(always) func transpose4(
-    _ a: Plane, _ b: Plane, _ c: Plane, _ d: Plane, _ to: MutablePlane, _ rowStep: Int
-) {
-    let ac = (CKernels_evens4(load4(a), load4(c)), CKernels_odds4(load4(a), load4(c)))
-    let bd = (CKernels_evens4(load4(b), load4(d)), CKernels_odds4(load4(b), load4(d)))
-    // ac.0 = a0 a2 c0 c2, bd.0 = b0 b2 d0 d2; ac.1 and bd.1 the odd ones.
-    store4(CKernels_zipEvens4(ac.0, bd.0), to)
-    store4(CKernels_zipEvens4(ac.1, bd.1), to + rowStep)
-    store4(CKernels_zipOdds4(ac.0, bd.0), to + 2 * rowStep)
-    store4(CKernels_zipOdds4(ac.1, bd.1), to + 3 * rowStep)
-}
-
-@inline(always) func load4(_ p: Plane) -> SIMD4<Float> {
-    UnsafeRawPointer(p).loadUnaligned(as: SIMD4<Float>.self)
-}
-
-@inline(always) func store4(_ v: SIMD4<Float>, _ p: MutablePlane) {
-    UnsafeMutableRawPointer(p).storeBytes(of: v, as: SIMD4<Float>.self)
 }

@@ -14,14 +14,6 @@ static inline __attribute__((always_inline)) CKernels_v4 CKernels_lowTwice4(CKer
 static inline __attribute__((always_inline)) CKernels_v4 CKernels_highTwice4(CKernels_v4 a) {
     return __builtin_shufflevector(a, a, 2, 2, 3, 3);
 }
-/// a0 b0 a2 b2
-static inline __attribute__((always_inline)) CKernels_v4 CKernels_zipEvens4(CKernels_v4 a, CKernels_v4 b) {
-    return __builtin_shufflevector(a, b, 0, 4, 2, 6);
-}
-/// a1 b1 a3 b3
-static inline __attribute__((always_inline)) CKernels_v4 CKernels_zipOdds4(CKernels_v4 a, CKernels_v4 b) {
-    return __builtin_shufflevector(a, b, 1, 5, 3, 7);
-}
 // What was joined and what will be parted is computed as one vector: compilers like to compute the halves.
 #if defined(__x86_64__)
 #define CKernels_keepWhole(v) __asm__("" : "+v"(v))
@@ -46,8 +38,8 @@ static inline __attribute__((always_inline)) CKernels_v4 CKernels_fromBytes4(con
     typedef unsigned char bytes __attribute__((ext_vector_type(4), aligned(1)));
     return __builtin_convertvector(*(const bytes *)p, CKernels_v4);
 }
-/// Within each four lanes: four rows become four columns.
-static inline __attribute__((always_inline)) void CKernels_transposeFours4(CKernels_v4 *rows) {
+/// 4 rows of 4 floats become columns.
+static inline __attribute__((always_inline)) void CKernels_turn4(CKernels_v4 *rows) {
     CKernels_v4 low01 = __builtin_shufflevector(rows[0], rows[1], 0, 4, 1, 5);
     CKernels_v4 high01 = __builtin_shufflevector(rows[0], rows[1], 2, 6, 3, 7);
     CKernels_v4 low23 = __builtin_shufflevector(rows[2], rows[3], 0, 4, 1, 5);
@@ -57,20 +49,18 @@ static inline __attribute__((always_inline)) void CKernels_transposeFours4(CKern
     rows[2] = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
     rows[3] = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
 }
-/// 4 rows of 4 floats become columns.
-static inline __attribute__((always_inline)) void CKernels_turn4(CKernels_v4 *rows) {
-    CKernels_transposeFours4(rows);
-}
-/// 4 rows of 4 floats, `fromStep` floats apart, become columns. All is read before anything is written.
-static inline __attribute__((always_inline)) void CKernels_transpose4(
-    const float *from, long fromStep, float *to, long toStep) {
+/// The same from four places; the columns lie `toStep` floats apart. All is read before anything is written.
+static inline __attribute__((always_inline)) void CKernels_transposeRows4(
+    const float *a, const float *b, const float *c, const float *d, float *to, long toStep) {
     typedef float floats __attribute__((ext_vector_type(4), aligned(4)));
-    CKernels_v4 rows[4];
-#pragma clang loop unroll(full)
-    for (int i = 0; i < 4; i++) rows[i] = *(const floats *)(from + i * fromStep);
+    CKernels_v4 rows[4] = {*(const floats *)a, *(const floats *)b, *(const floats *)c, *(const floats *)d};
     CKernels_turn4(rows);
 #pragma clang loop unroll(full)
     for (int i = 0; i < 4; i++) *(floats *)(to + i * toStep) = rows[i];
+}
+static inline __attribute__((always_inline)) void CKernels_transpose4(
+    const float *from, long fromStep, float *to, long toStep) {
+    CKernels_transposeRows4(from, from + fromStep, from + 2 * fromStep, from + 3 * fromStep, to, toStep);
 }
 /// 4 rows of 4 pairs of 16-bit numbers, `fromStep` pairs apart, become columns of floats. The first four pairs are
 /// columns 0...7, the next four 16...23 and so on: as `CKernels_firstEights8` orders them.

@@ -73,29 +73,13 @@ struct ValueHistogram {
     /// is 0.
     /// - Parameter function: what follows; errors that it hides do not count.
     func byteScale(before function: Activation?) -> ByteScale {
-        func passed(_ x: Float) -> Double { Double(function?.applied(to: x) ?? x) }
         var best = (error: Double.infinity, scale: ByteScale(scale: 1, zeroPoint: 0))
         guard width > 0 else { return best.scale }
-        let filled = counts.indices.filter { counts[$0] > 0 }.map { (value: middle($0), count: Double(counts[$0])) }
+        let filled = filled
         for upper in high > 0 ? Self.shares : [1] {
             for lower in low < 0 ? Self.shares : [1] {
                 guard let scale = Self.scale(low: low * lower, high: high * upper) else { continue }
-                let (least, most) = (scale.real(0), scale.real(255))
-                let half = scale.scale / 2, rounding = Self.rounding(Double(scale.scale))
-                var error = 0.0
-                for bin in filled {
-                    let bounded = min(max(bin.value, least), most)
-                    if bounded != bin.value {
-                        let off = passed(bin.value) - passed(bounded)
-                        error += bin.count * pow(abs(off), Self.norm)
-                    } else if function == nil {
-                        error += bin.count * rounding
-                    } else {
-                        let step = passed(bin.value + half) - passed(bin.value - half)
-                        error += bin.count * Self.rounding(abs(step))
-                    }
-                    if error >= best.error { break }
-                }
+                let error = Self.error(of: scale, in: filled, before: function, norm: Self.norm, below: best.error)
                 if error < best.error { best = (error, scale) }
             }
         }
@@ -104,16 +88,38 @@ struct ValueHistogram {
 
     /// The mean square of what bytes of this scale change in a function's results.
     func error(of scale: ByteScale, before function: Activation) -> Double {
-        let (least, most, half) = (scale.real(0), scale.real(255), scale.scale / 2)
-        func passed(_ x: Float) -> Double { Double(function.applied(to: x)) }
-        var (count, errors) = (0.0, 0.0)
-        for index in counts.indices where counts[index] > 0 {
-            let value = middle(index), bounded = min(max(value, least), most)
-            let lost = passed(value) - passed(bounded), step = passed(bounded + half) - passed(bounded - half)
-            errors += Double(counts[index]) * (lost * lost + step * step / 12)
-            count += Double(counts[index])
+        let filled = filled, count = filled.reduce(0) { $0 + $1.count }
+        return count > 0 ? Self.error(of: scale, in: filled, before: function, norm: 2) / count : 0
+    }
+
+    private typealias Bin = (value: Float, count: Double)
+
+    private var filled: [Bin] {
+        counts.indices.filter { counts[$0] > 0 }.map { (middle($0), Double(counts[$0])) }
+    }
+
+    /// The sum of what bytes of this scale change, to the power of `norm`.
+    /// - Parameter limit: a sum that reaches it is given up.
+    private static func error(
+        of scale: ByteScale, in bins: [Bin], before function: Activation?, norm: Double, below limit: Double = .infinity
+    ) -> Double {
+        func passed(_ x: Float) -> Double { Double(function?.applied(to: x) ?? x) }
+        let (least, most) = (scale.real(0), scale.real(255))
+        let half = scale.scale / 2, rounding = rounding(Double(scale.scale), norm)
+        var error = 0.0
+        for bin in bins {
+            let bounded = min(max(bin.value, least), most)
+            if bounded != bin.value {
+                error += bin.count * pow(abs(passed(bin.value) - passed(bounded)), norm)
+            } else if function == nil {
+                error += bin.count * rounding
+            } else {
+                let step = passed(bin.value + half) - passed(bin.value - half)
+                error += bin.count * Self.rounding(abs(step), norm)
+            }
+            if error >= limit { break }
         }
-        return count > 0 ? errors / count : 0
+        return error
     }
 
     /// The scale that reaches all numbers.
@@ -125,7 +131,7 @@ struct ValueHistogram {
     private static let norm = 2.5
 
     /// The mean of what rounding to multiples of `step` is off, to that power: uniform in ± half a step.
-    private static func rounding(_ step: Double) -> Double { pow(step / 2, norm) / (norm + 1) }
+    private static func rounding(_ step: Double, _ norm: Double) -> Double { pow(step / 2, norm) / (norm + 1) }
 
     /// Of the extremes, how far the bytes may reach.
     private static let shares: [Float] = [1, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2]

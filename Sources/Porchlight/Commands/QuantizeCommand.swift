@@ -152,16 +152,12 @@ struct QuantizeCommand: AsyncParsableCommand {
             row($0.name, $0.averagePrecision, $1.averagePrecision)
         }
         if rows.count > 1 {
-            let means = reports.map { Self.mean($0.classes.compactMap(\.averagePrecision)) }
+            // Over the classes, as COCO has it.
+            let means = reports.map { $0.classes.compactMap(\.averagePrecision).mean }
             rows.append(row("all", means[0], means[1]))
         }
         return TextTable.lines([["AP50 on \(path)", "floats", "8 bits", "difference"]] + rows, rightFrom: 1)
             .joined(separator: "\n")
-    }
-
-    /// Over the classes, as COCO has it.
-    private static func mean(_ each: [Double]) -> Double? {
-        each.isEmpty ? nil : each.reduce(0, +) / Double(each.count)
     }
 
     private static func difference(_ before: Double?, _ after: Double?) -> String {
