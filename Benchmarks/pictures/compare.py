@@ -64,7 +64,7 @@ def of_swscale(path):
 
 STAGES = [
     ("jpeg", "JPEG, whole, into a frame (OpenCV: into RGB)"), ("jpegEighth", "JPEG, grey eighth"),
-    ("jpegBehindEighth", "the rest of a sketch that is looked at after all"),
+    ("jpegBehindEighth", "the rest of a preview that is looked at after all"),
     ("motionOfEighth", "motion, of an eighth"), ("motionOfFrame", "motion, of a decoded frame"),
     ("motionOfYUYV", "motion, of YUYV"), ("letterbox", "frame to the network's input, 416 x 416"),
     ("letterboxOfYUYV", "YUYV to the network's input"),

@@ -47,17 +47,17 @@ func input(_ width: Int, _ height: Int) throws -> InputSpec {
 
 func stages(of jpeg: [UInt8]) throws -> [String: Double] {
     let pool = FramePool(capacity: 4), decoder = try PictureDecoder(pool: FramePool(capacity: 4), rotation: .none)
-    let developer = try SketchDecoder(pool: pool)
+    let previewDecoder = try LumaPreviewDecoder(pool: pool)
     let size = try PictureBytes.frame(of: jpeg).size
-    func decode(asSketch: Bool) -> DecodeOutcome {
+    func decode(asPreview: Bool) -> DecodeOutcome {
         unsafe jpeg.withUnsafeBytes { bytes in
             decoder.decode(
                 unsafe CapturedPicture(
                     bytes: bytes, format: .mjpg, size: size, stride: 0, isFullRange: true, capturedAt: .now(),
-                    sequence: 0), asSketch: asSketch)
+                    sequence: 0), asPreview: asPreview)
         }
     }
-    guard case .frame(let frame) = decode(asSketch: false), case .sketch(let sketch) = decode(asSketch: true) else {
+    guard case .frame(let frame) = decode(asPreview: false), case .preview(let preview) = decode(asPreview: true) else {
         throw Failure(what: "no baseline JPEG whose sides are multiples of 8")
     }
     let raw = try yuyv(of: frame, pool: FramePool(capacity: 1))
@@ -67,10 +67,10 @@ func stages(of jpeg: [UInt8]) throws -> [String: Double] {
     var input = [Float](repeating: 0, count: spec.floatCount)
     var quarterInput = [Float](repeating: 0, count: quarter.floatCount)
     return [
-        "jpeg": best { _ = decode(asSketch: false) },
-        "jpegEighth": best { _ = decode(asSketch: true) },
-        "jpegBehindEighth": try best { _ = try developer.frame(of: .sketch(sketch)) },
-        "motionOfEighth": best { _ = gate.sawMotion(in: sketch.luma, isEighth: true) },
+        "jpeg": best { _ = decode(asPreview: false) },
+        "jpegEighth": best { _ = decode(asPreview: true) },
+        "jpegBehindEighth": try best { _ = try previewDecoder.frame(of: .preview(preview)) },
+        "motionOfEighth": best { _ = gate.sawMotion(in: preview.luma, isEighth: true) },
         "motionOfFrame": best { _ = gate.sawMotion(in: frame) },
         "motionOfYUYV": best { _ = gate.sawMotion(in: raw) },
         "letterbox": best { input.withUnsafeMutableBufferPointer { _ = unsafe letterbox.apply(to: frame, into: $0) } },

@@ -16,10 +16,10 @@ package final class ActiveProcessors: Sendable {
         /// Sessions that have not proved yet that frames are analysed.
         var unproved: Set<String> = []
         /// Why processors are not active any more, where it is more than a stop.
-        var farewells: [ProcessorName: Event.EndReason] = [:]
+        var endReasons: [ProcessorName: Event.EndReason] = [:]
     }
 
-    private static let mostFarewells = 256
+    private static let mostEndReasons = 256
 
     private let state = Mutex(State())
     /// At most one proof waits per session: the registry asks for each one.
@@ -54,16 +54,16 @@ package final class ActiveProcessors: Sendable {
     }
 
     /// Why the visits of a processor that is not active any more end. Asked once.
-    package func farewell(to processor: ProcessorName) -> Event.EndReason {
-        state.withLock { $0.farewells.removeValue(forKey: processor) } ?? .stopped
+    package func endReason(to processor: ProcessorName) -> Event.EndReason {
+        state.withLock { $0.endReasons.removeValue(forKey: processor) } ?? .stopped
     }
 
     /// To be said before the processor is taken off.
     func note(_ reason: Event.EndReason, forEndOf processor: ProcessorName) {
         state.withLock { state in
             // Nobody asks about processors whose camera never sent a frame.
-            if state.farewells.count >= Self.mostFarewells { state.farewells = [:] }
-            state.farewells[processor] = reason
+            if state.endReasons.count >= Self.mostEndReasons { state.endReasons = [:] }
+            state.endReasons[processor] = reason
         }
     }
 
@@ -72,7 +72,7 @@ package final class ActiveProcessors: Sendable {
         let sessions = Set(processors.map(\.sessionID))
         state.withLock { state in
             state.unproved.formIntersection(sessions)
-            for processor in processors { state.farewells[processor.name] = nil }
+            for processor in processors { state.endReasons[processor.name] = nil }
             guard state.byCamera != byCamera else { return }
             state.byCamera = byCamera
             state.generation &+= 1

@@ -4,7 +4,7 @@ import CLibAV
 /// What became of a captured picture.
 package enum DecodeOutcome: Sendable {
     case frame(Frame)
-    case sketch(Sketch)
+    case preview(LumaPreview)
     /// Every buffer of the pool is in use: the picture is dropped.
     case noBuffer
     /// Damaged: the picture is dropped.
@@ -23,7 +23,7 @@ package final class PictureDecoder {
     /// Pictures dropped because the pool was empty.
     package private(set) var noBuffer: UInt64 = 0
 
-    /// - Parameter pool: for whole pictures; there may be as many sketches beside them.
+    /// - Parameter pool: for whole pictures; there may be as many previews beside them.
     /// - Throws: when libavcodec has no MJPEG decoder or no memory.
     package init(pool: FramePool, rotation: CameraSettings.Rotation) throws(DecodeError) {
         self.rotation = rotation
@@ -33,13 +33,13 @@ package final class PictureDecoder {
         eighths = try StillDecoder(AV_CODEC_ID_MJPEG, mostPixels: PictureLimit.camera, lowres: 3)
     }
 
-    /// - Parameter asSketch: nobody is expected to look at this picture: of a JPEG only the grey eighth is made, where that
+    /// - Parameter asPreview: nobody is expected to look at this picture: of a JPEG only the grey eighth is made, where that
     ///   is possible. Other formats need no decoding and become frames all the same.
-    package func decode(_ picture: borrowing CapturedPicture, asSketch: Bool = false) -> DecodeOutcome {
+    package func decode(_ picture: borrowing CapturedPicture, asPreview: Bool = false) -> DecodeOutcome {
         do throws(DecodeError) {
-            if asSketch, isJPEG(picture) {
-                switch try sketch(of: picture) {
-                case .made(let sketch): return .sketch(sketch)
+            if asPreview, isJPEG(picture) {
+                switch try preview(of: picture) {
+                case .made(let preview): return .preview(preview)
                 case .noBuffer:
                     noBuffer += 1
                     return .noBuffer
@@ -73,11 +73,11 @@ package final class PictureDecoder {
     }
 }
 
-// MARK: - Sketches
+// MARK: - Luma previews
 
 extension PictureDecoder {
-    private enum SketchOutcome {
-        case made(Sketch)
+    private enum LumaPreviewOutcome {
+        case made(LumaPreview)
         case noBuffer
         /// The eighth would not say the same as the whole picture.
         case unsuitable
@@ -87,7 +87,7 @@ extension PictureDecoder {
         picture.format == .mjpg || picture.format == .jpeg
     }
 
-    private func sketch(of picture: borrowing CapturedPicture) throws(DecodeError) -> SketchOutcome {
+    private func preview(of picture: borrowing CapturedPicture) throws(DecodeError) -> LumaPreviewOutcome {
         // Blocks that reach beyond the picture would be cells on one side or the other, as the picture is turned.
         let size = picture.size
         guard size.width % 8 == 0, size.height % 8 == 0 else { return .unsuitable }
@@ -98,7 +98,7 @@ extension PictureDecoder {
         let made = eighthMaker.frame(
             from: luma, turn: rotation, capturedAt: picture.capturedAt, sequence: picture.sequence)
         guard let made else { return .noBuffer }
-        return unsafe .made(Sketch(luma: made, jpeg: [UInt8](picture.bytes), turn: rotation))
+        return unsafe .made(LumaPreview(luma: made, jpeg: [UInt8](picture.bytes), turn: rotation))
     }
 }
 

@@ -2,8 +2,8 @@ import Base
 import Kernels
 
 /// A frame's luma at 1/8 of its size: one cell per 8x8 pixels, the mean of all of them. That is what a JPEG says of its
-/// blocks first (the DC coefficient of ITU-T T.81), so frames and sketches of them can be compared. Of packed frames,
-/// which have no sketches, every other row counts: the time goes into reading them.
+/// blocks first (the DC coefficient of ITU-T T.81), so frames and previews of them can be compared. Of packed frames,
+/// which have no previews, every other row counts: the time goes into reading them.
 enum LumaGrid {
     static let cell = 8
 

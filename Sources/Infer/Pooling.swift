@@ -45,8 +45,8 @@ struct Pooling {
     }
 
     /// Of bytes; nil where the window is too large to be listed tap by tap.
-    private static func bytes(_ call: Call, _ quads: QuadLayout, _ window: Window, _ lowering: Lowering)
-        throws(InferError) -> QuadLayout?
+    private static func bytes(_ call: Call, _ quads: Int8x4Layout, _ window: Window, _ lowering: Lowering)
+        throws(InferError) -> Int8x4Layout?
     {
         let taps = window.kernelHeight * window.kernelWidth, pixels = window.outputHeight * window.outputWidth
         guard quads.pixels == window.inputHeight * window.inputWidth, taps <= 1 << 10 else { return nil }
@@ -56,7 +56,7 @@ struct Pooling {
         let target = try lowering.newTensor([source.blocks.count, pixels], blockSize: pixels)
         let kernels = lowering.kernels
         try lowering.emit(reads: [source], writes: [target, scratch]) { memory in
-            LargestQuadsStep(
+            LargestInt8x4Step(
                 kernels, from: PlaneList(source, in: memory), to: PlaneList(target, in: memory), dense: dense,
                 scratch: PlaneList(scratch, in: memory))
         }

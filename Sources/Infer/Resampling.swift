@@ -42,7 +42,7 @@ struct Resampling {
 
     func lower(_ call: Call, _ value: Value, _ shape: [Int], _ lowering: Lowering) throws(InferError) -> Value {
         _ = try Limits.elements(of: shape)
-        if isLinear && value.isQuads { return try lower(call, try lowering.inFloats(value), shape, lowering) }
+        if isLinear && value.isInt8x4 { return try lower(call, try lowering.inFloats(value), shape, lowering) }
         if case .integers = value.content { throw call.unsupported("integers or empty tensors") }
         guard !shape.contains(0), !value.shape.contains(0) else {
             throw call.unsupported("integers or empty tensors")

@@ -6,7 +6,7 @@ struct Value {
         case floats(Layout)
         /// Bytes that stand for real numbers. The type says how the graph sees them: `float` once they have been
         /// dequantized (which costs nothing as long as nobody needs floats), the integer type before.
-        case quads(QuadLayout)
+        case quads(Int8x4Layout)
     }
 
     var shape: [Int]
@@ -21,11 +21,11 @@ struct Value {
         Value(shape: shape, type: .float, content: .floats(layout))
     }
 
-    static func quads(_ shape: [Int], _ layout: QuadLayout, _ type: ElementType) -> Value {
+    static func quads(_ shape: [Int], _ layout: Int8x4Layout, _ type: ElementType) -> Value {
         Value(shape: shape, type: type, content: .quads(layout))
     }
 
-    var isQuads: Bool {
+    var isInt8x4: Bool {
         if case .quads = content { true } else { false }
     }
 

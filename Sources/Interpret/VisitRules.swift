@@ -10,7 +10,7 @@ package struct VisitRules: Sendable {
     private let makeID: @Sendable () -> String
 
     private var tracker: Tracker
-    private var histories: [Int: LookHistory] = [:]
+    private var histories: [Int: DetectionHistory] = [:]
     private var visits: [Visit] = []
     private var settings: AnalysisSettings?
     private var people = PeopleSeen()
@@ -90,7 +90,7 @@ package struct VisitRules: Sendable {
             let isAdmitted =
                 isSeen && labels.admits(track.detection)
                 && regions.admits(overlap: regions.overlap(track.detection.box))
-            histories[track.id, default: LookHistory()].note(
+            histories[track.id, default: DetectionHistory()].note(
                 isSeen ? track.detection.confidence.value : 0, isAdmitted: isAdmitted)
         }
     }
@@ -169,13 +169,13 @@ package struct VisitRules: Sendable {
         histories[trackID] = nil
     }
 
-    private func counts(_ history: LookHistory) -> Bool {
+    private func counts(_ history: DetectionHistory) -> Bool {
         history.seen >= tuning.looksNeeded || history.count(atLeast: tuning.sure) >= tuning.sureLooksNeeded
     }
 
     /// Small networks call a person who walks in sideways a cat for a moment. Of two labels in one place only the one
     /// with clearly better evidence may begin a visit.
-    private func isOtherLabelOfSameObject(_ track: Track, _ history: LookHistory) -> Bool {
+    private func isOtherLabelOfSameObject(_ track: Track, _ history: DetectionHistory) -> Bool {
         tracker.tracks.contains { other in
             other.label != track.label && other.detection.box.intersectionOverUnion(with: track.detection.box) > 0.5
                 && (histories[other.id]?.evidence ?? 0) * tuning.evidenceLead > history.evidence

@@ -28,7 +28,7 @@ package struct KernelTable: Sendable {
     package typealias ConvolveRows = @Sendable (PointwiseConvolution, Int, Int) -> Void
     /// (input plane, what padding is, channel scratch, layout): writes `layout.channelFloats` floats. Only moves bits, so
     /// that quads of bytes can be spread as well.
-    package typealias Spread = @Sendable (Plane, Float, MutablePlane, TapLayout) -> Void
+    package typealias Im2col = @Sendable (Plane, Float, MutablePlane, TapLayout) -> Void
     /// (convolution, channelBegin, channelEnd, rowBegin, rowEnd): output rows of some channels. Any window; fast for
     /// 3x3 and 5x5 with stride 1 or 2 and dilation 1.
     package typealias Depthwise = @Sendable (DepthwiseConvolution, Int, Int, Int, Int) -> Void
@@ -37,7 +37,7 @@ package struct KernelTable: Sendable {
     package let packPointwise: PackPointwise
     package let convolvePixels: ConvolvePixels
     package let convolveRows: ConvolveRows
-    package let spread: Spread
+    package let im2col: Im2col
     package let depthwise: Depthwise
 
     // MARK: Flat arrays (destination may be a source, exactly or not at all overlapping)
@@ -98,7 +98,7 @@ package struct KernelTable: Sendable {
         name: String, lanes: Int, blockChannels: Int, blockPixels: Int,
         packedFloats: @escaping PackedFloats, packPointwise: @escaping PackPointwise,
         convolvePixels: @escaping ConvolvePixels, convolveRows: @escaping ConvolveRows,
-        spread: @escaping Spread, depthwise: @escaping Depthwise,
+        im2col: @escaping Im2col, depthwise: @escaping Depthwise,
         activate: @escaping Activate, combine: @escaping Combine, affine: @escaping Affine,
         exponential: @escaping Exponential, softmax: @escaping Softmax, sum: @escaping Sum,
         maxPool: @escaping MaxPool, averagePool: @escaping AveragePool, upsampleNearest: @escaping UpsampleNearest,
@@ -113,7 +113,7 @@ package struct KernelTable: Sendable {
         self.packPointwise = packPointwise
         self.convolvePixels = convolvePixels
         self.convolveRows = convolveRows
-        self.spread = spread
+        self.im2col = im2col
         self.depthwise = depthwise
         self.activate = activate
         self.combine = combine

@@ -1,8 +1,8 @@
 /// Four channels of 8-bit numbers side by side: byte j of word i is pixel i of channel j. One word is as large as a
 /// float, so that a quad lies wherever a plane can, and whatever moves whole pixels (spreading, upsampling by copies)
 /// serves both. `PlaneGuard` holds for quads as well.
-package typealias QuadPlane = UnsafePointer<UInt32>
-package typealias MutableQuadPlane = UnsafeMutablePointer<UInt32>
+package typealias Int8x4Plane = UnsafePointer<UInt32>
+package typealias MutableInt8x4Plane = UnsafeMutablePointer<UInt32>
 
 /// How 8-bit numbers stand for real ones: `real = scale * (byte - zeroPoint)`, bytes are unsigned.
 /// https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html
@@ -35,7 +35,7 @@ package struct ByteScale: Sendable, Hashable, BitwiseCopyable {
 /// at a time with weights that are zero off the diagonal.
 package struct QuantizedConvolution {
     /// K quads.
-    package var inputs: UnsafePointer<QuadPlane>
+    package var inputs: UnsafePointer<Int8x4Plane>
     /// K: how many quads are summed. `4 * K * 255 * 127` plus the bias must stay within 32 bits.
     package var depth: Int
     /// M: a multiple of 4.
@@ -55,13 +55,13 @@ package struct QuantizedConvolution {
 
     package enum Result {
         /// M / 4 quads.
-        case bytes(UnsafePointer<MutableQuadPlane>, ByteResult)
+        case bytes(UnsafePointer<MutableInt8x4Plane>, ByteResult)
         /// `count` planes, at most M: channels beyond are not written.
         case floats(UnsafePointer<MutablePlane>, count: Int, low: Float, high: Float)
     }
 
     package init(
-        inputs: UnsafePointer<QuadPlane>, depth: Int, channels: Int, weights: UnsafePointer<UInt32>,
+        inputs: UnsafePointer<Int8x4Plane>, depth: Int, channels: Int, weights: UnsafePointer<UInt32>,
         bias: UnsafePointer<Int32>, scale: UnsafePointer<Float>, result: Result
     ) {
         self.inputs = inputs
@@ -145,20 +145,20 @@ package struct QuantizedKernels: Sendable {
     /// (four planes, their four scales, quad, begin, end)
     package typealias Quantize =
         @Sendable (
-            UnsafePointer<Plane>, UnsafePointer<ByteScale>, MutableQuadPlane, Int, Int
+            UnsafePointer<Plane>, UnsafePointer<ByteScale>, MutableInt8x4Plane, Int, Int
         ) -> Void
     /// (quad, channel 0...3 of it, scale, plane, count)
-    package typealias Dequantize = @Sendable (QuadPlane, Int, ByteScale, MutablePlane, Int) -> Void
+    package typealias Dequantize = @Sendable (Int8x4Plane, Int, ByteScale, MutablePlane, Int) -> Void
     /// (source, table of 256, destination, count)
-    package typealias LookUp = @Sendable (QuadPlane, UnsafePointer<UInt8>, MutableQuadPlane, Int) -> Void
+    package typealias LookUp = @Sendable (Int8x4Plane, UnsafePointer<UInt8>, MutableInt8x4Plane, Int) -> Void
     /// (left, right, addition, destination, count)
-    package typealias Add = @Sendable (QuadPlane, QuadPlane, QuantizedAddition, MutableQuadPlane, Int) -> Void
+    package typealias Add = @Sendable (Int8x4Plane, Int8x4Plane, QuantizedAddition, MutableInt8x4Plane, Int) -> Void
     /// (taps, how many, destination, count): the largest byte of each place.
-    package typealias Largest = @Sendable (UnsafePointer<QuadPlane>, Int, MutableQuadPlane, Int) -> Void
+    package typealias Largest = @Sendable (UnsafePointer<Int8x4Plane>, Int, MutableInt8x4Plane, Int) -> Void
     /// (four quads, four channels of them 0...3, destination, count): one quad from channels of others.
     package typealias Gather =
         @Sendable (
-            UnsafePointer<QuadPlane>, UnsafePointer<UInt8>, MutableQuadPlane, Int
+            UnsafePointer<Int8x4Plane>, UnsafePointer<UInt8>, MutableInt8x4Plane, Int
         ) -> Void
 
     package let packedWords: PackedWords

@@ -68,7 +68,7 @@ package struct DenseConvolution {
 
     /// The same for 8-bit numbers: `inputs` are quads, `padding` is four of the bytes that stand for 0.
     package func run(
-        _ table: KernelTable, inputs: UnsafePointer<QuadPlane>, padding: UInt32, outputs: QuantizedConvolution,
+        _ table: KernelTable, inputs: UnsafePointer<Int8x4Plane>, padding: UInt32, outputs: QuantizedConvolution,
         rowBegin: Int, rowEnd: Int, scratch: UnsafeMutablePointer<Float>
     ) {
         // Spreading only moves bits, and a word has the size of a float.
@@ -76,7 +76,7 @@ package struct DenseConvolution {
         let word = Float(bitPattern: padding)
         forEachStrip(table, planes, padding: word, rowBegin, rowEnd, scratch) { taps, rowStep, row, rows in
             var convolution = outputs
-            convolution.inputs = UnsafeRawPointer(taps).assumingMemoryBound(to: QuadPlane.self)
+            convolution.inputs = UnsafeRawPointer(taps).assumingMemoryBound(to: Int8x4Plane.self)
             convolution.depth = depth
             convolution.width = window.outputWidth
             convolution.inputRowStep = rowStep
@@ -87,13 +87,13 @@ package struct DenseConvolution {
 
     /// The largest byte under the window, for one quad (`inputChannels` is 1).
     package func largest(
-        _ table: KernelTable, input: QuadPlane, output: MutableQuadPlane, rowBegin: Int, rowEnd: Int,
+        _ table: KernelTable, input: Int8x4Plane, output: MutableInt8x4Plane, rowBegin: Int, rowEnd: Int,
         scratch: UnsafeMutablePointer<Float>
     ) {
         var plane = UnsafeRawPointer(input).assumingMemoryBound(to: Float.self)
         withUnsafePointer(to: &plane) { planes in
             forEachStrip(table, planes, padding: 0, rowBegin, rowEnd, scratch) { taps, rowStep, row, rows in
-                let first = UnsafeMutableRawPointer(mutating: taps).assumingMemoryBound(to: QuadPlane.self)
+                let first = UnsafeMutableRawPointer(mutating: taps).assumingMemoryBound(to: Int8x4Plane.self)
                 for tap in 0..<depth { first[tap] += row * rowStep }
                 for y in row..<(row + rows) {
                     table.quantized.largest(first, depth, output + y * window.outputWidth, window.outputWidth)
@@ -108,16 +108,16 @@ package struct DenseConvolution {
         _ table: KernelTable, _ inputs: UnsafePointer<Plane>, padding: Float, _ rowBegin: Int, _ rowEnd: Int,
         _ scratch: UnsafeMutablePointer<Float>, _ body: (UnsafePointer<Plane>, Int, Int, Int) -> Void
     ) {
-        let spread = scratch + PlaneGuard.floats
+        let im2col = scratch + PlaneGuard.floats
         let taps = UnsafeMutableRawPointer(scratch + tapsOffset).assumingMemoryBound(to: Plane.self)
         var row = rowBegin
         while row < rowEnd {
             let rows = min(stripRows, rowEnd - row)
             let strip = TapLayout(Self.strip(of: window, from: row, rows: rows))
             for channel in 0..<inputChannels {
-                table.spread(inputs[channel], padding, spread + channel * strip.channelFloats, strip)
+                table.im2col(inputs[channel], padding, im2col + channel * strip.channelFloats, strip)
             }
-            listTaps(strip, spread, taps, row)
+            listTaps(strip, im2col, taps, row)
             body(UnsafePointer(taps), strip.rowStep, row, rows)
             row += rows
         }
@@ -125,11 +125,11 @@ package struct DenseConvolution {
 
     /// Shifted back by `row` rows, because `convolveRows` counts rows from the top of the output.
     private func listTaps(
-        _ strip: TapLayout, _ spread: UnsafeMutablePointer<Float>, _ taps: UnsafeMutablePointer<Plane>, _ row: Int
+        _ strip: TapLayout, _ im2col: UnsafeMutablePointer<Float>, _ taps: UnsafeMutablePointer<Plane>, _ row: Int
     ) {
         var tap = 0
         for channel in 0..<inputChannels {
-            let base = UnsafePointer(spread) + channel * strip.channelFloats - row * strip.rowStep
+            let base = UnsafePointer(im2col) + channel * strip.channelFloats - row * strip.rowStep
             for ky in 0..<window.kernelHeight {
                 for kx in 0..<window.kernelWidth {
                     taps[tap] = base + strip.offset(ky, kx)

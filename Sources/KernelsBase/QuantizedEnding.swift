@@ -19,7 +19,7 @@ struct SumTile {
 
 /// Four rows at a time become one quad. The switches on `kind` are outside because it is a constant at every call.
 @inline(always) func endInBytes(
-    _ kind: Activation.Kind, _ tile: SumTile, _ quads: UnsafePointer<MutableQuadPlane>, _ ending: ByteResult
+    _ kind: Activation.Kind, _ tile: SumTile, _ quads: UnsafePointer<MutableInt8x4Plane>, _ ending: ByteResult
 ) {
     let a = splat(ending.activation.a), b = splat(ending.activation.b)
     var row = 0
@@ -76,27 +76,27 @@ struct ByteRow {
 
 // A function each, as in Activations.swift.
 
-@inline(never) func endPlain(_ tile: SumTile, _ quads: UnsafePointer<MutableQuadPlane>, _ ending: ByteResult) {
+@inline(never) func endPlain(_ tile: SumTile, _ quads: UnsafePointer<MutableInt8x4Plane>, _ ending: ByteResult) {
     endInBytes(.clamp, tile, quads, ending)
 }
 
-@inline(never) func endLeakyRelu(_ tile: SumTile, _ quads: UnsafePointer<MutableQuadPlane>, _ ending: ByteResult) {
+@inline(never) func endLeakyRelu(_ tile: SumTile, _ quads: UnsafePointer<MutableInt8x4Plane>, _ ending: ByteResult) {
     endInBytes(.leakyRelu, tile, quads, ending)
 }
 
-@inline(never) func endSilu(_ tile: SumTile, _ quads: UnsafePointer<MutableQuadPlane>, _ ending: ByteResult) {
+@inline(never) func endSilu(_ tile: SumTile, _ quads: UnsafePointer<MutableInt8x4Plane>, _ ending: ByteResult) {
     endInBytes(.silu, tile, quads, ending)
 }
 
-@inline(never) func endSigmoid(_ tile: SumTile, _ quads: UnsafePointer<MutableQuadPlane>, _ ending: ByteResult) {
+@inline(never) func endSigmoid(_ tile: SumTile, _ quads: UnsafePointer<MutableInt8x4Plane>, _ ending: ByteResult) {
     endInBytes(.sigmoid, tile, quads, ending)
 }
 
-@inline(never) func endHardSwish(_ tile: SumTile, _ quads: UnsafePointer<MutableQuadPlane>, _ ending: ByteResult) {
+@inline(never) func endHardSwish(_ tile: SumTile, _ quads: UnsafePointer<MutableInt8x4Plane>, _ ending: ByteResult) {
     endInBytes(.hardSwish, tile, quads, ending)
 }
 
-@inline(never) func endHardSigmoid(_ tile: SumTile, _ quads: UnsafePointer<MutableQuadPlane>, _ ending: ByteResult) {
+@inline(never) func endHardSigmoid(_ tile: SumTile, _ quads: UnsafePointer<MutableInt8x4Plane>, _ ending: ByteResult) {
     endInBytes(.hardSigmoid, tile, quads, ending)
 }
 

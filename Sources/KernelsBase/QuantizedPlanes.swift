@@ -2,7 +2,7 @@ import CKernels
 import KernelTypes
 
 @inline(never) func quantize(
-    _ planes: UnsafePointer<Plane>, _ scales: UnsafePointer<ByteScale>, _ destination: MutableQuadPlane, _ begin: Int,
+    _ planes: UnsafePointer<Plane>, _ scales: UnsafePointer<ByteScale>, _ destination: MutableInt8x4Plane, _ begin: Int,
     _ end: Int
 ) {
     let magic = splat(roundingMagic), low = magic, high = splat(roundingMagic + 255)
@@ -21,7 +21,7 @@ import KernelTypes
 }
 
 @inline(never) func dequantize(
-    _ source: QuadPlane, _ index: Int, _ scale: ByteScale, _ destination: MutablePlane, _ count: Int
+    _ source: Int8x4Plane, _ index: Int, _ scale: ByteScale, _ destination: MutablePlane, _ count: Int
 ) {
     let zero = splatWord(scale.zeroPoint), factor = splat(scale.scale)
     var i = 0
@@ -32,7 +32,7 @@ import KernelTypes
 }
 
 @inline(never) func lookUp(
-    _ source: QuadPlane, _ table: UnsafePointer<UInt8>, _ destination: MutableQuadPlane, _ count: Int
+    _ source: Int8x4Plane, _ table: UnsafePointer<UInt8>, _ destination: MutableInt8x4Plane, _ count: Int
 ) {
     var i = 0
     while i < count {
@@ -42,7 +42,7 @@ import KernelTypes
 }
 
 @inline(never) func addQuantized(
-    _ left: QuadPlane, _ right: QuadPlane, _ addition: QuantizedAddition, _ destination: MutableQuadPlane,
+    _ left: Int8x4Plane, _ right: Int8x4Plane, _ addition: QuantizedAddition, _ destination: MutableInt8x4Plane,
     _ count: Int
 ) {
     let leftFactor = splat(addition.leftFactor), rightFactor = splat(addition.rightFactor)
@@ -72,7 +72,7 @@ import KernelTypes
 }
 
 @inline(never) func largest(
-    _ taps: UnsafePointer<QuadPlane>, _ tapCount: Int, _ destination: MutableQuadPlane, _ count: Int
+    _ taps: UnsafePointer<Int8x4Plane>, _ tapCount: Int, _ destination: MutableInt8x4Plane, _ count: Int
 ) {
     var i = 0
     while i < count {
@@ -84,7 +84,8 @@ import KernelTypes
 }
 
 @inline(never) func gather(
-    _ quads: UnsafePointer<QuadPlane>, _ channels: UnsafePointer<UInt8>, _ destination: MutableQuadPlane, _ count: Int
+    _ quads: UnsafePointer<Int8x4Plane>, _ channels: UnsafePointer<UInt8>, _ destination: MutableInt8x4Plane,
+    _ count: Int
 ) {
     @inline(always) func picked(_ index: Int, _ i: Int) -> IntVector {
         channel(loadWords(quads[index] + i), Int(channels[index])) &<< splatWord(Int32(8 * index))

@@ -23,7 +23,7 @@ struct SumRow {
     }
 
     @inline(always) mutating func add(
-        _ x: QuadInput, _ y: QuadInput, _ z: QuadInput, _ weight: UnsafePointer<UInt32>, _ columns: Int
+        _ x: Int8x4Input, _ y: Int8x4Input, _ z: Int8x4Input, _ weight: UnsafePointer<UInt32>, _ columns: Int
     ) {
         a = x.dot(weight, a)
         if columns > 1 { b = y.dot(weight, b) }
@@ -61,7 +61,7 @@ let sumRowStep = tilesPerRun * quantizedColumns * lanes
 
 /// What one tile needs; weights and bias already point at the block's first channel.
 struct QuantizedTile {
-    var inputs: UnsafePointer<QuadPlane>
+    var inputs: UnsafePointer<Int8x4Plane>
     var depth: Int
     var weights: UnsafePointer<UInt32>
     var bias: UnsafePointer<Int32>
@@ -85,9 +85,9 @@ struct QuantizedTile {
     var w = tile.weights
     for k in 0..<tile.depth {
         let p = tile.inputs[k] + inputOffset
-        let x = QuadInput(p)
-        let y = columns > 1 ? QuadInput(p + lanes) : x
-        let z = columns > 2 ? QuadInput(p + 2 * lanes) : x
+        let x = Int8x4Input(p)
+        let y = columns > 1 ? Int8x4Input(p + lanes) : x
+        let z = columns > 2 ? Int8x4Input(p + 2 * lanes) : x
         r0.add(x, y, z, w, columns)
         r1.add(x, y, z, w + wordsPerWeight, columns)
         r2.add(x, y, z, w + 2 * wordsPerWeight, columns)

@@ -18,7 +18,7 @@ package import KernelTypes
     return KernelTable(
         name: name, lanes: lanes, blockChannels: blockChannels, blockPixels: tileColumns * lanes,
         packedFloats: packedFloats, packPointwise: packPointwise, convolvePixels: convolvePixels,
-        convolveRows: convolveRows, spread: spread, depthwise: depthwise, activate: activate, combine: combine,
+        convolveRows: convolveRows, im2col: im2col, depthwise: depthwise, activate: activate, combine: combine,
         affine: affine, exponential: exponential, softmax: softmax, sum: sum, maxPool: maxPool,
         averagePool: averagePool, upsampleNearest: upsampleNearest, bilinearRow: bilinearRow, interleave: interleave,
         pictures: pictureKernels(), quantized: quantizedKernels())

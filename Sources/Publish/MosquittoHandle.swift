@@ -232,7 +232,7 @@ package struct LinkSettings: Sendable {
         }
         unsafe mosquitto_disconnect_v5_callback_set(client) { _, object, code, _ in
             guard let box = unsafe MosquittoHandle.box(object) else { return }
-            box.signals.append(.lost(MosquittoHandle.farewell(code, box)))
+            box.signals.append(.lost(MosquittoHandle.disconnectFailure(code, box)))
         }
         unsafe mosquitto_publish_v5_callback_set(client) { _, object, messageID, code, _ in
             let refusal = code >= 128 ? MosquittoHandle.reason(code) : nil
@@ -290,7 +290,7 @@ package struct LinkSettings: Sendable {
     }
 
     /// A DISCONNECT from the broker (its reason is 128 or more) or an error of the library.
-    private static func farewell(_ code: CInt, _ box: CallbackBox) -> LinkFailure {
+    private static func disconnectFailure(_ code: CInt, _ box: CallbackBox) -> LinkFailure {
         if code == CInt(MQTT_RC_SESSION_TAKEN_OVER.rawValue) {
             return LinkFailure("another client connected with our client id; is deviceId used twice?", isTakeover: true)
         }

@@ -4,18 +4,18 @@ package import Base
 extension PublishQueue {
     /// `status` online, and leftovers of earlier set-ups cleared. Cameras and processors have been told before.
     package mutating func begin() {
-        board.set(topics.status, Payloads.online, rank: .status)
+        retained.set(topics.status, Payloads.online, rank: .status)
         refreshDiscovery()
         // Pictures of the last visit stay on the broker over a restart, unless nobody is to see any.
         let owners = pictures.isPrivate ? [] : Array(processors.keys)
         let images = Set(owners.flatMap { name in Label.allCases.map { topics.image(name, $0) } })
-        board.clearLeftovers { images.contains($0) || ($0 == topics.discovery && isDiscoveryOn) }
+        retained.clearLeftovers { images.contains($0) || ($0 == topics.discovery && isDiscoveryOn) }
     }
 
     package mutating func cameraChanged(_ camera: CameraName, isOnline: Bool, health: JSONValue) {
         let isNew = cameras.updateValue(isOnline, forKey: camera) == nil
-        board.set(topics.cameraStatus(camera), isOnline ? Payloads.online : Payloads.offline)
-        board.set(topics.cameraHealth(camera), health.jsonBytes)
+        retained.set(topics.cameraStatus(camera), isOnline ? Payloads.online : Payloads.offline)
+        retained.set(topics.cameraHealth(camera), health.jsonBytes)
         if !isOnline {
             for processor in processors.values where processor.definition.camera == camera {
                 showOff(processor.definition.name, Label.allCases)
@@ -27,11 +27,11 @@ extension PublishQueue {
     package mutating func processorChanged(_ processor: ProcessorDescription) {
         let name = processor.definition.name
         let isNew = processors.updateValue(processor, forKey: name) == nil
-        board.set(topics.processorStatus(name), Array(processor.status.rawValue.utf8))
-        board.set(topics.settings(name), Payloads.settings(processor.settings, trial: processor.trial).jsonBytes)
-        board.set(topics.enabled(name), Payloads.onOff(processor.isEnabled))
+        retained.set(topics.processorStatus(name), Array(processor.status.rawValue.utf8))
+        retained.set(topics.settings(name), Payloads.settings(processor.settings, trial: processor.trial).jsonBytes)
+        retained.set(topics.enabled(name), Payloads.onOff(processor.isEnabled))
         for label in labels {
-            board.set(topics.labelEnabled(name, label), Payloads.onOff(processor.settings.labels.contains(label)))
+            retained.set(topics.labelEnabled(name, label), Payloads.onOff(processor.settings.labels.contains(label)))
         }
         let isIdle = processor.status == .stopped || processor.status == .failed
         showOff(
@@ -42,7 +42,7 @@ extension PublishQueue {
     package mutating func processorRemoved(_ name: ProcessorName) {
         guard processors.removeValue(forKey: name) != nil else { return }
         for label in Label.allCases { shown[topics.attributes(name, label)] = nil }
-        board.clear(below: topics.processor(name) + "/")
+        retained.clear(below: topics.processor(name) + "/")
         refreshDiscovery()
     }
 
@@ -52,14 +52,14 @@ extension PublishQueue {
         let isOn = event.openCount > 0
         // An event that was on its way when its label was switched off, or its camera lost, must not bring it back.
         if isOn, !processor.settings.labels.contains(event.label) || cameras[event.camera] == false { return }
-        board.set(topics.state(event.processor, event.label), Payloads.onOff(isOn))
+        retained.set(topics.state(event.processor, event.label), Payloads.onOff(isOn))
         tellAttributes(of: event.processor, event.label, isOn ? event : nil)
     }
 
     private mutating func tellAttributes(of name: ProcessorName, _ label: Label, _ event: Event?) {
         let topic = topics.attributes(name, label)
         shown[topic] = event
-        board.set(topic, Payloads.attributes(event, bootID: bootID).jsonBytes)
+        retained.set(topic, Payloads.attributes(event, bootID: bootID).jsonBytes)
     }
 
     /// `since` is wall time: when the clock has been set meanwhile, it was wrong.
@@ -77,7 +77,7 @@ extension PublishQueue {
         let topic = topics.image(name, label)
         let due = max(now, lastImage[topic].map { $0 + Self.imageInterval } ?? now)
         lastImage[topic] = due
-        if !board.set(topic, jpeg, rank: .picture, earliest: due) { counters.imagesDropped += 1 }
+        if !retained.set(topic, jpeg, rank: .picture, earliest: due) { counters.imagesDropped += 1 }
     }
 
     package mutating func publishHealth(_ health: JSONValue, link: LinkStatus) {
@@ -89,27 +89,27 @@ extension PublishQueue {
             "noticesDropped": .integer(Int64(counters.noticesDropped)),
             "imagesDropped": .integer(Int64(counters.imagesDropped)),
             "refusedByBroker": .integer(Int64(counters.refusedByBroker)),
-            "topicsRefused": .integer(Int64(board.refused)),
+            "topicsRefused": .integer(Int64(retained.refused)),
             "commandsDropped": .integer(Int64(counters.commandsDropped)),
             "retainedCommandsIgnored": .integer(Int64(counters.retainedCommandsIgnored)),
         ]
-        board.set(topics.health, JSONValue.object(members).jsonBytes)
+        retained.set(topics.health, JSONValue.object(members).jsonBytes)
     }
 
     mutating func showEverythingOff() {
         for name in processors.keys {
             showOff(name, Label.allCases)
             if processors[name]?.status != .failed {
-                board.set(topics.processorStatus(name), Array(ProcessorStatus.stopped.rawValue.utf8))
+                retained.set(topics.processorStatus(name), Array(ProcessorStatus.stopped.rawValue.utf8))
             }
         }
-        for camera in cameras.keys { board.set(topics.cameraStatus(camera), Payloads.offline) }
-        board.set(topics.status, Payloads.offline, rank: .status)
+        for camera in cameras.keys { retained.set(topics.cameraStatus(camera), Payloads.offline) }
+        retained.set(topics.status, Payloads.offline, rank: .status)
     }
 
     private mutating func showOff(_ name: ProcessorName, _ labels: [Label]) {
         for label in labels {
-            board.set(topics.state(name, label), Payloads.onOff(false))
+            retained.set(topics.state(name, label), Payloads.onOff(false))
             tellAttributes(of: name, label, nil)
         }
     }
@@ -130,12 +130,12 @@ extension PublishQueue {
             componentsOnBroker = known
             areComponentsDirty = true
         }
-        board.set(topics.discovery, discovery.payload().jsonBytes, rank: .discovery, prelude: prelude)
+        retained.set(topics.discovery, discovery.payload().jsonBytes, rank: .discovery, prelude: prelude)
     }
 
     /// Home Assistant has been told; components that it was told to forget need no second telling.
-    mutating func discoveryArrived(_ entry: RetainedBoard.Entry) {
-        guard board.payload(of: topics.discovery) == entry.payload,
+    mutating func discoveryArrived(_ entry: RetainedTopicCache.Entry) {
+        guard retained.payload(of: topics.discovery) == entry.payload,
             case .object(let components)? = JSONValue(parsing: entry.payload)?["cmps"]
         else { return }
         let platforms = components.compactMapValues { $0["p"]?.string }

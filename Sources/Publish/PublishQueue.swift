@@ -17,7 +17,7 @@ package struct PublishQueue: Sendable {
     }
 
     fileprivate enum Cargo: Sendable {
-        case retained(RetainedBoard.Entry)
+        case retained(RetainedTopicCache.Entry)
         case event(Int64)
         case notice
 
@@ -56,7 +56,7 @@ package struct PublishQueue: Sendable {
     let version: String
     private let belief: Duration
 
-    package var board: RetainedBoard
+    package var retained: RetainedTopicCache
     package var counters = Counters()
     /// Home Assistant's components as the broker may still hold them: id -> platform.
     package var componentsOnBroker: [String: String]
@@ -100,7 +100,7 @@ package struct PublishQueue: Sendable {
         self.pictures = pictures
         self.version = version
         self.belief = belief
-        board = RetainedBoard(register: register.topics)
+        retained = RetainedTopicCache(register: register.topics)
         componentsOnBroker = register.components
     }
 
@@ -113,7 +113,7 @@ package struct PublishQueue: Sendable {
         heartbeatAt = now + Self.heartbeat
         resendAt = nil
         forgetInFlight()
-        board.resendAll()
+        retained.resendAll()
     }
 
     package mutating func disconnected() {
@@ -138,12 +138,12 @@ package struct PublishQueue: Sendable {
     package mutating func tick(at now: MonotonicTime) {
         if let due = resendAt, now >= due {
             resendAt = nil
-            board.resendAll()
+            retained.resendAll()
         }
         if let due = heartbeatAt, now >= due, phase == .live {
             heartbeatAt = now + Self.heartbeat
             for name in processors.keys {
-                for label in Label.allCases { board.resend(topics.state(name, label)) }
+                for label in Label.allCases { retained.resend(topics.state(name, label)) }
             }
             tellSinceAgain()
         }
@@ -153,10 +153,10 @@ package struct PublishQueue: Sendable {
 
     package mutating func next(at now: MonotonicTime) -> Publication? {
         guard phase != .offline else { return nil }
-        if let entry = board.next(at: now, through: lastRank(at: now)) {
+        if let entry = retained.next(at: now, through: lastRank(at: now)) {
             return publication(.retained(entry), entry.topic, entry.payload, isRetained: true)
         }
-        if phase == .greeting, !board.hasPending(through: .status), !board.isRegisterDirty { phase = .live }
+        if phase == .greeting, !retained.hasPending(through: .status), !retained.isRegisterDirty { phase = .live }
         guard phase == .live else { return nil }
         if !notices.isEmpty {
             let notice = notices.removeFirst()
@@ -167,7 +167,7 @@ package struct PublishQueue: Sendable {
     }
 
     /// `status` offline is the last word, so it waits for the last events.
-    private func lastRank(at now: MonotonicTime) -> RetainedBoard.Rank {
+    private func lastRank(at now: MonotonicTime) -> RetainedTopicCache.Rank {
         guard let closingSince else { return .picture }
         return isOutboxEmpty || now - closingSince >= Self.drainLimit ? .status : .discovery
     }
@@ -195,7 +195,7 @@ package struct PublishQueue: Sendable {
         if refusal != nil { counters.refusedByBroker += 1 }
         switch cargo {
         case .retained(let entry):
-            board.acknowledged(entry)
+            retained.acknowledged(entry)
             if entry.topic == topics.discovery, !entry.isPrelude { discoveryArrived(entry) }
         case .event(let sequence):
             youngEvents.append((sequence, now))
@@ -292,6 +292,6 @@ package struct PublishQueue: Sendable {
     package func isClosed(at now: MonotonicTime) -> Bool {
         guard let closingSince else { return false }
         if phase == .offline || now - closingSince >= Self.closingLimit { return true }
-        return !board.hasPending(through: .status) && inFlight.isEmpty
+        return !retained.hasPending(through: .status) && inFlight.isEmpty
     }
 }

@@ -9,7 +9,7 @@ package final class Publisher: Sendable {
     /// Everything that changes, behind one lock that is never held over I/O.
     struct State {
         var queue: PublishQueue
-        var desk: CommandDesk
+        var parser: CommandParser
         var tasks: [Task<Void, Never>] = []
     }
 
@@ -24,7 +24,7 @@ package final class Publisher: Sendable {
     private let pace: LinkPace
     /// Holds at most one call to look into the outbox.
     let outboxCalls = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    let orders = AsyncStream.makeStream(of: CommandDesk.Order.self, bufferingPolicy: .bufferingOldest(32))
+    let orders = AsyncStream.makeStream(of: CommandParser.Order.self, bufferingPolicy: .bufferingOldest(32))
 
     /// - Parameters:
     ///   - labels: what the model can emit.
@@ -44,7 +44,7 @@ package final class Publisher: Sendable {
         let queue = PublishQueue(
             topics: topics, bootID: bootID, register: register, isDiscoveryOn: settings.homeAssistantDiscovery,
             labels: labels, pictures: pictures, version: version, belief: pace.belief)
-        state = Mutex(State(queue: queue, desk: CommandDesk(topics: topics)))
+        state = Mutex(State(queue: queue, parser: CommandParser(topics: topics)))
         link = try MQTTLink()
         self.settings = settings
         self.pace = pace
@@ -153,11 +153,11 @@ extension Publisher: LinkTraffic {
         let (register, needsOutbox) = state.withLock { state -> (TopicRegister?, Bool) in
             state.queue.tick(at: now)
             let queue = state.queue
-            guard queue.board.isRegisterDirty || queue.areComponentsDirty else { return (nil, queue.needsOutbox) }
-            state.queue.board.registerWritten()
+            guard queue.retained.isRegisterDirty || queue.areComponentsDirty else { return (nil, queue.needsOutbox) }
+            state.queue.retained.registerWritten()
             state.queue.areComponentsDirty = false
             return (
-                TopicRegister(topics: queue.board.register, components: queue.componentsOnBroker), queue.needsOutbox
+                TopicRegister(topics: queue.retained.register, components: queue.componentsOnBroker), queue.needsOutbox
             )
         }
         if let register, let registerFile {
@@ -186,13 +186,13 @@ extension Publisher: LinkTraffic {
             if isBirth { state.withLock { $0.queue.homeAssistantIsBack(at: now, delay: delay) } }
             return
         }
-        switch state.withLock({ $0.desk.decide(message, at: now) }) {
+        switch state.withLock({ $0.parser.decide(message, at: now) }) {
         case .ignore: return
         case .clearRetained(let topic):
             logger.notice("retained command ignored and cleared", metadata: ["topic": "\(topic)"])
             state.withLock {
                 $0.queue.counters.retainedCommandsIgnored += 1
-                $0.queue.board.clear(topic)
+                $0.queue.retained.clear(topic)
             }
         case .answer(let command, let json): answer(command, json.jsonBytes)
         case .drop: state.withLock { $0.queue.counters.commandsDropped += 1 }

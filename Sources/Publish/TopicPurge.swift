@@ -114,7 +114,7 @@ package struct PurgePlan: Sendable {
 
     package mutating func received(_ message: IncomingMessage, at now: MonotonicTime) {
         guard message.isRetained, message.payloadBytes > 0, isListening,
-            retained.count < RetainedBoard.maxTopics || retained.contains(message.topic)
+            retained.count < RetainedTopicCache.maxTopics || retained.contains(message.topic)
         else { return }
         heardAt = now
         retained.insert(message.topic)

@@ -27,7 +27,8 @@ package struct TopicRegister: Sendable, Equatable {
         let names = topics.compactMap(\.string).filter(isClearable)
         return (
             TopicRegister(
-                topics: Set(names.prefix(RetainedBoard.maxTopics)), components: components.compactMapValues(\.string)),
+                topics: Set(names.prefix(RetainedTopicCache.maxTopics)),
+                components: components.compactMapValues(\.string)),
             false
         )
     }

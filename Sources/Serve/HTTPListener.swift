@@ -44,14 +44,14 @@ package struct HTTPListener: Service {
 
     private let address: Address
     private let limits: Limits
-    private let door: FrontDoor
+    private let door: RequestHandler
     private let logger: Logger
     private let onBound: @Sendable (Int?) -> Void
     private let bodyBytes: ByteBudget
 
     /// - Parameter onBound: called once when connections are accepted, with the TCP port.
     package init(
-        address: Address, limits: Limits = Limits(), door: FrontDoor, logger: Logger,
+        address: Address, limits: Limits = Limits(), door: RequestHandler, logger: Logger,
         onBound: @escaping @Sendable (_ port: Int?) -> Void = { _ in }
     ) {
         self.address = address
@@ -133,7 +133,7 @@ package struct HTTPListener: Service {
     private func respond(to request: Request, _ context: Context) async -> Response {
         // Held until the answer is made: so long does the body live.
         let share = bodyBytes.share()
-        let answer = await door.answer(head(of: request, context)) { () async throws(FrontDoor.BodyFailure) in
+        let answer = await door.answer(head(of: request, context)) { () async throws(RequestHandler.BodyFailure) in
             try await body(of: request, share)
         }
         withExtendedLifetime(share) {}
@@ -164,18 +164,20 @@ package struct HTTPListener: Service {
         return .tcp(address: context.peerAddress ?? "unknown")
     }
 
-    private func body(of request: Request, _ share: ByteBudget.Share) async throws(FrontDoor.BodyFailure) -> [UInt8] {
-        let most = FrontDoor.largestBody
+    private func body(of request: Request, _ share: ByteBudget.Share) async throws(RequestHandler.BodyFailure)
+        -> [UInt8]
+    {
+        let most = RequestHandler.largestBody
         if let stated = request.headers[.contentLength].flatMap({ Int($0) }), stated > most { throw .tooLarge }
         var bytes: [UInt8] = []
         do {
             for try await chunk in request.body {
-                guard bytes.count + chunk.readableBytes <= most else { throw FrontDoor.BodyFailure.tooLarge }
-                guard share.take(chunk.readableBytes) else { throw FrontDoor.BodyFailure.noRoom }
+                guard bytes.count + chunk.readableBytes <= most else { throw RequestHandler.BodyFailure.tooLarge }
+                guard share.take(chunk.readableBytes) else { throw RequestHandler.BodyFailure.noRoom }
                 bytes.append(contentsOf: chunk.readableBytesView)
             }
             return bytes
-        } catch let failure as FrontDoor.BodyFailure {
+        } catch let failure as RequestHandler.BodyFailure {
             throw failure
         } catch is ConnectionGuard.BodyTooSlow {
             throw .tooSlow

@@ -95,7 +95,7 @@ private struct Watch {
         case .frame(let frame):
             say("frame \(frame.sequence) \(frame.format.rawValue) \(frame.size) mean=\(meanLuma(of: frame))")
             return true
-        case .sketch: say("sketch")
+        case .preview: say("preview")
         case .noBuffer: say("nobuffer")
         case .corrupt(let error): say("corrupt \(error)")
         }

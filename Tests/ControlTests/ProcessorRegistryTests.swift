@@ -117,7 +117,7 @@ import Testing
         room.clock.advance(by: .seconds(1))
         #expect(try await eventually { try await room.status(of: door) == .stopped })
         #expect(await room.archive.held[door]?.description.isEnabled == false)
-        #expect(room.registry.active.farewell(to: door) == .sessionEnded)
+        #expect(room.registry.active.endReason(to: door) == .sessionEnded)
     }
 
     @Test("after a power cut what ran runs again with a new session; a bounded session is STOPPED")
@@ -279,7 +279,7 @@ import Testing
     }
 
     @Test("the analysis is told why a processor is gone: stopped, deleted, given up")
-    func farewells() async throws {
+    func endReasons() async throws {
         let room = try await Room()
         let names = try ["stopped", "deleted", "failed"].map { try name($0) }
         for name in names {
@@ -291,8 +291,8 @@ import Testing
         try await room.registry.delete(names[1])
         await room.registry.cameraFailed(try #require(CameraName("front")), reason: "gone for good")
         let active = room.registry.active
-        #expect(names.map(active.farewell) == [.stopped, .deleted, .cameraLost])
-        #expect(active.farewell(to: names[2]) == .stopped, "asked once")
+        #expect(names.map(active.endReason) == [.stopped, .deleted, .cameraLost])
+        #expect(active.endReason(to: names[2]) == .stopped, "asked once")
     }
 
     @Test("a camera that is given up fails its processors, and only its own")

@@ -38,14 +38,14 @@ enum Pictures {
 
     /// Lends bytes to a decoder as if a camera had sent them.
     static func decode(
-        _ bytes: [UInt8], _ format: FourCC, _ size: PixelSize, stride: Int = 0, asSketch: Bool = false,
+        _ bytes: [UInt8], _ format: FourCC, _ size: PixelSize, stride: Int = 0, asPreview: Bool = false,
         with decoder: PictureDecoder
     ) -> DecodeOutcome {
         unsafe bytes.withUnsafeBytes { bytes in
             decoder.decode(
                 unsafe CapturedPicture(
                     bytes: bytes, format: format, size: size, stride: stride, isFullRange: false,
-                    capturedAt: MonotonicTime(nanoseconds: 5), sequence: 9), asSketch: asSketch)
+                    capturedAt: MonotonicTime(nanoseconds: 5), sequence: 9), asPreview: asPreview)
         }
     }
 
@@ -53,8 +53,8 @@ enum Pictures {
         if case .frame(let frame) = outcome { frame } else { nil }
     }
 
-    static func sketch(_ outcome: DecodeOutcome) -> Sketch? {
-        if case .sketch(let sketch) = outcome { sketch } else { nil }
+    static func preview(_ outcome: DecodeOutcome) -> LumaPreview? {
+        if case .preview(let preview) = outcome { preview } else { nil }
     }
 
     /// The largest difference between two lists of samples; 255 when their lengths differ.

@@ -143,56 +143,56 @@ struct MotionGateTests {
 }
 
 @Suite("When the network looks")
-struct LookPolicyTests {
+struct InferencePolicyTests {
     private func time(_ milliseconds: Int64) -> MonotonicTime { MonotonicTime(nanoseconds: milliseconds * 1_000_000) }
 
     /// Times in milliseconds of the looks among frames every 100 ms.
     private func looks(
-        _ range: StrideTo<Int64>, policy: inout LookPolicy, motion: (Int64) -> Bool = { _ in false },
+        _ range: StrideTo<Int64>, policy: inout InferencePolicy, motion: (Int64) -> Bool = { _ in false },
         following: Bool = false
     ) -> [Int64] {
-        range.filter { policy.shouldLook(at: time($0), sawMotion: motion($0), isFollowing: following) }
+        range.filter { policy.shouldInfer(at: time($0), sawMotion: motion($0), isFollowing: following) }
     }
 
     @Test("the first frame is looked at, then an idle camera every two seconds")
     func idle() {
-        var policy = LookPolicy()
+        var policy = InferencePolicy()
         #expect(looks(stride(from: 0, to: 6000, by: 100), policy: &policy) == [0, 2000, 4000])
     }
 
     @Test("with motion every frame, and on for a second after it")
     func motion() {
-        var policy = LookPolicy()
+        var policy = InferencePolicy()
         let seen = looks(stride(from: 0, to: 4000, by: 100), policy: &policy, motion: { $0 == 1000 })
         #expect(seen == [0] + Array(stride(from: 1000, through: 2000, by: 100)))
     }
 
     @Test("somebody who stands still is checked twice a second, so that the end is noticed")
     func following() {
-        var policy = LookPolicy()
+        var policy = InferencePolicy()
         let seen = looks(stride(from: 0, to: 2000, by: 100), policy: &policy, following: true)
         #expect(seen == [0, 500, 1000, 1500])
     }
 
     @Test("what is looked at without motion was forecast, so that its picture is there in whole")
     func forecast() {
-        var policy = LookPolicy()
+        var policy = InferencePolicy()
         for (following, motionAt) in [(false, 1000), (true, 1000), (false, -1)] as [(Bool, Int64)] {
             for milliseconds in stride(from: Int64(0), to: 6000, by: 100) {
                 let expected = policy.forecast(isFollowing: following).isDue(at: time(milliseconds))
                 let moved = milliseconds == motionAt
-                let looks = policy.shouldLook(at: time(milliseconds), sawMotion: moved, isFollowing: following)
+                let looks = policy.shouldInfer(at: time(milliseconds), sawMotion: moved, isFollowing: following)
                 #expect(looks == (expected || moved), "at \(milliseconds)")
             }
-            policy = LookPolicy()
+            policy = InferencePolicy()
         }
-        #expect(!LookForecast.never.isDue(at: time(1)) && LookForecast.always.isDue(at: time(1)))
+        #expect(!InferenceForecast.never.isDue(at: time(1)) && InferenceForecast.always.isDue(at: time(1)))
     }
 
     @Test("a clock that goes back does not silence the camera")
     func clockBack() {
-        var policy = LookPolicy()
-        _ = policy.shouldLook(at: time(1_000_000), sawMotion: true, isFollowing: false)
+        var policy = InferencePolicy()
+        _ = policy.shouldInfer(at: time(1_000_000), sawMotion: true, isFollowing: false)
         let anew = looks(stride(from: 0, to: 4000, by: 100), policy: &policy)
         #expect(anew == [0, 2000])
     }

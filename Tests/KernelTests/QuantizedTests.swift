@@ -2,7 +2,7 @@ import Kernels
 import Testing
 
 extension GuardedPlanes {
-    static func randomQuads(_ count: Int, _ pixels: Int, seed: UInt64) -> GuardedPlanes {
+    static func randomInt8x4(_ count: Int, _ pixels: Int, seed: UInt64) -> GuardedPlanes {
         let planes = GuardedPlanes.random(count, pixels, seed: seed)
         var generator = SplitMix(state: seed)
         for index in 0..<count {
@@ -11,9 +11,9 @@ extension GuardedPlanes {
         return planes
     }
 
-    var quads: UnsafePointer<QuadPlane> { UnsafeRawPointer(pointers).assumingMemoryBound(to: QuadPlane.self) }
-    var mutableQuads: UnsafePointer<MutableQuadPlane> {
-        UnsafeRawPointer(pointers).assumingMemoryBound(to: MutableQuadPlane.self)
+    var quads: UnsafePointer<Int8x4Plane> { UnsafeRawPointer(pointers).assumingMemoryBound(to: Int8x4Plane.self) }
+    var mutableInt8x4: UnsafePointer<MutableInt8x4Plane> {
+        UnsafeRawPointer(pointers).assumingMemoryBound(to: MutableInt8x4Plane.self)
     }
     var words: [UInt32] { values.map(\.bitPattern) }
 }
@@ -58,7 +58,7 @@ private func bytes(_ word: UInt32) -> [Int] { (0..<4).map { Int(word >> (8 * $0)
 
     private func run(_ name: String, _ test: Case, _ output: Output) throws -> GuardedPlanes {
         let table = try #require(KernelTable.named(name)).quantized
-        let inputs = GuardedPlanes.randomQuads(test.depth, test.pixels, seed: 1)
+        let inputs = GuardedPlanes.randomInt8x4(test.depth, test.pixels, seed: 1)
         var generator = SplitMix(state: 2)
         let weights = (0..<4 * test.channels * test.depth).map { _ in Int8(generator.next() * 127.9) }
         let filled = (test.channels + 7) / 8 * 8
@@ -83,7 +83,7 @@ private func bytes(_ word: UInt32) -> [Int] { (0..<4).map { Int(word >> (8 * $0)
             table: test.table ? UnsafePointer(answers.start) : nil)
         let result: QuantizedConvolution.Result =
             output == .bytes
-            ? .bytes(outputs.mutableQuads, ending)
+            ? .bytes(outputs.mutableInt8x4, ending)
             : .floats(UnsafePointer(outputs.pointers), count: test.channels - test.absent, low: -5, high: 9)
         let convolution = QuantizedConvolution(
             inputs: inputs.quads, depth: test.depth, channels: test.channels, weights: fixed.packed.start,
@@ -181,9 +181,9 @@ private func bytes(_ word: UInt32) -> [Int] { (0..<4).map { Int(word >> (8 * $0)
             let odd: [Float] = [.nan, .infinity, -.infinity, 1e30, -1e30, 0.0185, -0.0, 1e-40]
             for i in 0..<min(count, odd.count) { planes.pointers[i % 4][i] = odd[i] }
             try both(name, count) { table, to in
-                table.quantize(planes.readable, scales, to.mutableQuads[0], 0, count)
+                table.quantize(planes.readable, scales, to.mutableInt8x4[0], 0, count)
             }
-            let quads = GuardedPlanes.randomQuads(1, count, seed: 4)
+            let quads = GuardedPlanes.randomInt8x4(1, count, seed: 4)
             for channel in 0..<4 {
                 try both(name, count, quads: false) { table, to in
                     table.dequantize(quads.quads[0], channel, scale, to.first, count)
@@ -198,16 +198,16 @@ private func bytes(_ word: UInt32) -> [Int] { (0..<4).map { Int(word >> (8 * $0)
         let table = (0..<256).map { UInt8(truncatingIfNeeded: 131 &* $0 &+ 7) }
         let picked: [UInt8] = [3, 0, 2, 2]
         for count in awkwardCounts {
-            let quads = GuardedPlanes.randomQuads(4, count, seed: 5)
+            let quads = GuardedPlanes.randomInt8x4(4, count, seed: 5)
             try both(name, count) { kernels, to in
-                kernels.lookUp(quads.quads[0], table, to.mutableQuads[0], count)
+                kernels.lookUp(quads.quads[0], table, to.mutableInt8x4[0], count)
             }
             try both(name, count) { kernels, to in
                 let addition = QuantizedAddition(scales[0], scales[1], scales[2], low: 40)
-                kernels.add(quads.quads[0], quads.quads[1], addition, to.mutableQuads[0], count)
+                kernels.add(quads.quads[0], quads.quads[1], addition, to.mutableInt8x4[0], count)
             }
-            try both(name, count) { kernels, to in kernels.largest(quads.quads, 4, to.mutableQuads[0], count) }
-            try both(name, count) { kernels, to in kernels.gather(quads.quads, picked, to.mutableQuads[0], count) }
+            try both(name, count) { kernels, to in kernels.largest(quads.quads, 4, to.mutableInt8x4[0], count) }
+            try both(name, count) { kernels, to in kernels.gather(quads.quads, picked, to.mutableInt8x4[0], count) }
         }
     }
 }

@@ -18,11 +18,11 @@ extension PublishQueue {
     /// Everything that goes out now, acknowledged at once unless `isLosing`.
     fileprivate mutating func drain(at now: MonotonicTime, acknowledging: Bool = true) -> [Publication] {
         var sent: [Publication] = []
-        board.registerWritten()
+        retained.registerWritten()
         while let publication = next(at: now) {
             sent.append(publication)
             if acknowledging { acknowledged(publication.token, refusal: nil, at: now) }
-            board.registerWritten()
+            retained.registerWritten()
         }
         return sent
     }
@@ -55,9 +55,9 @@ extension PublishQueue {
         var queue = try makeQueue()
         queue.begin()
         queue.connected(at: at(0))
-        #expect(queue.board.isRegisterDirty)
+        #expect(queue.retained.isRegisterDirty)
         #expect(queue.next(at: at(0)) == nil)
-        queue.board.registerWritten()
+        queue.retained.registerWritten()
         #expect(queue.next(at: at(0)) != nil)
     }
 
@@ -68,11 +68,11 @@ extension PublishQueue {
         queue.processorChanged(processor())
         queue.noteState(of: visit())
         let topic = queue.topics.state(doorProcessor, .person)
-        #expect(queue.board.payload(of: topic) == Payloads.onOff(true))
+        #expect(queue.retained.payload(of: topic) == Payloads.onOff(true))
         queue.cameraChanged(door, isOnline: false, health: ["reason": "unplugged"])
-        #expect(queue.board.payload(of: topic) == Payloads.onOff(false))
+        #expect(queue.retained.payload(of: topic) == Payloads.onOff(false))
         queue.noteState(of: visit())
-        #expect(queue.board.payload(of: topic) == Payloads.onOff(false))
+        #expect(queue.retained.payload(of: topic) == Payloads.onOff(false))
     }
 
     @Test("a label that is no longer looked for is OFF")
@@ -81,7 +81,7 @@ extension PublishQueue {
         queue.processorChanged(processor())
         queue.noteState(of: visit())
         queue.processorChanged(processor(labels: [.pet]))
-        #expect(queue.board.payload(of: queue.topics.state(doorProcessor, .person)) == Payloads.onOff(false))
+        #expect(queue.retained.payload(of: queue.topics.state(doorProcessor, .person)) == Payloads.onOff(false))
     }
 
     @Test("a deleted processor leaves nothing, and Home Assistant is told to forget it")
@@ -99,7 +99,7 @@ extension PublishQueue {
         #expect(configs.count == 2)
         #expect(configs.first??["front-door_person"] == ["p": "binary_sensor"])
         #expect(configs.last??["front-door_person"] == nil)
-        #expect(!queue.board.register.contains { $0.contains("front-door") })
+        #expect(!queue.retained.register.contains { $0.contains("front-door") })
         #expect(queue.componentsOnBroker["front-door_person"] == nil)
     }
 
@@ -241,7 +241,7 @@ extension PublishQueue {
         var link = LinkStatus()
         link.lastError = "another client"
         queue.publishHealth(["eventsDropped": 3], link: link)
-        let json = queue.board.payload(of: "p/box/health").flatMap { JSONValue(parsing: $0) }
+        let json = queue.retained.payload(of: "p/box/health").flatMap { JSONValue(parsing: $0) }
         #expect(json?["eventsDropped"] == 3)
         #expect(json?["mqtt"]?["noticesDropped"]?.int == 300 - PublishQueue.maxNotices)
         #expect(json?["mqtt"]?["problem"] == "another client")

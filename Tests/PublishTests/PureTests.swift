@@ -36,9 +36,9 @@ import Testing
     }
 }
 
-@Suite struct CommandDeskTests {
-    private func desk() throws -> CommandDesk {
-        CommandDesk(topics: try Topics(prefix: "p", deviceID: "box", homeAssistantPrefix: "ha"))
+@Suite struct CommandParserTests {
+    private func parser() throws -> CommandParser {
+        CommandParser(topics: try Topics(prefix: "p", deviceID: "box", homeAssistantPrefix: "ha"))
     }
     private func message(_ payload: [UInt8], retained: Bool = false, bytes: Int? = nil) -> IncomingMessage {
         IncomingMessage(
@@ -49,26 +49,26 @@ import Testing
 
     @Test("a flood is bounded: some are carried out, some are answered, the rest is dropped")
     func flood() throws {
-        var desk = try desk()
-        let decisions = (0..<10_000).map { _ in desk.decide(message(Array("{}".utf8)), at: now) }
+        var parser = try parser()
+        let decisions = (0..<10_000).map { _ in parser.decide(message(Array("{}".utf8)), at: now) }
         #expect(decisions.count { if case .accept = $0 { true } else { false } } == 20)
         #expect(decisions.count { if case .answer = $0 { true } else { false } } == 20)
         #expect(decisions.last == .drop)
-        guard case .accept = desk.decide(message(Array("{}".utf8)), at: now + .seconds(1)) else {
+        guard case .accept = parser.decide(message(Array("{}".utf8)), at: now + .seconds(1)) else {
             return #expect(Bool(false))
         }
     }
 
-    @Test("no bytes crash the desk, and only JSON objects get through", arguments: 0..<300 as Range<UInt64>)
+    @Test("no bytes crash the parser, and only JSON objects get through", arguments: 0..<300 as Range<UInt64>)
     func corruption(seed: UInt64) throws {
         var random = SplitMix(seed: seed)
-        var desk = try desk()
+        var parser = try parser()
         var bytes = Array(
             #"{"requestId":"r","SettingsForUpdate":{"ConnectedHomeForUpdate":{"MinConfidence":55.5}}}"#.utf8)
         for _ in 0..<Int.random(in: 1...8, using: &random) {
             bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
         }
-        switch desk.decide(message(Array(bytes.prefix(Int.random(in: 1...bytes.count, using: &random)))), at: now) {
+        switch parser.decide(message(Array(bytes.prefix(Int.random(in: 1...bytes.count, using: &random)))), at: now) {
         case .accept(let order):
             guard case .settings(_, let json) = order.wish else { return #expect(Bool(false)) }
             #expect(JSONValue(parsing: json)?.object != nil)
@@ -80,12 +80,12 @@ import Testing
 
     @Test("a retained command is cleared, an empty one ignored, a huge one refused")
     func special() throws {
-        var desk = try desk()
+        var parser = try parser()
         #expect(
-            desk.decide(message([1], retained: true), at: now)
+            parser.decide(message([1], retained: true), at: now)
                 == .clearRetained(topic: "p/box/processor/a/settings/set"))
-        #expect(desk.decide(message([]), at: now) == .ignore)
-        guard case .answer(_, let json) = desk.decide(message([1], bytes: 70_000), at: now) else {
+        #expect(parser.decide(message([]), at: now) == .ignore)
+        guard case .answer(_, let json) = parser.decide(message([1], bytes: 70_000), at: now) else {
             return #expect(Bool(false))
         }
         #expect(json["error"]?["__type"] == "InvalidParameterException")

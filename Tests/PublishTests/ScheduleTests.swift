@@ -84,7 +84,7 @@ private struct World {
     }
 
     private mutating func exchange() {
-        queue.board.registerWritten()
+        queue.retained.registerWritten()
         queue.tick(at: at(now))
         let sent = Set(queue.takeAcknowledgedEvents())
         store.removeAll { sent.contains($0.sequence) }

@@ -154,7 +154,7 @@ struct TLSTests {
     private let broker = MQTTSettings(
         host: "b", port: 1, tls: MQTTSettings.TLS(caFile: "/ca", certificateFile: nil, keyFile: nil))
 
-    @Test("on a board whose clock was never set the clock is to blame, not the broker", arguments: [9, 10])
+    @Test("on a retained whose clock was never set the clock is to blame, not the broker", arguments: [9, 10])
     func clockNotSet(verdict: Int) throws {
         var trouble = TLSTrouble()
         #expect(trouble.words(for: broker, at: .now()) == nil)

@@ -83,7 +83,7 @@ import Testing
             func serve(_ path: String) async throws {
                 let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
                 let keys = try KeyRing(file: CredentialsFile(storage: server.folder), logger: logger)
-                let door = FrontDoor(
+                let door = RequestHandler(
                     api: RekognitionAPI(control: server.control), health: FixedHealth(), keys: keys, logger: logger)
                 try await HTTPListener(address: .unixSocket(path: path), door: door, logger: logger).run()
             }

@@ -29,7 +29,7 @@ import Testing
     @Test("The largest body that is allowed arrives")
     func largestBody() async throws {
         try await TestServer.serving { server in
-            let padding = String(repeating: " ", count: FrontDoor.largestBody - 2)
+            let padding = String(repeating: " ", count: RequestHandler.largestBody - 2)
             let reply = try await server.send(
                 operation: "ListStreamProcessors", Array("{\(padding)}".utf8), authorization: server.bearer)
             #expect(reply.status == 200)

@@ -158,7 +158,7 @@ import Testing
         try await TestServer.serving { server in
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             let keys = try KeyRing(file: CredentialsFile(storage: server.folder), logger: logger)
-            let door = FrontDoor(
+            let door = RequestHandler(
                 api: RekognitionAPI(control: server.control), health: FixedHealth(), keys: keys, logger: logger)
             func failure(_ port: Int, _ tls: APISettings.TLS?) async -> String {
                 let address = HTTPListener.Address.tcp(address: "127.0.0.1", port: port, tls: tls, plaintext: false)
@@ -183,7 +183,7 @@ import Testing
         try await withTemporaryFolder { folder in
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             let keys = try KeyRing(file: CredentialsFile(storage: folder), logger: logger)
-            let door = FrontDoor(
+            let door = RequestHandler(
                 api: RekognitionAPI(control: InMemoryControl()), health: FixedHealth(), keys: keys, logger: logger)
             let listener = HTTPListener(
                 address: .tcp(address: address, port: 0, tls: nil, plaintext: false), door: door, logger: logger)

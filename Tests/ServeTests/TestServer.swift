@@ -29,7 +29,7 @@ struct TestServer: Sendable {
             let quiet = logger
             let keys = try KeyRing(file: CredentialsFile(storage: folder), logger: quiet)
             let control = InMemoryControl()
-            let door = FrontDoor(
+            let door = RequestHandler(
                 api: RekognitionAPI(control: control), health: FixedHealth(isHealthy: isHealthy), keys: keys,
                 logger: quiet)
             let socket = folder + "/api.sock"

@@ -1,4 +1,4 @@
-"""Of a camera that sees nothing move, pictures stay sketches; who asks gets a whole one all the same."""
+"""Of a camera that sees nothing move, pictures stay previews; who asks gets a whole one all the same."""
 
 import re
 import struct

@@ -27,12 +27,12 @@ enum AddOperator: Operator {
         let addition = QuantizedAddition(leftScale, rightScale, scale)
         let (kernels, pixels) = (lowering.kernels, a.pixels)
         try lowering.emit(reads: [from, with], writes: [sum]) { memory in
-            AddQuadsStep(
+            AddInt8x4Step(
                 kernels, left: PlaneList(from, in: memory), right: PlaneList(with, in: memory),
                 to: PlaneList(sum, in: memory), addition: addition, pixels: pixels)
         }
         let scales = [ByteScale](repeating: scale, count: a.channels.count)
-        var layout = alike ? a.placed(in: sum) : QuadLayout(sum, scales: scales)
+        var layout = alike ? a.placed(in: sum) : Int8x4Layout(sum, scales: scales)
         for index in scales.indices { layout.channels[index].scale = scale }
         return .quads(left.shape, layout, .float)
     }

@@ -43,7 +43,7 @@ enum ConcatOperator: Operator {
         _ parts: [Value], _ shape: [Int], _ axis: Int, _ target: ByteTarget?, _ lowering: Lowering
     ) throws(InferError) -> Value? {
         let outer = shape[..<axis].reduce(1, *)
-        var layouts: [QuadLayout] = []
+        var layouts: [Int8x4Layout] = []
         for part in parts {
             guard case .quads(let quads) = part.content, part.type == .float, outer > 0,
                 quads.pixels == layouts.first?.pixels ?? quads.pixels, quads.channels.count % outer == 0
@@ -54,14 +54,14 @@ enum ConcatOperator: Operator {
         if let scale = target?.inner.single {
             for index in layouts.indices { layouts[index] = try lowering.requantized(layouts[index], to: scale) }
         }
-        var channels: [QuadChannel] = []
+        var channels: [Int8x4Channel] = []
         for row in 0..<outer {
             for layout in layouts {
                 let each = layout.channels.count / outer
                 channels += layout.channels[row * each..<(row + 1) * each]
             }
         }
-        return .quads(shape, QuadLayout(pixels: pixels, channels: channels), .float)
+        return .quads(shape, Int8x4Layout(pixels: pixels, channels: channels), .float)
     }
 
     private static func floats(_ parts: [Value], _ shape: [Int], _ axis: Int, _ lowering: Lowering)

@@ -9,7 +9,7 @@ enum QuantizeLinearOperator: Operator {
         let value = try call.input(0)
         let quantization = try Quantization(call, lowering, shape: value.shape)
         if let scales = quantization.byteScales(quantization.type), !lowering.isConstant(value),
-            value.isQuads || Lowering.isQuantizable(value.shape)
+            value.isInt8x4 || Lowering.isQuantizable(value.shape)
         {
             return [try lowering.finished(value, ByteTarget(scales, quantization.type))]
         }

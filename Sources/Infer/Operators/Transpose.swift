@@ -17,7 +17,7 @@ enum TransposeOperator: Operator {
     static func transposed(_ value: Value, _ order: [Int], _ lowering: Lowering) throws(InferError) -> Value {
         let strides = rowMajorStrides(value.shape)
         let map = IndexMap(offsets: order.map { axis in (0..<value.shape[axis]).map { $0 * strides[axis] } })
-        if value.isQuads {
+        if value.isInt8x4 {
             if let moved = lowering.movedChannels(value, map) { return moved }
             return try transposed(try lowering.inFloats(value), order, lowering)
         }

@@ -5,7 +5,7 @@ import Kernels
 struct QuantizedConv {
     let call: Call
     let lowering: Lowering
-    let input: QuadLayout
+    let input: Int8x4Layout
     let origin: QuantizedOrigin
     let bias: [Float]
     let window: Window
@@ -27,7 +27,7 @@ struct QuantizedConv {
         else { return nil }
         // A sum over channels needs one scale for all of them.
         if isDepthwise ? call.node.target == nil : input.scale == nil { return nil }
-        var parts: [QuadLayout] = []
+        var parts: [Int8x4Layout] = []
         var planes: [Layout] = []
         for image in 0..<batch {
             let own = input[image * channels..<(image + 1) * channels]
@@ -35,14 +35,14 @@ struct QuantizedConv {
                 parts.append(try depthwise(own, biases))
             } else if let target = call.node.target, let scales = target.scales.each(of: outputs) {
                 let ending = ByteEnding(rules(target), activation: activation, table: target.function?.table)
-                parts.append(QuadLayout(try dense(own, biases, .bytes(ending)), scales: scales))
+                parts.append(Int8x4Layout(try dense(own, biases, .bytes(ending)), scales: scales))
             } else {
                 let bounds = floatBounds
                 planes.append(try dense(own, biases, .floats(low: bounds.low, high: bounds.high)))
             }
         }
         if let target = call.node.target, !parts.isEmpty {
-            return .quads(shape, QuadLayout(pixels: pixels, channels: parts.flatMap(\.channels)), target.type)
+            return .quads(shape, Int8x4Layout(pixels: pixels, channels: parts.flatMap(\.channels)), target.type)
         }
         let real = Value.floats(shape, Layout(blockSize: pixels, blocks: planes.flatMap(\.blocks)))
         return activation == .none ? real : try lowering.unary(real, .activation(activation))
@@ -106,7 +106,7 @@ struct QuantizedConv {
     // MARK: Steps
 
     /// - Returns: quads, or planes of floats.
-    private func dense(_ own: QuadLayout, _ biases: [Int32], _ ending: QuantizedEnding) throws(InferError) -> Layout {
+    private func dense(_ own: Int8x4Layout, _ biases: [Int32], _ ending: QuantizedEnding) throws(InferError) -> Layout {
         let (source, index) = own.blocks
         let depth = source.blocks.count * area, filled = (outputs + 3) / 4 * 4
         var weights = [Int8](repeating: 0, count: filled * depth * 4)
@@ -125,7 +125,7 @@ struct QuantizedConv {
         lowering.weightFloats += packed.words
         let target: Layout
         if case .bytes = ending {
-            target = try lowering.newQuads(channels: outputs, pixels: pixels)
+            target = try lowering.newInt8x4(channels: outputs, pixels: pixels)
         } else {
             target = try lowering.newTensor([outputs, pixels], blockSize: pixels)
         }
@@ -143,7 +143,7 @@ struct QuantizedConv {
     }
 
     /// The result lies as the input does: lane by lane.
-    private func depthwise(_ own: QuadLayout, _ biases: [Int32]) throws(InferError) -> QuadLayout {
+    private func depthwise(_ own: Int8x4Layout, _ biases: [Int32]) throws(InferError) -> Int8x4Layout {
         guard let target = call.node.target, let scales = target.scales.each(of: outputs) else {
             throw call.invalid("\(call.node.target?.inner.list.count ?? 0) scales for \(outputs) channels")
         }

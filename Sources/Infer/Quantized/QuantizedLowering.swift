@@ -7,7 +7,7 @@ extension Lowering {
         return shape[0] * shape[1] <= 1 << 12
     }
 
-    func newQuads(channels: Int, pixels: Int) throws(InferError) -> Layout {
+    func newInt8x4(channels: Int, pixels: Int) throws(InferError) -> Layout {
         let blocks = (channels + 3) / 4
         return try newTensor([blocks, pixels], blockSize: pixels)
     }
@@ -16,18 +16,18 @@ extension Lowering {
     func quantized(_ value: Value, _ scales: [ByteScale], _ type: ElementType) throws(InferError) -> Value {
         let pixels = value.count / scales.count
         let source = try planes(value, size: pixels)
-        let target = try newQuads(channels: scales.count, pixels: pixels)
+        let target = try newInt8x4(channels: scales.count, pixels: pixels)
         let kernels = kernels
         try emit(reads: [source], writes: [target]) { memory in
             QuantizeStep(
                 kernels, from: PlaneList(source, in: memory), to: PlaneList(target, in: memory), scales: scales,
                 pixels: pixels)
         }
-        return .quads(value.shape, QuadLayout(target, scales: scales), type)
+        return .quads(value.shape, Int8x4Layout(target, scales: scales), type)
     }
 
     /// The bytes as numbers: real ones, or the integers themselves while nobody has dequantized them.
-    func dequantized(_ quads: QuadLayout, _ type: ElementType) throws(InferError) -> Layout {
+    func dequantized(_ quads: Int8x4Layout, _ type: ElementType) throws(InferError) -> Layout {
         let integers = ByteScale(scale: 1, zeroPoint: type == .int8 ? 128 : 0)
         let (source, index) = quads.blocks
         let places = zip(quads.channels, index).map { channel, quad in
@@ -44,7 +44,7 @@ extension Lowering {
     }
 
     /// Every byte by a table of 256, which makes bytes of one scale.
-    func lookedUp(_ quads: QuadLayout, _ table: [UInt8], _ scale: ByteScale) throws(InferError) -> QuadLayout {
+    func lookedUp(_ quads: Int8x4Layout, _ table: [UInt8], _ scale: ByteScale) throws(InferError) -> Int8x4Layout {
         let source = quads.blocks.layout
         let target = try newTensor([source.blocks.count, quads.pixels], blockSize: quads.pixels)
         let (kernels, pixels) = (kernels, quads.pixels)
@@ -59,7 +59,7 @@ extension Lowering {
     }
 
     /// The same numbers as bytes of one scale.
-    func requantized(_ quads: QuadLayout, to scale: ByteScale) throws(InferError) -> QuadLayout {
+    func requantized(_ quads: Int8x4Layout, to scale: ByteScale) throws(InferError) -> Int8x4Layout {
         if quads.scale == scale { return quads }
         guard let from = quads.scale else {
             let real = Value.floats([quads.channels.count, 1, quads.pixels], try dequantized(quads, .float))
@@ -71,13 +71,13 @@ extension Lowering {
     }
 
     /// With channel i in lane i % 4 of quad i / 4.
-    func aligned(_ quads: QuadLayout) throws(InferError) -> Layout {
+    func aligned(_ quads: Int8x4Layout) throws(InferError) -> Layout {
         if let aligned = quads.aligned { return aligned }
         let (source, index) = quads.blocks
-        let target = try newQuads(channels: quads.channels.count, pixels: quads.pixels)
+        let target = try newInt8x4(channels: quads.channels.count, pixels: quads.pixels)
         let (kernels, lanes, pixels) = (kernels, quads.channels.map { UInt8($0.lane) }, quads.pixels)
         try emit(reads: [source], writes: [target]) { memory in
-            GatherQuadsStep(
+            GatherInt8x4Step(
                 kernels, from: PlaneList(source, in: memory), places: zip(index, lanes).map { ($0, $1) },
                 to: PlaneList(target, in: memory), pixels: pixels)
         }
@@ -93,17 +93,17 @@ extension Lowering {
             moved.blocks.allSatisfy({ $0.offset == 0 })
         else { return nil }
         let channels = moved.blocks.map { quads.channels[$0.storage] }
-        return .quads(map.shape, QuadLayout(pixels: quads.pixels, channels: channels), value.type)
+        return .quads(map.shape, Int8x4Layout(pixels: quads.pixels, channels: channels), value.type)
     }
 
     /// What a node's QuantizeLinear still asks of its result, when the node has not done it itself.
     func finished(_ value: Value, _ target: ByteTarget) throws(InferError) -> Value {
-        if value.isQuads && value.type == target.type { return value }
+        if value.isInt8x4 && value.type == target.type { return value }
         let channels = value.shape.count > 1 ? value.shape[0] * value.shape[1] : 0
-        guard let scales = target.inner.each(of: channels), value.isQuads || Self.isQuantizable(value.shape),
+        guard let scales = target.inner.each(of: channels), value.isInt8x4 || Self.isQuantizable(value.shape),
             !isConstant(value)
         else { return try inIntegers(value, target) }
-        var bytes: QuadLayout
+        var bytes: Int8x4Layout
         if case .quads(let quads) = value.content {
             if quads.channels.map(\.scale) == scales {
                 bytes = quads

@@ -71,7 +71,7 @@ enum QuantizedEnding {
     func result(_ outputs: PlaneList, from quad: Int = 0) -> QuantizedConvolution.Result {
         switch self {
         case .bytes(let ending):
-            return unsafe .bytes(outputs.mutableQuads + quad, ending.result(from: 4 * quad))
+            return unsafe .bytes(outputs.mutableInt8x4 + quad, ending.result(from: 4 * quad))
         case .floats(let low, let high):
             return unsafe .floats(outputs.outputs, count: outputs.count, low: low, high: high)
         }

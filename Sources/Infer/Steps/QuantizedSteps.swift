@@ -3,11 +3,11 @@ import Kernels
 
 extension PlaneList {
     // SAFETY of both: pointers of one layout; a word of bytes has the size and alignment of a float.
-    var quads: UnsafePointer<QuadPlane> {
-        unsafe UnsafePointer(UnsafeRawPointer(outputs).assumingMemoryBound(to: QuadPlane.self))
+    var quads: UnsafePointer<Int8x4Plane> {
+        unsafe UnsafePointer(UnsafeRawPointer(outputs).assumingMemoryBound(to: Int8x4Plane.self))
     }
-    var mutableQuads: UnsafePointer<MutableQuadPlane> {
-        unsafe UnsafePointer(UnsafeRawPointer(outputs).assumingMemoryBound(to: MutableQuadPlane.self))
+    var mutableInt8x4: UnsafePointer<MutableInt8x4Plane> {
+        unsafe UnsafePointer(UnsafeRawPointer(outputs).assumingMemoryBound(to: MutableInt8x4Plane.self))
     }
 }
 
@@ -48,7 +48,7 @@ extension PlaneList {
         part.split(pixels, grain: 64) { _, range in
             for quad in 0..<to.count {
                 unsafe kernels.quantize(
-                    fours.start + 4 * quad, scales.start + 4 * quad, to.mutableQuads[quad], range.lowerBound,
+                    fours.start + 4 * quad, scales.start + 4 * quad, to.mutableInt8x4[quad], range.lowerBound,
                     range.upperBound)
             }
         }
@@ -106,17 +106,17 @@ extension PlaneList {
     func run(_ part: Part) {
         part.split(from.count) { _, range in
             for quad in range {
-                unsafe kernels.lookUp(from.quads[quad], table.start, to.mutableQuads[quad], pixels)
+                unsafe kernels.lookUp(from.quads[quad], table.start, to.mutableInt8x4[quad], pixels)
             }
         }
     }
 }
 
 /// Channels that lie here and there, four to a quad.
-@safe final class GatherQuadsStep: Step {
+@safe final class GatherInt8x4Step: Step {
     private let kernels: QuantizedKernels
     private let from: PlaneList
-    private let sources: FixedList<QuadPlane>
+    private let sources: FixedList<Int8x4Plane>
     private let lanes: FixedList<UInt8>
     private let to: PlaneList
     private let pixels: Int
@@ -136,14 +136,14 @@ extension PlaneList {
         part.split(to.count) { _, range in
             for quad in range {
                 unsafe kernels.gather(
-                    sources.start + 4 * quad, lanes.start + 4 * quad, to.mutableQuads[quad], pixels)
+                    sources.start + 4 * quad, lanes.start + 4 * quad, to.mutableInt8x4[quad], pixels)
             }
         }
     }
 }
 
 /// The sum of two tensors of bytes.
-@safe final class AddQuadsStep: Step {
+@safe final class AddInt8x4Step: Step {
     private let kernels: QuantizedKernels
     private let left: PlaneList
     private let right: PlaneList
@@ -166,14 +166,14 @@ extension PlaneList {
     func run(_ part: Part) {
         part.split(to.count) { _, range in
             for quad in range {
-                unsafe kernels.add(left.quads[quad], right.quads[quad], addition, to.mutableQuads[quad], pixels)
+                unsafe kernels.add(left.quads[quad], right.quads[quad], addition, to.mutableInt8x4[quad], pixels)
             }
         }
     }
 }
 
 /// The largest byte under a window.
-@safe final class LargestQuadsStep: Step {
+@safe final class LargestInt8x4Step: Step {
     private let kernels: KernelTable
     private let from: PlaneList
     private let to: PlaneList
@@ -192,7 +192,7 @@ extension PlaneList {
         part.split(to.count) { worker, range in
             for quad in range {
                 unsafe dense.largest(
-                    kernels, input: from.quads[quad], output: to.mutableQuads[quad], rowBegin: 0,
+                    kernels, input: from.quads[quad], output: to.mutableInt8x4[quad], rowBegin: 0,
                     rowEnd: dense.window.outputHeight, scratch: scratch[worker])
             }
         }

@@ -48,7 +48,7 @@ func scalarPixel(_ convolution: PointwiseConvolution, _ input: Int, _ output: In
     }
 }
 
-@Sendable func scalarSpread(
+@Sendable func scalarIm2col(
     _ input: Plane, _ padding: Float, _ scratch: MutablePlane, _ layout: TapLayout
 ) {
     let window = layout.window

@@ -68,20 +68,20 @@ func scalarByte(_ x: Double, _ low: Float, _ high: Float) -> UInt8 {
 }
 
 @Sendable func scalarQuantize(
-    _ planes: UnsafePointer<Plane>, _ scales: UnsafePointer<ByteScale>, _ destination: MutableQuadPlane, _ begin: Int,
+    _ planes: UnsafePointer<Plane>, _ scales: UnsafePointer<ByteScale>, _ destination: MutableInt8x4Plane, _ begin: Int,
     _ end: Int
 ) {
     for i in begin..<max(begin, end) { destination[i] = quad { scales[$0].byte(planes[$0][i]) } }
 }
 
 @Sendable func scalarDequantize(
-    _ source: QuadPlane, _ channel: Int, _ scale: ByteScale, _ destination: MutablePlane, _ count: Int
+    _ source: Int8x4Plane, _ channel: Int, _ scale: ByteScale, _ destination: MutablePlane, _ count: Int
 ) {
     for i in 0..<count { destination[i] = scale.real(byte(source[i], channel)) }
 }
 
 @Sendable func scalarLookUp(
-    _ source: QuadPlane, _ table: UnsafePointer<UInt8>, _ destination: MutableQuadPlane, _ count: Int
+    _ source: Int8x4Plane, _ table: UnsafePointer<UInt8>, _ destination: MutableInt8x4Plane, _ count: Int
 ) {
     for i in 0..<count {
         let word = source[i]
@@ -90,7 +90,7 @@ func scalarByte(_ x: Double, _ low: Float, _ high: Float) -> UInt8 {
 }
 
 @Sendable func scalarAddQuantized(
-    _ left: QuadPlane, _ right: QuadPlane, _ addition: QuantizedAddition, _ destination: MutableQuadPlane,
+    _ left: Int8x4Plane, _ right: Int8x4Plane, _ addition: QuantizedAddition, _ destination: MutableInt8x4Plane,
     _ count: Int
 ) {
     for i in 0..<count {
@@ -105,7 +105,7 @@ func scalarByte(_ x: Double, _ low: Float, _ high: Float) -> UInt8 {
 }
 
 @Sendable func scalarLargest(
-    _ taps: UnsafePointer<QuadPlane>, _ tapCount: Int, _ destination: MutableQuadPlane, _ count: Int
+    _ taps: UnsafePointer<Int8x4Plane>, _ tapCount: Int, _ destination: MutableInt8x4Plane, _ count: Int
 ) {
     for i in 0..<count {
         destination[i] = quad { channel in
@@ -117,7 +117,8 @@ func scalarByte(_ x: Double, _ low: Float, _ high: Float) -> UInt8 {
 }
 
 @Sendable func scalarGather(
-    _ quads: UnsafePointer<QuadPlane>, _ channels: UnsafePointer<UInt8>, _ destination: MutableQuadPlane, _ count: Int
+    _ quads: UnsafePointer<Int8x4Plane>, _ channels: UnsafePointer<UInt8>, _ destination: MutableInt8x4Plane,
+    _ count: Int
 ) {
     for i in 0..<count { destination[i] = quad { byte(quads[$0][i], Int(channels[$0])) } }
 }

@@ -37,7 +37,7 @@ struct RunCommand: AsyncParsableCommand {
             wiring.samples.finish()
             wiring.meter.finish()
             wiring.marker.ended()
-            if untilClipsEnd { print(summary.text(wiring.board)) }
+            if untilClipsEnd { print(summary.text(wiring.statuses)) }
         }
     }
 
@@ -67,12 +67,12 @@ final class EventSummary: Sendable {
         counts.withLock { $0[event.label, default: 0] += 1 }
     }
 
-    func text(_ board: CameraBoard) -> String {
+    func text(_ statuses: CameraStatusStore) -> String {
         let visits = counts.withLock { counts in
             Label.allCases.map { "\(counts[$0] ?? 0) \($0.rawValue)" }.joined(separator: ", ")
         }
-        let reports = board.reports.map(\.report)
-        func sum(_ count: (CameraBoard.Report) -> Int) -> Int { reports.map(count).reduce(0, +) }
+        let reports = statuses.reports.map(\.report)
+        func sum(_ count: (CameraStatusStore.Report) -> Int) -> Int { reports.map(count).reduce(0, +) }
         return "visits: \(visits). frames: \(sum(\.framesIn)) in, \(sum(\.framesAnalysed)) analysed, "
             + "\(sum(\.framesDropped)) dropped, \(sum(\.framesCorrupt)) corrupt."
     }

@@ -7,13 +7,13 @@ import ServiceLifecycle
 /// The pixels' side of the program: one thread per camera and the analysis thread, started and joined together.
 struct AnalysisThreads: Service {
     let settings: [CameraSettings]
-    let network: Handover<Network>
-    let board: CameraBoard
+    let network: OneShotTransfer<Network>
+    let statuses: CameraStatusStore
     let processors: ActiveProcessors
-    let background: BackgroundBook
+    let background: StationaryObjectStore
     let samples: SampleFolder
     let queue: EventQueue
-    let photos: PhotoDesk
+    let photos: StillImageQueue
     let pictures: PictureSettings
     /// End when every camera is a clip that has been played.
     let endsWithClips: Bool
@@ -26,7 +26,7 @@ struct AnalysisThreads: Service {
         let running = Monitor(Set(settings.map(\.name)))
         for camera in settings {
             let thread = CameraThread(
-                settings: camera, frames: frames, board: board, stop: camerasStop, logger: logger)
+                settings: camera, frames: frames, statuses: statuses, stop: camerasStop, logger: logger)
             _ = try NamedThread("cam-\(camera.name)") {
                 thread.run()
                 running.change { _ = $0.remove(camera.name) }
@@ -39,26 +39,27 @@ struct AnalysisThreads: Service {
         frames.close()
         await Self.onThread { analysis.join() }
         for camera in settings {
-            board.update(camera.name) { $0.phase = .offline(reason: "Porchlight was stopped") }
+            statuses.update(camera.name) { $0.phase = .offline(reason: "Porchlight was stopped") }
         }
     }
 
     private func analysisThread(
         _ frames: LatestMailbox<CameraName, CameraPicture>, _ stop: StopSignal
     ) throws -> NamedThread {
-        let (network, board, processors, queue, photos) = (network, board, processors, queue, photos)
+        let (network, statuses, processors, queue, photos) = (network, statuses, processors, queue, photos)
         let (background, samples) = (background, samples)
-        let painter = Handover(try EventPainter(pictures))
+        let painter = OneShotTransfer(try EventPainter(pictures))
         // One picture is looked at; while its events are painted no other one is.
-        let developer = Handover(try SketchDecoder(pool: FramePool(capacity: 2)))
+        let previewDecoder = OneShotTransfer(try LumaPreviewDecoder(pool: FramePool(capacity: 2)))
         return try NamedThread("analysis", stackBytes: 4 << 20) {
-            guard let network = network.take(), let painter = painter.take(), let developer = developer.take() else {
+            guard let network = network.take(), let painter = painter.take(), let previewDecoder = previewDecoder.take()
+            else {
                 photos.close()
                 return queue.finish()
             }
             AnalysisLoop(
-                network: network, painter: painter, developer: developer, frames: frames, photos: photos,
-                cameras: board,
+                network: network, painter: painter, previewDecoder: previewDecoder, frames: frames, photos: photos,
+                cameras: statuses,
                 processors: processors, background: background, samples: samples, events: queue, stop: stop
             ).run()
         }
@@ -68,7 +69,7 @@ struct AnalysisThreads: Service {
     private func waitForEnd() async throws {
         guard endsWithClips else { return try await gracefulShutdown() }
         try await cancelWhenGracefulShutdown {
-            while !board.reports.allSatisfy({ $0.report.phase.isFinal }) {
+            while !statuses.reports.allSatisfy({ $0.report.phase.isFinal }) {
                 try await Task.sleep(for: .milliseconds(100))
             }
         }
@@ -94,7 +95,7 @@ struct AnalysisThreads: Service {
     }
 }
 
-extension CameraBoard.Phase {
+extension CameraStatusStore.Phase {
     /// Nothing will come any more.
     var isFinal: Bool {
         switch self {

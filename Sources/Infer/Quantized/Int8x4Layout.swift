@@ -1,7 +1,7 @@
 import KernelTypes
 
 /// Where one channel of an 8-bit tensor lies, one byte of every word of a block, and what its bytes stand for.
-struct QuadChannel: Hashable {
+struct Int8x4Channel: Hashable {
     var block: Block
     /// 0...3
     var lane: Int
@@ -10,12 +10,12 @@ struct QuadChannel: Hashable {
 
 /// Where the channels of an 8-bit tensor lie, in order. Like `Layout`, Concat, Split, Slice and shuffles of channels only
 /// rearrange this list: a convolution reads whatever quads its channels lie in and orders its weights accordingly.
-struct QuadLayout {
+struct Int8x4Layout {
     /// Words of a block, one for each pixel.
     var pixels: Int
-    var channels: [QuadChannel]
+    var channels: [Int8x4Channel]
 
-    init(pixels: Int, channels: [QuadChannel]) {
+    init(pixels: Int, channels: [Int8x4Channel]) {
         self.pixels = pixels
         self.channels = channels
     }
@@ -23,11 +23,11 @@ struct QuadLayout {
     /// Four channels in each block; the last one may have fewer.
     init(_ quads: Layout, scales: [ByteScale]) {
         pixels = quads.blockSize
-        channels = scales.indices.map { QuadChannel(block: quads.blocks[$0 / 4], lane: $0 % 4, scale: scales[$0]) }
+        channels = scales.indices.map { Int8x4Channel(block: quads.blocks[$0 / 4], lane: $0 % 4, scale: scales[$0]) }
     }
 
     /// The same channels in the blocks of another layout, which has one for each of `blocks`.
-    func placed(in layout: Layout) -> QuadLayout {
+    func placed(in layout: Layout) -> Int8x4Layout {
         let index = blocks.index
         var moved = self
         moved.pixels = layout.blockSize
@@ -65,7 +65,7 @@ struct QuadLayout {
         return isAligned ? layout : nil
     }
 
-    subscript(range: Range<Int>) -> QuadLayout { QuadLayout(pixels: pixels, channels: Array(channels[range])) }
+    subscript(range: Range<Int>) -> Int8x4Layout { Int8x4Layout(pixels: pixels, channels: Array(channels[range])) }
 }
 
 /// The 8-bit numbers that a weight tensor was made from.

@@ -2,8 +2,8 @@ package import Base
 import CLibAV
 
 /// A camera's JPEG of which only the grey eighth has been decoded: enough to see whether something moves, in two thirds of
-/// the time. `SketchDecoder` makes the rest when somebody wants to look.
-package struct Sketch: Sendable {
+/// the time. `LumaPreviewDecoder` makes the rest when somebody wants to look.
+package struct LumaPreview: Sendable {
     /// The mean luma of each block of 8x8 pixels (`.gray8`), turned as the camera's settings say.
     package let luma: Frame
     fileprivate let jpeg: [UInt8]
@@ -17,18 +17,18 @@ package struct Sketch: Sendable {
 /// What a camera or a clip showed, as far as it has been decoded.
 package enum CameraPicture: Sendable {
     case frame(Frame)
-    case sketch(Sketch)
+    case preview(LumaPreview)
 
     package var capturedAt: MonotonicTime {
         switch self {
         case .frame(let frame): frame.capturedAt
-        case .sketch(let sketch): sketch.luma.capturedAt
+        case .preview(let preview): preview.luma.capturedAt
         }
     }
 }
 
-/// Decodes what of a sketch is missing. Used by one thread.
-package final class SketchDecoder {
+/// Decodes what of a preview is missing. Used by one thread.
+package final class LumaPreviewDecoder {
     private let maker: FrameMaker
     private let stills: StillDecoder
 
@@ -43,15 +43,15 @@ package final class SketchDecoder {
     package func frame(of picture: CameraPicture) throws(DecodeError) -> Frame? {
         switch picture {
         case .frame(let frame): return frame
-        case .sketch(let sketch):
-            let luma = sketch.luma
-            let result = unsafe sketch.jpeg.withUnsafeBytes { bytes in
+        case .preview(let preview):
+            let luma = preview.luma
+            let result = unsafe preview.jpeg.withUnsafeBytes { bytes in
                 Result { () throws(DecodeError) in try unsafe stills.decode(bytes) }
             }
             try result.get()
             defer { stills.clear() }
             return maker.frame(
-                from: try stills.view(), turn: sketch.turn, capturedAt: luma.capturedAt, sequence: luma.sequence)
+                from: try stills.view(), turn: preview.turn, capturedAt: luma.capturedAt, sequence: luma.sequence)
         }
     }
 }

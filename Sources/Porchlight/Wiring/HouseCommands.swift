@@ -5,7 +5,7 @@ import Serve
 /// What somebody on the broker may ask: of processors by the API's rules, of cameras by their background.
 struct HouseCommands: CommandHandler {
     let api: RekognitionAPI
-    let background: BackgroundBook
+    let background: StationaryObjectStore
 
     func setSettings(of processor: String, json: [UInt8]) async -> [UInt8] {
         await api.setSettings(of: processor, json: json)

@@ -8,11 +8,11 @@ import Store
 
 /// Builds the rooms from checked settings and gives each the ports of the others. Nothing runs yet.
 struct Wiring {
-    let board: CameraBoard
+    let statuses: CameraStatusStore
     let services: [any Service]
     let marker: RunMarker
     let meter: WriteMeter
-    let background: BackgroundBook
+    let background: StationaryObjectStore
     let samples: SampleFolder
 
     /// What only `porchlight run` on a terminal asks for.
@@ -34,7 +34,7 @@ struct Wiring {
                 "assumed, since no manifest lies beside the model",
                 metadata: ["model": "\(network.name)", "what": "\(all)"])
         }
-        let handover = Handover(network)
+        let transfer = OneShotTransfer(network)
         let storage = try await Storage(settings, bootID: bootID, logger: logger)
         try await storage.endVisitsOfEarlierStarts()
         let marker = RunMarker(
@@ -43,7 +43,7 @@ struct Wiring {
         logger.notice("started", metadata: ["after": "\(marker.reason.rawValue)"])
 
         let cameras = settings.cameras.map(\.name)
-        let background = BackgroundBook(storage: settings.storage.directory, cameras: cameras, logger: logger)
+        let background = StationaryObjectStore(storage: settings.storage.directory, cameras: cameras, logger: logger)
         let samples = SampleFolder(storage: settings.storage.directory, logger: logger)
         let sessions = Sessions(
             folder: storage.results, archive: storage.sessions, now: { .now() }, wallTime: { .now() }, newID: newID)
@@ -52,7 +52,7 @@ struct Wiring {
         let registry = try await Self.registry(limits, storage, sessions, logger)
 
         samples.begin(with: await registry.list())
-        let photos = PhotoDesk(modelName: network.name)
+        let photos = StillImageQueue(modelName: network.name)
         let api = RekognitionAPI(control: registry, pictures: photos)
         let publisher = try await Self.publisher(
             settings, bootID, storage, registry, HouseCommands(api: api, background: background),
@@ -61,20 +61,20 @@ struct Wiring {
             publisher.notify(topic: message.topic, json: message.payload)
         }
         let changes = CameraChanges()
-        let board = CameraBoard(cameras) { changes.note() }
+        let statuses = CameraStatusStore(cameras) { changes.note() }
         let queue = EventQueue()
-        let health = HealthDesk(
-            board: board, queue: queue, store: storage.events, images: storage.images, results: storage.results,
+        let health = HealthReporter(
+            statuses: statuses, queue: queue, store: storage.events, images: storage.images, results: storage.results,
             samples: samples, photos: photos, publisher: publisher, lastRestart: marker.reason, meter: meter,
             background: background, isPrivate: settings.pictures.isPrivate)
         let keys = try Self.keys(settings, logger)
-        let door = FrontDoor(api: api, health: health, keys: keys, logger: logger)
+        let door = RequestHandler(api: api, health: health, keys: keys, logger: logger)
         let analysis = AnalysisThreads(
-            settings: settings.cameras, network: handover, board: board, processors: registry.active,
+            settings: settings.cameras, network: transfer, statuses: statuses, processors: registry.active,
             background: background, samples: samples, queue: queue, photos: photos, pictures: settings.pictures,
             endsWithClips: options.untilClipsEnd, logger: logger)
 
-        self.board = board
+        self.statuses = statuses
         self.marker = marker
         self.meter = meter
         self.background = background
@@ -88,7 +88,7 @@ struct Wiring {
                     publisher: publisher, onEvent: options.onEvent, logger: logger),
                 ControlFlow(registry: registry, publisher: publisher, samples: samples),
                 HealthFlow(
-                    registry: registry, sessions: sessions, publisher: publisher, board: board, changes: changes,
+                    registry: registry, sessions: sessions, publisher: publisher, statuses: statuses, changes: changes,
                     health: health, background: background, samples: samples, storage: storage),
                 analysis,
             ] + Self.listeners(settings.api, try Self.certificate(settings, logger), door, logger)
@@ -159,7 +159,7 @@ struct Wiring {
     }
 
     private static func listeners(
-        _ api: APISettings, _ tls: APISettings.TLS?, _ door: FrontDoor, _ logger: Logger
+        _ api: APISettings, _ tls: APISettings.TLS?, _ door: RequestHandler, _ logger: Logger
     ) -> [any Service] {
         let tcp = HTTPListener.Address.tcp(
             address: api.address, port: api.port, tls: tls, plaintext: api.plaintext)

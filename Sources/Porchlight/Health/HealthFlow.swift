@@ -9,10 +9,10 @@ struct HealthFlow: Service {
     let registry: ProcessorRegistry
     let sessions: Sessions
     let publisher: Publisher
-    let board: CameraBoard
+    let statuses: CameraStatusStore
     let changes: CameraChanges
-    let health: HealthDesk
-    let background: BackgroundBook
+    let health: HealthReporter
+    let background: StationaryObjectStore
     let samples: SampleFolder
     let storage: Storage
 
@@ -58,7 +58,7 @@ struct HealthFlow: Service {
 
     /// Told again and again, so that a frame that was still on its way cannot leave a processor `RUNNING`.
     private func tellTroubles() async {
-        for (camera, report) in board.reports {
+        for (camera, report) in statuses.reports {
             switch report.phase {
             case .online: break
             case .offline, .ended: await registry.cameraInterrupted(camera, reason: report.phase.reason)

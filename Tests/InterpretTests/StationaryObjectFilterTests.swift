@@ -4,13 +4,15 @@ import Testing
 
 /// Looks every two seconds at a scene whose motion is given.
 private struct SceneScript {
-    var scene: StillScene
+    var scene: StationaryObjectFilter
     var seconds = 0
     var learned: [BackgroundObject] = []
     var left: [Detection] = []
 
     init(known: [BackgroundObject] = []) {
-        scene = StillScene(known: known, at: MonotonicTime(nanoseconds: 0)) { WallTime(milliseconds: $0.milliseconds) }
+        scene = StationaryObjectFilter(known: known, at: MonotonicTime(nanoseconds: 0)) {
+            WallTime(milliseconds: $0.milliseconds)
+        }
     }
 
     mutating func looks(minutes: Double, _ detections: Detection..., moves: Bool = false) {
@@ -25,7 +27,7 @@ private struct SceneScript {
 }
 
 @Suite("What never moves is part of the scene, and is told as such")
-struct StillSceneTests {
+struct StationaryObjectFilterTests {
     @Test("a coat that is taken for a person for half an hour is background, and no detection any more")
     func coat() {
         var script = SceneScript()

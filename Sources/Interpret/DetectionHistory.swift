@@ -1,5 +1,5 @@
 /// The last looks at a track: how surely it was seen in each, and whether labels, confidence and regions admitted it.
-struct LookHistory: Sendable {
+struct DetectionHistory: Sendable {
     /// Looks that are remembered.
     static let length = 8
 

@@ -1,18 +1,18 @@
 import KernelTypes
 
 /// Writes a padded copy of the plane with its columns sorted by `column % strideX`.
-@inline(never) func spread(
+@inline(never) func im2col(
     _ input: Plane, _ padding: Float, _ scratch: MutablePlane, _ layout: TapLayout
 ) {
     let window = layout.window
-    if window.strideX == 2 && layout.phases == 2 { return spreadInHalves(input, padding, scratch, layout) }
+    if window.strideX == 2 && layout.phases == 2 { return im2colInHalves(input, padding, scratch, layout) }
     for phase in 0..<layout.phases {
         let base = scratch + phase * layout.rows * layout.pitch
         for row in 0..<layout.rows {
             let y = row - window.padTop
             let line = base + row * layout.pitch
             if y >= 0 && y < window.inputHeight {
-                spreadRow(
+                im2colRow(
                     input + y * window.inputWidth, window.inputWidth, phase - window.padLeft, window.strideX, line,
                     layout.pitch, padding)
             } else {
@@ -23,7 +23,7 @@ import KernelTypes
 }
 
 /// Every second column, and the columns between: both from the same loads.
-@inline(always) func spreadInHalves(
+@inline(always) func im2colInHalves(
     _ input: Plane, _ padding: Float, _ scratch: MutablePlane, _ layout: TapLayout
 ) {
     let window = layout.window, count = layout.pitch
@@ -64,7 +64,7 @@ import KernelTypes
 }
 
 /// `line[i] = row[first + i * stride]`, padding where that is outside of the row.
-@inline(always) func spreadRow(
+@inline(always) func im2colRow(
     _ row: Plane, _ width: Int, _ first: Int, _ stride: Int, _ line: MutablePlane, _ count: Int,
     _ padding: Float
 ) {

@@ -7,8 +7,8 @@ import Interpret
 struct CameraPipeline {
     let camera: CameraName
     private var gate = MotionGate()
-    private var looks = LookPolicy()
-    private var scene: StillScene
+    private var looks = InferencePolicy()
+    private var scene: StationaryObjectFilter
     private var visits: [ProcessorName: VisitRules] = [:]
     private var choosers: [ProcessorName: SampleChooser] = [:]
     private var samples: [(processor: ProcessorName, detection: Detection)] = []
@@ -17,7 +17,7 @@ struct CameraPipeline {
     /// - Parameter background: what an earlier start of the program has learned about this camera.
     init(camera: CameraName, background: [BackgroundObject] = []) {
         self.camera = camera
-        scene = StillScene(known: background, at: .now(), wallTime: { WallTime(of: $0) })
+        scene = StationaryObjectFilter(known: background, at: .now(), wallTime: { WallTime(of: $0) })
     }
 
     /// What the camera sees all the time and that begins no visits.
@@ -34,18 +34,18 @@ struct CameraPipeline {
     }
 
     /// The whole journey of one picture, in the order in which it happens.
-    /// - Parameter develop: decodes the picture, for the few that are looked at; nil when that cannot be.
+    /// - Parameter decode: decodes the picture, for the few that are looked at; nil when that cannot be.
     /// - Returns: nil when the gate saw no reason to look; else what became of it.
     mutating func advance(
         _ picture: CameraPicture, for processors: [ActiveProcessor], with network: Network,
-        farewell: (ProcessorName) -> Event.EndReason, develop: (CameraPicture) -> Frame?
+        endReason: (ProcessorName) -> Event.EndReason, decode: (CameraPicture) -> Frame?
     ) -> Outcome? {
         let time = picture.capturedAt
         latest = time
-        let ended = endVisits(ofAllBut: processors, at: time, farewell: farewell)
+        let ended = endVisits(ofAllBut: processors, at: time, endReason: endReason)
         let moved = sawMotion(in: picture)
-        guard !processors.isEmpty, looks.shouldLook(at: time, sawMotion: moved, isFollowing: isFollowing),
-            let frame = develop(picture)
+        guard !processors.isEmpty, looks.shouldInfer(at: time, sawMotion: moved, isFollowing: isFollowing),
+            let frame = decode(picture)
         else {
             return ended.isEmpty ? nil : Outcome(events: ended, frame: nil)
         }
@@ -56,7 +56,7 @@ struct CameraPipeline {
     }
 
     /// When the next looks will be if nothing moves.
-    func forecast(for processors: [ActiveProcessor]) -> LookForecast {
+    func forecast(for processors: [ActiveProcessor]) -> InferenceForecast {
         processors.isEmpty ? .never : looks.forecast(isFollowing: isFollowing)
     }
 
@@ -65,7 +65,7 @@ struct CameraPipeline {
     private mutating func sawMotion(in picture: CameraPicture) -> Bool {
         switch picture {
         case .frame(let frame): gate.sawMotion(in: frame)
-        case .sketch(let sketch): gate.sawMotion(in: sketch.luma, isEighth: true)
+        case .preview(let preview): gate.sawMotion(in: preview.luma, isEighth: true)
         }
     }
 
@@ -76,7 +76,7 @@ struct CameraPipeline {
     }
 
     private mutating func chooseSamples(
-        of look: StillScene.Look, at time: MonotonicTime, for processors: [ActiveProcessor]
+        of look: StationaryObjectFilter.Look, at time: MonotonicTime, for processors: [ActiveProcessor]
     ) {
         for processor in processors where processor.dataSharingOptIn {
             let detection = choosers[processor.name, default: SampleChooser()].choose(
@@ -87,7 +87,7 @@ struct CameraPipeline {
 
     /// What one processor makes of a look.
     private mutating func follow(
-        _ look: StillScene.Look, of frame: Frame, for processor: ActiveProcessor
+        _ look: StationaryObjectFilter.Look, of frame: Frame, for processor: ActiveProcessor
     ) -> [Event] {
         var rules = visits[processor.name] ?? rules(for: processor.name)
         defer { visits[processor.name] = rules }
@@ -103,15 +103,15 @@ struct CameraPipeline {
         return visits.keys.sorted().flatMap { visits[$0]?.endAll(reason: reason, at: max(time, latest)) ?? [] }
     }
 
-    /// Ends the visits of processors that no longer run, each for the reason that `farewell` gives.
+    /// Ends the visits of processors that no longer run, each for the reason that `endReason` gives.
     mutating func endVisits(
-        ofAllBut processors: [ActiveProcessor], at time: MonotonicTime, farewell: (ProcessorName) -> Event.EndReason
+        ofAllBut processors: [ActiveProcessor], at time: MonotonicTime, endReason: (ProcessorName) -> Event.EndReason
     ) -> [Event] {
         let running = Set(processors.map(\.name))
         for name in choosers.keys where !running.contains(name) { choosers[name] = nil }
         return visits.keys.filter { !running.contains($0) }.sorted().flatMap { name in
             var ended = visits.removeValue(forKey: name)
-            return ended?.endAll(reason: farewell(name), at: max(time, latest)) ?? []
+            return ended?.endAll(reason: endReason(name), at: max(time, latest)) ?? []
         }
     }
 

@@ -3,7 +3,7 @@ package import Logging
 
 /// The way of one request, the same for every listener: is it from a foreign page, who asks, what do they say, which route
 /// answers. Everything but the routes marked `.anyone` needs credentials, paths that do not exist included.
-package struct FrontDoor: Sendable {
+package struct RequestHandler: Sendable {
     /// Why a body did not arrive.
     package enum BodyFailure: Error, Sendable { case tooLarge, tooSlow, broken, noRoom }
 

@@ -13,7 +13,7 @@ private final class Folder {
 }
 
 @Suite("What is background outlives a restart and can be forgotten")
-struct BackgroundBookTests {
+struct StationaryObjectStoreTests {
     private let folder: Folder
     private let door: CameraName
     private let yard: CameraName
@@ -28,8 +28,8 @@ struct BackgroundBookTests {
             confidence: .half, since: WallTime(milliseconds: 1_790_000_000_000))
     }
 
-    private func book() -> BackgroundBook {
-        BackgroundBook(
+    private func objects() -> StationaryObjectStore {
+        StationaryObjectStore(
             storage: folder.path, cameras: [door, yard], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
     }
@@ -38,41 +38,41 @@ struct BackgroundBookTests {
 
     @Test("a coat that was learned is known after a restart, by its own camera")
     func restart() {
-        let before = book()
+        let before = objects()
         before.note([coat], of: door)
         before.finish()
-        let after = book()
+        let after = objects()
         #expect(after.objects(of: door) == [coat])
         #expect(after.objects(of: yard).isEmpty)
     }
 
     @Test("nothing new is nothing to write, whatever the confidence")
     func idle() throws {
-        let book = book()
-        book.finish()
+        let objects = objects()
+        objects.finish()
         #expect(!FileManager.default.fileExists(atPath: file.path))
-        book.note([coat], of: door)
-        book.finish()
+        objects.note([coat], of: door)
+        objects.finish()
         try FileManager.default.removeItem(at: file)
         var surer = coat
         surer.confidence = Confidence(clamping: 0.9)
-        book.note([surer], of: door)
-        book.finish()
+        objects.note([surer], of: door)
+        objects.finish()
         #expect(!FileManager.default.fileExists(atPath: file.path))
     }
 
     @Test("what is to be forgotten is asked for once, and does not come back from a look that was on its way")
     func forget() throws {
-        let book = book()
-        book.note([coat], of: door)
-        #expect(!book.takeWish(of: door))
-        #expect(book.forget(door) == 1)
-        book.note([coat], of: door)
-        #expect(book.objects(of: door).isEmpty)
-        #expect(book.takeWish(of: door) && !book.takeWish(of: door))
-        book.finish()
-        #expect(self.book().objects(of: door).isEmpty)
-        #expect(book.forget(try #require(CameraName("attic"))) == nil)
+        let objects = objects()
+        objects.note([coat], of: door)
+        #expect(!objects.takeWish(of: door))
+        #expect(objects.forget(door) == 1)
+        objects.note([coat], of: door)
+        #expect(objects.objects(of: door).isEmpty)
+        #expect(objects.takeWish(of: door) && !objects.takeWish(of: door))
+        objects.finish()
+        #expect(self.objects().objects(of: door).isEmpty)
+        #expect(objects.forget(try #require(CameraName("attic"))) == nil)
     }
 
     @Test(
@@ -85,6 +85,6 @@ struct BackgroundBookTests {
         ])
     func damaged(text: String) throws {
         try Data(text.utf8).write(to: file)
-        #expect(book().objects(of: door).isEmpty)
+        #expect(objects().objects(of: door).isEmpty)
     }
 }

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Carries a thing that only one thread may use to that thread: put in once, taken out once.
-package final class Handover<Value>: Sendable {
+package final class OneShotTransfer<Value>: Sendable {
     private let content: Mutex<Value?>
 
     package init(_ value: sending Value) { content = Mutex(value) }

@@ -2,7 +2,7 @@ package import Base
 
 /// What the broker is to hold for us: retained topic -> payload, what of it still has to be sent, and the register of
 /// every retained topic that the broker may hold because of us, so that nothing haunts it. Pure: no I/O, no clock.
-package struct RetainedBoard: Sendable {
+package struct RetainedTopicCache: Sendable {
     /// The order in which topics are sent: states are true before `status` says so.
     package enum Rank: Int, Sendable, CaseIterable { case leftover, state, discovery, status, picture }
 

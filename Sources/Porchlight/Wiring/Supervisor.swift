@@ -13,7 +13,7 @@ struct Supervisor {
     /// - Throws: what ended a service that was not asked to end.
     func run() async throws {
         let notifier = ServiceNotifier.fromEnvironment()
-        let services = wiring.services + [SystemdService(notifier: notifier, board: wiring.board, logger: logger)]
+        let services = wiring.services + [SystemdService(notifier: notifier, statuses: wiring.statuses, logger: logger)]
         var configuration = ServiceGroupConfiguration(
             services: services.map { service in
                 .init(
@@ -81,7 +81,7 @@ final class CameraChanges: Sendable {
 /// Systemd hears that the start is done, how it goes, and every few seconds that the program lives.
 struct SystemdService: Service {
     let notifier: ServiceNotifier?
-    let board: CameraBoard
+    let statuses: CameraStatusStore
     let logger: Logger
 
     func run() async throws {
@@ -101,7 +101,7 @@ struct SystemdService: Service {
     }
 
     private var status: String {
-        let reports = board.reports
+        let reports = statuses.reports
         let online = reports.count { $0.report.phase == .online }
         return "\(online) of \(reports.count) cameras online"
     }

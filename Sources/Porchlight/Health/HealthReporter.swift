@@ -7,23 +7,23 @@ import Store
 import Synchronization
 
 /// What `/healthz`, `/metrics`, snapshots and MQTT's health topics tell, put together from the rooms.
-final class HealthDesk: HealthSource {
+final class HealthReporter: HealthSource {
     private struct Before {
         var at = MonotonicTime.now()
-        var reports: [CameraName: CameraBoard.Report] = [:]
+        var reports: [CameraName: CameraStatusStore.Report] = [:]
     }
 
-    private let board: CameraBoard
+    private let statuses: CameraStatusStore
     private let queue: EventQueue
     private let store: EventStore
     private let images: VisitImages
     private let results: ResultsFolder
     private let samples: SampleFolder
-    private let photos: PhotoDesk
+    private let photos: StillImageQueue
     private let publisher: Publisher
     private let lastRestart: RunMarker.Reason
     private let meter: WriteMeter
-    private let background: BackgroundBook
+    private let background: StationaryObjectStore
     /// No picture leaves the process.
     private let isPrivate: Bool
     private let before = Mutex(Before())
@@ -32,12 +32,12 @@ final class HealthDesk: HealthSource {
     private let encoding = DispatchQueue(label: "snapshots")
 
     init(
-        board: CameraBoard, queue: EventQueue, store: EventStore, images: VisitImages, results: ResultsFolder,
-        samples: SampleFolder, photos: PhotoDesk, publisher: Publisher, lastRestart: RunMarker.Reason,
+        statuses: CameraStatusStore, queue: EventQueue, store: EventStore, images: VisitImages, results: ResultsFolder,
+        samples: SampleFolder, photos: StillImageQueue, publisher: Publisher, lastRestart: RunMarker.Reason,
         meter: WriteMeter,
-        background: BackgroundBook, isPrivate: Bool
+        background: StationaryObjectStore, isPrivate: Bool
     ) {
-        self.board = board
+        self.statuses = statuses
         self.queue = queue
         self.store = store
         self.images = images
@@ -52,7 +52,7 @@ final class HealthDesk: HealthSource {
     }
 
     func health() async -> HealthReport {
-        let reports = board.reports
+        let reports = statuses.reports
         let isHealthy = !reports.contains { if case .gaveUp = $0.report.phase { true } else { false } }
         return HealthReport(
             isHealthy: isHealthy,
@@ -65,20 +65,22 @@ final class HealthDesk: HealthSource {
     }
 
     func snapshot(of camera: String) async -> [UInt8]? {
-        guard !isPrivate, let name = CameraName(camera), let picture = board.latestPicture(of: name) else { return nil }
+        guard !isPrivate, let name = CameraName(camera), let picture = statuses.latestPicture(of: name) else {
+            return nil
+        }
         return await withCheckedContinuation { done in
             encoding.async { done.resume(returning: try? Self.jpeg(of: picture)) }
         }
     }
 
     private static func jpeg(of picture: CameraPicture) throws -> [UInt8]? {
-        guard let frame = try SketchDecoder(pool: FramePool(capacity: 1)).frame(of: picture) else { return nil }
+        guard let frame = try LumaPreviewDecoder(pool: FramePool(capacity: 1)).frame(of: picture) else { return nil }
         return try JPEGEncoder().encode(frame, quality: 85)
     }
 
     /// The health of each camera, with rates since the last call.
-    func cameraReadings() -> [(camera: CameraName, report: CameraBoard.Report, json: JSONValue)] {
-        let (now, reports) = (MonotonicTime.now(), board.reports)
+    func cameraReadings() -> [(camera: CameraName, report: CameraStatusStore.Report, json: JSONValue)] {
+        let (now, reports) = (MonotonicTime.now(), statuses.reports)
         return before.withLock { before in
             let seconds = max(0.001, (now - before.at).inSeconds)
             let readings = reports.map { camera, report in
@@ -98,7 +100,7 @@ final class HealthDesk: HealthSource {
     func boxReading() async -> JSONValue {
         let (backlog, dropped) = await outbox()
         let cpu = vitals.withLock { $0.cpuPercent() }
-        let reports = board.reports.map(\.report)
+        let reports = statuses.reports.map(\.report)
         return [
             "cpuPercent": .number(cpu.tenths),
             "rssMb": SystemVitals.residentMegabytes.map { .number($0.tenths) } ?? .null,
@@ -126,8 +128,8 @@ final class HealthDesk: HealthSource {
             text += "# TYPE porchlight_\(name) \(type)\n"
             for row in rows { text += "porchlight_\(name)\(row.labels) \(row.value)\n" }
         }
-        let reports = board.reports
-        func perCamera(_ name: String, _ type: String, _ value: (CameraBoard.Report) -> Double) {
+        let reports = statuses.reports
+        func perCamera(_ name: String, _ type: String, _ value: (CameraStatusStore.Report) -> Double) {
             metric(name, type, reports.map { ("{camera=\"\($0.camera)\"}", value($0.report)) })
         }
         perCamera("camera_online", "gauge") { $0.phase == .online ? 1 : 0 }
@@ -152,7 +154,7 @@ final class HealthDesk: HealthSource {
     }
 }
 
-extension CameraBoard.Phase {
+extension CameraStatusStore.Phase {
     /// `online` or `offline` for everybody who only wants to know that; the reason stands in the health topic.
     var word: String { self == .online ? "online" : "offline" }
 
@@ -166,12 +168,12 @@ extension CameraBoard.Phase {
     }
 }
 
-extension CameraBoard.Report {
+extension CameraStatusStore.Report {
     /// - Parameters:
     ///   - before: the report `seconds` ago, for rates.
     ///   - background: what the camera has learned to be a part of its scene.
     fileprivate func json(
-        since before: CameraBoard.Report, seconds: Double, _ background: [BackgroundObject]
+        since before: CameraStatusStore.Report, seconds: Double, _ background: [BackgroundObject]
     ) -> JSONValue {
         func rate(_ now: Int, _ then: Int) -> JSONValue { .number((Double(now - then) / seconds).tenths) }
         return [

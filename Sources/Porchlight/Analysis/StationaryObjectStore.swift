@@ -6,7 +6,7 @@ import Synchronization
 
 /// What each camera has learned to be a part of its scene: told by the analysis, read by everybody, kept over restarts.
 /// Whoever doubts it may have it forgotten.
-package final class BackgroundBook: Sendable {
+package final class StationaryObjectStore: Sendable {
     private struct Page {
         var objects: [BackgroundObject]
         /// Somebody wants the camera to forget.

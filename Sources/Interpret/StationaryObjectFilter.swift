@@ -44,7 +44,7 @@ package struct StillnessTuning: Sendable, Equatable {
 /// "Once a person, always a person" is what users of other programs suffer from: a coat, a statue or a boulder that the
 /// network takes for somebody. What stands still for long enough, without any motion inside its box, becomes background
 /// and begins no visits until something moves there.
-package struct StillScene: Sendable {
+package struct StationaryObjectFilter: Sendable {
     private struct Place {
         let label: Label
         var box: NormalizedBox

@@ -4,7 +4,7 @@ import Gate
 import Synchronization
 
 /// What each camera does right now: written by the camera threads and the analysis, read by everybody.
-final class CameraBoard: Sendable {
+final class CameraStatusStore: Sendable {
     enum Phase: Sendable, Equatable {
         /// Not opened yet, or lost; the reason in words. It is retried.
         case offline(reason: String)
@@ -35,7 +35,7 @@ final class CameraBoard: Sendable {
     private struct Slot {
         var report = Report()
         var latest: CameraPicture?
-        var forecast = LookForecast.always
+        var forecast = InferenceForecast.always
     }
 
     private let slots: Mutex<[CameraName: Slot]>
@@ -67,11 +67,11 @@ final class CameraBoard: Sendable {
     func latestPicture(of camera: CameraName) -> CameraPicture? { slots.withLock { $0[camera]?.latest } }
 
     /// The analysis tells when it is going to look, so that the camera's thread decodes no more than will be seen.
-    func expect(_ forecast: LookForecast, of camera: CameraName) {
+    func expect(_ forecast: InferenceForecast, of camera: CameraName) {
         slots.withLock { $0[camera]?.forecast = forecast }
     }
 
-    func isLookExpected(at time: MonotonicTime, of camera: CameraName) -> Bool {
+    func isPassExpected(at time: MonotonicTime, of camera: CameraName) -> Bool {
         slots.withLock { $0[camera]?.forecast.isDue(at: time) ?? true }
     }
 

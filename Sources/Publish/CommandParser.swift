@@ -1,7 +1,7 @@
 package import Base
 
 /// Decides what becomes of a message on a command topic. Pure; the clock is a parameter.
-package struct CommandDesk: Sendable {
+package struct CommandParser: Sendable {
     /// A command that may be carried out.
     package struct Order: Sendable, Equatable {
         package enum Wish: Sendable, Equatable {
@@ -31,8 +31,8 @@ package struct CommandDesk: Sendable {
     package static let perSecond = 5.0
 
     private let topics: Topics
-    private var orders = TokenBucket(capacity: CommandDesk.burst, perSecond: CommandDesk.perSecond)
-    private var answers = TokenBucket(capacity: CommandDesk.burst, perSecond: CommandDesk.perSecond)
+    private var orders = TokenBucket(capacity: CommandParser.burst, perSecond: CommandParser.perSecond)
+    private var answers = TokenBucket(capacity: CommandParser.burst, perSecond: CommandParser.perSecond)
 
     package init(topics: Topics) { self.topics = topics }
 

@@ -51,7 +51,7 @@ let wordsPerWeight = 2
 #endif
 
 /// A vector of quads, made ready to be multiplied.
-struct QuadInput {
+struct Int8x4Input {
     #if KERNELS_VNNI || KERNELS_DOT
     let words: IntVector
 

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Single pictures on their way to the network and back: decoded on a queue of their own, looked at by the analysis thread
 /// between two frames of the cameras. Few may wait; more are refused and counted.
-final class PhotoDesk: PictureLabeling {
+final class StillImageQueue: PictureLabeling {
     private struct Waiting: Sendable {
         var frame: Frame
         var answer: CheckedContinuation<Result<[Detection], PictureRefusal>, Never>

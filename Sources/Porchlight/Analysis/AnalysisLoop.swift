@@ -8,21 +8,22 @@ import Gate
 final class AnalysisLoop {
     private let network: Network
     private let frames: LatestMailbox<CameraName, CameraPicture>
-    private let photos: PhotoDesk
-    private let cameras: CameraBoard
+    private let photos: StillImageQueue
+    private let cameras: CameraStatusStore
     private let processors: ActiveProcessors
     private let events: EventQueue
     private let stop: StopSignal
     private let painter: EventPainter
-    private let developer: SketchDecoder
-    private let background: BackgroundBook
+    private let previewDecoder: LumaPreviewDecoder
+    private let background: StationaryObjectStore
     private let samples: SampleFolder
     private var pipelines: [CameraName: CameraPipeline] = [:]
 
     init(
-        network: Network, painter: EventPainter, developer: SketchDecoder,
-        frames: LatestMailbox<CameraName, CameraPicture>, photos: PhotoDesk,
-        cameras: CameraBoard, processors: ActiveProcessors, background: BackgroundBook, samples: SampleFolder,
+        network: Network, painter: EventPainter, previewDecoder: LumaPreviewDecoder,
+        frames: LatestMailbox<CameraName, CameraPicture>, photos: StillImageQueue,
+        cameras: CameraStatusStore, processors: ActiveProcessors, background: StationaryObjectStore,
+        samples: SampleFolder,
         events: EventQueue, stop: StopSignal
     ) {
         self.network = network
@@ -33,7 +34,7 @@ final class AnalysisLoop {
         self.events = events
         self.stop = stop
         self.painter = painter
-        self.developer = developer
+        self.previewDecoder = previewDecoder
         self.background = background
         self.samples = samples
         for (camera, _) in cameras.reports {
@@ -63,8 +64,8 @@ final class AnalysisLoop {
         if background.takeWish(of: camera) { pipelines[camera]?.forgetBackground() }
         let began = MonotonicTime.now()
         let outcome = pipelines[camera]?.advance(
-            picture, for: active, with: network, farewell: processors.farewell
-        ) { develop($0, of: camera) }
+            picture, for: active, with: network, endReason: processors.endReason
+        ) { decode($0, of: camera) }
         cameras.expect(pipelines[camera]?.forecast(for: active) ?? .always, of: camera)
         guard let outcome else { return }
         guard let frame = outcome.frame else {
@@ -86,9 +87,9 @@ final class AnalysisLoop {
     }
 
     /// The whole picture; nil and counted when it is damaged or has no room.
-    private func develop(_ picture: CameraPicture, of camera: CameraName) -> Frame? {
+    private func decode(_ picture: CameraPicture, of camera: CameraName) -> Frame? {
         do throws(DecodeError) {
-            if let frame = try developer.frame(of: picture) { return frame }
+            if let frame = try previewDecoder.frame(of: picture) { return frame }
             cameras.update(camera) { $0.framesDropped += 1 }
         } catch {
             cameras.update(camera) { $0.framesCorrupt += 1 }
@@ -102,7 +103,7 @@ final class AnalysisLoop {
             switch report.phase {
             case .online:
                 let ended = pipelines[camera]?.endVisits(
-                    ofAllBut: processors.current(for: camera), at: .now(), farewell: processors.farewell)
+                    ofAllBut: processors.current(for: camera), at: .now(), endReason: processors.endReason)
                 for event in ended ?? [] { events.put(event, pictures: nil) }
             case .offline, .gaveUp: endVisits(of: camera, .cameraLost)
             case .ended: endVisits(of: camera, .clipEnded)

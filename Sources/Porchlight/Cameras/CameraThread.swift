@@ -4,11 +4,11 @@ import Decode
 import Logging
 
 /// One camera's thread `cam-<name>`: opens its source, puts the newest frame into the mailbox, and after a loss tries
-/// again every 1–10 s for ever. What it does is on the `CameraBoard` at all times.
+/// again every 1–10 s for ever. What it does is on the `CameraStatusStore` at all times.
 struct CameraThread: Sendable {
     let settings: CameraSettings
     let frames: LatestMailbox<CameraName, CameraPicture>
-    let board: CameraBoard
+    let statuses: CameraStatusStore
     let stop: StopSignal
     let logger: Logger
 
@@ -22,7 +22,7 @@ struct CameraThread: Sendable {
             do {
                 try play { backoff.reset() }
                 if stop.isRequested { return }
-                board.update(settings.name) { $0.phase = .ended }
+                statuses.update(settings.name) { $0.phase = .ended }
                 logger.notice("clip has ended", metadata: ["camera": "\(settings.name)"])
                 return
             } catch {
@@ -44,8 +44,8 @@ struct CameraThread: Sendable {
     private func lose(_ error: any Error) -> Bool {
         let reason = "\(error)"
         let givesUp = (error as? DecodeError)?.recovery == .giveUp
-        let wasTold = board.report(of: settings.name)?.phase == .offline(reason: reason)
-        board.update(settings.name) { $0.phase = givesUp ? .gaveUp(reason: reason) : .offline(reason: reason) }
+        let wasTold = statuses.report(of: settings.name)?.phase == .offline(reason: reason)
+        statuses.update(settings.name) { $0.phase = givesUp ? .gaveUp(reason: reason) : .offline(reason: reason) }
         if !wasTold {
             logger.warning("camera lost", metadata: ["camera": "\(settings.name)", "reason": "\(reason)"])
         }
@@ -53,7 +53,7 @@ struct CameraThread: Sendable {
     }
 
     private func goOnline(_ running: String) {
-        board.update(settings.name) { report in
+        statuses.update(settings.name) { report in
             report.phase = .online
             report.running = running
         }
@@ -61,12 +61,12 @@ struct CameraThread: Sendable {
     }
 
     private func count(_ picture: CameraPicture, lost: Bool) {
-        board.update(settings.name) { report in
+        statuses.update(settings.name) { report in
             report.framesIn += 1
             if lost { report.framesDropped += 1 }
             report.lastFrameAt = .now()
         }
-        board.show(picture, of: settings.name)
+        statuses.show(picture, of: settings.name)
     }
 }
 
@@ -84,17 +84,17 @@ extension CameraThread {
         var tally = CaptureTally()
         while !stop.isRequested {
             let outcome = try camera.next(within: .milliseconds(200)) { picture in
-                let isExpected = board.isLookExpected(at: picture.capturedAt, of: settings.name)
-                return decoder.decode(picture, asSketch: !isExpected)
+                let isExpected = statuses.isPassExpected(at: picture.capturedAt, of: settings.name)
+                return decoder.decode(picture, asPreview: !isExpected)
             }
             switch outcome {
             case .frame(let frame): put(.frame(frame), format, cameOnline)
-            case .sketch(let sketch): put(.sketch(sketch), format, cameOnline)
+            case .preview(let preview): put(.preview(preview), format, cameOnline)
             // Whole to the eye, damaged to the decoder: the camera counts it, and stalls when nothing else comes.
             case .corrupt: camera.reject()
             case .noBuffer, nil: break
             }
-            tally.add(camera.counts, decoder, to: board, settings.name)
+            tally.add(camera.counts, decoder, to: statuses, settings.name)
         }
     }
 }
@@ -102,7 +102,7 @@ extension CameraThread {
 extension CameraThread {
     private func put(_ picture: CameraPicture, _ format: CaptureFormat, _ cameOnline: () -> Void) {
         // Online means that a picture was really there, not that a device could be opened.
-        if board.report(of: settings.name)?.phase != .online {
+        if statuses.report(of: settings.name)?.phase != .online {
             goOnline(format.description)
             cameOnline()
         }
@@ -116,14 +116,14 @@ private struct CaptureTally {
     private var toldNoBuffer: UInt64 = 0
 
     mutating func add(
-        _ counts: CaptureCounts, _ decoder: PictureDecoder, to board: CameraBoard, _ camera: CameraName
+        _ counts: CaptureCounts, _ decoder: PictureDecoder, to statuses: CameraStatusStore, _ camera: CameraName
     ) {
         let lost = (counts.lost - told.lost) + (counts.skipped - told.skipped)
         let corrupt = counts.corrupt - told.corrupt
         let dropped = decoder.noBuffer - toldNoBuffer
         (told, toldNoBuffer) = (counts, decoder.noBuffer)
         guard lost + corrupt + dropped > 0 else { return }
-        board.update(camera) { report in
+        statuses.update(camera) { report in
             report.framesLost += Int(clamping: lost)
             report.framesCorrupt += Int(clamping: corrupt)
             report.framesDropped += Int(clamping: dropped)
@@ -145,7 +145,7 @@ extension CameraThread {
             let began = MonotonicTime.now()
             var isEmpty = true
             while !stop.isRequested, let frame = try nextFrame(of: reader) {
-                if isEmpty, board.report(of: settings.name)?.phase != .online {
+                if isEmpty, statuses.report(of: settings.name)?.phase != .online {
                     goOnline("\(path) \(frame.size)")
                     cameOnline()
                 }
@@ -153,7 +153,7 @@ extension CameraThread {
                 deliver(frame.shown(at: began + (frame.capturedAt - MonotonicTime(nanoseconds: 0))), pace)
                 let damaged = Int(clamping: reader.corrupt - corrupt)
                 corrupt = reader.corrupt
-                if damaged > 0 { board.update(settings.name) { $0.framesCorrupt += damaged } }
+                if damaged > 0 { statuses.update(settings.name) { $0.framesCorrupt += damaged } }
             }
             if isEmpty, !stop.isRequested {
                 throw reader.lastDamage ?? DecodeError.unreadable(path: path, reason: "it holds no picture")

@@ -4,7 +4,7 @@ import Gate
 import TestSupport
 import Testing
 
-@Suite struct SketchTests {
+@Suite struct LumaPreviewTests {
     private func decoder(_ turn: CameraSettings.Rotation = .none, capacity: Int = 2) throws -> PictureDecoder {
         try PictureDecoder(pool: FramePool(capacity: capacity), rotation: turn)
     }
@@ -14,45 +14,47 @@ import Testing
     }
 
     @Test(
-        "a sketch is the mean of each block of the whole picture, however the camera hangs",
+        "a preview is the mean of each block of the whole picture, however the camera hangs",
         arguments: [CameraSettings.Rotation.none, .right, .half, .left])
     func eighth(turn: CameraSettings.Rotation) throws {
         let bytes = try jpeg(160, 96), size = Pictures.size(160, 96), decoder = try decoder(turn)
         let whole = try #require(Pictures.frame(Pictures.decode(bytes, .mjpg, size, with: decoder)))
-        let sketch = try #require(Pictures.sketch(Pictures.decode(bytes, .mjpg, size, asSketch: true, with: decoder)))
-        #expect(sketch.luma.size.width * 8 == whole.size.width && sketch.luma.size.height * 8 == whole.size.height)
-        let (small, large) = (Pictures.samples(sketch.luma), Pictures.samples(whole))
+        let preview = try #require(
+            Pictures.preview(Pictures.decode(bytes, .mjpg, size, asPreview: true, with: decoder)))
+        #expect(preview.luma.size.width * 8 == whole.size.width && preview.luma.size.height * 8 == whole.size.height)
+        let (small, large) = (Pictures.samples(preview.luma), Pictures.samples(whole))
         for index in small.indices {
-            let (x, y) = (index % sketch.luma.size.width * 8, index / sketch.luma.size.width * 8)
+            let (x, y) = (index % preview.luma.size.width * 8, index / preview.luma.size.width * 8)
             let block = (0..<64).map { Int(large[(y + $0 / 8) * whole.size.width + x + $0 % 8]) }
             #expect(abs(block.reduce(0, +) / 64 - Int(small[index])) <= 1, "block \(index)")
         }
     }
 
-    @Test("the picture behind a sketch comes out as if it had been decoded at once")
-    func developed() throws {
+    @Test("the picture behind a preview comes out as if it had been decoded at once")
+    func decoded() throws {
         let bytes = try jpeg(160, 96), size = Pictures.size(160, 96), decoder = try decoder(.half)
         let whole = try #require(Pictures.frame(Pictures.decode(bytes, .mjpg, size, with: decoder)))
-        let sketch = try #require(Pictures.sketch(Pictures.decode(bytes, .mjpg, size, asSketch: true, with: decoder)))
-        let developed = try #require(try SketchDecoder(pool: FramePool(capacity: 1)).frame(of: .sketch(sketch)))
-        #expect(developed.size == whole.size && developed.format == whole.format)
-        #expect(developed.capturedAt == whole.capturedAt && developed.sequence == whole.sequence)
+        let preview = try #require(
+            Pictures.preview(Pictures.decode(bytes, .mjpg, size, asPreview: true, with: decoder)))
+        let decoded = try #require(try LumaPreviewDecoder(pool: FramePool(capacity: 1)).frame(of: .preview(preview)))
+        #expect(decoded.size == whole.size && decoded.format == whole.format)
+        #expect(decoded.capturedAt == whole.capturedAt && decoded.sequence == whole.sequence)
         for plane in whole.planes.indices {
-            #expect(Pictures.samples(developed, plane: plane) == Pictures.samples(whole, plane: plane))
+            #expect(Pictures.samples(decoded, plane: plane) == Pictures.samples(whole, plane: plane))
         }
     }
 
-    @Test("a quiet scene stays quiet when sketches and whole pictures take turns")
+    @Test("a quiet scene stays quiet when previews and whole pictures take turns")
     func noMotionBetweenTheTwo() throws {
         let bytes = try JPEGEncoder().encode(
             try #require(Self.stripes(320, 240)), quality: 90)
         let size = Pictures.size(320, 240), decoder = try decoder()
         var gate = MotionGate()
         for index in 0..<40 {
-            let outcome = Pictures.decode(bytes, .mjpg, size, asSketch: index % 2 == 1, with: decoder)
+            let outcome = Pictures.decode(bytes, .mjpg, size, asPreview: index % 2 == 1, with: decoder)
             let moved: Bool
-            if let sketch = Pictures.sketch(outcome) {
-                moved = gate.sawMotion(in: sketch.luma, isEighth: true)
+            if let preview = Pictures.preview(outcome) {
+                moved = gate.sawMotion(in: preview.luma, isEighth: true)
             } else {
                 moved = gate.sawMotion(in: try #require(Pictures.frame(outcome)))
             }
@@ -74,38 +76,39 @@ import Testing
         }
     }
 
-    @Test("what no sketch can be made of becomes a whole picture: sides that are no multiples of 8, and raw formats")
+    @Test("what no preview can be made of becomes a whole picture: sides that are no multiples of 8, and raw formats")
     func unsuitable() throws {
-        let odd = Pictures.decode(try jpeg(100, 60), .mjpg, Pictures.size(100, 60), asSketch: true, with: try decoder())
+        let odd = Pictures.decode(
+            try jpeg(100, 60), .mjpg, Pictures.size(100, 60), asPreview: true, with: try decoder())
         #expect(Pictures.frame(odd)?.size == Pictures.size(100, 60))
         // A camera that says one size and sends another.
         let liar = Pictures.decode(
-            try jpeg(168, 96), .mjpg, Pictures.size(160, 96), asSketch: true, with: try decoder())
+            try jpeg(168, 96), .mjpg, Pictures.size(160, 96), asPreview: true, with: try decoder())
         #expect(Pictures.frame(liar)?.size == Pictures.size(168, 96))
         let raw = Pictures.decode(
-            [UInt8](repeating: 9, count: 64), .grey, Pictures.size(8, 8), asSketch: true, with: try decoder())
+            [UInt8](repeating: 9, count: 64), .grey, Pictures.size(8, 8), asPreview: true, with: try decoder())
         #expect(Pictures.frame(raw) != nil)
     }
 
-    @Test("damage is found in a sketch as in a whole picture, and the next one is fine")
+    @Test("damage is found in a preview as in a whole picture, and the next one is fine")
     func damaged() throws {
         let decoder = try decoder(), size = Pictures.size(160, 96), bytes = try jpeg(160, 96)
         var cut = Array(bytes.prefix(bytes.count / 2))
         cut += [0xFF, 0xD9]
-        guard case .corrupt = Pictures.decode(cut, .mjpg, size, asSketch: true, with: decoder) else {
+        guard case .corrupt = Pictures.decode(cut, .mjpg, size, asPreview: true, with: decoder) else {
             Issue.record("half a picture passed")
             return
         }
         #expect(decoder.corrupt == 1)
-        #expect(Pictures.sketch(Pictures.decode(bytes, .mjpg, size, asSketch: true, with: decoder)) != nil)
+        #expect(Pictures.preview(Pictures.decode(bytes, .mjpg, size, asPreview: true, with: decoder)) != nil)
     }
 
-    @Test("sketches are bounded as whole pictures are, and what has no room is counted")
+    @Test("previews are bounded as whole pictures are, and what has no room is counted")
     func bounded() throws {
         let decoder = try decoder(capacity: 1), bytes = try jpeg(160, 96), size = Pictures.size(160, 96)
-        let first = Pictures.sketch(Pictures.decode(bytes, .mjpg, size, asSketch: true, with: decoder))
-        guard case .noBuffer = Pictures.decode(bytes, .mjpg, size, asSketch: true, with: decoder) else {
-            Issue.record("a second sketch while the first is held")
+        let first = Pictures.preview(Pictures.decode(bytes, .mjpg, size, asPreview: true, with: decoder))
+        guard case .noBuffer = Pictures.decode(bytes, .mjpg, size, asPreview: true, with: decoder) else {
+            Issue.record("a second preview while the first is held")
             return
         }
         #expect(decoder.noBuffer == 1 && first != nil)
