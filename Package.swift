@@ -55,8 +55,9 @@ let package = Package(
         .executableTarget(
             name: "Porchlight",
             dependencies: [
-                "Base", "Capture", "Decode", "Gate", "Infer", "Interpret", "Evaluate", "Control", "Publish", "Serve",
-                "Store", logging, lifecycle, unixSignals, argumentParser, httpClient, nio("NIOCore"), nio("NIOHTTP1"),
+                "Base", "Capture", "Decode", "Gate", "Infer", "Interpret", "Evaluate", "Control", "Publish",
+                "Rekognition", "Serve", "Store", logging, lifecycle, unixSignals, argumentParser, httpClient,
+                nio("NIOCore"), nio("NIOHTTP1"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         // The nouns that everybody shares.
@@ -79,11 +80,14 @@ let package = Package(
         .target(name: "Store", dependencies: ["Base", "CTimex", logging, grdb]),
         // Events -> MQTT.
         .target(name: "Publish", dependencies: ["Base", "CMosquitto", logging]),
-        // HTTP: the Rekognition stream-processor API.
+        // AWS's operations, shapes and errors, without HTTP: what the API and MQTT commands both call.
+        .target(
+            name: "Rekognition", dependencies: ["Base", .product(name: "Crypto", package: "swift-crypto")]),
+        // HTTP: who may call, the routes, the listeners.
         .target(
             name: "Serve",
             dependencies: [
-                "Base", logging, lifecycle, nio("NIOCore"), nio("NIOHTTP1"),
+                "Base", "Rekognition", logging, lifecycle, nio("NIOCore"), nio("NIOHTTP1"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -126,9 +130,13 @@ let package = Package(
         .testTarget(name: "StoreTests", dependencies: ["TestSupport", "Base", "Store", logging, grdb]),
         .testTarget(name: "PublishTests", dependencies: ["TestSupport", "Base", "Publish", logging]),
         .testTarget(
+            name: "RekognitionTests", dependencies: ["TestSupport", "RekognitionTestSupport", "Base", "Rekognition"],
+            exclude: ["Fixtures"]),
+        .testTarget(
             name: "ServeTests",
             dependencies: [
-                "TestSupport", "Base", "Serve", logging, lifecycle, httpClient, nio("NIOCore"), nio("NIOPosix"),
+                "TestSupport", "RekognitionTestSupport", "Base", "Rekognition", "Serve", logging, lifecycle, httpClient,
+                nio("NIOCore"), nio("NIOPosix"),
                 nio("NIOHTTP1"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ], exclude: ["Fixtures"]),
@@ -137,6 +145,10 @@ let package = Package(
         // A camera without the rest of the program, for tests with the fake driver.
         .executableTarget(
             name: "CaptureProbe", dependencies: ["Base", "Capture", "Decode"], path: "Tests/CaptureProbe"),
+        // Doubles behind the API.
+        .target(
+            name: "RekognitionTestSupport", dependencies: ["Base", "Rekognition"],
+            path: "Tests/RekognitionTestSupport"),
         // What several suites need.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         // Counts allocations, so that a test can say that a frame makes none.

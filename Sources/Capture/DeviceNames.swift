@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// The names that udev gives to camera nodes.
@@ -13,20 +14,7 @@ enum DeviceNames {
     }
 
     /// Names in a folder; empty when it cannot be read.
-    static func entries(of folder: String) -> [String] {
-        guard let directory = unsafe opendir(folder) else { return [] }
-        // Nothing was written, so closing cannot lose anything.
-        defer { _ = unsafe closedir(directory) }
-        var names: [String] = []
-        while let entry = unsafe readdir(directory) {
-            // SAFETY: readdir ends the name with NUL and keeps the entry until the next call.
-            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
-    }
+    static func entries(of folder: String) -> [String] { (try? FolderListing.names(in: folder)) ?? [] }
 
     /// Full paths of the symbolic links in `folder`, sorted, by the name of the node they lead to.
     static func links(in folder: String) -> [String: [String]] {

@@ -68,18 +68,9 @@ struct StillSource: MediaSource {
 enum PictureFolder {
     /// Files that end in .jpg, .jpeg or .png, sorted by the bytes of their names; not those below it.
     static func files(in folder: String) throws(DecodeError) -> [String] {
-        guard let directory = unsafe opendir(folder) else {
-            throw .unreadable(path: folder, reason: "the folder cannot be opened")
-        }
-        // Nothing was written, so closing cannot lose anything.
-        defer { _ = unsafe closedir(directory) }
-        var names: [String] = []
-        while let entry = unsafe readdir(directory) {
-            // SAFETY: readdir ends the name with NUL and keeps the entry until the next call.
-            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if isPicture(name) { names.append(name) }
+        let names: [String]
+        do throws(SystemError) { names = try FolderListing.names(in: folder).filter(isPicture) } catch {
+            throw .unreadable(path: folder, reason: "the folder cannot be opened: \(error)")
         }
         guard !names.isEmpty else { throw .emptyFolder(path: folder) }
         let slash = folder.hasSuffix("/") ? "" : "/"

@@ -204,8 +204,7 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
     /// Home Assistant's ids know `a-z A-Z 0-9 _ -`; a name with a dot gets its hash, so that `a.b` and `a_b` differ.
     private static func identifier(_ name: String) -> String {
         guard name.contains(".") else { return name }
-        let hash = name.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }  // FNV-1a
-        return String(name.map { $0 == "." ? "_" : $0 }) + "-" + String(hash, radix: 16)
+        return String(name.map { $0 == "." ? "_" : $0 }) + "-" + String(FNV1a.hash(name.utf8), radix: 16)
     }
 
     /// `cpuPercent` -> `cpu percent`

@@ -39,22 +39,7 @@ package struct TopicRegister: Sendable, Equatable {
             "topics": .array(topics.sorted().map(JSONValue.string)),
             "components": .object(components.mapValues(JSONValue.string)),
         ]
-        let bytes = json.jsonBytes
-        let draft = "\(path).new"
-        do {
-            let file = try OwnedFileDescriptor.opening(draft, O_WRONLY | O_CREAT | O_TRUNC)
-            var offset = 0
-            while offset < bytes.count {
-                offset += try SystemError.check("write \(draft)") {
-                    // SAFETY: `offset` is below `count`, and `write` reads no more than the rest.
-                    unsafe bytes.withUnsafeBytes {
-                        unsafe Glibc.write(file.raw, $0.baseAddress.map { unsafe $0 + offset }, $0.count - offset)
-                    }
-                }
-            }
-            try SystemError.check("fsync \(draft)") { fsync(file.raw) }
-        }
-        try SystemError.check("rename \(draft)") { unsafe rename(draft, path) }
+        try WholeFile.write(json.jsonBytes, to: path, mode: 0o600, .synced)
     }
 
     /// A file that somebody wrote into must not make us send what MQTT forbids.

@@ -3,6 +3,7 @@ import HTTPTypes
 import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
+import Rekognition
 
 /// Watches one connection: a body must arrive and an answer be taken in time, broken HTTP is answered with 4xx, and an
 /// answer that says `Connection: close` is followed by a close that lets the caller read it first.

@@ -1,5 +1,6 @@
 package import Base
 package import Logging
+package import Rekognition
 
 /// The way of one request, the same for every listener: is it from a foreign page, who asks, what do they say, which route
 /// answers. Everything but the routes marked `.anyone` needs credentials, paths that do not exist included.
@@ -36,7 +37,7 @@ package struct RequestHandler: Sendable {
             if error.isStranger { await slowDown(head) }
             answer = Self.refusal(error)
         }
-        answer.headers.append(("x-amzn-RequestId", Self.requestID()))
+        answer.headers.append(("x-amzn-RequestId", newID()))
         sources.counters.count(status: answer.status)
         return answer
     }
@@ -100,13 +101,6 @@ package struct RequestHandler: Sendable {
             || [.requestTooLarge, .requestTimeout, .serviceUnavailable, .serialization].contains(error.kind)
         answer.closesConnection = isBodyUnread || error.kind == .accessDenied
         return answer
-    }
-
-    /// A random UUID (version 4), as AWS sends.
-    private static func requestID() -> String {
-        let hex = Array(Hex.text((0..<16).map { _ in UInt8.random(in: 0 ... .max) }))
-        func part(_ range: Range<Int>) -> String { String(hex[range]) }
-        return "\(part(0..<8))-\(part(8..<12))-4\(part(13..<16))-a\(part(17..<20))-\(part(20..<32))"
     }
 }
 

@@ -11,20 +11,8 @@ enum FileTree {
         let changed: Int
     }
 
-    /// Names in a folder without `.` and `..`; nothing for what cannot be read.
-    static func names(in folder: String) -> [String] {
-        guard let stream = unsafe opendir(folder) else { return [] }
-        defer { unsafe closedir(stream) }
-        var names: [String] = []
-        while let entry = unsafe readdir(stream) {
-            // SAFETY: the kernel ends `d_name` with a zero; the entry is valid until the next `readdir`.
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
-    }
+    /// Names in a folder; nothing for what cannot be read.
+    static func names(in folder: String) -> [String] { (try? FolderListing.names(in: folder)) ?? [] }
 
     /// Files and folders below `folder`, a folder before what is in it. Links and devices are left out, and
     /// everything deeper than `depth` folders.

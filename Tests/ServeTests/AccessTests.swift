@@ -1,6 +1,8 @@
 import Base
 import Foundation
 import Logging
+import Rekognition
+import RekognitionTestSupport
 import Serve
 import Testing
 

@@ -3,6 +3,8 @@ import Foundation
 import Logging
 import NIOCore
 import NIOHTTP1
+import Rekognition
+import RekognitionTestSupport
 import Serve
 import Testing
 

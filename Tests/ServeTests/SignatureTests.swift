@@ -1,5 +1,7 @@
 import Base
 import Logging
+import Rekognition
+import RekognitionTestSupport
 import Serve
 import Testing
 

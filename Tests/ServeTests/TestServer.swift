@@ -5,6 +5,8 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import Rekognition
+import RekognitionTestSupport
 import Serve
 import ServiceLifecycle
 import Synchronization

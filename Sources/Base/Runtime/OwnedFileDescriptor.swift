@@ -28,5 +28,17 @@ package struct OwnedFileDescriptor: ~Copyable, Sendable {
         return bytes
     }
 
+    /// All of `bytes`, however many calls that takes.
+    /// - Parameter name: of the file, for the error.
+    package borrowing func write(_ bytes: [UInt8], named name: String) throws(SystemError) {
+        let descriptor = raw
+        var offset = 0
+        while offset < bytes.count {
+            offset += try SystemError.check("write \(name)") {
+                unsafe bytes[offset...].withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            }
+        }
+    }
+
     deinit { close(raw) }
 }

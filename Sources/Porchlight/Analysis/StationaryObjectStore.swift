@@ -100,7 +100,7 @@ package final class StationaryObjectStore: Sendable {
                     uniqueKeysWithValues: pages.filter { !$0.value.objects.isEmpty }
                         .map { ($0.key.text, .array($0.value.objects.map(\.json))) }))
         ])
-        do { try Data(json.jsonBytes).write(to: URL(filePath: path), options: .atomic) } catch {
+        do throws(SystemError) { try WholeFile.write(json.jsonBytes, to: path, .eventual) } catch {
             state.withLock { $0.isSaved = false }
             logger.warning(
                 "what is background will not outlive a restart", metadata: ["file": "\(path)", "error": "\(error)"])

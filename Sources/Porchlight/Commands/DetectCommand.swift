@@ -3,7 +3,7 @@ import Base
 import Decode
 import FoundationEssentials
 import Interpret
-import Serve
+import Rekognition
 
 /// One-shot detection on pictures and clips.
 struct DetectCommand: AsyncParsableCommand {

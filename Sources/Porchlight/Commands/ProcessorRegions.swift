@@ -1,6 +1,6 @@
 import ArgumentParser
 import Base
-import Serve
+import Rekognition
 
 /// Reads `--region`, which takes shorter forms than the API.
 enum ProcessorRegions {

@@ -61,7 +61,7 @@ struct QuantizeCommand: AsyncParsableCommand {
 
     private func files() throws -> [String] {
         let all: [String]
-        do { all = try FileManager.default.contentsOfDirectory(atPath: calibrate) } catch {
+        do throws(SystemError) { all = try FolderListing.names(in: calibrate) } catch {
             throw CommandFailure(.noInput, "--calibrate \(calibrate) cannot be read: name a folder of pictures")
         }
         let found = all.filter { name in Self.endings.contains { name.lowercased().hasSuffix($0) } }.sorted()
@@ -124,10 +124,10 @@ struct QuantizeCommand: AsyncParsableCommand {
             throw CommandFailure(.badData, "\(location.network): \(error)")
         }
         do {
-            try Data(bytes).write(to: URL(filePath: output), options: .atomic)
+            try WholeFile.write(bytes, to: output, mode: 0o644, .eventual)
             if let manifest = location.manifestPath {
-                let beside = URL(filePath: String(output.dropLast(5)) + ".json")
-                try Data(try readFile(manifest, atMost: 1 << 20)).write(to: beside, options: .atomic)
+                let beside = String(output.dropLast(5)) + ".json"
+                try WholeFile.write(try readFile(manifest, atMost: 1 << 20), to: beside, mode: 0o644, .eventual)
             }
         } catch let failure as CommandFailure {
             throw failure

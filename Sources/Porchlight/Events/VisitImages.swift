@@ -28,12 +28,12 @@ final class VisitImages: Sendable {
     }
 
     private func write(_ bytes: [UInt8], _ name: String) async -> Bool {
-        let path = URL(filePath: "\(folder)/\(name)")
+        let path = "\(folder)/\(name)"
         let isWritten = await onDisk {
             do {
                 try FileManager.default.createDirectory(
-                    at: path.deletingLastPathComponent(), withIntermediateDirectories: true)
-                try Data(bytes).write(to: path, options: .atomic)
+                    at: URL(filePath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
+                try WholeFile.write(bytes, to: path, .eventual)
                 return true
             } catch {
                 return false

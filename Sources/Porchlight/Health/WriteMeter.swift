@@ -77,7 +77,9 @@ package final class WriteMeter: Sendable {
             return (state.tally, state.saved.bytes != state.tally.bytes || state.saved.day != state.tally.day)
         }
         guard isNews, let day = tally.day else { return }
-        do { try Data("\(day) \(tally.bytes)\n".utf8).write(to: URL(filePath: path), options: .atomic) } catch {
+        do throws(SystemError) {
+            try WholeFile.write(Array("\(day) \(tally.bytes)\n".utf8), to: path, .eventual)
+        } catch {
             logger.warning("the next start will not know what was written today", metadata: ["error": "\(error)"])
         }
     }

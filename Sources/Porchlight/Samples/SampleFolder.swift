@@ -58,8 +58,7 @@ package final class SampleFolder: Sendable {
         }
         let folders = Set(sharing.map(\.folderName))
         disk.async { [root] in
-            for name in (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? [] where !folders.contains(name)
-            {
+            for name in (try? FolderListing.names(in: root)) ?? [] where !folders.contains(name) {
                 self.remove("\(root)/\(name)")
             }
         }
@@ -118,7 +117,7 @@ package final class SampleFolder: Sendable {
         let images = folder(of: processor) + "/images"
         do {
             try FileManager.default.createDirectory(atPath: images, withIntermediateDirectories: true)
-            try Data(jpeg).write(to: URL(filePath: "\(images)/\(name)"), options: .atomic)
+            try WholeFile.write(jpeg, to: "\(images)/\(name)", .eventual)
             state.withLock { _ = $0.unindexed.insert(processor) }
             keepBounds(of: [processor], pictures: bounds.pictures, bytes: bounds.bytes)
             let all = state.withLock { $0.sharing }
@@ -162,10 +161,10 @@ package final class SampleFolder: Sendable {
         }) {
             let folder = folder(of: processor)
             let samples = Self.names(in: folder + "/images").compactMap(SampleName.init(reading:))
-            let path = URL(filePath: folder + "/annotations.json")
-            let text = Data(SampleName.coco(samples).jsonBytes)
-            guard !samples.isEmpty, (try? Data(contentsOf: path)) != text else { continue }
-            do { try text.write(to: path, options: .atomic) } catch {
+            let path = folder + "/annotations.json"
+            let text = SampleName.coco(samples).jsonBytes
+            guard !samples.isEmpty, (try? readFile(path, atMost: text.count)) != text else { continue }
+            do throws(SystemError) { try WholeFile.write(text, to: path, .eventual) } catch {
                 logger.warning("samples are kept without their labels", metadata: ["error": "\(error)"])
                 state.withLock { _ = $0.unindexed.insert(processor) }
             }
@@ -183,6 +182,6 @@ package final class SampleFolder: Sendable {
     }
 
     private static func names(in images: String) -> [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: images)) ?? []).filter { $0.hasSuffix(".jpg") }.sorted()
+        ((try? FolderListing.names(in: images)) ?? []).filter { $0.hasSuffix(".jpg") }.sorted()
     }
 }

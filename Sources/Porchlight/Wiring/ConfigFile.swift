@@ -44,8 +44,7 @@ func readFile(_ path: String, atMost limit: Int) throws -> [UInt8] {
 private func defaultDeviceID() -> String {
     guard let id = try? readFile("/etc/machine-id", atMost: 256) else { return "porchlight" }
     let digits = id.prefix { $0.isNameCharacter }
-    // FNV-1a: the machine id itself is confidential (man machine-id), a short hash of it is not.
-    let hash = digits.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
-    let text = String(hash, radix: 16)
+    // The machine id itself is confidential (man machine-id), a short hash of it is not.
+    let text = String(FNV1a.hash(digits), radix: 16)
     return "porchlight-" + String(repeating: "0", count: 8 - text.count) + text
 }

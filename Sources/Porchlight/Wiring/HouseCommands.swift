@@ -1,6 +1,6 @@
 import Base
 import Publish
-import Serve
+import Rekognition
 
 /// What somebody on the broker may ask: of processors by the API's rules, of cameras by their background.
 struct HouseCommands: CommandHandler {

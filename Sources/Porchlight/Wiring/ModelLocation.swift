@@ -65,7 +65,7 @@ struct ModelLocation: Equatable {
     }
 
     private static func onlyNetwork(in folder: String) throws -> String {
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let files = (try? FolderListing.names(in: folder)) ?? []
         let networks = files.filter { $0.hasSuffix(".onnx") }.sorted()
         guard let network = networks.first, networks.count == 1 else {
             let found = networks.isEmpty ? "no .onnx file" : networks.joined(separator: ", ")

@@ -1,3 +1,4 @@
+import Base
 import FoundationEssentials
 package import Logging
 
@@ -49,7 +50,7 @@ package struct RunMarker: Sendable {
     }
 
     private func write(_ text: String) {
-        do { try Data(text.utf8).write(to: URL(filePath: path), options: .atomic) } catch {
+        do throws(SystemError) { try WholeFile.write(Array(text.utf8), to: path, .synced) } catch {
             logger.warning(
                 "the next start will not know how this run ended", metadata: ["file": "\(path)", "error": "\(error)"])
         }

@@ -2,6 +2,7 @@ import Base
 import Control
 import Logging
 import Publish
+import Rekognition
 import Serve
 import ServiceLifecycle
 import Store

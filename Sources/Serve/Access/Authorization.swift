@@ -1,5 +1,6 @@
 package import Base
 import Crypto
+package import Rekognition
 
 /// Who may call: over TCP whoever proves to hold the local key or the token, over the unix socket whoever may open it.
 package struct Authorization: Sendable {

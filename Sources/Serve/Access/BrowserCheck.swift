@@ -1,4 +1,6 @@
+package import Base
 import Glibc
+package import Rekognition
 
 /// Keeps foreign web pages out: a page that a browser on the same network shows may send requests here (CSRF), or give
 /// this box a name of its own (DNS rebinding). Browsers tell where a request comes from; other programs need no such check,
@@ -7,7 +9,7 @@ struct BrowserCheck: Sendable {
     /// Names under which this box may be called by browsers, besides numeric addresses.
     let ownNames: Set<String>
 
-    init(hostname: String = Self.systemHostname()) {
+    init(hostname: String = HostName.system ?? "localhost") {
         let name = hostname.lowercased()
         ownNames = ["localhost", name, "\(name).local"]
     }
@@ -40,11 +42,5 @@ struct BrowserCheck: Sendable {
         if ownNames.contains(name) { return true }
         var address = in_addr()
         return unsafe inet_pton(AF_INET, name, &address) == 1
-    }
-
-    private static func systemHostname() -> String {
-        var name = [CChar](repeating: 0, count: 256)
-        guard unsafe gethostname(&name, name.count - 1) == 0 else { return "localhost" }
-        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 }

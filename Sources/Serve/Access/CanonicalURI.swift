@@ -1,4 +1,5 @@
 import Base
+import Rekognition
 
 /// Path and query as SigV4 signs them.
 enum CanonicalURI {

@@ -64,39 +64,20 @@ package struct CredentialsFile: Sendable {
     }
 
     private func write(_ credentials: Credentials, replacing: Bool) throws(ServeError) {
-        let temporary = "\(path).\(getpid()).\(UInt32.random(in: 0 ... .max))"
         do throws(SystemError) {
-            defer { unsafe unlink(temporary) }
-            try writeSynced(credentials.json.jsonBytes, to: temporary)
-            if replacing {
-                try SystemError.check("rename to \(path)") { unsafe rename(temporary, path) }
-            } else {
-                // link, not rename: the first of two programs that start at once wins, and both read its key.
-                do { try SystemError.check("link \(path)") { unsafe link(temporary, path) } } catch {
-                    if error.errno != EEXIST { throw error }
-                }
-            }
-            let folder = try OwnedFileDescriptor.opening(directory, O_RDONLY | O_DIRECTORY)
-            try SystemError.check("fsync \(directory)") { fsync(folder.raw) }
+            // Not replacing: of two programs that start at once the first wins, and both read its key.
+            try WholeFile.write(
+                credentials.json.jsonBytes, to: path, mode: 0o600, owner: owner(), .synced, replacing: replacing)
         } catch { throw failure(error) }
     }
 
-    private func writeSynced(_ bytes: [UInt8], to temporary: String) throws(SystemError) {
-        let file = try OwnedFileDescriptor.opening(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
-        try keepOwner(of: file)
-        let count = try SystemError.check("write \(temporary)") { unsafe Glibc.write(file.raw, bytes, bytes.count) }
-        guard count == bytes.count else { throw SystemError(call: "write \(temporary)", errno: ENOSPC) }
-        try SystemError.check("fsync \(temporary)") { fsync(file.raw) }
-    }
-
     /// When root rotates the key, the daemon's own user must still be able to read it.
-    private func keepOwner(of file: borrowing OwnedFileDescriptor) throws(SystemError) {
-        guard geteuid() == 0 else { return }
+    private func owner() -> (user: uid_t, group: gid_t)? {
+        guard geteuid() == 0 else { return nil }
         var owner = stat()
         if unsafe stat(path, &owner) != 0 {
-            guard unsafe stat(directory, &owner) == 0 else { return }
+            guard unsafe stat(directory, &owner) == 0 else { return nil }
         }
-        let raw = file.raw
-        try SystemError.check("fchown \(path)") { fchown(raw, owner.st_uid, owner.st_gid) }
+        return (owner.st_uid, owner.st_gid)
     }
 }

@@ -15,9 +15,7 @@ package enum LocalNames {
 
     /// Its first label; nil when it is none that a certificate could hold.
     private static var hostName: String? {
-        var bytes = [CChar](repeating: 0, count: 256)
-        guard unsafe gethostname(&bytes, bytes.count - 1) == 0 else { return nil }
-        let text = String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard let text = HostName.system else { return nil }
         let label = text.lowercased().split(separator: ".").first.map(String.init) ?? ""
         let isPlain = label.utf8.allSatisfy { $0.isNameCharacter && $0 != UInt8(ascii: "_") }
         return (1...63).contains(label.utf8.count) && isPlain ? label : nil

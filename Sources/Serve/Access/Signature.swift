@@ -1,5 +1,6 @@
 package import Base
 import Crypto
+package import Rekognition
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials

@@ -1,3 +1,5 @@
+import Rekognition
+
 /// `yyyymmddThhmmssZ`, the time format of SigV4.
 enum SignatureDate {
     /// Seconds since 1970; nil when the text is no such time.

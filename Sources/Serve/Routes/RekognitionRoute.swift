@@ -1,4 +1,5 @@
 import Base
+import Rekognition
 
 extension Routes {
     static let contentType = "application/x-amz-json-1.1"
@@ -17,5 +18,21 @@ extension Routes {
         let (status, body) = await sources.api.answer(
             operation: String(operation), body: call.body, extras: try TrialStep.members(of: call.head))
         return Answer(status: status, contentType: contentType, body: body)
+    }
+}
+
+extension TrialStep {
+    /// What `X-Porchlight-Trial-Seconds` and `X-Porchlight-Trial` say, as members of the request.
+    static func members(of head: RequestHead) throws(APIError) -> [String: JSONValue] {
+        var members: [String: JSONValue] = [:]
+        if let text = head["x-porchlight-trial-seconds"] {
+            guard let number = Int(text) else {
+                throw APIError(
+                    .invalidParameter, "X-Porchlight-Trial-Seconds must be a whole number, not '\(text.prefix(100))'.")
+            }
+            members[secondsMember] = .integer(Int64(number))
+        }
+        if let text = head["x-porchlight-trial"] { members[wordMember] = .string(text) }
+        return members
     }
 }

@@ -1,4 +1,5 @@
 import Base
+import Rekognition
 
 /// One endpoint: what it answers to, and whether strangers may ask.
 struct Route: Sendable {

@@ -1,4 +1,5 @@
 import Base
+import Rekognition
 
 extension Routes {
     /// `GET /cameras/<name>/snapshot.jpg`: the latest picture.

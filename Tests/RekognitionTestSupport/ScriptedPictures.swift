@@ -1,5 +1,5 @@
 package import Base
-import Serve
+package import Rekognition
 
 /// A network that sees what it is told to, and remembers what it was shown.
 package actor ScriptedPictures: PictureLabeling {
@@ -17,7 +17,7 @@ package actor ScriptedPictures: PictureLabeling {
 
 extension RekognitionAPI {
     /// For tests that show no pictures.
-    init(control: any StreamProcessorControl) {
+    package init(control: any StreamProcessorControl) {
         self.init(control: control, pictures: ScriptedPictures(.failure(.stopping)))
     }
 }

@@ -1,5 +1,6 @@
 import Base
-import Serve
+import Rekognition
+import RekognitionTestSupport
 import Testing
 
 /// SDKs check only required members and minimums, so the server must hold every constraint by itself.

@@ -1,6 +1,7 @@
 import Base
 import Foundation
-import Serve
+import Rekognition
+import RekognitionTestSupport
 import TestSupport
 import Testing
 
@@ -104,7 +105,7 @@ import Testing
     func everyFileHasItsRow() async throws {
         let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let folder = package.appending(path: "Sources/Serve/Rekognition/Operations").path()
+        let folder = package.appending(path: "Sources/Rekognition/Operations").path()
         let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".swift") }
         #expect(files.count == 11)
         let api = RekognitionAPI(control: InMemoryControl())
@@ -183,19 +184,4 @@ import Testing
             #expect((try? JSONParser.parse(body)) != nil)
         }
     }
-}
-
-func createRequest(_ name: String, tail: String = "") -> JSONValue {
-    [
-        "Name": .string(name),
-        "Input": [
-            "KinesisVideoStream": [
-                "Arn": .string("arn:aws:kinesisvideo:us-east-1:123456789012:stream/front-door\(tail)")
-            ]
-        ],
-        "Output": ["S3Destination": ["Bucket": "results"]],
-        "RoleArn": "arn:aws:iam::123456789012:role/porchlight",
-        "Settings": ["ConnectedHome": ["Labels": ["ALL"]]],
-        "NotificationChannel": ["SNSTopicArn": "arn:aws:sns:us-east-1:123456789012:porch"],
-    ]
 }

@@ -1,6 +1,7 @@
 import Base
 import Foundation
-import Serve
+import Rekognition
+import RekognitionTestSupport
 import Testing
 
 @Suite("DetectLabels")

@@ -1,5 +1,6 @@
 import Base
-import Serve
+import Rekognition
+import RekognitionTestSupport
 import Testing
 
 @Suite("Trials through the doors")

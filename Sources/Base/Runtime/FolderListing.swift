@@ -1,0 +1,27 @@
+import Glibc
+
+/// What lies in a folder.
+package enum FolderListing {
+    /// Names without `.` and `..`, in no order.
+    /// - Throws: `SystemError` when the folder cannot be opened.
+    package static func names(in folder: String) throws(SystemError) -> [String] {
+        let descriptor = try SystemError.check("open \(folder)") {
+            unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        }
+        guard let stream = unsafe fdopendir(descriptor) else {
+            close(descriptor)
+            throw SystemError(call: "fdopendir \(folder)", errno: ENOMEM)
+        }
+        // Nothing was written, so closing cannot lose anything.
+        defer { _ = unsafe closedir(stream) }
+        var names: [String] = []
+        while let entry = unsafe readdir(stream) {
+            // SAFETY: readdir ends the name with NUL and keeps the entry until the next call.
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+}
