@@ -45,7 +45,7 @@ install: ## install the program, its unit and a first config (DESTDIR= for packa
 	install -D -m 644 systemd/porchlight.service $(UNITS)/porchlight.service
 	install -D -m 644 systemd/porchlight.sysusers $(SYSUSERS)/porchlight.conf
 	install -D -m 644 README.md $(DOC)/README.md
-	install -D -m 644 NOTICE $(DOC)/NOTICE
+	install -m 644 -t $(DOC) NOTICE LICENSE ARCHITECTURE.md
 	install -m 644 -D -t $(DOC)/docs docs/*.md
 	install -D -m 644 config/porchlight.example.json $(DOC)/porchlight.example.json
 	install -D -m 644 config/mosquitto.example.conf $(DOC)/mosquitto.example.conf

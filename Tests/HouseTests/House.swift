@@ -23,7 +23,7 @@ struct TableRule: Sendable, CustomStringConvertible {
     var description: String { folder }
 }
 
-/// The plan of the house. A change here is a change of the architecture: say why in the README.
+/// The plan of the house. A change here is a change of the architecture: say why in docs/decisions.md.
 enum House {
     static let rooms: [Room] = [
         Room(

@@ -96,7 +96,7 @@ import Testing
 
     @Test("no file is too long to be read")
     func lengths() {
-        for file in SourceTree.all where file.path != "README.md" && !file.path.hasSuffix(".json") {
+        for file in SourceTree.all where !file.path.hasSuffix(".json") {
             let longest = file.path.hasPrefix("Sources/") ? House.longestSource : House.longestOther
             #expect(file.lines.count <= longest, "\(file): \(file.lines.count) lines")
         }
@@ -113,24 +113,38 @@ import Testing
         for file in SourceTree.swift { #expect(!file.text.contains("\"/tmp"), "\(file)") }
     }
 
-    @Test("the README's tree names every room")
-    func readmeNamesRooms() throws {
-        let readme = try #require(SourceTree.file("README.md")).text
-        for room in SourceTree.rooms {
-            #expect(readme.contains("\(room)/"), "\(room)/ is not in the README's tree")
+    @Test("the tree in ARCHITECTURE.md names every module")
+    func architectureNamesModules() throws {
+        let page = try #require(SourceTree.file("ARCHITECTURE.md")).text
+        for room in SourceTree.rooms { #expect(page.contains("\(room)/"), "\(room)/ is not in the tree") }
+    }
+
+    @Test("docs/settings.md explains every key of the example config")
+    func settingsAreExplained() throws {
+        let page = try #require(SourceTree.file("docs/settings.md")).text
+        let example = try #require(SourceTree.file("config/porchlight.example.json")).text
+        for match in example.matches(of: /"([A-Za-z]+)":/) where match.1 != "replay" {
+            #expect(page.contains(match.1), "\(match.1) is not explained")
         }
     }
 
-    @Test("the README's table of settings names every key of the example config, and every make target exists")
-    func readmeNamesSettings() throws {
-        let readme = try #require(SourceTree.file("README.md")).text
-        let example = try #require(SourceTree.file("config/porchlight.example.json")).text
-        for match in example.matches(of: /"([A-Za-z]+)":/) where match.1 != "replay" {
-            #expect(readme.contains(match.1), "\(match.1) is not explained in the README")
-        }
+    @Test("every make target that a page speaks of exists, and every link to a file leads somewhere")
+    func pagesAreTrue() throws {
         let makefile = try #require(SourceTree.file("Makefile")).text
-        for match in readme.matches(of: /(?:`|\n)make ([a-z]+)/) {
-            #expect(makefile.contains("\n\(match.1):"), "the README speaks of make \(match.1)")
+        #expect(SourceTree.pages.count > 8)
+        for page in SourceTree.pages {
+            for match in page.text.matches(of: /(?:`|\n)make ([a-z]+)/) {
+                #expect(makefile.contains("\n\(match.1):"), "\(page) speaks of make \(match.1)")
+            }
+            let folder = page.path.split(separator: "/").dropLast().map { "\($0)/" }.joined()
+            for match in page.text.matches(of: /\]\(([^)#:]+)[^):]*\)/) {
+                #expect(SourceTree.exists(folder + match.1), "\(page) links to \(match.1)")
+            }
         }
+    }
+
+    @Test("the README is short enough to be read")
+    func readmeIsShort() throws {
+        #expect(try #require(SourceTree.file("README.md")).text.utf8.count <= 10_000, "depth belongs into docs/")
     }
 }

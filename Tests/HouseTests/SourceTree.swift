@@ -53,7 +53,13 @@ enum SourceTree {
         files(
             ["Sources", "Tests", "Benchmarks", "scripts", "systemd", "config", ".ci"],
             ending: [".swift", ".c", ".h", ".sh", ".py", ".json", ".conf", ".service", ".txt", "/run"])
-        + ["README.md", "NOTICE", "Makefile", "Package.swift"].compactMap(file)
+        + ["NOTICE", "Makefile", "Package.swift"].compactMap(file) + pages
+
+    /// What people read.
+    static let pages: [SourceFile] =
+        files(["docs"], ending: [".md"])
+        + ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).sorted()
+        .filter { $0.hasSuffix(".md") }.compactMap(file)
 
     static func file(_ path: String) -> SourceFile? {
         guard let data = FileManager.default.contents(atPath: "\(root)/\(path)") else { return nil }
