@@ -5,5 +5,7 @@
 #include <mosquitto.h>
 // Reason codes and property identifiers of MQTT 5, which mosquitto.h leaves out.
 #include <mqtt_protocol.h>
-// OpenSSL, with which libmosquitto speaks TLS: only it knows why a certificate was refused.
+// OpenSSL: TLS with the broker, and why it failed.
+#include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>

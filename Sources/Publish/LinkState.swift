@@ -12,12 +12,15 @@ package struct LinkState: Sendable {
         case nothing
         /// Make a new handle with a new socket and connect it.
         case open
-        /// Throw the handle away; `reason` in words.
+        /// Throw the connection away; `reason` in words.
         case abandon(reason: String)
+        /// Say goodbye and connect anew, since a newer version of MQTT is worth another attempt.
+        case renew
     }
 
     /// A connection that lives so long has no rival.
     package static let settledAge = Duration.seconds(60)
+    private static let round = Duration.milliseconds(200)
     /// So many young connections in a row that the broker closes without a word are a rival's doing.
     private static let suspiciousLives = 3
 
@@ -27,8 +30,8 @@ package struct LinkState: Sendable {
     package private(set) var lastError: String?
     package private(set) var attempts = 0
     package private(set) var connections = 0
-    /// Old brokers know only 3.1.1; they refuse 5 or just hang up.
-    package private(set) var usesVersion5 = true
+    /// How the next attempt, or this connection, speaks.
+    package private(set) var offer = ConnectOffer()
     /// How often in a row the broker closed a young connection without a word. Two boxes with one client id look so
     /// from either of them when the broker does not say it (mosquitto 2.0 does not).
     private var shortLives = 0
@@ -61,9 +64,22 @@ package struct LinkState: Sendable {
                 ? .nothing : .abandon(reason: "the broker did not answer within \(pace.connectLimit)")
         case .online(let since):
             if now - since >= Self.settledAge { shortLives = 0 }
+            if offer.isGuess, now - since >= ConnectOffer.secondLook { return renew(at: now) }
             return now - lastHeard < pace.silenceLimit
                 ? .nothing : .abandon(reason: "the broker has been silent for \(pace.silenceLimit)")
         }
+    }
+
+    private mutating func renew(at now: MonotonicTime) -> Step {
+        offer.lookAgain()
+        phase = .waiting(until: now)
+        return .renew
+    }
+
+    /// How long nothing is to be decided if nothing happens.
+    package func pause(at now: MonotonicTime) -> Duration {
+        guard case .waiting(let until) = phase else { return Self.round }
+        return min(Self.round, max(.zero, until - now) + .milliseconds(1))
     }
 
     package mutating func heard(at now: MonotonicTime) { lastHeard = max(lastHeard, now) }
@@ -73,6 +89,7 @@ package struct LinkState: Sendable {
         phase = .online(since: now)
         connections += 1
         lastHeard = now
+        offer.accepted()
     }
 
     /// The broker has acknowledged everything that we greet it with: only then the connection counts as good.
@@ -84,12 +101,13 @@ package struct LinkState: Sendable {
 
     /// The attempt or the connection is over. `random` lies in 0..<1.
     package mutating func failed(_ failure: LinkFailure, at now: MonotonicTime, random: Double) {
-        if failure.isAboutVersion || (failure.isSilentHangUp && !isOnline) { usesVersion5.toggle() }
         countShortLives(failure, at: now)
-        let doubt = hasRival && !failure.isTakeover ? Self.suspicion : ""
+        let doubt = hasRival && failure.kind != .takeover ? Self.suspicion : ""
         lastError = failure.reason + doubt
+        guard isOnline || !offer.refused(failure.kind) else { return phase = .waiting(until: now) }
+        if isOnline { offer.ended(failure.kind) }
         let pause = backoff.next(random: random)
-        phase = .waiting(until: now + (failure.isTakeover ? max(pause, pace.takeoverPause) : pause))
+        phase = .waiting(until: now + (failure.kind == .takeover ? max(pause, pace.takeoverPause) : pause))
     }
 
     private static let suspicion = " soon after each connect; does another client use our client id (deviceId)?"
@@ -97,46 +115,10 @@ package struct LinkState: Sendable {
     private mutating func countShortLives(_ failure: LinkFailure, at now: MonotonicTime) {
         switch phase {
         case .online(let since):
-            let isYoung = failure.isSilentHangUp && now - since < Self.settledAge
-            shortLives = failure.isTakeover ? Self.suspiciousLives : (isYoung ? shortLives + 1 : 0)
+            let isYoung = failure.kind == .silentHangUp && now - since < Self.settledAge
+            shortLives = failure.kind == .takeover ? Self.suspiciousLives : (isYoung ? shortLives + 1 : 0)
         // A broker that does not even answer is away itself; a rival would not keep us from connecting.
-        case .connecting, .waiting: if !failure.isSilentHangUp { shortLives = 0 }
+        case .connecting, .waiting: if failure.kind != .silentHangUp { shortLives = 0 }
         }
-    }
-}
-
-/// Why a connection ended.
-package struct LinkFailure: Error, Sendable, Equatable {
-    /// In words, for people.
-    package var reason: String
-    /// The broker does not speak this version of MQTT.
-    package var isAboutVersion = false
-    /// Another client with the same client id threw us out.
-    package var isTakeover = false
-    /// The other side closed without a word.
-    package var isSilentHangUp = false
-
-    package init(_ reason: String, isAboutVersion: Bool = false, isTakeover: Bool = false, isSilentHangUp: Bool = false)
-    {
-        self.reason = reason
-        self.isAboutVersion = isAboutVersion
-        self.isTakeover = isTakeover
-        self.isSilentHangUp = isSilentHangUp
-    }
-
-    /// A broker that hangs up on a TLS handshake without a word mostly knows no TLS.
-    package func beforeAnswer(of broker: MQTTSettings) -> LinkFailure {
-        guard isSilentHangUp, broker.tls != nil else { return self }
-        var failure = self
-        failure.reason += "; \(Self.doubt(about: broker))"
-        return failure
-    }
-
-    /// Of a handshake that ends without a word.
-    static func doubt(about broker: MQTTSettings) -> String {
-        let certificate =
-            broker.tls?.certificateFile == nil
-            ? "wants a client certificate (mqtt.tls.certFile)" : "refuses our client certificate mqtt.tls.certFile"
-        return "perhaps it does not speak TLS on port \(broker.port), or \(certificate)"
     }
 }

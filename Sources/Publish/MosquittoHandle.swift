@@ -58,34 +58,26 @@ package struct LinkSettings: Sendable {
     private let box: CallbackBox
 
     /// Callbacks only copy bytes out into this box. It lives as long as the handle; one thread uses both.
-    private final class CallbackBox {
-        var signals: [BrokerSignal] = []
-        /// libmosquitto tells TLS errors only in its log.
-        var trouble = TLSTrouble()
-        let broker: MQTTSettings
-
-        init(_ broker: MQTTSettings) { self.broker = broker }
-
-        /// What TLS said, in words; nil when it had nothing to say.
-        var troubleInWords: String? { trouble.words(for: broker, at: .now()) }
-    }
+    private final class CallbackBox { var signals: [BrokerSignal] = [] }
 
     /// Largest packet that the broker may send us: memory stays bounded whatever is published on our command topics.
     private static let maxPacketBytes: UInt32 = 2 << 20
 
     private static let library: CInt = mosquitto_lib_init()
 
-    /// Makes a client and opens its socket. Resolving and TCP may block, as long as the kernel tries.
-    static func connecting(_ settings: LinkSettings, version5: Bool) throws(PublishError) -> MosquittoHandle {
+    /// Makes a client that takes `port` of the loopback interface for the broker, and connects it.
+    static func connecting(
+        _ settings: LinkSettings, _ offer: ConnectOffer, port: Int
+    ) throws(PublishError) -> MosquittoHandle {
         guard library == MOSQ_ERR_SUCCESS.code else { throw .option(name: "lib_init", reason: words(library)) }
-        let box = CallbackBox(settings.broker)
+        let box = CallbackBox()
         // SAFETY: the handle keeps `box` alive until `mosquitto_destroy`, after which no callback runs.
         guard let client = unsafe mosquitto_new(settings.clientID, true, Unmanaged.passUnretained(box).toOpaque())
         else { throw .outOfMemory }
         let handle = unsafe MosquittoHandle(client: client, box: box)  // owned: a throw below frees it
-        try handle.configure(settings, version5)
+        try handle.configure(settings, offer)
         unsafe installCallbacks(client)
-        try handle.open(settings, version5)
+        try handle.open(settings, offer, port)
         return handle
     }
 
@@ -96,33 +88,21 @@ package struct LinkSettings: Sendable {
 
     deinit { unsafe mosquitto_destroy(client) }
 
-    private borrowing func configure(_ settings: LinkSettings, _ version5: Bool) throws(PublishError) {
-        let version = version5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311
+    private borrowing func configure(_ settings: LinkSettings, _ offer: ConnectOffer) throws(PublishError) {
+        let version = offer.isVersion5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311
         try Self.check("protocol version", unsafe mosquitto_int_option(client, MOSQ_OPT_PROTOCOL_VERSION, version))
         try Self.check("TCP_NODELAY", unsafe mosquitto_int_option(client, MOSQ_OPT_TCP_NODELAY, 1))
         if let will = settings.will {
             try Self.check(
                 "will",
-                unsafe mosquitto_will_set(client, will.topic, CInt(clamping: will.payload.count), will.payload, 1, true)
-            )
+                unsafe mosquitto_will_set(
+                    client, will.topic, CInt(clamping: will.payload.count), will.payload, CInt(offer.willQoS),
+                    offer.retainsWill))
         }
         if let user = settings.broker.username {
             let password = try settings.broker.passwordFile.map { path throws(PublishError) in try Self.password(path) }
             try Self.check("username", unsafe mosquitto_username_pw_set(client, user, password))
         }
-        if let tls = settings.broker.tls { try configure(tls) }
-    }
-
-    private borrowing func configure(_ tls: MQTTSettings.TLS) throws(PublishError) {
-        for path in [tls.caFile, tls.certificateFile, tls.keyFile].compactMap(\.self)
-        where unsafe access(path, R_OK) != 0 {
-            throw .tlsFiles(reason: "cannot read \(path)")
-        }
-        // Without an answer of ours OpenSSL would ask for a key's password at the terminal and wait.
-        let status = unsafe mosquitto_tls_set(client, tls.caFile, nil, tls.certificateFile, tls.keyFile) { _, _, _, _ in
-            0
-        }
-        guard status == MOSQ_ERR_SUCCESS.code else { throw .tlsFiles(reason: Self.words(status)) }
     }
 
     /// The first line of the file; re-read at every attempt, so that a new password needs no restart.
@@ -133,35 +113,18 @@ package struct LinkSettings: Sendable {
         } catch { throw .passwordFile(path: path, reason: error.description) }
     }
 
-    private borrowing func open(_ settings: LinkSettings, _ version5: Bool) throws(PublishError) {
-        let broker = settings.broker
+    private borrowing func open(_ settings: LinkSettings, _ offer: ConnectOffer, _ port: Int) throws(PublishError) {
         var properties: OpaquePointer?
         defer { unsafe mosquitto_property_free_all(&properties) }
-        if version5 {
+        if offer.isVersion5 {
             let limit = CInt(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue)
             try Self.check(
                 "maximum packet size", unsafe mosquitto_property_add_int32(&properties, limit, Self.maxPacketBytes))
         }
-        var status = MOSQ_ERR_SUCCESS.code
-        do {
-            try SystemError.check("connect") {
-                status = unsafe mosquitto_connect_bind_v5(
-                    client, broker.host, CInt(clamping: broker.port), CInt(settings.pace.keepAliveSeconds), nil,
-                    properties)
-                return status == MOSQ_ERR_ERRNO.code ? CInt(-1) : 0
-            }
-        } catch {
-            // libmosquitto tells a failed handshake as a protocol error of the socket, too.
-            if let trouble = box.troubleInWords { throw .tls(reason: trouble) }
-            if broker.tls != nil, error.errno == EPROTO {
-                throw .tls(reason: "the broker hung up during the handshake; \(LinkFailure.doubt(about: broker))")
-            }
-            throw .unreachable(host: broker.host, port: broker.port, reason: error.description)
-        }
-        guard status == MOSQ_ERR_SUCCESS.code else {
-            if broker.tls != nil, status == MOSQ_ERR_TLS.code { throw .tls(reason: complaint(status)) }
-            throw .unreachable(host: broker.host, port: broker.port, reason: Self.words(status))
-        }
+        try Self.check(
+            "connect",
+            unsafe mosquitto_connect_bind_v5(
+                client, "127.0.0.1", CInt(clamping: port), CInt(settings.pace.keepAliveSeconds), nil, properties))
     }
 
     private static func check(_ name: String, _ status: CInt) throws(PublishError) {
@@ -169,12 +132,9 @@ package struct LinkSettings: Sendable {
     }
 
     private static func words(_ status: CInt) -> String {
-        if status == MOSQ_ERR_EAI.code || status == MOSQ_ERR_LOOKUP.code { return "the host name cannot be resolved" }
         guard let text = unsafe mosquitto_strerror(status) else { return "error \(status)" }
         return unsafe String(cString: text)
     }
-
-    private borrowing func complaint(_ status: CInt) -> String { box.troubleInWords ?? Self.words(status) }
 
     /// Takes what the callbacks have told since the last call.
     borrowing func takeSignals() -> [BrokerSignal] {
@@ -186,16 +146,17 @@ package struct LinkSettings: Sendable {
     var socket: CInt { unsafe mosquitto_socket(client) }
     var wantsToWrite: Bool { unsafe mosquitto_want_write(client) }
 
-    borrowing func subscribe(to filter: String) throws(LinkFailure) {
-        try check(unsafe mosquitto_subscribe(client, nil, filter, 1))
+    /// - Parameter quality: QoS, at most this for what comes.
+    borrowing func subscribe(to filter: String, quality: Int) throws(LinkFailure) {
+        try check(unsafe mosquitto_subscribe(client, nil, filter, CInt(quality)))
     }
 
-    /// Returns the message's id, or nil when this one message can never be sent (too large for the broker).
-    borrowing func publish(_ publication: Publication) throws(LinkFailure) -> CInt? {
+    /// Returns the message's id, or nil when libmosquitto can never send this one message.
+    borrowing func publish(_ publication: Publication, _ terms: BrokerTerms) throws(LinkFailure) -> CInt? {
         var messageID: CInt = 0
         let status = unsafe mosquitto_publish_v5(
-            client, &messageID, publication.topic, CInt(clamping: publication.payload.count), publication.payload, 1,
-            publication.isRetained, nil)
+            client, &messageID, publication.topic, CInt(clamping: publication.payload.count), publication.payload,
+            CInt(terms.maximumQoS), publication.isRetained && terms.takesRetained, nil)
         switch mosq_err_t(rawValue: status) {
         case MOSQ_ERR_OVERSIZE_PACKET, MOSQ_ERR_PAYLOAD_SIZE, MOSQ_ERR_QOS_NOT_SUPPORTED, MOSQ_ERR_RETAIN_NOT_SUPPORTED,
             MOSQ_ERR_INVAL, MOSQ_ERR_MALFORMED_UTF8:
@@ -213,13 +174,10 @@ package struct LinkSettings: Sendable {
     borrowing func disconnect() throws(LinkFailure) { try check(unsafe mosquitto_disconnect(client)) }
 
     private borrowing func check(_ status: CInt) throws(LinkFailure) {
-        let cause = errno
         switch mosq_err_t(rawValue: status) {
         case MOSQ_ERR_SUCCESS: return
-        case MOSQ_ERR_CONN_LOST, MOSQ_ERR_NO_CONN, MOSQ_ERR_TLS: throw Self.ending(box)
-        // So libmosquitto tells that OpenSSL could not go on.
-        case MOSQ_ERR_ERRNO where cause == EPROTO: throw Self.ending(box)
-        default: throw LinkFailure(complaint(status))
+        case MOSQ_ERR_CONN_LOST, MOSQ_ERR_NO_CONN: throw Self.ending
+        default: throw LinkFailure(Self.words(status))
         }
     }
 
@@ -228,11 +186,10 @@ package struct LinkSettings: Sendable {
     private static func installCallbacks(_ client: OpaquePointer) {
         unsafe mosquitto_connect_v5_callback_set(client) { _, object, code, _, _ in
             unsafe MosquittoHandle.box(object)?.signals.append(
-                code == 0 ? .accepted : .refused(MosquittoHandle.refusal(code, MosquittoHandle.box(object))))
+                code == 0 ? .accepted : .refused(MosquittoHandle.refusal(code)))
         }
         unsafe mosquitto_disconnect_v5_callback_set(client) { _, object, code, _ in
-            guard let box = unsafe MosquittoHandle.box(object) else { return }
-            box.signals.append(.lost(MosquittoHandle.disconnectFailure(code, box)))
+            unsafe MosquittoHandle.box(object)?.signals.append(.lost(MosquittoHandle.disconnectFailure(code)))
         }
         unsafe mosquitto_publish_v5_callback_set(client) { _, object, messageID, code, _ in
             let refusal = code >= 128 ? MosquittoHandle.reason(code) : nil
@@ -246,15 +203,6 @@ package struct LinkSettings: Sendable {
         unsafe mosquitto_message_callback_set(client) { _, object, message in
             guard let message = unsafe message?.pointee else { return }
             unsafe MosquittoHandle.box(object)?.signals.append(.received(MosquittoHandle.copy(of: message)))
-        }
-        unsafe mosquitto_log_callback_set(client) { client, object, level, text in
-            guard level & (MOSQ_LOG_ERR | MOSQ_LOG_WARNING) != 0, let text = unsafe text else { return }
-            guard let box = unsafe MosquittoHandle.box(object), box.broker.tls != nil else { return }
-            // Only now: libmosquitto frees the connection before it returns the error.
-            // SAFETY: it is an `SSL *` that lives while its client calls back, or null.
-            let connection = unsafe client.flatMap { unsafe mosquitto_ssl_get($0) }.map { OpaquePointer($0) }
-            let verdict = unsafe connection.map { unsafe SSL_get_verify_result($0) } ?? 0
-            box.trouble.note(unsafe String(cString: text), verdict: Int(verdict))
         }
     }
 
@@ -279,29 +227,34 @@ package struct LinkSettings: Sendable {
     }
 
     /// CONNACK: MQTT 5 §3.2.2.2 and 3.1.1 §3.2.2.3 number their reasons differently.
-    private static func refusal(_ code: CInt, _ box: CallbackBox?) -> LinkFailure {
+    private static func refusal(_ code: CInt) -> LinkFailure {
         let text = code < 128 ? unsafe mosquitto_connack_string(code).map { unsafe String(cString: $0) } : reason(code)
-        let isVersion = code == CInt(MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION.rawValue) || code == 1
         let isLogin = [4, 5, CInt(MQTT_RC_NOT_AUTHORIZED.rawValue), CInt(MQTT_RC_BAD_USERNAME_OR_PASSWORD.rawValue)]
             .contains(code)
         let advice = isLogin ? "; see mqtt.username and mqtt.passwordFile" : ""
-        return LinkFailure(
-            "the broker refused the connection: \(text ?? "reason \(code)")\(advice)", isAboutVersion: isVersion)
+        let kind: LinkFailure.Kind =
+            switch code {
+            case 1, CInt(MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION.rawValue): .version
+            case CInt(MQTT_RC_QOS_NOT_SUPPORTED.rawValue): .willQoS
+            case CInt(MQTT_RC_RETAIN_NOT_SUPPORTED.rawValue): .retainedWill
+            default: .other
+            }
+        return LinkFailure("the broker refused the connection: \(text ?? "reason \(code)")\(advice)", kind)
     }
 
     /// A DISCONNECT from the broker (its reason is 128 or more) or an error of the library.
-    private static func disconnectFailure(_ code: CInt, _ box: CallbackBox) -> LinkFailure {
-        if code == CInt(MQTT_RC_SESSION_TAKEN_OVER.rawValue) {
-            return LinkFailure("another client connected with our client id; is deviceId used twice?", isTakeover: true)
+    private static func disconnectFailure(_ code: CInt) -> LinkFailure {
+        switch code {
+        case CInt(MQTT_RC_SESSION_TAKEN_OVER.rawValue):
+            LinkFailure("another client connected with our client id; is deviceId used twice?", .takeover)
+        case CInt(MQTT_RC_PACKET_TOO_LARGE.rawValue):
+            LinkFailure("the broker ended the connection: a message was too large for it", .tooLarge)
+        case 128...: LinkFailure("the broker ended the connection: \(reason(code))")
+        default: ending
         }
-        if code >= 128 { return LinkFailure("the broker ended the connection: \(reason(code))") }
-        return ending(box)
     }
 
-    private static func ending(_ box: CallbackBox) -> LinkFailure {
-        if let trouble = box.troubleInWords { return LinkFailure("TLS: \(trouble)") }
-        return LinkFailure("the broker closed the connection", isSilentHangUp: true)
-    }
+    private static var ending: LinkFailure { LinkFailure("the broker closed the connection", .silentHangUp) }
 }
 
 extension mosq_err_t {

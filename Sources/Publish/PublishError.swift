@@ -14,11 +14,13 @@ package enum PublishError: Error, Sendable, Equatable, CustomStringConvertible {
     case option(name: String, reason: String)
     case unreachable(host: String, port: Int, reason: String)
     case thread(SystemError)
+    /// libmosquitto is spoken to over a connection of the program to itself.
+    case loopback(SystemError)
 
     package var recovery: Recovery {
         switch self {
         case .badTopicPart, .option: .giveUp
-        case .passwordFile, .tlsFiles, .tls, .unreachable, .thread, .outOfMemory: .retry
+        case .passwordFile, .tlsFiles, .tls, .unreachable, .thread, .loopback, .outOfMemory: .retry
         }
     }
 
@@ -34,6 +36,8 @@ package enum PublishError: Error, Sendable, Equatable, CustomStringConvertible {
         case .option(let name, let reason): "libmosquitto refuses the option \(name): \(reason)"
         case .unreachable(let host, let port, let reason):
             "no broker at \(host):\(port): \(reason); does it run, and is mqtt.host right?"
+        case .loopback(let error):
+            "the program cannot connect to itself on 127.0.0.1: \(error); is the interface lo up?"
         case .thread(let error): "the MQTT thread cannot start: \(error)"
         }
     }

@@ -85,6 +85,8 @@ extension PublishQueue {
         members["mqtt"] = [
             "connections": .integer(Int64(link.connections)),
             "problem": link.lastError.map(JSONValue.string) ?? .null,
+            "limits": .array(link.limits.map(JSONValue.string)),
+            "refused": .object(link.refusals.mapValues(JSONValue.string)),
             "eventsSent": .integer(Int64(counters.eventsSent)),
             "noticesDropped": .integer(Int64(counters.noticesDropped)),
             "imagesDropped": .integer(Int64(counters.imagesDropped)),

@@ -174,7 +174,6 @@ extension Publisher: LinkTraffic {
 
     package func acknowledged(_ token: UInt64, refusal: String?, at now: MonotonicTime) {
         state.withLock { $0.queue.acknowledged(token, refusal: refusal, at: now) }
-        if let refusal { logger.warning("broker refuses a message", metadata: ["reason": "\(refusal)"]) }
     }
 
     package func shouldEnd(at now: MonotonicTime) -> Bool { state.withLock { $0.queue.isClosed(at: now) } }

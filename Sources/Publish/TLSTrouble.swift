@@ -1,7 +1,7 @@
 package import Base
 import CMosquitto
 
-/// What OpenSSL and libmosquitto said while a TLS connection failed, and what that means for the owner of the box.
+/// What OpenSSL said while a TLS connection failed, and what that means for the owner of the box.
 package struct TLSTrouble: Sendable, Equatable {
     /// A broken handshake says a line or two; more is noise.
     private static let mostComplaints = 8
@@ -21,11 +21,12 @@ package struct TLSTrouble: Sendable, Equatable {
 
     /// What is wrong and what to do; nil when nothing was said.
     package func words(for broker: MQTTSettings, at now: WallTime) -> String? {
-        guard let last = complaints.last else { return nil }
-        if complaints.contains(where: { $0.contains("host name verification failed") }) {
-            return "the broker's certificate is not for \"\(broker.host)\"; set mqtt.host to the name that stands in it"
-        }
-        return aboutCertificate(broker, now) ?? aboutAlert(broker) ?? last
+        meaning(for: broker, at: now) ?? complaints.last
+    }
+
+    /// The same, but nil for what nobody foresaw.
+    func meaning(for broker: MQTTSettings, at now: WallTime) -> String? {
+        complaints.isEmpty ? nil : aboutCertificate(broker, now) ?? aboutAlert(broker)
     }
 
     private func aboutCertificate(_ broker: MQTTSettings, _ now: WallTime) -> String? {

@@ -48,24 +48,92 @@ import Testing
         #expect(state.phase == .waiting(until: at(201)))
     }
 
-    @Test("a broker that knows only MQTT 3.1.1 is spoken to in 3.1.1")
+    @Test(
+        "a broker that says it knows only MQTT 3.1.1 is spoken to in 3.1.1 at once; on the next connection it is asked again"
+    )
     func olderVersion() {
         var state = LinkState(at: at(0))
         _ = state.step(at: at(0))
-        state.failed(LinkFailure("no", isAboutVersion: true), at: at(0), random: 0)
-        #expect(!state.usesVersion5)
+        state.failed(LinkFailure("no", .version), at: at(0), random: 0)
+        #expect(!state.offer.isVersion5)
+        #expect(state.step(at: at(0)) == .open, "without a pause")
+        state.connected(at: at(0))
+        state.heard(at: at(3600))
+        #expect(state.step(at: at(3600)) == .nothing, "what the broker said needs no second look")
+        state.failed(LinkFailure("closed", .silentHangUp), at: at(3600), random: 0)
+        #expect(state.offer.isVersion5, "it may have been updated")
+    }
+
+    @Test("a broker that hangs up once, as it does when it thaws, is spoken to in MQTT 5 again")
+    func onceSilent() {
+        var state = LinkState(at: at(0))
+        _ = state.step(at: at(0))
+        state.failed(LinkFailure("closed", .silentHangUp), at: at(0), random: 0)
+        #expect(state.offer.isVersion5)
+    }
+
+    @Test("a broker that always hangs up on MQTT 5 is spoken to in 3.1.1, and MQTT 5 is tried once more after a minute")
+    func alwaysSilent() {
+        var state = LinkState(at: at(0))
+        for second in [0, 1, 3] { hangUp(&state, at: Double(second)) }
+        #expect(!state.offer.isVersion5)
+        #expect(state.step(at: at(10)) == .open)
+        state.connected(at: at(10))
+        state.heard(at: at(70))
+        #expect(state.step(at: at(69)) == .nothing)
+        #expect(state.step(at: at(70)) == .renew)
+        #expect(state.step(at: at(70)) == .open && state.offer.isVersion5)
+        state.failed(LinkFailure("closed", .silentHangUp), at: at(70), random: 0)
+        #expect(state.step(at: at(70)) == .open && !state.offer.isVersion5, "now it is certain: back without a pause")
+        state.connected(at: at(70))
+        state.heard(at: at(7200))
+        #expect(state.step(at: at(7200)) == .nothing, "and no third look")
+    }
+
+    @Test("a broker that only started slowly is spoken to in MQTT 5 a minute later")
+    func slowStart() {
+        var state = LinkState(at: at(0))
+        for second in [0, 1, 3] { hangUp(&state, at: Double(second)) }
+        _ = state.step(at: at(10))
+        state.connected(at: at(10))
+        state.heard(at: at(70))
+        #expect(state.step(at: at(70)) == .renew && state.step(at: at(70)) == .open)
+        state.connected(at: at(70))
+        #expect(state.offer.isVersion5 && state.connections == 2)
+    }
+
+    @Test(
+        "a broker that takes no retained will of QoS 1 gets one that it takes, and the usual one on the next connection"
+    )
+    func plainerWill() {
+        var state = LinkState(at: at(0))
+        _ = state.step(at: at(0))
+        state.failed(LinkFailure("no", .willQoS), at: at(0), random: 0)
+        #expect(state.step(at: at(0)) == .open && state.offer.willQoS == 0 && state.offer.retainsWill)
+        state.failed(LinkFailure("no", .retainedWill), at: at(0), random: 0)
+        #expect(state.step(at: at(0)) == .open && state.offer.willQoS == 0 && !state.offer.retainsWill)
+        state.failed(LinkFailure("no", .retainedWill), at: at(0), random: 0)
+        #expect(state.step(at: at(0)) == .nothing, "a broker that refuses everything is not stormed")
+        state.connected(at: at(9))
+        state.failed(LinkFailure("closed", .silentHangUp), at: at(9), random: 0)
+        #expect(state.offer == ConnectOffer())
+    }
+
+    private func hangUp(_ state: inout LinkState, at second: Double) {
+        _ = state.step(at: at(second))
+        state.failed(LinkFailure("closed", .silentHangUp), at: at(second), random: 0)
     }
 
     @Test("two boxes with one client id: the reason is named, and we give way")
     func takeover() {
         var state = LinkState(at: at(0))
         state.connected(at: at(0))
-        state.failed(LinkFailure("taken over", isTakeover: true), at: at(1), random: 0)
+        state.failed(LinkFailure("taken over", .takeover), at: at(1), random: 0)
         #expect(state.phase == .waiting(until: at(31)))
         var silent = LinkState(at: at(0))
         for second in 0..<3 {
             silent.connected(at: at(Double(second)))
-            silent.failed(LinkFailure("closed", isSilentHangUp: true), at: at(Double(second)), random: 0)
+            silent.failed(LinkFailure("closed", .silentHangUp), at: at(Double(second)), random: 0)
         }
         #expect(silent.lastError?.contains("deviceId") ?? false)
     }
@@ -76,7 +144,7 @@ import Testing
         for second in 0..<3 {
             state.connected(at: at(Double(second)))
             state.becameWhole()
-            state.failed(LinkFailure("closed", isSilentHangUp: true), at: at(Double(second)), random: 0)
+            state.failed(LinkFailure("closed", .silentHangUp), at: at(Double(second)), random: 0)
         }
         state.connected(at: at(10))
         state.becameWhole()
@@ -93,7 +161,7 @@ import Testing
         var state = LinkState(at: at(0))
         for second in 0..<9 {
             state.connected(at: at(Double(second)))
-            state.failed(LinkFailure("closed", isSilentHangUp: true), at: at(Double(second)), random: 0)
+            state.failed(LinkFailure("closed", .silentHangUp), at: at(Double(second)), random: 0)
             if second % 2 == 1 {
                 _ = state.step(at: at(1000))
                 state.failed(LinkFailure("connection refused"), at: at(1000), random: 0)
@@ -106,7 +174,7 @@ import Testing
     func handshake() {
         let tls = MQTTSettings.TLS(caFile: "/ca", certificateFile: nil, keyFile: nil)
         let (secure, plain) = (MQTTSettings(host: "b", port: 8884, tls: tls), MQTTSettings(host: "b", port: 1883))
-        let silent = LinkFailure("closed", isSilentHangUp: true)
+        let silent = LinkFailure("closed", .silentHangUp)
         #expect(silent.beforeAnswer(of: secure).reason.contains("does not speak TLS on port 8884"))
         #expect(silent.beforeAnswer(of: plain) == silent)
         var known = secure

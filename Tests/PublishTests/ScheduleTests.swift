@@ -71,6 +71,7 @@ private struct World {
         case .nothing: break
         case .open: open()
         case .abandon: lose("silent")
+        case .renew: queue.disconnected()
         }
         if link.isOnline { exchange() }
     }
@@ -107,7 +108,7 @@ private struct World {
 
     private mutating func lose(_ reason: String) {
         queue.disconnected()
-        let failure = LinkFailure(reason, isSilentHangUp: reason == "closed")
+        let failure = LinkFailure(reason, reason == "closed" ? .silentHangUp : .other)
         link.failed(failure, at: at(now), random: Double.random(in: 0..<1, using: &random))
     }
 
