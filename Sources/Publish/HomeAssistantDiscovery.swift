@@ -35,8 +35,10 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
 
     /// The message. `removed` components are listed with nothing but their platform, which makes Home Assistant forget
     /// them; the message without them must follow.
-    package func payload(removing removed: [String: String] = [:]) -> JSONValue {
-        var all = components
+    /// - Parameter known: components that Home Assistant has been told of. While some are removed no others are listed, so
+    ///   that one which only changed its id finds its name free.
+    package func payload(removing removed: [String: String] = [:], known: [String: String] = [:]) -> JSONValue {
+        var all = removed.isEmpty ? components : components.filter { known[$0.key] != nil }
         for (id, platform) in removed where all[id] == nil { all[id] = ["p": .string(platform)] }
         return [
             "dev": [
@@ -187,24 +189,18 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
     private mutating func add(
         _ platform: String, _ kind: String, of owner: String, _ name: String, _ keys: [String: JSONValue]
     ) {
-        let id = "\(Self.identifier(owner))_\(kind)"
+        let ids = EntityIDs(deviceID: topics.deviceID)
         var all = keys
         all["p"] = .string(platform)
         all["name"] = .string(name)
-        all["unique_id"] = .string("porchlight_\(topics.deviceID)_\(id)")
+        all["unique_id"] = .string(ids.unique(owner, kind))
         all["default_entity_id"] = .string("\(platform).\(Self.slug(topics.deviceID, owner, Self.spaced(kind)))")
-        components[id] = .object(all)
+        components[ids.component(owner, kind)] = .object(all)
     }
 
     private static func availability(_ topics: [String]) -> JSONValue {
         .array(
             topics.map { ["topic": .string($0), "payload_available": "online", "payload_not_available": "offline"] })
-    }
-
-    /// Home Assistant's ids know `a-z A-Z 0-9 _ -`; a name with a dot gets its hash, so that `a.b` and `a_b` differ.
-    private static func identifier(_ name: String) -> String {
-        guard name.contains(".") else { return name }
-        return String(name.map { $0 == "." ? "_" : $0 }) + "-" + String(FNV1a.hash(name.utf8), radix: 16)
     }
 
     /// `cpuPercent` -> `cpu percent`

@@ -126,7 +126,7 @@ extension PublishQueue {
             version: version, hasPictures: !pictures.isPrivate)
         let platforms = discovery.platforms
         let removed = componentsOnBroker.filter { platforms[$0.key] == nil }
-        let prelude = removed.isEmpty ? nil : discovery.payload(removing: removed).jsonBytes
+        let prelude = removed.isEmpty ? nil : discovery.payload(removing: removed, known: toldComponents).jsonBytes
         let known = componentsOnBroker.merging(platforms) { _, new in new }
         if known != componentsOnBroker {
             componentsOnBroker = known
@@ -141,6 +141,7 @@ extension PublishQueue {
             case .object(let components)? = JSONValue(parsing: entry.payload)?["cmps"]
         else { return }
         let platforms = components.compactMapValues { $0["p"]?.string }
+        toldComponents = platforms
         if platforms != componentsOnBroker {
             componentsOnBroker = platforms
             areComponentsDirty = true

@@ -61,6 +61,8 @@ package struct PublishQueue: Sendable {
     /// Home Assistant's components as the broker may still hold them: id -> platform.
     package var componentsOnBroker: [String: String]
     package var areComponentsDirty = false
+    /// Home Assistant's components as it was last told: id -> platform.
+    var toldComponents: [String: String]
     var processors: [ProcessorName: ProcessorDescription] = [:]
     var cameras: [CameraName: Bool] = [:]
     var lastImage: [String: MonotonicTime] = [:]
@@ -102,6 +104,7 @@ package struct PublishQueue: Sendable {
         self.belief = belief
         retained = RetainedTopicCache(register: register.topics)
         componentsOnBroker = register.components
+        toldComponents = register.components
     }
 
     // MARK: - Connection
