@@ -32,7 +32,8 @@ systemd-analyze security --offline=true --no-pager --threshold="$threshold" porc
 tail -n 1 "$work/table"
 
 # In a line of its own, since both tools pass a unit without them.
-for line in Type=notify WatchdogSec= MemoryMax= DeviceAllow=char-video4linux NoNewPrivileges=yes; do
+for line in Type=notify WatchdogSec= MemoryMax= DeviceAllow=char-video4linux NoNewPrivileges=yes \
+    RuntimeDirectoryPreserve=yes; do
     grep -q "^$line" porchlight.service || fail "$line is missing in porchlight.service"
 done
 

@@ -38,5 +38,21 @@ import Testing
         }
     }
 
-    @Test("the kernel tells its boot") func kernel() { #expect(RunMarker.kernelBoot.utf8.count == 36) }
+    @Test("the kernel tells its boot") func kernel() { #expect(RunMarker.kernelBoot().utf8.count == 36) }
+
+    @Test("in a sandbox that hides the kernel's word a crash is told from a power cut by what lies in /run")
+    func sandbox() throws {
+        try Self.withFolder { folder in
+            let run = "\(folder)/run"
+            func boot() -> String { RunMarker.kernelBoot(kernelsFile: "\(folder)/hidden", folder: "\(run):/other") }
+            #expect(boot().isEmpty, "no folder, no name")
+            try FileManager.default.createDirectory(atPath: run, withIntermediateDirectories: true)
+            _ = Self.start(folder, boot: boot())
+            #expect(Self.start(folder, boot: boot()).reason == .crashed)
+            try FileManager.default.removeItem(atPath: "\(run)/boot")  // as a reboot does
+            #expect(Self.start(folder, boot: boot()).reason == .powerCut)
+            #expect(Self.start(folder, boot: RunMarker.kernelBoot()).reason == .unknown, "two kinds of names")
+            #expect(RunMarker.kernelBoot(kernelsFile: "\(folder)/hidden", folder: nil).isEmpty)
+        }
+    }
 }

@@ -23,7 +23,7 @@ package struct RunMarker: Sendable {
     private static let stoppedWord = "stopped"
 
     /// Reads what is there, and marks this run.
-    /// - Parameter kernelBoot: `/proc/sys/kernel/random/boot_id`.
+    /// - Parameter kernelBoot: names this boot of the kernel; empty when nothing does.
     package init(storage: String, kernelBoot: String, logger: Logger) {
         path = "\(storage)/run-state"
         self.logger = logger
@@ -31,10 +31,31 @@ package struct RunMarker: Sendable {
         write("running \(kernelBoot)\n")
     }
 
-    /// The kernel's own name of this boot; empty when it does not tell.
-    package static var kernelBoot: String {
-        let text = try? String(contentsOf: URL(filePath: "/proc/sys/kernel/random/boot_id"), encoding: .utf8)
-        return text?.split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
+    /// This boot's name: the kernel's own, or one that we leave in a folder that the next boot finds empty. The unit's
+    /// sandbox hides the first (`ProcSubset=pid`) and gives the second (`RuntimeDirectory=`, which lies in memory). Empty
+    /// when there is neither.
+    /// - Parameter folder: what systemd tells in `RUNTIME_DIRECTORY`; of several the first.
+    package static func kernelBoot(
+        kernelsFile: String = "/proc/sys/kernel/random/boot_id", folder: String? = runtimeFolder
+    ) -> String {
+        if let told = firstWord(of: kernelsFile) { return told }
+        guard let folder = folder?.split(separator: ":").first else { return "" }
+        let file = "\(folder)/boot"
+        if let known = firstWord(of: file) { return known }
+        let name = "\(ownPrefix)\(newID())"
+        // Only once it is written it names this boot.
+        do throws(SystemError) { try WholeFile.write(Array("\(name)\n".utf8), to: file, .eventual) } catch { return "" }
+        return name
+    }
+
+    package static var runtimeFolder: String? { ProcessInfo.processInfo.environment["RUNTIME_DIRECTORY"] }
+
+    /// Tells a name of ours from the kernel's, which a run outside of the sandbox sees.
+    private static let ownPrefix = "runtime-"
+
+    private static func firstWord(of file: String) -> String? {
+        let text = try? String(contentsOf: URL(filePath: file), encoding: .utf8)
+        return text?.split(whereSeparator: \.isWhitespace).first.map(String.init)
     }
 
     /// The program ends as it should.
@@ -46,6 +67,7 @@ package struct RunMarker: Sendable {
         let words = text.split(whereSeparator: \.isWhitespace)
         if words.first == stoppedWord[...] { return .stopped }
         guard words.count == 2, words[0] == "running", !kernelBoot.isEmpty else { return .unknown }
+        guard words[1].hasPrefix(ownPrefix) == kernelBoot.hasPrefix(ownPrefix) else { return .unknown }
         return words[1] == kernelBoot[...] ? .crashed : .powerCut
     }
 

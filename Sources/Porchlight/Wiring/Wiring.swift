@@ -39,7 +39,7 @@ struct Wiring {
         let storage = try await Storage(settings, bootID: bootID, logger: logger)
         try await storage.endVisitsOfEarlierStarts()
         let marker = RunMarker(
-            storage: settings.storage.directory, kernelBoot: RunMarker.kernelBoot, logger: logger)
+            storage: settings.storage.directory, kernelBoot: RunMarker.kernelBoot(), logger: logger)
         let meter = WriteMeter(storage: settings.storage.directory, logger: logger)
         logger.notice("started", metadata: ["after": "\(marker.reason.rawValue)"])
 
