@@ -3,44 +3,93 @@ import Glibc
 package import Logging
 import Synchronization
 
-/// Asks once whether the broker takes us, for `porchlight check`: same code, same errors as the daemon's link.
+/// Asks once whether the broker takes us, and whether it passes on what we write, for `porchlight check`: same code, same
+/// errors as the daemon's link.
 package enum BrokerProbe {
-    /// Nil when the broker accepted; else what is wrong, in words.
+    /// Nil when all is well; else what is wrong, in words.
     /// - Parameter timeout: a broker that has not answered by then does not answer.
-    package static func problem(_ settings: MQTTSettings, within timeout: Duration, logger: Logger) async -> String? {
-        let traffic = ProbeTraffic(deadline: .now() + timeout)
+    package static func problem(
+        _ settings: MQTTSettings, deviceID: String, within timeout: Duration, logger: Logger
+    ) async -> String? {
         do throws(PublishError) {
+            let topics = try Topics(
+                prefix: settings.topicPrefix, deviceID: deviceID, homeAssistantPrefix: settings.homeAssistantPrefix)
+            let traffic = ProbeTraffic(topic: "\(topics.root)/check", deadline: .now() + timeout)
             let link = try MQTTLink()
-            // An id of its own and no will: a daemon that runs beside is not thrown out, and nothing is published.
-            let settings = LinkSettings(broker: settings, clientID: "porchlight-check-\(getpid())", will: nil)
-            try link.start(settings, traffic, logger)
-            await link.waitForEnd()
+            // An id of its own and no will: a daemon that runs beside is not thrown out.
+            let client = LinkSettings(broker: settings, clientID: "porchlight-check-\(getpid())", will: nil)
+            try link.start(client, traffic, logger)
+            // A resolver may hang for minutes.
+            await wait(atMost: timeout + .seconds(1)) { await link.waitForEnd() }
+            if let problem = traffic.problem { return problem }
             if traffic.hasConnected { return nil }
-            return link.currentStatus.lastError
-                ?? "\(settings.broker.host):\(settings.broker.port) does not answer: is the broker running there?"
+            return link.currentStatus.lastError ?? noAnswer(settings)
         } catch {
             return "\(error)"
         }
     }
+
+    private static func noAnswer(_ settings: MQTTSettings) -> String {
+        "\(settings.host):\(settings.port) does not answer: is the broker running there, and its name known here?"
+    }
 }
 
-/// Ends after the first answer, whatever it is.
+/// Connects, writes a message that nobody keeps, and waits until it comes back.
 private final class ProbeTraffic: LinkTraffic {
+    private struct State {
+        var hasConnected = false
+        var hasFailed = false
+        var isAsked = false
+        var refusal: String?
+        var isBack = false
+    }
+
+    private let topic: String
     private let deadline: MonotonicTime
-    private let answer = Mutex(Bool?.none)
+    private let state = Mutex(State())
 
-    init(deadline: MonotonicTime) { self.deadline = deadline }
+    init(topic: String, deadline: MonotonicTime) {
+        self.topic = topic
+        self.deadline = deadline
+    }
 
-    var hasConnected: Bool { answer.withLock { $0 == true } }
+    var hasConnected: Bool { state.withLock { $0.hasConnected } }
 
-    var filters: [String] { [] }
+    /// What is wrong on a connection that the broker accepted.
+    var problem: String? {
+        state.withLock { [topic] state in
+            guard state.hasConnected else { return nil }
+            if let refusal = state.refusal {
+                return "the broker does not take \(topic): \(refusal); may this user write below it?"
+            }
+            return state.isBack
+                ? nil
+                : "what is written to \(topic) does not come back: commands will not arrive. May this user write and read it?"
+        }
+    }
+
+    var filters: [String] { [topic] }
     var isWhole: Bool { true }
-    func connected(at now: MonotonicTime) { answer.withLock { $0 = true } }
-    func disconnected(_ status: LinkStatus) { answer.withLock { $0 = $0 ?? false } }
+    func connected(at now: MonotonicTime) { state.withLock { ($0.hasConnected, $0.isAsked) = (true, false) } }
+    func disconnected(_ status: LinkStatus) {
+        if !status.isUndecided { state.withLock { $0.hasFailed = true } }
+    }
     func prepare(at now: MonotonicTime) {}
-    func next(at now: MonotonicTime) -> Publication? { nil }
-    func acknowledged(_ token: UInt64, refusal: String?, at now: MonotonicTime) {}
+    func next(at now: MonotonicTime) -> Publication? {
+        let isAsked = state.withLock { state in
+            defer { state.isAsked = true }
+            return state.isAsked
+        }
+        return isAsked ? nil : Publication(token: 1, topic: topic, payload: Payloads.online, isRetained: false)
+    }
+    func acknowledged(_ token: UInt64, refusal: String?, at now: MonotonicTime) {
+        state.withLock { $0.refusal = refusal }
+    }
     func heard(at now: MonotonicTime) {}
-    func received(_ message: IncomingMessage, at now: MonotonicTime) {}
-    func shouldEnd(at now: MonotonicTime) -> Bool { now >= deadline || answer.withLock { $0 != nil } }
+    func received(_ message: IncomingMessage, at now: MonotonicTime) {
+        if message.topic == topic { state.withLock { $0.isBack = true } }
+    }
+    func shouldEnd(at now: MonotonicTime) -> Bool {
+        now >= deadline || state.withLock { $0.isBack || $0.refusal != nil || $0.hasFailed }
+    }
 }

@@ -22,6 +22,9 @@ package struct ConnectOffer: Sendable, Equatable {
 
     package init() {}
 
+    /// The broker hung up on MQTT 5 without a word, and has not been asked in 3.1.1 yet.
+    package var isUndecided: Bool { isVersion5 && hangUps > 0 }
+
     /// True while we are connected in 3.1.1 although nobody has said that MQTT 5 is not known.
     package var isGuess: Bool { !isVersion5 && doubt == .guessed }
 
@@ -66,6 +69,6 @@ package struct ConnectOffer: Sendable, Equatable {
         guard doubt == .certain || hangUps >= Self.suspiciousHangUps else { return false }
         if doubt == .none { doubt = .guessed }
         (isVersion5, isSecondLook, hangUps) = (false, false, 0)
-        return doubt == .certain
+        return true
     }
 }

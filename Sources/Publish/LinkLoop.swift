@@ -154,6 +154,7 @@ struct LinkLoop: ~Copyable {
         var now = status
         now.isConnected = false
         now.lastError = state.lastError
+        now.isUndecided = state.offer.isUndecided || state.pause(at: .now()) <= .milliseconds(1)
         traffic.disconnected(now)
     }
 

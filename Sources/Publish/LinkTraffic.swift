@@ -47,6 +47,8 @@ package struct LinkStatus: Sendable, Equatable {
     package var lastError: String?
     package var attempts = 0
     package var connections = 0
+    /// The next attempt asks for less, and may succeed where the last one failed.
+    package var isUndecided = false
     /// Sent, not yet acknowledged.
     package var inFlight = 0
     /// Topics that the broker does not take, and why; a few of them.

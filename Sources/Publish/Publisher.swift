@@ -117,22 +117,6 @@ package final class Publisher: Sendable {
         for task in tasks { task.cancel() }
     }
 
-    /// Returns when `body` has, or after `limit`.
-    private func wait(atMost limit: Duration, for body: @escaping @Sendable () async -> Void) async {
-        let (ends, end) = AsyncStream.makeStream(of: Void.self)
-        let work = Task {
-            await body()
-            end.finish()
-        }
-        let alarm = Task {
-            try? await Task.sleep(for: limit)
-            end.finish()
-        }
-        for await _ in ends {}
-        alarm.cancel()
-        work.cancel()
-    }
-
     private func change(_ body: (inout PublishQueue) -> Void) {
         state.withLock { body(&$0.queue) }
         link.wake()

@@ -98,12 +98,13 @@ class LimitedBroker:
     `version5`: True, False (refuses it as old brokers do) or "silent" (hangs up on it).
     `properties`: of its CONNACK, as bytes. `max_qos`, `retains`: also refuses a will beyond them.
     `max_payload`: hangs up on longer ones. `deny`, `ignore`: prefixes of topics that it refuses, or never acknowledges.
-    `connack`: sends this to MQTT 5 instead of a CONNACK of its own.
+    `hides`: passes nothing on. `connack`: sends this to MQTT 5 instead of a CONNACK of its own.
     """
 
-    def __init__(self, version5=True, properties=b"", max_qos=2, retains=True, max_payload=None, deny=None, ignore=None, connack=None):
+    def __init__(self, version5=True, properties=b"", max_qos=2, retains=True, max_payload=None, deny=None, ignore=None, connack=None, hides=False):
         self.version5, self.properties, self.max_qos, self.retains = version5, properties, max_qos, retains
         self.max_payload, self.deny, self.ignore, self.connack = max_payload, deny, ignore, connack
+        self.hides = hides
         if max_qos < 2:
             self.properties += bytes([0x24, max_qos])
         if not retains:
@@ -238,6 +239,8 @@ class LimitedBroker:
         return True
 
     def deliver(self, topic, payload):
+        if self.hides:
+            return
         for guest in list(self.guests):
             if any(matches(each, topic) for each in guest.filters):
                 try:

@@ -85,10 +85,9 @@ struct Preflight {
     }
 
     private func brokerProblem() async -> [String] {
-        guard let problem = await BrokerProbe.problem(settings.mqtt, within: .seconds(5), logger: Logger.silent) else {
-            return []
-        }
-        return ["mqtt: \(problem)"]
+        let problem = await BrokerProbe.problem(
+            settings.mqtt, deviceID: settings.deviceID, within: .seconds(5), logger: Logger.silent)
+        return problem.map { ["mqtt: \($0)"] } ?? []
     }
 }
 
