@@ -41,14 +41,16 @@ func yuyv(of frame: Frame, pool: FramePool) throws -> Frame {
 }
 
 func input(_ width: Int, _ height: Int) throws -> InputSpec {
-    guard let size = PixelSize(width: width, height: height) else { throw Failure(what: "\(width)x\(height) is no size") }
+    guard let size = PixelSize(width: width, height: height) else {
+        throw Failure(what: "\(width)x\(height) is no size")
+    }
     return InputSpec(size: size, colorOrder: .bgr, resize: .letterboxTopLeft, padValue: 114)
 }
 
 func stages(of jpeg: [UInt8]) throws -> [String: Double] {
     let pool = FramePool(capacity: 4), decoder = try PictureDecoder(pool: FramePool(capacity: 4), rotation: .none)
     let previewDecoder = try LumaPreviewDecoder(pool: pool)
-    let size = try PictureBytes.frame(of: jpeg).size
+    guard let size = try PictureBytes(jpeg).storedSize else { throw Failure(what: "no size") }
     func decode(asPreview: Bool) -> DecodeOutcome {
         unsafe jpeg.withUnsafeBytes { bytes in
             decoder.decode(

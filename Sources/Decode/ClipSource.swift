@@ -30,7 +30,8 @@ final class ClipSource: MediaSource {
         clock = ClipClock(unit: demuxer.timeUnit, interval: demuxer.pictureInterval)
     }
 
-    var uprightTurn: Turn { demuxer.uprightTurn }
+    var upright: Upright { Upright(turn: demuxer.uprightTurn) }
+    var currentFile: String? { nil }
 
     func advance() throws(DecodeError) -> Duration? {
         picture.clear()

@@ -33,6 +33,16 @@ enum FileKind: Equatable {
         return boxes.contains { holds($0, at: 4) } ? .clip(demuxer: "mov") : nil
     }
 
+    /// Whether a JPEG is followed by others in the same file, as cameras' streams are dumped, and makes a clip with them.
+    /// - Parameter start: of the file, with the first picture and more.
+    static func isSequence(_ start: [UInt8]) -> Bool {
+        // A file that is damaged so early is told when it is read.
+        guard let first = try? JPEGFile(reading: start), let end = first.end, !first.isMultiPicture else {
+            return false
+        }
+        return start[end...].drop { $0 == 0 }.starts(with: [0xFF, 0xD8, 0xFF])
+    }
+
     private struct Facts {
         var mode: mode_t
         var start: [UInt8]
@@ -61,6 +71,13 @@ enum FileBytes {
             throw .unsupported(path: path, what: "is longer than \(most >> 20) MB")
         }
         return bytes
+    }
+
+    /// Up to `count` bytes from its start.
+    static func start(of path: String, atMost count: Int) throws(DecodeError) -> [UInt8] {
+        try translating(path) { () throws(SystemError) in
+            try OwnedFileDescriptor.opening(path, O_RDONLY | O_NONBLOCK).read(atMost: count)
+        }
     }
 
     static func translating<R>(_ path: String, _ body: () throws(SystemError) -> R) throws(DecodeError) -> R {

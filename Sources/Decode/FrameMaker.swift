@@ -1,6 +1,6 @@
 import Base
 
-/// Copies a picture that somebody else owns into a frame of the pool, turned if wished.
+/// Copies a picture that somebody else owns into a frame of the pool, mirrored and turned if wished.
 final class FrameMaker {
     private let pool: FramePool
     /// Chroma of a 4:2:2 picture on its way to 4:2:0; grows to one picture and stays.
@@ -10,13 +10,13 @@ final class FrameMaker {
 
     /// Nil when every buffer of the pool is in use. Turned 4:2:2 pictures become 4:2:0: their chroma would be halved the
     /// wrong way round, which no format here can say.
-    func frame(from view: PictureView, turn: Turn, capturedAt: MonotonicTime, sequence: UInt64) -> Frame? {
-        guard turn != .none else { return copy(of: view, capturedAt: capturedAt, sequence: sequence) }
+    func frame(from view: PictureView, upright: Upright, capturedAt: MonotonicTime, sequence: UInt64) -> Frame? {
+        guard upright != Upright() else { return copy(of: view, capturedAt: capturedAt, sequence: sequence) }
         switch view.format {
         case .yuv422p, .yuyv422:
-            return withHalvedChroma(of: view) { turned($0, turn, capturedAt: capturedAt, sequence: sequence) }
+            return withHalvedChroma(of: view) { turned($0, upright, capturedAt: capturedAt, sequence: sequence) }
         default:
-            return turned(view, turn, capturedAt: capturedAt, sequence: sequence)
+            return turned(view, upright, capturedAt: capturedAt, sequence: sequence)
         }
     }
 
@@ -32,17 +32,18 @@ final class FrameMaker {
         }
     }
 
-    private func turned(_ view: PictureView, _ turn: Turn, capturedAt: MonotonicTime, sequence: UInt64) -> Frame? {
+    private func turned(_ view: PictureView, _ upright: Upright, capturedAt: MonotonicTime, sequence: UInt64) -> Frame?
+    {
         let layout = view.format.planeLayout(of: view.size)
         return unsafe pool.frame(
-            view.format, turn.turned(view.size), isFullRange: view.isFullRange, capturedAt: capturedAt,
+            view.format, upright.turn.turned(view.size), isFullRange: view.isFullRange, capturedAt: capturedAt,
             sequence: sequence
         ) { index, target, plane in
             let sampleBytes = Self.sampleBytes(view.format, plane: index)
             let source = TurnedPlane(
                 view: view, index: index, columns: layout[index].rowBytes / sampleBytes, rows: layout[index].rows,
                 sampleBytes: sampleBytes)
-            unsafe source.write(turn, to: target, stride: plane.stride)
+            unsafe source.write(upright, to: target, stride: plane.stride)
         }
     }
 
@@ -131,13 +132,13 @@ private struct TurnedPlane {
     /// Reading and writing both stay inside a few cache lines within a tile.
     private static let tile = 16
 
-    func write(_ turn: Turn, to target: UnsafeMutableRawBufferPointer, stride: Int) {
+    func write(_ upright: Upright, to target: UnsafeMutableRawBufferPointer, stride: Int) {
         for top in Swift.stride(from: 0, to: rows, by: Self.tile) {
             for left in Swift.stride(from: 0, to: columns, by: Self.tile) {
                 for y in top..<min(rows, top + Self.tile) {
                     let source = unsafe view.row(y, of: index, bytes: columns * sampleBytes)
                     for x in left..<min(columns, left + Self.tile) {
-                        let place = place(of: x, y, turn, stride)
+                        let place = place(of: upright.isMirrored ? columns - 1 - x : x, y, upright.turn, stride)
                         for byte in 0..<sampleBytes {
                             unsafe target[place + byte] = source[x * sampleBytes + byte]
                         }

@@ -1,5 +1,4 @@
 package import Base
-import CLibAV
 
 /// A camera's JPEG of which only the grey eighth has been decoded: enough to see whether something moves, in two thirds of
 /// the time. `LumaPreviewDecoder` makes the rest when somebody wants to look.
@@ -32,10 +31,10 @@ package final class LumaPreviewDecoder {
     private let maker: FrameMaker
     private let stills: StillDecoder
 
-    /// - Throws: when libavcodec has no MJPEG decoder or no memory.
+    /// - Throws: `.outOfMemory`.
     package init(pool: FramePool) throws(DecodeError) {
         maker = FrameMaker(pool: pool)
-        stills = try StillDecoder(AV_CODEC_ID_MJPEG, mostPixels: PictureLimit.camera)
+        stills = try StillDecoder()
     }
 
     /// The whole picture; nil when every buffer of the pool is in use.
@@ -46,12 +45,14 @@ package final class LumaPreviewDecoder {
         case .preview(let preview):
             let luma = preview.luma
             let result = unsafe preview.jpeg.withUnsafeBytes { bytes in
-                Result { () throws(DecodeError) in try unsafe stills.decode(bytes) }
+                Result { () throws(DecodeError) in try unsafe stills.decodeJPEG(bytes, mostPixels: PictureLimit.camera)
+                }
             }
             try result.get()
             defer { stills.clear() }
             return maker.frame(
-                from: try stills.view(), turn: preview.turn, capturedAt: luma.capturedAt, sequence: luma.sequence)
+                from: try stills.view(), upright: Upright(turn: preview.turn), capturedAt: luma.capturedAt,
+                sequence: luma.sequence)
         }
     }
 }

@@ -9,7 +9,7 @@ package enum MediaStep: Sendable {
     case end
 }
 
-/// Reads a clip (MP4, MKV, AVI), a picture (JPEG, PNG) or a folder of pictures in the order of their names.
+/// Reads a clip (MP4, MKV, AVI, or JPEGs one behind the other), a picture (JPEG, PNG) or a folder of pictures in the order of their names.
 /// Damaged pictures are dropped and counted. Files are opened as files only: what a clip says about other files, streams
 /// or addresses is never followed. Used by one thread.
 package final class MediaReader {
@@ -27,6 +27,8 @@ package final class MediaReader {
     package var corrupt: UInt64 { source.corrupt }
     /// The last damage, for messages.
     package var lastDamage: DecodeError? { source.lastDamage }
+    /// Path of the picture that `next` gave last; nil for a clip's.
+    package var pictureFile: String? { source.currentFile }
 
     private init(kind: Kind, source: any MediaSource, pool: FramePool, turn: CameraSettings.Rotation) {
         self.kind = kind
@@ -42,7 +44,7 @@ package final class MediaReader {
         _ path: String, pool: FramePool, rotation: CameraSettings.Rotation = .none,
         pictureInterval: Duration = .milliseconds(100)
     ) throws(DecodeError) -> MediaReader {
-        switch try FileKind.look(at: path) {
+        switch try kind(of: path) {
         case .folder:
             let files = try PictureFolder.files(in: path)
             let source = try StillSource(files: files, interval: pictureInterval)
@@ -56,6 +58,16 @@ package final class MediaReader {
         }
     }
 
+    private static func kind(of path: String) throws(DecodeError) -> FileKind {
+        let kind = try FileKind.look(at: path)
+        guard kind == .jpeg, FileKind.isSequence(try FileBytes.start(of: path, atMost: longestFirstPicture)) else {
+            return kind
+        }
+        return .clip(demuxer: "mjpeg")
+    }
+
+    private static let longestFirstPicture = 32 << 20
+
     /// The next picture in the order of presentation.
     /// - Throws: when the file cannot be read any further; damage inside it is counted instead.
     package func next() throws(DecodeError) -> MediaStep {
@@ -64,7 +76,7 @@ package final class MediaReader {
             guard let time = pending else { return .end }
             do throws(DecodeError) {
                 let frame = maker.frame(
-                    from: try source.view(), turn: source.uprightTurn.then(turn),
+                    from: try source.view(), upright: source.upright.then(turn),
                     capturedAt: MonotonicTime(nanoseconds: 0) + time, sequence: sequence)
                 guard let frame else { return .noBuffer }
                 sequence += 1
@@ -92,8 +104,10 @@ protocol MediaSource {
     mutating func advance() throws(DecodeError) -> Duration?
     /// The picture that `advance` decoded, valid until the next call.
     func view() throws(DecodeError) -> PictureView
-    /// How that picture wants to be turned.
-    var uprightTurn: Turn { get }
+    /// How that picture is made upright.
+    var upright: Upright { get }
+    /// The file that holds that picture alone; nil for a clip.
+    var currentFile: String? { get }
     /// Counts a picture that could be decoded but not shown.
     /// - Throws: the error again when no other picture will fare better.
     mutating func noteUnusable(_ error: DecodeError) throws(DecodeError)

@@ -1,24 +1,33 @@
 package import Base
-import CLibAV
 
-/// Reads single pictures that lie in memory, as they come over the network.
-package enum PictureBytes {
-    /// A JPEG or PNG as a frame, upright as its EXIF says.
-    /// - Throws: `.corrupt` for anything else, for damaged pictures and for those above `PictureLimit.file` pixels.
-    package static func frame(of file: [UInt8]) throws(DecodeError) -> Frame {
-        let codec: AVCodecID
-        switch FileKind.ofFile(startingWith: file) {
-        case .jpeg: codec = AV_CODEC_ID_MJPEG
-        case .png: codec = AV_CODEC_ID_PNG
-        case .folder, .clip, nil: throw .corrupt("it begins as neither")
-        }
-        let decoder = try StillDecoder(codec, mostPixels: PictureLimit.file)
-        let result = unsafe file.withUnsafeBytes { bytes in
-            Result { () throws(DecodeError) in try unsafe decoder.decode(bytes) }
-        }
-        try result.get()
+/// A picture that lies in memory, as it comes over the network. How much memory it takes is known before it is decoded.
+package struct PictureBytes: Sendable {
+    private let bytes: [UInt8]
+    private let file: StillFile
+    private let plan: StillPlan
+
+    /// Looks at the header of a JPEG or PNG.
+    /// - Throws: `.corrupt` for anything else and for damage that shows there; `.tooLarge`, `.tooLong` or `.tooMuchMemory`
+    ///   for a picture that is not decoded here.
+    package init(_ bytes: [UInt8]) throws(DecodeError) {
+        self.bytes = bytes
+        file = try StillFile(reading: bytes)
+        plan = try file.plan(within: .request)
+    }
+
+    /// As stored, before it is made upright.
+    package var storedSize: PixelSize? { PixelSize(width: file.width, height: file.height) }
+
+    /// Bytes that `frame` takes at most, the frame itself included.
+    package var memory: Int { plan.memory }
+
+    /// The picture, upright as its EXIF says. One of more than 3.2 million pixels comes out smaller.
+    /// - Throws: `.corrupt` for damaged pictures.
+    package func frame() throws(DecodeError) -> Frame {
+        let decoder = try StillDecoder()
+        try decoder.decode(file, of: bytes, plan)
         let frame = FrameMaker(pool: FramePool(capacity: 1)).frame(
-            from: try decoder.view(), turn: decoder.uprightTurn, capturedAt: .now(), sequence: 0)
+            from: try decoder.view(), upright: file.upright, capturedAt: .now(), sequence: 0)
         guard let frame else { throw .outOfMemory }
         return frame
     }

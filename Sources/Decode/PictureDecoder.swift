@@ -1,5 +1,4 @@
 package import Base
-import CLibAV
 
 /// What became of a captured picture.
 package enum DecodeOutcome: Sendable {
@@ -14,9 +13,9 @@ package enum DecodeOutcome: Sendable {
 /// Turns one camera's captured pictures into frames. Used by one thread.
 package final class PictureDecoder {
     private let rotation: CameraSettings.Rotation
+    private var upright: Upright { Upright(turn: rotation) }
     private let maker: FrameMaker
     private let stills: StillDecoder
-    private let eighths: StillDecoder
     private let eighthMaker: FrameMaker
     /// Pictures dropped as damaged.
     package private(set) var corrupt: UInt64 = 0
@@ -24,13 +23,12 @@ package final class PictureDecoder {
     package private(set) var noBuffer: UInt64 = 0
 
     /// - Parameter pool: for whole pictures; there may be as many previews beside them.
-    /// - Throws: when libavcodec has no MJPEG decoder or no memory.
+    /// - Throws: `.outOfMemory`.
     package init(pool: FramePool, rotation: CameraSettings.Rotation) throws(DecodeError) {
         self.rotation = rotation
         maker = FrameMaker(pool: pool)
         eighthMaker = FrameMaker(pool: FramePool(capacity: pool.capacity))
-        stills = try StillDecoder(AV_CODEC_ID_MJPEG, mostPixels: PictureLimit.camera)
-        eighths = try StillDecoder(AV_CODEC_ID_MJPEG, mostPixels: PictureLimit.camera, lowres: 3)
+        stills = try StillDecoder()
     }
 
     /// - Parameter asPreview: nobody is expected to look at this picture: of a JPEG only the grey eighth is made, where that
@@ -61,15 +59,15 @@ package final class PictureDecoder {
         let (capturedAt, sequence) = (picture.capturedAt, picture.sequence)
         if let format = RawLayout.format(of: picture.format) {
             let view = try PictureView.ofRaw(picture, format)
-            return maker.frame(from: view, turn: rotation, capturedAt: capturedAt, sequence: sequence)
+            return maker.frame(from: view, upright: upright, capturedAt: capturedAt, sequence: sequence)
         }
         guard isJPEG(picture) else {
             throw .corrupt("no decoder for \(picture.format)")
         }
-        try unsafe stills.decode(picture.bytes)
+        try unsafe stills.decodeJPEG(picture.bytes, mostPixels: PictureLimit.camera)
         defer { stills.clear() }
         // A camera's EXIF is not believed: the settings say how it hangs.
-        return maker.frame(from: try stills.view(), turn: rotation, capturedAt: capturedAt, sequence: sequence)
+        return maker.frame(from: try stills.view(), upright: upright, capturedAt: capturedAt, sequence: sequence)
     }
 }
 
@@ -91,12 +89,12 @@ extension PictureDecoder {
         // Blocks that reach beyond the picture would be cells on one side or the other, as the picture is turned.
         let size = picture.size
         guard size.width % 8 == 0, size.height % 8 == 0 else { return .unsuitable }
-        try unsafe eighths.decode(picture.bytes)
-        defer { eighths.clear() }
-        guard let luma = try eighths.view().luma, luma.size.width * 8 == size.width, luma.size.height * 8 == size.height
+        try unsafe stills.decodeJPEG(picture.bytes, mostPixels: PictureLimit.camera, lowres: 3)
+        defer { stills.clear() }
+        guard let luma = try stills.view().luma, luma.size.width * 8 == size.width, luma.size.height * 8 == size.height
         else { return .unsuitable }
         let made = eighthMaker.frame(
-            from: luma, turn: rotation, capturedAt: picture.capturedAt, sequence: picture.sequence)
+            from: luma, upright: upright, capturedAt: picture.capturedAt, sequence: picture.sequence)
         guard let made else { return .noBuffer }
         return unsafe .made(LumaPreview(luma: made, jpeg: [UInt8](picture.bytes), turn: rotation))
     }

@@ -1,48 +1,69 @@
 import Base
 import CLibAV
 
-/// Decodes single JPEGs or PNGs. JPEGs without Huffman tables, as many webcams send them, get the standard ones
-/// (ITU-T T.81, annex K.3) from libavcodec.
+/// Decodes single JPEGs and PNGs, each with a decoder of its own: libavcodec's keep Huffman tables and colour hints of
+/// JPEGs, and add a PNG onto the one before it when both have the same size. No picture may change how another one looks.
+/// A new decoder takes 0.02 ms.
+///
+/// JPEGs without Huffman tables, as many webcams send them, get the standard ones (ITU-T T.81, annex K.3).
 final class StillDecoder {
-    private let decoder: DecoderHandle
     private let packet: PacketHandle
     private let picture: PictureHandle
     private var scaler: ScalerHandle
+    private var scaled: PixelSize?
 
-    /// - Parameter lowres: pictures come out at 1 / 2^lowres of their size (libavcodec decodes the low frequencies of each
-    ///   block only), or whole where the decoder cannot do that.
-    init(_ codec: AVCodecID, mostPixels: Int, lowres: Int = 0) throws(DecodeError) {
-        decoder = try .stills(codec, mostPixels: mostPixels, lowres: lowres)
+    init() throws(DecodeError) {
         packet = try .allocating()
         picture = try .allocating()
         scaler = try .allocating()
     }
 
-    /// Decodes one picture, which `view` then shows until `clear`.
-    /// - Throws: `.corrupt`; the decoder is ready for the next picture then.
-    func decode(_ bytes: UnsafeRawBufferPointer) throws(DecodeError) {
-        picture.clear()
-        defer { packet.clear() }
+    /// Decodes a camera's JPEG, which `view` then shows until `clear`.
+    /// - Parameter lowres: the picture comes out at 1 / 2^lowres of its size (libavcodec decodes the low frequencies of
+    ///   each block only).
+    /// - Throws: `.corrupt` for damaged ones and for those of more than `mostPixels`.
+    func decodeJPEG(_ bytes: UnsafeRawBufferPointer, mostPixels: Int, lowres: Int = 0) throws(DecodeError) {
+        clear()
         try unsafe packet.fill(with: bytes)
+        try decode(.stills(AV_CODEC_ID_MJPEG, mostPixels: mostPixels, lowres: lowres))
+    }
+
+    /// Decodes a file's picture, which `view` then shows until `clear`.
+    /// - Parameters:
+    ///   - file: what the header of `bytes` says.
+    ///   - plan: of `file`.
+    /// - Throws: `.corrupt`.
+    func decode(_ file: StillFile, of bytes: [UInt8], _ plan: StillPlan) throws(DecodeError) {
+        clear()
+        let result = unsafe bytes.withUnsafeBytes { bytes in
+            Result { () throws(DecodeError) in try unsafe packet.fill(with: bytes, parts: file.parts) }
+        }
+        try result.get()
+        // No more than what was measured, whatever else the file says further on.
+        try decode(.stills(file.codec, mostPixels: file.width * file.height, lowres: plan.lowres))
+        scaled = plan.scaled
+    }
+
+    private func decode(_ decoder: consuming DecoderHandle) throws(DecodeError) {
+        defer { packet.clear() }
         do throws(DecodeError) {
             try decoder.send(packet)
             guard try decoder.receive(into: picture) == .picture else { throw .corrupt("no picture in it") }
             guard !picture.isDamaged else { throw .corrupt("parts of it are missing") }
         } catch {
             picture.clear()
-            decoder.flush()
             throw error
         }
     }
 
-    func clear() { picture.clear() }
-
-    /// How the picture wants to be turned to stand upright.
-    var uprightTurn: Turn { picture.uprightTurn }
+    func clear() {
+        picture.clear()
+        scaled = nil
+    }
 
     /// - Throws: `.corrupt` when there is no picture, `.libav` for formats that cannot be converted.
     func view() throws(DecodeError) -> PictureView {
-        if let view = try picture.view() { return view }
-        return try scaler.rgbView(of: picture)
+        if scaled == nil, let view = try picture.view() { return view }
+        return try scaler.rgbView(of: picture, scaledTo: scaled)
     }
 }

@@ -1,26 +1,24 @@
 import Base
-import CLibAV
 import Glibc
 
 /// One picture file or many, each decoded on its own.
 struct StillSource: MediaSource {
     private let files: [String]
     private let interval: Duration
-    private let jpeg: StillDecoder
-    private let png: StillDecoder
+    private let decoder: StillDecoder
     private var next = 0
-    private var currentIsPNG = false
+    private(set) var upright = Upright()
     private(set) var corrupt: UInt64 = 0
     private(set) var lastDamage: DecodeError?
 
     init(files: [String], interval: Duration) throws(DecodeError) {
         self.files = files
         self.interval = interval
-        jpeg = try StillDecoder(AV_CODEC_ID_MJPEG, mostPixels: PictureLimit.file)
-        png = try StillDecoder(AV_CODEC_ID_PNG, mostPixels: PictureLimit.file)
+        decoder = try StillDecoder()
     }
 
-    private var current: StillDecoder { currentIsPNG ? png : jpeg }
+    /// The file of the picture that `advance` decoded; nil before the first.
+    var currentFile: String? { next > 0 ? files[next - 1] : nil }
 
     mutating func advance() throws(DecodeError) -> Duration? {
         while next < files.count {
@@ -30,29 +28,25 @@ struct StillSource: MediaSource {
                 try decode(files[index])
                 return interval * index
             } catch {
-                try noteUnusable(error)
+                try noteUnusable(files.count > 1 ? error.named(files[index]) : error)
             }
         }
-        current.clear()
+        decoder.clear()
         return nil
     }
 
     private mutating func decode(_ path: String) throws(DecodeError) {
         switch try FileKind.look(at: path) {
-        case .jpeg: currentIsPNG = false
-        case .png: currentIsPNG = true
+        case .jpeg, .png: break
         case .folder, .clip: throw .unsupported(path: path, what: "is no picture")
         }
         let bytes = try FileBytes.whole(path)
-        let decoder = current
-        let result = unsafe bytes.withUnsafeBytes { bytes in
-            Result { () throws(DecodeError) in try unsafe decoder.decode(bytes) }
-        }
-        try result.get()
+        let file = try StillFile(reading: bytes)
+        try decoder.decode(file, of: bytes, try file.plan(within: .file))
+        upright = file.upright
     }
 
-    func view() throws(DecodeError) -> PictureView { try current.view() }
-    var uprightTurn: Turn { current.uprightTurn }
+    func view() throws(DecodeError) -> PictureView { try decoder.view() }
 
     /// A single bad picture is an error; one among many is counted.
     mutating func noteUnusable(_ error: DecodeError) throws(DecodeError) {

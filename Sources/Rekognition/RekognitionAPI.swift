@@ -6,6 +6,14 @@ package struct RekognitionAPI: Sendable {
     private let sources: OperationSources
     private var control: any StreamProcessorControl { sources.control }
 
+    /// Bytes of a picture: AWS's limit of `Image.Bytes`.
+    package static let largestPicture = 5 << 20
+    /// Characters of base64 that such a picture has.
+    package static let largestPictureText = (largestPicture + 2) / 3 * 4
+
+    /// Whether requests of this operation hold a picture.
+    package static func takesPicture(_ operation: some StringProtocol) -> Bool { operation == "DetectLabels" }
+
     package init(control: any StreamProcessorControl, pictures: any PictureLabeling) {
         sources = OperationSources(control: control, pictures: pictures)
     }

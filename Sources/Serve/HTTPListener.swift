@@ -133,8 +133,9 @@ package struct HTTPListener: Service {
     private func respond(to request: Request, _ context: Context) async -> Response {
         // Held until the answer is made: so long does the body live.
         let share = bodyBytes.share()
-        let answer = await door.answer(head(of: request, context)) { () async throws(RequestHandler.BodyFailure) in
-            try await body(of: request, share)
+        let head = head(of: request, context)
+        let answer = await door.answer(head) { () async throws(RequestHandler.BodyFailure) in
+            try await body(of: request, share, atMost: RequestHandler.largestBody(of: head))
         }
         withExtendedLifetime(share) {}
         var fields: HTTPFields = [.contentType: answer.contentType]
@@ -164,11 +165,11 @@ package struct HTTPListener: Service {
         return .tcp(address: context.peerAddress ?? "unknown")
     }
 
-    private func body(of request: Request, _ share: ByteBudget.Share) async throws(RequestHandler.BodyFailure)
-        -> [UInt8]
+    private func body(of request: Request, _ share: ByteBudget.Share, atMost most: Int)
+        async throws(RequestHandler.BodyFailure) -> [UInt8]
     {
-        let most = RequestHandler.largestBody
-        if let stated = request.headers[.contentLength].flatMap({ Int($0) }), stated > most { throw .tooLarge }
+        let stated = request.headers[.contentLength].flatMap { Int($0) } ?? 0
+        guard stated <= most else { throw .tooLarge }
         var bytes: [UInt8] = []
         do {
             for try await chunk in request.body {

@@ -8,8 +8,15 @@ package struct RequestHandler: Sendable {
     /// Why a body did not arrive.
     package enum BodyFailure: Error, Sendable { case tooLarge, tooSlow, broken, noRoom }
 
-    /// A picture of DetectLabels comes as base64, so that 3.9 MB of it fit.
+    /// Of a request without a picture.
     package static let largestBody = 5 << 20 + 64 << 10
+    /// A picture comes as base64.
+    private static let largestPictureBody = RekognitionAPI.largestPictureText + 64 << 10
+
+    /// Bytes that the body of a request with this head may have.
+    package static func largestBody(of head: RequestHead) -> Int {
+        Routes.carriesPicture(head) ? largestPictureBody : largestBody
+    }
 
     private let authorization: Authorization
     private let sources: RouteSources
@@ -26,7 +33,7 @@ package struct RequestHandler: Sendable {
     }
 
     /// Never throws: what goes wrong is an answer too.
-    /// - Parameter body: reads the body, at most `largestBody` bytes.
+    /// - Parameter body: reads the body, at most `largestBody(of: head)` bytes.
     package func answer(
         _ head: RequestHead, body: () async throws(BodyFailure) -> [UInt8]
     ) async -> Answer {
@@ -51,16 +58,23 @@ package struct RequestHandler: Sendable {
             return try await route.answer(Route.Call(head: head, body: [], wildcard: wildcard), sources)
         }
         let claim = try authorization.claim(of: head, now: .now())
-        let bytes = try await read(body)
+        let bytes = try await read(body, head)
         try claim.check(head, body: bytes)
         guard let (route, wildcard) = found else { throw Self.noRoute(head) }
         return try await route.answer(Route.Call(head: head, body: bytes, wildcard: wildcard), sources)
     }
 
-    private func read(_ body: () async throws(BodyFailure) -> [UInt8]) async throws(APIError) -> [UInt8] {
+    private func read(_ body: () async throws(BodyFailure) -> [UInt8], _ head: RequestHead) async throws(APIError)
+        -> [UInt8]
+    {
         do throws(BodyFailure) { return try await body() } catch {
             switch error {
-            case .tooLarge: throw APIError(.requestTooLarge, "The body is larger than \(Self.largestBody) bytes.")
+            case .tooLarge where Routes.carriesPicture(head):
+                throw APIError(
+                    .imageTooLarge,
+                    "The picture is too large; at most \(RekognitionAPI.largestPicture) bytes are taken.")
+            case .tooLarge:
+                throw APIError(.requestTooLarge, "The body is larger than \(Self.largestBody(of: head)) bytes.")
             case .tooSlow: throw APIError(.requestTimeout, "The body did not arrive in time.")
             case .noRoom: throw APIError(.serviceUnavailable, "Too many large requests at once; try again.")
             case .broken: throw APIError(.serialization, "The body did not arrive whole.")
@@ -98,7 +112,8 @@ package struct RequestHandler: Sendable {
         // The rest of the body may still be on its way; nobody will read it.
         let isBodyUnread =
             error.isStranger
-            || [.requestTooLarge, .requestTimeout, .serviceUnavailable, .serialization].contains(error.kind)
+            || [.imageTooLarge, .requestTooLarge, .requestTimeout, .serviceUnavailable, .serialization].contains(
+                error.kind)
         answer.closesConnection = isBodyUnread || error.kind == .accessDenied
         return answer
     }

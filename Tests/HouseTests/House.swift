@@ -110,7 +110,6 @@ enum House {
             [
                 "Sources/Base/Runtime/WholeFile.swift", "Sources/Serve/SocketFile.swift",
                 "Sources/Store/DamagedFiles.swift", "Sources/Serve/Access/OwnCertificate.swift",
-                "Sources/Porchlight/Commands/PictureScan.swift",
             ]
         ),
         (#"\b(opendir|readdir|contentsOfDirectory)\("#, ["Sources/Base/Runtime/FolderListing.swift"]),

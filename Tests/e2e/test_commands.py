@@ -88,6 +88,77 @@ def test_detect_draws_what_it_found(red_picture, tmp_path):
     assert drawn.read_bytes().startswith(b"\xff\xd8")
 
 
+def patch_picture(path, x, color="0xe61e1e"):
+    """A picture of 1280x720 with one patch."""
+    path.parent.mkdir(exist_ok=True)
+    graph = f"color=gray:s=1280x720[a];color={color}:s=480x480[p];[a][p]overlay=x={x}:y=120"
+    subprocess.run(["ffmpeg", "-loglevel", "error", "-filter_complex", graph, "-frames:v", "1", path], check=True)
+    return path
+
+
+def test_each_picture_of_a_folder_is_seen_as_it_is_alone(tmp_path):
+    """PNGs of one size: libavcodec would add each onto the one before."""
+    folder = tmp_path / "pictures"
+    paths = [patch_picture(folder / f"{x:03}.png", x, color) for x, color in ((40, "0xe61e1e"), (400, "0x1ee61e"), (760, "0xe61e1e"))]
+
+    def found(*files):
+        result = porchlight("detect", *files, "--model", TOY_MODEL, "--json")
+        assert result.returncode == 0, result.stderr
+        return [json.loads(line) for line in result.stdout.splitlines()]
+
+    alone = [line["detections"] for path in paths for line in found(path)]
+    together = found(folder)
+    assert [line["detections"] for line in together] == alone
+    assert [len(detections) for detections in alone] == [1, 1, 1]
+    assert [line["picture"] for line in together] == [str(path) for path in paths]
+
+
+def test_annotated_pictures_are_never_overwritten(tmp_path):
+    """The same name in two folders, with two endings, in a second run, and in the folder of the originals."""
+    out = tmp_path / "out"
+    inputs = [patch_picture(tmp_path / place, 100) for place in ("a/door.png", "b/door.png", "b/door.jpg", "a/door.2.png")]
+    for _ in range(2):
+        result = porchlight("detect", *inputs, "--model", TOY_MODEL, "--json", "--annotate", out)
+        assert result.returncode == 0, result.stderr
+        named = [json.loads(line)["annotated"] for line in result.stdout.splitlines()]
+        assert len(set(named)) == 4
+    assert sorted(path.name for path in out.iterdir()) == [
+        "door-2.jpg", "door-3.jpg", "door-4.jpg", "door-5.jpg", "door-6.jpg", "door.2-2.jpg", "door.2.jpg", "door.jpg",
+    ]  # fmt: skip
+    original = inputs[2].read_bytes()
+    assert porchlight("detect", inputs[2], "--model", TOY_MODEL, "--annotate", inputs[2].parent).returncode == 0
+    assert inputs[2].read_bytes() == original and (tmp_path / "b/door-2.jpg").exists()
+
+
+def test_frames_of_two_clips_of_one_name_are_all_kept(toy, tmp_path):
+    clips = [tmp_path / folder / "clip.mp4" for folder in ("a", "b")]
+    for clip in clips:
+        clip.parent.mkdir()
+        command = ["ffmpeg", "-loglevel", "error", "-i", toy.clip, "-t", "0.5", clip]
+        subprocess.run(command, check=True)
+    assert porchlight("detect", *clips, "--model", TOY_MODEL, "--annotate", tmp_path / "out").returncode == 0
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == sorted([f"clip-{n:06}.jpg" for n in range(5)] + [f"clip-2-{n:06}.jpg" for n in range(5)])
+
+
+def test_one_bad_file_does_not_hide_the_good_ones(red_picture, tmp_path):
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(random.Random(5).randbytes(4000))
+    result = porchlight("detect", bad, red_picture, tmp_path / "none.jpg", red_picture, "--model", TOY_MODEL, "--json")
+    assert result.returncode == 65
+    assert [json.loads(line)["file"] for line in result.stdout.splitlines()] == [str(red_picture)] * 2
+    told = result.stderr.strip().splitlines()
+    assert len(told) == 2 and "bad.jpg" in told[0] and "none.jpg" in told[1]
+
+
+def test_a_damaged_picture_of_a_folder_is_named(tmp_path):
+    patch_picture(tmp_path / "pictures/a.png", 100)
+    (tmp_path / "pictures/b.png").write_bytes((tmp_path / "pictures/a.png").read_bytes()[:700])
+    result = porchlight("detect", tmp_path / "pictures", "--model", TOY_MODEL, "--json")
+    assert len(result.stdout.splitlines()) == 1
+    assert "b.png" in one_error_line(result, 65)
+
+
 def test_detect_reads_every_frame_of_a_clip(toy):
     result = porchlight("detect", toy.clip, "--model", TOY_MODEL, "--json")
     frames = [json.loads(line) for line in result.stdout.splitlines()]

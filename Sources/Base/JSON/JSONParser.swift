@@ -135,7 +135,7 @@ package struct JSONParser {
 
     private mutating func string() throws(JSONSyntaxError) -> String {
         position += 1
-        var text: [UInt8] = []
+        var text = plainRun()
         while let byte = next {
             switch byte {
             case UInt8(ascii: "\""):
@@ -152,6 +152,13 @@ package struct JSONParser {
             }
         }
         throw error("the text ends inside a string")
+    }
+
+    /// What comes before the next quotation mark, escape or control character: most texts whole, pictures in base64 too.
+    private mutating func plainRun() -> [UInt8] {
+        let start = position
+        while let byte = next, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { position += 1 }
+        return Array(bytes[start..<position])
     }
 
     private mutating func escape() throws(JSONSyntaxError) -> String {

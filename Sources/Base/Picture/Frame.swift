@@ -14,6 +14,9 @@ import Synchronization
     /// Byte offset, bytes per row (`stride`) and rows of each plane, in the order of `PixelFormat.planeLayout`.
     package let planes: [Plane]
 
+    /// Bytes of its samples, padding included.
+    package var byteCount: Int { planes.reduce(0) { $0 + $1.stride * $1.rows } }
+
     private let lease: FrameLease
 
     package struct Plane: Sendable, Equatable {

@@ -10,6 +10,8 @@ package protocol PictureLabeling: Sendable {
 package enum PictureRefusal: Error, Sendable, Equatable {
     /// Neither JPEG nor PNG, or damaged.
     case unreadable(String)
+    /// It has more pixels, or takes more memory to decode, than a picture may.
+    case tooLarge(String)
     /// As many pictures wait as may: try again.
     case busy(String)
     /// The program ends.

@@ -75,7 +75,7 @@ import CLibAV
         }
     }
 
-    /// Forgets everything, as after a jump in the stream.
+    /// Forgets what of the stream is inside, as after a jump in it. Tables, and PNG's last picture, stay.
     borrowing func flush() { unsafe avcodec_flush_buffers(pointer) }
 
     private static func checkPicture(_ status: CInt) throws(DecodeError) {

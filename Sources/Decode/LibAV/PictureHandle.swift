@@ -24,14 +24,6 @@ import CLibAV
         return stamp == CLibAV_NO_TIMESTAMP ? nil : stamp
     }
 
-    /// How the picture wants to be turned to stand upright (EXIF), if it says so.
-    var uprightTurn: Turn {
-        guard let side = unsafe av_frame_get_side_data(pointer, AV_FRAME_DATA_DISPLAYMATRIX),
-            unsafe side.pointee.size >= 36, let matrix = unsafe side.pointee.data
-        else { return .none }
-        return unsafe Turn(displayMatrix: matrix)
-    }
-
     deinit {
         var pointer: UnsafeMutablePointer<AVFrame>? = unsafe pointer
         unsafe av_frame_free(&pointer)
@@ -57,11 +49,24 @@ import CLibAV
 
     /// Copies `bytes` in, followed by the zeros that libav's readers need behind the end.
     func fill(with bytes: UnsafeRawBufferPointer) throws(DecodeError) {
+        try unsafe fill(with: bytes, parts: [0..<bytes.count])
+    }
+
+    /// Copies these parts of `bytes` in, one behind the other.
+    /// - Precondition: the parts lie inside `bytes`.
+    func fill(with bytes: UnsafeRawBufferPointer, parts: [Range<Int>]) throws(DecodeError) {
         clear()
-        guard let size = CInt(exactly: bytes.count), unsafe av_new_packet(pointer, size) == 0,
+        let count = parts.reduce(0) { $0 + $1.count }
+        guard let size = CInt(exactly: count), unsafe av_new_packet(pointer, size) == 0,
             let data = unsafe pointer.pointee.data
         else { throw .outOfMemory }
-        unsafe UnsafeMutableRawBufferPointer(start: data, count: bytes.count).copyMemory(from: bytes)
+        let target = unsafe UnsafeMutableRawBufferPointer(start: data, count: count)
+        var place = 0
+        for part in parts {
+            unsafe UnsafeMutableRawBufferPointer(rebasing: target[place..<place + part.count])
+                .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[part]))
+            place += part.count
+        }
     }
 
     deinit {

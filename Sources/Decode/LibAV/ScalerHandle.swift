@@ -18,11 +18,16 @@ import CLibAV
     }
 
     /// `picture` as RGB: for formats that are met in files only, such as palettes, alpha and more than 8 bits.
-    mutating func rgbView(of picture: borrowing PictureHandle) throws(DecodeError) -> PictureView {
+    /// - Parameter size: of the result, each pixel the mean of those that it stands for; nil: that of the picture.
+    mutating func rgbView(of picture: borrowing PictureHandle, scaledTo size: PixelSize? = nil) throws(DecodeError)
+        -> PictureView
+    {
         let (width, height) = unsafe (picture.pointer.pointee.width, picture.pointer.pointee.height)
         let format = unsafe AVPixelFormat(rawValue: picture.pointer.pointee.format)
+        let target = size.map { (CInt(clamping: $0.width), CInt(clamping: $0.height)) } ?? (width, height)
         let context = try unsafe prepare(
-            (width, height, format), to: (width, height, AV_PIX_FMT_RGB24), flags: SWS_BILINEAR)
+            (width, height, format), to: (target.0, target.1, AV_PIX_FMT_RGB24),
+            flags: size == nil ? SWS_BILINEAR : SWS_AREA)
         try LibAV.check("sws_scale_frame", unsafe sws_scale_frame(context, result.pointer, picture.pointer))
         guard let view = try result.view() else { throw .corrupt("the conversion to RGB gave nothing") }
         return view

@@ -4,10 +4,12 @@ import Dispatch
 import Synchronization
 
 /// Single pictures on their way to the network and back: decoded on a queue of their own, looked at by the analysis thread
-/// between two frames of the cameras. Few may wait; more are refused and counted.
+/// between two frames of the cameras. Few may wait; more are refused and counted. What all of them take is known before
+/// they are decoded and bounded together.
 final class StillImageQueue: PictureLabeling {
     private struct Waiting: Sendable {
         var frame: Frame
+        var memory: MemoryBudget.Share
         var answer: CheckedContinuation<Result<[Detection], PictureRefusal>, Never>
     }
 
@@ -20,11 +22,13 @@ final class StillImageQueue: PictureLabeling {
         var isClosed = false
     }
 
-    /// A decoded photograph of a telephone takes 60 MB on its way.
     private static let mostOpen = 3
+    /// As long as a caller may wait for the pictures before theirs.
+    private static let patience = Duration.seconds(10)
 
     let modelName: String
     private let state = Mutex(State())
+    private let memory = MemoryBudget(limit: PictureLimit.requestMemory)
     private let decoding = DispatchQueue(label: "photos")
 
     init(modelName: String) { self.modelName = modelName }
@@ -36,15 +40,42 @@ final class StillImageQueue: PictureLabeling {
         try enter()
         let result: Result<[Detection], PictureRefusal> = await withCheckedContinuation { answer in
             decoding.async { [self] in
-                do throws(DecodeError) {
-                    wait(Waiting(frame: try PictureBytes.frame(of: file), answer: answer))
+                do throws(PictureRefusal) {
+                    let (frame, share) = try decoded(file)
+                    wait(Waiting(frame: frame, memory: share, answer: answer))
                 } catch {
-                    state.withLock { $0.open -= 1 }
-                    answer.resume(returning: .failure(.unreadable("\(error)")))
+                    state.withLock { state in
+                        state.open -= 1
+                        if case .busy = error { state.refused += 1 }
+                    }
+                    answer.resume(returning: .failure(error))
                 }
             }
         }
         return try result.get()
+    }
+
+    /// Waits for the memory that it takes, and gives back what the frame alone does not need.
+    private func decoded(_ file: [UInt8]) throws(PictureRefusal) -> (Frame, MemoryBudget.Share) {
+        let picture = try Self.translating { () throws(DecodeError) in try PictureBytes(file) }
+        guard let share = memory.take(picture.memory, within: Self.patience) else {
+            throw .busy("Other pictures take all the memory that there is for them; try again.")
+        }
+        let frame = try Self.translating { () throws(DecodeError) in try picture.frame() }
+        share.shrink(to: frame.byteCount)
+        return (frame, share)
+    }
+
+    private static func translating<R>(_ body: () throws(DecodeError) -> R) throws(PictureRefusal) -> R {
+        do throws(DecodeError) {
+            return try body()
+        } catch {
+            switch error {
+            case .tooLarge, .tooLong, .tooMuchMemory: throw .tooLarge("\(error)")
+            case .outOfMemory: throw .busy("There is no memory for the picture; try again.")
+            case .corrupt, .notFound, .unreadable, .unsupported, .emptyFolder, .libav: throw .unreadable("\(error)")
+            }
+        }
     }
 
     private func enter() throws(PictureRefusal) {

@@ -25,7 +25,7 @@ struct DetectCommand: AsyncParsableCommand {
     var region: [String] = []
     @Flag(help: "One JSON object per frame.")
     var json = false
-    @Option(help: "Write pictures with what was found into this folder.")
+    @Option(help: "Write pictures with what was found into this folder; nothing there is overwritten.")
     var annotate: String?
 
     func validate() throws {
@@ -42,8 +42,26 @@ struct DetectCommand: AsyncParsableCommand {
             let network = try Network(ModelLocation(resolving: model), threads: 0)
             let scan = try PictureScan(
                 network: network, wanted: try wanted(), regions: try regions(), annotations: annotate)
-            for file in files { try scan.scan(file) { print(json ? $0.json : $0.text) } }
+            if let status = try look(through: scan) { throw ExitCode(status.rawValue) }
         }
+    }
+
+    /// Each file that cannot be read gets its line; the others are looked at all the same.
+    /// - Returns: how the first of them ends the program.
+    private func look(through scan: PictureScan) throws -> ExitStatus? {
+        var status: ExitStatus?
+        for file in files {
+            do {
+                let damage = try scan.scan(file) { print(json ? $0.json : $0.text) }
+                guard let damage else { continue }
+                printError(damage)
+                status = status ?? .badData
+            } catch let failure as CommandFailure where failure.status != .unavailable {
+                printError(failure.message)
+                status = status ?? failure.status
+            }
+        }
+        return status
     }
 
     private func wanted() throws -> PictureScan.Wanted {

@@ -1,6 +1,5 @@
 import Base
 import Decode
-import FoundationEssentials
 import Interpret
 
 /// Runs the network over the frames of files and tells what is in each.
@@ -12,17 +11,22 @@ final class PictureScan {
 
     /// What was found in one frame.
     struct Finding {
+        /// As it was named to the command.
         let file: String
+        /// The picture itself, when `file` is a folder.
+        let picture: String?
         let index: Int
         let milliseconds: Int64
         let size: PixelSize
         let detections: [Detection]
+        /// Where it was drawn, if it was.
+        var annotated: String?
     }
 
     private let network: Network
     private let wanted: Wanted
     private let regions: [Region]
-    private let annotations: String?
+    private var annotations: AnnotationFolder?
     private let encoder: JPEGEncoder
     private let pool = FramePool(capacity: 3)
 
@@ -31,57 +35,53 @@ final class PictureScan {
         self.network = network
         self.wanted = wanted
         self.regions = regions
-        self.annotations = annotations
+        self.annotations = try annotations.map(AnnotationFolder.init)
         encoder = try JPEGEncoder()
-        if let annotations {
-            do {
-                try FileManager.default.createDirectory(atPath: annotations, withIntermediateDirectories: true)
-            } catch {
-                throw CommandFailure(.unavailable, "cannot make the folder \(annotations): \(error)")
-            }
-        }
     }
 
+    /// - Returns: what was damaged in it and passed over, in words; nil when nothing was.
     /// - Throws: `CommandFailure` when the file is missing or holds no whole picture.
-    func scan(_ file: String, _ tell: (Finding) -> Void) throws {
+    func scan(_ file: String, _ tell: (Finding) -> Void) throws -> String? {
         do {
             let reader = try MediaReader.opening(file, pool: pool)
-            var count = 0
+            var (count, series) = (0, annotations?.series(of: file))
             while case .frame(let frame) = try reader.next() {
-                let finding = look(at: frame, file, count)
+                let picture = reader.kind == .folder ? reader.pictureFile : nil
+                if let picture { series = annotations?.series(of: picture) }
+                var finding = look(at: frame, file, picture, count)
+                try draw(&finding, on: frame, &series, frameNumber: reader.kind == .clip ? count : nil)
                 tell(finding)
-                try draw(finding, on: frame, isSingle: reader.kind == .picture)
                 count += 1
             }
             if count == 0 { throw reader.lastDamage ?? DecodeError.corrupt("no picture in it") }
+            guard reader.corrupt > 0, let last = reader.lastDamage else { return nil }
+            return "\(file): \(reader.corrupt) damaged and passed over; the last: \(last)"
         } catch let error as DecodeError {
             throw CommandFailure(error.isAboutAbsence ? .noInput : .badData, "\(file): \(error)")
         }
     }
 
-    private func look(at frame: Frame, _ file: String, _ index: Int) -> Finding {
+    private func look(at frame: Frame, _ file: String, _ picture: String?, _ index: Int) -> Finding {
         let detections = network.detections(in: frame).filter { detection in
             wanted.labels.contains(detection.label) && detection.confidence >= wanted.minConfidence
                 && regions.bestOverlap(of: detection.box) > Region.admittingOverlap
         }
         return Finding(
-            file: file, index: index, milliseconds: frame.capturedAt.milliseconds, size: frame.size,
+            file: file, picture: picture, index: index, milliseconds: frame.capturedAt.milliseconds, size: frame.size,
             detections: detections)
     }
 
-    private func draw(_ finding: Finding, on frame: Frame, isSingle: Bool) throws {
-        guard let annotations else { return }
+    private func draw(
+        _ finding: inout Finding, on frame: Frame, _ series: inout AnnotationFolder.Series?, frameNumber: Int?
+    ) throws {
+        guard var names = series else { return }
+        defer { series = names }
         let marks = finding.detections.map(AnnotatedPicture.Mark.init)
-        guard let drawn = AnnotatedPicture.draw(marks, regions: regions, on: frame, from: pool) else { return }
-        let stem = finding.file.split(separator: "/").last?.split(separator: ".").first.map(String.init) ?? "picture"
-        let number = String(finding.index)
-        let suffix = isSingle ? "" : "-" + String(repeating: "0", count: max(0, 6 - number.count)) + number
-        let path = "\(annotations)/\(stem)\(suffix).jpg"
-        do {
-            try Data(encoder.encode(drawn, quality: 90)).write(to: URL(filePath: path), options: .atomic)
-        } catch {
-            throw CommandFailure(.unavailable, "cannot write \(path): \(error)")
+        guard let drawn = AnnotatedPicture.draw(marks, regions: regions, on: frame, from: pool) else {
+            throw DecodeError.outOfMemory
         }
+        finding.annotated = try annotations?.write(
+            encoder.encode(drawn, quality: 90), to: &names, frame: frameNumber)
     }
 }
 
@@ -95,7 +95,9 @@ extension PictureScan.Finding {
                 + "left \(percent(box.left)), top \(percent(box.top)), width \(percent(box.width)), "
                 + "height \(percent(box.height)) % of the picture"
         }
-        let place = index == 0 && milliseconds == 0 ? file : "\(file) at \(Double(milliseconds) / 1000) s"
+        let name = (picture ?? file).onOneLine
+        let isPicture = picture != nil || (index == 0 && milliseconds == 0)
+        let place = isPicture ? name : "\(name) at \(Double(milliseconds) / 1000) s"
         return "\(place): " + (found.isEmpty ? "nothing" : found.joined(separator: "; "))
     }
 
@@ -109,9 +111,11 @@ extension PictureScan.Finding {
                 "top":\(box.top.ratio),"width":\(box.width.ratio),"height":\(box.height.ratio)}}
                 """
         }
+        let paths = [("picture", picture), ("annotated", annotated)]
+        let more = paths.map { key, path in path.map { ",\"\(key)\":\($0.quoted)" } ?? "" }.joined()
         return """
             {"file":\(file.quoted),"frame":\(index),"timeMs":\(milliseconds),"width":\(size.width),\
-            "height":\(size.height),"detections":[\(found.joined(separator: ","))]}
+            "height":\(size.height),"detections":[\(found.joined(separator: ","))]\(more)}
             """
     }
 }
@@ -124,6 +128,11 @@ extension Double {
 }
 
 extension String {
+    /// A file's name may hold line breaks; a line for people may not.
+    fileprivate var onOneLine: String {
+        String(unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : Character($0) })
+    }
+
     /// As a JSON string.
     fileprivate var quoted: String { String(decoding: JSONValue.string(self).jsonBytes, as: UTF8.self) }
 }
@@ -133,7 +142,7 @@ extension DecodeError {
     var isAboutAbsence: Bool {
         switch self {
         case .notFound, .unreadable, .emptyFolder: true
-        case .corrupt, .tooLarge, .unsupported, .libav, .outOfMemory: false
+        case .corrupt, .tooLarge, .tooLong, .tooMuchMemory, .unsupported, .libav, .outOfMemory: false
         }
     }
 }

@@ -24,7 +24,7 @@ struct DetectLabelsRequest {
     /// AWS's own default for single pictures.
     private static let usualMinConfidence = 55.0
     /// AWS's limit of `Image.Bytes`.
-    private static let mostBytes = 5 << 20
+    private static let mostBytes = RekognitionAPI.largestPicture
 
     var picture: [UInt8]
     var maxLabels: Int
@@ -71,6 +71,7 @@ struct DetectLabelsRequest {
         guard !hasObject else {
             throw APIError(.invalidParameter, "Image must hold one of Bytes and S3Object, not both.")
         }
+        guard bytes.utf8.count <= RekognitionAPI.largestPictureText else { throw tooLarge(bytes.utf8.count / 4 * 3) }
         guard let data = Data(base64Encoded: bytes) else {
             throw APIError(.serialization, "'image.bytes' must be base64.")
         }
@@ -80,10 +81,12 @@ struct DetectLabelsRequest {
                 "1 validation error detected: Value '' at 'image.bytes' failed to satisfy constraint: "
                     + "Member must have length greater than or equal to 1")
         }
-        guard data.count <= mostBytes else {
-            throw APIError(.imageTooLarge, "The picture has \(data.count) bytes; at most \(mostBytes) are taken.")
-        }
+        guard data.count <= mostBytes else { throw tooLarge(data.count) }
         return [UInt8](data)
+    }
+
+    private static func tooLarge(_ count: Int) -> APIError {
+        APIError(.imageTooLarge, "The picture has \(count) bytes; at most \(mostBytes) are taken.")
     }
 }
 
@@ -92,6 +95,7 @@ extension APIError {
         switch refusal {
         case .unreadable(let why):
             self.init(.invalidImageFormat, "Image.Bytes is no JPEG or PNG that can be read: \(why)")
+        case .tooLarge(let why): self.init(.imageTooLarge, "Image.Bytes is too large: \(why)")
         case .busy(let why): self.init(.provisionedThroughputExceeded, why)
         case .stopping: self.init(.serviceUnavailable, "Porchlight is ending; try again.")
         }

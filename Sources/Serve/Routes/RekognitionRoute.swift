@@ -5,6 +5,11 @@ extension Routes {
     static let contentType = "application/x-amz-json-1.1"
     private static let targetPrefix = "RekognitionService."
 
+    /// The body of this request holds a picture.
+    static func carriesPicture(_ head: RequestHead) -> Bool {
+        head["x-amz-target"]?.removing(prefix: targetPrefix).map(RekognitionAPI.takesPicture) ?? false
+    }
+
     /// `POST /` with `X-Amz-Target: RekognitionService.<Operation>`.
     @Sendable static func rekognition(_ call: Route.Call, _ sources: RouteSources) async throws(APIError) -> Answer {
         // A form on a foreign page cannot send this type without asking first (CORS).
