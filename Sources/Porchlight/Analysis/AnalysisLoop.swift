@@ -17,14 +17,16 @@ final class AnalysisLoop {
     private let previewDecoder: LumaPreviewDecoder
     private let background: StationaryObjectStore
     private let samples: SampleFolder
+    private let clips: [CameraName: CameraSettings.Pace]
     private var pipelines: [CameraName: CameraPipeline] = [:]
 
+    /// - Parameter clips: cameras that are files, which have a time of their own.
     init(
         network: Network, painter: EventPainter, previewDecoder: LumaPreviewDecoder,
         frames: LatestMailbox<CameraName, CameraPicture>, photos: StillImageQueue,
         cameras: CameraStatusStore, processors: ActiveProcessors, background: StationaryObjectStore,
         samples: SampleFolder,
-        events: EventQueue, stop: StopSignal
+        events: EventQueue, clips: [CameraName: CameraSettings.Pace], stop: StopSignal
     ) {
         self.network = network
         self.frames = frames
@@ -37,8 +39,10 @@ final class AnalysisLoop {
         self.previewDecoder = previewDecoder
         self.background = background
         self.samples = samples
+        self.clips = clips
         for (camera, _) in cameras.reports {
-            pipelines[camera] = CameraPipeline(camera: camera, background: background.objects(of: camera))
+            pipelines[camera] = CameraPipeline(
+                camera: camera, hasOwnTime: clips[camera] != nil, background: background.objects(of: camera))
         }
     }
 
@@ -69,7 +73,7 @@ final class AnalysisLoop {
         cameras.expect(pipelines[camera]?.forecast(for: active) ?? .always, of: camera)
         guard let outcome else { return }
         guard let frame = outcome.frame else {
-            for event in outcome.events { events.put(event, pictures: nil) }
+            put(outcome.events, of: camera)
             return
         }
         let took = MonotonicTime.now() - began
@@ -79,7 +83,7 @@ final class AnalysisLoop {
         }
         processors.analysed(active)
         background.note(pipelines[camera]?.background ?? [], of: camera)
-        for event in outcome.events { events.put(event, pictures: painter.pictures(of: event, on: frame)) }
+        put(outcome.events, of: camera, on: frame)
         for (processor, detection) in pipelines[camera]?.takeSamples() ?? [] {
             guard let cutout = painter.cutout(of: detection, on: frame) else { continue }
             samples.keep(cutout, of: detection, for: processor, at: .now())
@@ -104,7 +108,7 @@ final class AnalysisLoop {
             case .online:
                 let ended = pipelines[camera]?.endVisits(
                     ofAllBut: processors.current(for: camera), at: .now(), endReason: processors.endReason)
-                for event in ended ?? [] { events.put(event, pictures: nil) }
+                put(ended ?? [], of: camera)
             case .offline, .gaveUp: endVisits(of: camera, .cameraLost)
             case .ended: endVisits(of: camera, .clipEnded)
             }
@@ -114,6 +118,14 @@ final class AnalysisLoop {
     private func endVisits(of camera: CameraName, _ reason: Event.EndReason) {
         // A frame that still waits belongs to the time before.
         guard reason == .shutdown || !frames.holds(camera) else { return }
-        for event in pipelines[camera]?.endVisits(reason, at: .now()) ?? [] { events.put(event, pictures: nil) }
+        put(pipelines[camera]?.endVisits(reason, at: .now()) ?? [], of: camera)
+    }
+
+    private func put(_ found: [Event], of camera: CameraName, on frame: Frame? = nil) {
+        // A clip at full pace is as fast as everything that is made of it: none of it is dropped.
+        let mayDrop = clips[camera] != .full
+        for event in found {
+            events.put(event, pictures: frame.flatMap { painter.pictures(of: event, on: $0) }, mayDrop: mayDrop)
+        }
     }
 }

@@ -6,6 +6,8 @@ import Interpret
 /// One camera's analysis: what it remembers between frames.
 struct CameraPipeline {
     let camera: CameraName
+    /// Its pictures are a file's: time is what they say, however fast they are looked at.
+    private let hasOwnTime: Bool
     private var gate = MotionGate()
     private var looks = InferencePolicy()
     private var scene: StationaryObjectFilter
@@ -14,9 +16,12 @@ struct CameraPipeline {
     private var samples: [(processor: ProcessorName, detection: Detection)] = []
     private var latest = MonotonicTime(nanoseconds: 0)
 
-    /// - Parameter background: what an earlier start of the program has learned about this camera.
-    init(camera: CameraName, background: [BackgroundObject] = []) {
+    /// - Parameters:
+    ///   - hasOwnTime: the camera is a file.
+    ///   - background: what an earlier start of the program has learned about this camera.
+    init(camera: CameraName, hasOwnTime: Bool, background: [BackgroundObject] = []) {
         self.camera = camera
+        self.hasOwnTime = hasOwnTime
         scene = StationaryObjectFilter(known: background, at: .now(), wallTime: { WallTime(of: $0) })
     }
 
@@ -99,8 +104,8 @@ struct CameraPipeline {
     /// Ends every open visit: the camera is lost, the clip is over, or the program ends.
     mutating func endVisits(_ reason: Event.EndReason, at time: MonotonicTime) -> [Event] {
         defer { visits = [:] }
-        // A replay at full pace runs ahead of the clock.
-        return visits.keys.sorted().flatMap { visits[$0]?.endAll(reason: reason, at: max(time, latest)) ?? [] }
+        let end = moment(time)
+        return visits.keys.sorted().flatMap { visits[$0]?.endAll(reason: reason, at: end) ?? [] }
     }
 
     /// Ends the visits of processors that no longer run, each for the reason that `endReason` gives.
@@ -108,12 +113,16 @@ struct CameraPipeline {
         ofAllBut processors: [ActiveProcessor], at time: MonotonicTime, endReason: (ProcessorName) -> Event.EndReason
     ) -> [Event] {
         let running = Set(processors.map(\.name))
+        let end = moment(time)
         for name in choosers.keys where !running.contains(name) { choosers[name] = nil }
         return visits.keys.filter { !running.contains($0) }.sorted().flatMap { name in
             var ended = visits.removeValue(forKey: name)
-            return ended?.endAll(reason: endReason(name), at: max(time, latest)) ?? []
+            return ended?.endAll(reason: endReason(name), at: end) ?? []
         }
     }
+
+    /// The clock's time as events tell it: never before the last picture, and for a file that picture's own.
+    private func moment(_ time: MonotonicTime) -> MonotonicTime { hasOwnTime ? latest : max(time, latest) }
 
     private func rules(for processor: ProcessorName) -> VisitRules {
         VisitRules(camera: camera, processor: processor, makeID: newID)

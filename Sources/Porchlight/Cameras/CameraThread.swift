@@ -18,9 +18,10 @@ struct CameraThread: Sendable {
     func run() {
         // Jitter takes up to a quarter away: 1 to 10 s.
         var backoff = Backoff(first: .milliseconds(1340), most: .seconds(10))
+        var clock = ReplayClock(pause: .seconds(1) / settings.fps)
         while !stop.isRequested {
             do {
-                try play { backoff.reset() }
+                try play(&clock) { backoff.reset() }
                 if stop.isRequested { return }
                 statuses.update(settings.name) { $0.phase = .ended }
                 logger.notice("clip has ended", metadata: ["camera": "\(settings.name)"])
@@ -33,10 +34,10 @@ struct CameraThread: Sendable {
         }
     }
 
-    private func play(_ cameOnline: () -> Void) throws {
+    private func play(_ clock: inout ReplayClock, _ cameOnline: () -> Void) throws {
         switch settings.source {
         case .v4l2(let path): try capture(V4L2Device(path: path), cameOnline)
-        case .replay(let path, let loop, let pace): try replay(path, loop, pace, cameOnline)
+        case .replay(let path, let loop, let pace): try replay(path, loop, pace, &clock, cameOnline)
         }
     }
 
@@ -135,14 +136,14 @@ private struct CaptureTally {
 
 extension CameraThread {
     private func replay(
-        _ path: String, _ loop: Bool, _ pace: CameraSettings.Pace, _ cameOnline: () -> Void
+        _ path: String, _ loop: Bool, _ pace: CameraSettings.Pace, _ clock: inout ReplayClock, _ cameOnline: () -> Void
     ) throws {
         let pool = FramePool(capacity: Self.poolSize)
         let reader = try MediaReader.opening(
             path, pool: pool, rotation: settings.rotate, pictureInterval: .seconds(1) / settings.fps)
         var corrupt: UInt64 = 0
         repeat {
-            let began = MonotonicTime.now()
+            clock.beginPass(notBefore: pace == .realtime ? .now() : nil)
             var isEmpty = true
             while !stop.isRequested, let frame = try nextFrame(of: reader) {
                 if isEmpty, statuses.report(of: settings.name)?.phase != .online {
@@ -150,7 +151,7 @@ extension CameraThread {
                     cameOnline()
                 }
                 isEmpty = false
-                deliver(frame.shown(at: began + (frame.capturedAt - MonotonicTime(nanoseconds: 0))), pace)
+                deliver(frame.shown(at: clock.time(at: frame.capturedAt - MonotonicTime(nanoseconds: 0))), pace)
                 let damaged = Int(clamping: reader.corrupt - corrupt)
                 corrupt = reader.corrupt
                 if damaged > 0 { statuses.update(settings.name) { $0.framesCorrupt += damaged } }

@@ -31,12 +31,13 @@ package final class EventQueue: Sendable {
     package var depth: Int { state.change { $0.items.count } }
 
     /// Called by the analysis thread; may wait while the queue is full of things that must not be lost.
-    package func put(_ event: Event, pictures: EventPictures?) {
+    /// - Parameter mayDrop: false: nothing makes room for this one, the caller waits.
+    package func put(_ event: Event, pictures: EventPictures?, mayDrop: Bool = true) {
         let item = Item(event: event, pictures: pictures)
         while true {
             let isIn = state.wait(atMost: .seconds(1)) { state -> Bool? in
                 if state.isFinished { return true }
-                if state.items.count >= self.capacity, !Self.dropOldestUpdate(&state) { return nil }
+                if state.items.count >= self.capacity, !mayDrop || !Self.dropOldestUpdate(&state) { return nil }
                 state.items.append(item)
                 return true
             }
