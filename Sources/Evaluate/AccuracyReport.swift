@@ -8,6 +8,8 @@ package struct AccuracyReport: Sendable, Equatable {
     package let classes: [Accuracy]
     package let labels: [LabelAccuracy]
     package let falseAlarms: FalseAlarms
+    /// By name; empty when no picture says where it comes from.
+    package let sources: [SourceAccuracy]
 }
 
 /// One row of the table.

@@ -2,8 +2,9 @@ package import Base
 
 /// Pictures and what is really in them, as COCO's `instances` files tell it (https://cocodataset.org/#format-data).
 ///
-/// One member is not COCO's: a picture's `annotated_classes` names the classes of which every object in it has its box.
-/// Without it those are all categories, as in COCO. A class that is not among them says nothing about that picture.
+/// Two members are not COCO's. A picture's `annotated_classes` names the classes of which every object in it has its box;
+/// without it those are all categories, as in COCO. A class that is not among them says nothing about that picture. And
+/// `source` says where the picture comes from, so that figures can be told by source.
 package struct Dataset: Sendable, Equatable {
     /// One object that is really there.
     package struct Truth: Sendable, Equatable {
@@ -27,17 +28,23 @@ package struct Dataset: Sendable, Equatable {
         /// Indexes of classes all of whose objects are in `truths`.
         package let annotatedClasses: Set<Int>
         package internal(set) var truths: [Truth]
+        /// Nil when the file does not say.
+        package let source: String?
 
-        package init(fileName: String, size: PixelSize, annotatedClasses: Set<Int>, truths: [Truth] = []) {
+        package init(
+            fileName: String, size: PixelSize, annotatedClasses: Set<Int>, truths: [Truth] = [], source: String? = nil
+        ) {
             self.fileName = fileName
             self.size = size
             self.annotatedClasses = annotatedClasses
             self.truths = truths
+            self.source = source
         }
     }
 
     package static let mostPictures = 200_000
     package static let mostClasses = 10_000
+    package static let mostSources = 1000
     /// Of one picture: all of them are compared with each other.
     package static let mostTruths = 10_000
     /// JSON values in one file.

@@ -6,6 +6,7 @@ struct DatasetReader {
     private(set) var pictures: [Dataset.Picture] = []
     private var classIndexes: [Int: Int] = [:]
     private var pictureIndexes: [Int: Int] = [:]
+    private var sources: Set<String> = []
 
     mutating func readCategories(_ json: JSONValue) throws(EvaluateError) {
         for (path, item) in try Self.list("categories", of: json, atMost: Dataset.mostClasses) {
@@ -39,7 +40,8 @@ struct DatasetReader {
             }
             pictures.append(
                 Dataset.Picture(
-                    fileName: name, size: size, annotatedClasses: try Self.annotated(item, at: path, numbers)))
+                    fileName: name, size: size, annotatedClasses: try Self.annotated(item, at: path, numbers),
+                    source: try source(of: item, at: path)))
         }
         guard !pictures.isEmpty else {
             throw .dataset(path: "$.images", problem: "is empty: name at least one picture")
@@ -96,6 +98,18 @@ struct DatasetReader {
             throw .dataset(
                 path: "\(path).file_name",
                 problem: "must lie below the folder of pictures: no \"..\", no / in front, at most 1024 bytes")
+        }
+        return name
+    }
+
+    private mutating func source(of json: JSONValue, at path: String) throws(EvaluateError) -> String? {
+        guard let member = json["source"], member != .null else { return nil }
+        guard let name = member.string, (1...200).contains(name.utf8.count), name.utf8.allSatisfy({ $0 >= 0x20 }) else {
+            throw .dataset(path: "\(path).source", problem: "must be a name of at most 200 bytes on one line")
+        }
+        sources.insert(name)
+        guard sources.count <= Dataset.mostSources else {
+            throw .dataset(path: "\(path).source", problem: "there are more than \(Dataset.mostSources) sources")
         }
         return name
     }

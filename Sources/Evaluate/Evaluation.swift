@@ -21,6 +21,7 @@ package struct Evaluation {
         let classes: Set<Int>
         var all = Tally()
         var small = Tally()
+        var bySource: [String: Tally] = [:]
 
         /// `numbers`: class name -> index.
         mutating func add(_ detections: [Detection], _ picture: Dataset.Picture, _ numbers: [String: Int]) {
@@ -28,14 +29,19 @@ package struct Evaluation {
             let found = detections.filter { numbers[$0.className].map(classes.contains) ?? false }
             let there = picture.truths.filter { classes.contains($0.classIndex) }
             func isLarge(_ box: NormalizedBox) -> Bool { box.area >= Evaluation.smallArea }
-            all.add(
+            let step = Tally.Step(
                 found.map { Matching.Guess(confidence: $0.confidence.value, box: $0.box) },
                 there.map { Matching.Target(box: $0.box, isCrowd: $0.isCrowd, isIgnored: $0.isCrowd) })
+            all.add(step)
+            if let source = picture.source { bySource[source, default: Tally()].add(step) }
             small.add(
-                found.map { Matching.Guess(confidence: $0.confidence.value, box: $0.box, mayMiss: isLarge($0.box)) },
-                there.map {
-                    Matching.Target(box: $0.box, isCrowd: $0.isCrowd, isIgnored: $0.isCrowd || isLarge($0.box))
-                })
+                Tally.Step(
+                    found.map {
+                        Matching.Guess(confidence: $0.confidence.value, box: $0.box, mayMiss: isLarge($0.box))
+                    },
+                    there.map {
+                        Matching.Target(box: $0.box, isCrowd: $0.isCrowd, isIgnored: $0.isCrowd || isLarge($0.box))
+                    }))
         }
     }
 
@@ -46,6 +52,14 @@ package struct Evaluation {
     private var labels: [(label: Label, series: Series)]
     private var falseAlarms: [FalseAlarms.Alarm] = []
     private var emptyPictures = 0
+    private var sources: [String: SourcePictures] = [:]
+
+    /// What the pictures of a source have in common.
+    private struct SourcePictures {
+        var all = 0
+        var empty = 0
+        var alarms = 0
+    }
 
     /// - Parameters:
     ///   - model: what the model finds, by class name.
@@ -76,20 +90,25 @@ package struct Evaluation {
         let surest = ranked.prefix(Self.mostDetections).map(\.element)
         for index in classes.indices { classes[index].add(surest, picture, compared) }
         for index in labels.indices { labels[index].series.add(surest, picture, compared) }
-        noteFalseAlarm(surest, picture)
+        let isAlarm = noteFalseAlarm(surest, picture)
+        guard let source = picture.source else { return }
+        sources[source, default: SourcePictures()].all += 1
+        sources[source]?.empty += isAlarm == nil ? 0 : 1
+        sources[source]?.alarms += isAlarm == true ? 1 : 0
     }
 
-    private mutating func noteFalseAlarm(_ detections: [Detection], _ picture: Dataset.Picture) {
+    /// - Returns: whether something was seen in it though nothing is there; nil when the picture is not known to be empty.
+    private mutating func noteFalseAlarm(_ detections: [Detection], _ picture: Dataset.Picture) -> Bool? {
         let all = Set(compared.values)
         guard all.isSubset(of: picture.annotatedClasses),
             !picture.truths.contains(where: { all.contains($0.classIndex) })
-        else { return }
+        else { return nil }
         emptyPictures += 1
-        if let surest = detections.first(where: { compared[$0.className] != nil }),
+        guard let surest = detections.first(where: { compared[$0.className] != nil }),
             surest.confidence >= minConfidence
-        {
-            falseAlarms.append(FalseAlarms.Alarm(fileName: picture.fileName, detection: surest))
-        }
+        else { return false }
+        falseAlarms.append(FalseAlarms.Alarm(fileName: picture.fileName, detection: surest))
+        return true
     }
 
     /// The figures for the pictures so far.
@@ -103,7 +122,24 @@ package struct Evaluation {
                 LabelAccuracy(row: row($0.series), label: $0.label, reliability: reliability($0.series))
             },
             falseAlarms: FalseAlarms(
-                count: falseAlarms.count, pictures: emptyPictures, worst: worst.prefix(Self.mostNames).map(\.element)))
+                count: falseAlarms.count, pictures: emptyPictures, worst: worst.prefix(Self.mostNames).map(\.element)),
+            sources: sourceRows)
+    }
+
+    /// By name.
+    private var sourceRows: [SourceAccuracy] {
+        sources.sorted { $0.key < $1.key }.map { name, pictures in
+            func figures(_ series: [Series]) -> [SourceAccuracy.Figure] {
+                series.map { series in
+                    let tally = series.bySource[name] ?? Tally()
+                    return SourceAccuracy.Figure(
+                        name: series.name, boxes: tally.boxes, averagePrecision: tally.averagePrecision(at: 0))
+                }
+            }
+            return SourceAccuracy(
+                name: name, pictures: pictures.all, classes: figures(classes), labels: figures(labels.map(\.series)),
+                emptyPictures: pictures.empty, alarms: pictures.alarms)
+        }
     }
 
     private func reliability(_ series: Series) -> Reliability { series.all.reliability(from: Self.reliableFrom) }

@@ -5,10 +5,22 @@ struct Tally {
     private(set) var boxes = 0
     private var verdicts: [Matching.Verdict] = []
 
-    mutating func add(_ guesses: [Matching.Guess], _ targets: [Matching.Target]) {
+    /// What one picture adds.
+    struct Step {
+        fileprivate let boxes: Int
+        fileprivate let verdicts: [Matching.Verdict]
+
+        /// - Parameter guesses: the surest first.
+        init(_ guesses: [Matching.Guess], _ targets: [Matching.Target]) {
+            boxes = targets.count { !$0.isIgnored }
+            verdicts = Matching.verdicts(guesses, targets)
+        }
+    }
+
+    mutating func add(_ step: Step) {
         pictures += 1
-        boxes += targets.count { !$0.isIgnored }
-        verdicts += Matching.verdicts(guesses, targets)
+        boxes += step.boxes
+        verdicts += step.verdicts
     }
 
     /// The mean over the recalls 0, 0.01 … 1 of the best precision at that recall or a higher one (pycocotools'

@@ -10,7 +10,7 @@ struct DatasetTests {
         "categories": [["id": 1, "name": "person"], ["id": 17, "name": "cat"]],
         "images": [
             ["id": 5, "file_name": "a/b.jpg", "width": 200, "height": 100, "annotated_classes": ["cat", "unicorn"]],
-            ["id": 6, "file_name": "c.jpg", "width": 10, "height": 10],
+            ["id": 6, "file_name": "c.jpg", "width": 10, "height": 10, "source": "yard"],
         ],
         "annotations": [
             ["id": 1, "image_id": 5, "category_id": 17, "bbox": [20, 10.5, 100, 50], "iscrowd": 0, "area": 5],
@@ -25,6 +25,7 @@ struct DatasetTests {
         #expect(dataset.classNames == ["person", "cat"])
         #expect(dataset.pictures.map(\.fileName) == ["a/b.jpg", "c.jpg"])
         #expect(dataset.pictures.map(\.annotatedClasses) == [[1], [0, 1]])
+        #expect(dataset.pictures.map(\.source) == [nil, "yard"])
         let cat = try #require(dataset.pictures[0].truths.first)
         #expect(cat.classIndex == 1 && !cat.isCrowd)
         #expect(cat.box == NormalizedBox(left: 0.1, top: 0.105, width: 0.5, height: 0.5))
@@ -43,6 +44,8 @@ struct DatasetTests {
             (["images", "0", "file_name"], "../secret.jpg", "$.images[0].file_name"),
             (["images", "0", "file_name"], 7, "$.images[0].file_name"),
             (["images", "0", "annotated_classes"], "cat", "$.images[0].annotated_classes"),
+            (["images", "1", "source"], 7, "$.images[1].source"),
+            (["images", "1", "source"], "", "$.images[1].source"),
             (["annotations", "0", "image_id"], 9, "$.annotations[0].image_id"),
             (["annotations", "1", "category_id"], 2, "$.annotations[1].category_id"),
             (["annotations", "0", "bbox"], [1, 2, 3], "$.annotations[0].bbox"),

@@ -28,12 +28,14 @@ struct Scene {
     private var detections: [[Detection]] = []
 
     mutating func picture(
-        _ truths: [Dataset.Truth], _ found: [Detection], annotated: [String] = classNames
+        _ truths: [Dataset.Truth], _ found: [Detection], annotated: [String] = classNames, source: String? = nil
     ) throws {
         let size = try #require(PixelSize(width: 100, height: 100))
         let classes = Set(annotated.compactMap { classNames.firstIndex(of: $0) })
         pictures.append(
-            Dataset.Picture(fileName: "\(pictures.count).jpg", size: size, annotatedClasses: classes, truths: truths))
+            Dataset.Picture(
+                fileName: "\(pictures.count).jpg", size: size, annotatedClasses: classes, truths: truths,
+                source: source))
         detections.append(found)
     }
 

@@ -203,6 +203,44 @@ def test_the_api_page_runs_from_top_to_bottom(daemon, listener, demo, tmp_path):
     assert names == ["front-door", "porch"]
 
 
+def test_the_page_on_pictures_and_clips_runs_from_top_to_bottom(demo, tmp_path):
+    text = page("evaluate.md")
+    for folder in ("yard", "images", "clips"):
+        (tmp_path / folder).mkdir()
+    picture = tmp_path / "door.jpg"
+    subprocess.run(["ffmpeg", "-loglevel", "error", "-ss", "6", "-i", demo.clip, "-frames:v", "1", picture], check=True)
+    (tmp_path / "yard/a.jpg").write_bytes(picture.read_bytes())
+    (tmp_path / "images/a.jpg").write_bytes(picture.read_bytes())
+    command = ["ffmpeg", "-loglevel", "error", "-i", demo.clip, "-t", "1", tmp_path / "clip.mp4"]
+    subprocess.run(command, check=True)
+    os.link(demo.clip, tmp_path / "clips/clip.mp4")
+    (truth,) = blocks(text, "json")
+    (tmp_path / "clips/truth.json").write_text(truth)
+    image = {"id": 1, "file_name": "a.jpg", "width": 1280, "height": 720, "source": "yard", "annotated_classes": ["person"]}
+    categories = [{"id": 1, "name": "person"}]
+    dataset = {"images": [image], "annotations": [], "categories": categories}
+    (tmp_path / "annotations.json").write_text(json.dumps(dataset))
+
+    environment = {**os.environ, "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}"}
+    output = ""
+    for block in blocks(text, "sh"):
+        done = subprocess.run(
+            ["bash", "-euc", block], env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=240
+        )
+        assert done.returncode == 0, f"{block}\n{done.stdout}\n{done.stderr}"
+        output += done.stdout
+    assert sorted(path.name for path in (tmp_path / "out").iterdir())[-2:] == ["clip-000009.jpg", "door.jpg"]
+    # The members and columns that the page explains are those that there are.
+    lines = [json.loads(line) for line in (tmp_path / "found.jsonl").read_text().splitlines()]
+    explained = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`[^|]+`) \|", text.split("## How good a")[0], re.MULTILINE)))
+    assert set(explained) == set().union(*lines) | {"annotated"}
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["sources"][0]["name"] == "yard" and "overSources" in report
+    assert json.loads((tmp_path / "clips.json").read_text())["totals"][0]["found"] == 1
+    for column in ("there", "told", "found", "missed", "by nobody"):
+        assert column in output
+
+
 def test_the_readme_speaks_of_the_same_api(daemon, tmp_path):
     """Its blocks are short forms of the page's; they must not lag behind."""
     shell = Shell(daemon, tmp_path)

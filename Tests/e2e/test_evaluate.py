@@ -99,6 +99,138 @@ def test_the_figures_of_a_made_data_set_are_those_of_its_making(dataset):
     assert calibration["bins"][9]["detections"] == 2 and calibration["bins"][9]["right"] == 50
 
 
+@pytest.fixture(scope="module")
+def two_places(tmp_path_factory):
+    """From the yard both people are found; from the attic the only one is not, and the empty picture alarms."""
+    made = Dataset(tmp_path_factory.mktemp("places"))
+    found = ([(RED, 100, 120)], [(1, [100, 120, SIDE, SIDE])])
+    made.picture(*found, source="yard")
+    made.picture(*found, source="yard")
+    made.picture(source="yard")
+    made.picture([], [(1, [400, 100, 400, 400])], source="attic")
+    made.picture([(RED, 100, 120)], source="attic")
+    made.picture(*found)
+    made.write()
+    return made
+
+
+def test_figures_are_told_by_source_with_the_mean_over_sources_and_the_worst(two_places):
+    result = evaluate("--dataset", two_places.write(), "--model", TOY_MODEL, "--json")
+    assert result.returncode == 0, result.stderr
+    report = json.loads(result.stdout)
+    attic, yard = report["sources"]
+    assert (attic["name"], attic["pictures"], yard["name"], yard["pictures"]) == ("attic", 2, "yard", 3)
+    person = [source["classes"][0] for source in (attic, yard)]
+    assert [(row["name"], row["boxes"], row["ap50"]) for row in person] == [("person", 1, 0), ("person", 2, 100)]
+    assert [source["classes"][1]["ap50"] for source in (attic, yard)] == [None, None]
+    assert attic["falseAlarms"] == {"count": 1, "pictures": 1, "percent": 100}
+    assert yard["falseAlarms"] == {"count": 0, "pictures": 1, "percent": 0}
+    over = report["overSources"]
+    assert over["classes"][0] == {"name": "person", "mean": 50, "worst": 0, "worstSource": "attic"}
+    assert over["classes"][1] == {"name": "cat", "mean": None, "worst": None, "worstSource": None}
+    assert over["labels"][0]["worstSource"] == "attic"
+    assert over["falseAlarms"] == {"mean": 50, "worst": 100, "worstSource": "attic"}
+
+
+def test_the_table_of_sources_says_the_same(two_places, dataset):
+    lines = evaluate("--dataset", two_places.write(), "--model", TOY_MODEL).stdout.splitlines()
+
+    def cells(name):
+        (line,) = [line for line in lines if line.startswith(name)]
+        return line.removeprefix(name).split()
+
+    assert cells("AP50 by source") == ["pictures", "person", "cat", "PERSON", "PET", "empty", "alarms", "%"]
+    assert cells("attic") == ["2", "0.0", "-", "0.0", "-", "1", "100.0"]
+    assert cells("yard") == ["3", "100.0", "-", "100.0", "-", "1", "0.0"]
+    assert cells("mean over sources") == ["50.0", "-", "50.0", "-", "50.0"]
+    assert cells("worst source") == ["0.0", "-", "0.0", "-", "100.0"]
+    assert cells("Worst:") == "person attic, PERSON attic, alarms attic".split()
+    # Without sources there is no such table.
+    assert "by source" not in evaluate("--dataset", dataset.write(), "--model", TOY_MODEL).stdout
+
+
+def truth(folder, clips, **members):
+    (folder / "truth.json").write_text(json.dumps({"clips": clips, **members}))
+    return folder
+
+
+@pytest.fixture
+def clips(toy, tmp_path):
+    """The toy clip, in which a person comes by from 2 to 6 s and a cat from 9 to 11.5 s; and one that nobody names."""
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    for name in ("toy.mp4", "other.mp4"):
+        os.link(toy.clip, folder / name)
+    return folder
+
+
+def test_clips_are_compared_with_who_came_by(clips):
+    truth(clips, {"toy.mp4": {"PERSON": 2, "PET": 0}})
+    result = evaluate("--clips", clips, "--model", TOY_MODEL, "--json")
+    assert result.returncode == 0, result.stderr
+    report = json.loads(result.stdout)
+    (row,) = report["clips"]
+    person, pet = row["labels"]
+    assert person == {"label": "PERSON", "there": 2, "told": 1, "found": 1, "missed": 1, "byNobody": 0}
+    assert pet == {"label": "PET", "there": 0, "told": 1, "found": 0, "missed": 0, "byNobody": 1}
+    assert report["totals"] == [person, pet]
+    assert report["unnamed"] == ["other.mp4"]
+    assert row["pictures"] == 140 and 0 < row["looks"] <= 140
+    first, second = row["visits"]
+    assert (first["label"], second["label"]) == ("PERSON", "PET")
+    assert 1.5 < first["from"] < 3 and 6 <= first["to"] < 11 and first["confidence"] > 50
+    assert 8.5 < second["from"] < 10
+    # The same clip gives the same visits each time.
+    assert evaluate("--clips", clips, "--model", TOY_MODEL, "--json").stdout == result.stdout
+
+
+def test_clips_with_times_are_found_at_their_time_only(clips):
+    def person(spans, **members):
+        truth(clips, {"toy.mp4": {"PERSON": spans}}, **members)
+        report = json.loads(evaluate("--clips", clips, "--model", TOY_MODEL, "--json").stdout)
+        (row,) = report["totals"]
+        return row["found"], row["missed"], row["byNobody"]
+
+    assert person([[2, 6]]) == (1, 0, 0)
+    assert person([[0, 0.5]], tolerance=0) == (0, 1, 1)
+    assert person([[0, 0.5]], tolerance=5) == (1, 0, 0)
+    # One visit stands for one of two.
+    assert person([[2, 3], [4, 6]]) == (1, 1, 0)
+
+
+def test_the_table_of_clips_says_the_same(clips):
+    truth(clips, {"toy.mp4": {"PERSON": 1, "PET": 1}})
+    lines = evaluate("--clips", clips, "--model", TOY_MODEL).stdout.splitlines()
+    assert [line.split() for line in lines[2:7]] == [
+        ["clip", "label", "there", "told", "found", "missed", "by", "nobody"],
+        ["toy.mp4", "PERSON", "1", "1", "1", "0", "0"],
+        ["toy.mp4", "PET", "1", "1", "1", "0", "0"],
+        ["all", "PERSON", "1", "1", "1", "0", "0"],
+        ["all", "PET", "1", "1", "1", "0", "0"],
+    ]
+    assert any(line.startswith("  toy.mp4: PERSON") for line in lines)
+    assert "other.mp4" in lines[-1]
+
+
+def test_a_bad_truth_file_gives_one_line_and_its_exit_status(clips, tmp_path):
+    def refused(status, content):
+        (clips / "truth.json").write_text(content if isinstance(content, str) else json.dumps(content))
+        return one_error_line(evaluate("--clips", clips, "--model", TOY_MODEL), status)
+
+    assert "$.clips" in refused(65, {})
+    assert "$.clips" in refused(65, {"clips": {}})
+    assert "toy.mp4" in refused(65, {"clips": {"toy.mp4": 1}})
+    assert "DOG" in refused(65, {"clips": {"toy.mp4": {"DOG": 1}}})
+    assert "PERSON" in refused(65, {"clips": {"toy.mp4": {"PERSON": -1}}})
+    assert "PERSON[1]" in refused(65, {"clips": {"toy.mp4": {"PERSON": [[1, 2], [3, 2]]}}})
+    assert "$.tolerance" in refused(65, {"clips": {"toy.mp4": {}}, "tolerance": 61})
+    assert "../toy.mp4" in refused(65, {"clips": {"../toy.mp4": {}}})
+    assert "nowhere.mp4" in refused(66, {"clips": {"nowhere.mp4": {"PERSON": 1}}})
+    assert "truth.json" in refused(65, "{")
+    assert "truth.json" in one_error_line(evaluate("--clips", tmp_path, "--model", TOY_MODEL), 66)
+    assert evaluate("--clips", clips, "--dataset", clips / "truth.json").returncode == 64
+
+
 def test_the_table_says_the_same(dataset):
     result = evaluate("--dataset", dataset.write(), "--model", TOY_MODEL)
     assert result.returncode == 0, result.stderr

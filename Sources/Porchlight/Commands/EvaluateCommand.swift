@@ -8,14 +8,18 @@ import Interpret
 struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
-        abstract: "Measure the accuracy of a model on labelled pictures (COCO's instances JSON).",
+        abstract: "Measure a model on labelled pictures (COCO's instances JSON), or on clips.",
         discussion: """
             A picture may have "annotated_classes": the names of the classes all of whose objects are marked in it. \
-            Without it those are all categories.
+            Without it those are all categories. With "source" figures are told by source, too.
+            Clips go through all that a camera's pictures go through. truth.json beside them says who comes by: \
+            {"clips": {"door.mp4": {"PERSON": 1, "PET": 0}}}.
             """)
 
     @Option(help: "The JSON file. Its pictures lie in images/ beside it, or right beside it.")
-    var dataset: String
+    var dataset: String?
+    @Option(help: "A folder of clips with a truth.json.")
+    var clips: String?
     @Option(help: "The folder of the pictures, where they lie elsewhere.")
     var images: String?
     @Option(help: "`default`, a folder, or an .onnx file.")
@@ -30,19 +34,37 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (0...64).contains(threads) else { throw ValidationError("--threads \(threads): 0 to 64") }
+        guard (dataset == nil) != (clips == nil) else {
+            throw ValidationError("name either --dataset FILE or --clips DIR")
+        }
+        guard images == nil || dataset != nil else { throw ValidationError("--images belongs to --dataset") }
     }
 
     func run() async throws {
         try await reportingFailures {
-            let dataset = try Self.dataset(self.dataset)
-            let network = try Network(ModelLocation(resolving: model), threads: threads, floor: Self.floor)
-            let report = EvaluateReport(
-                network: network, dataset: self.dataset, pictures: dataset.pictures.count,
-                accuracy: try Self.accuracy(
-                    of: network, on: dataset, LabelledPictures(dataset: self.dataset, folder: images),
-                    named: self.dataset))
-            print(json ? report.json : report.text)
+            if let dataset { print(try report(onPictures: dataset)) }
+            if let clips { print(try report(onClips: clips)) }
         }
+    }
+
+    private func report(onPictures path: String) throws -> String {
+        let dataset = try Self.dataset(path)
+        let network = try Network(ModelLocation(resolving: model), threads: threads, floor: Self.floor)
+        let report = EvaluateReport(
+            network: network, dataset: path, pictures: dataset.pictures.count,
+            accuracy: try Self.accuracy(
+                of: network, on: dataset, LabelledPictures(dataset: path, folder: images), named: path))
+        return json ? report.json : report.text
+    }
+
+    /// Confidences below the usual floor play no part in visits.
+    private func report(onClips folder: String) throws -> String {
+        let clips = try LabelledClips(folder: folder)
+        let network = try Network(ModelLocation(resolving: model), threads: threads)
+        let report = ClipReport(
+            network: network, folder: folder, rows: try clips.rows(of: ClipPlayer(network: network)),
+            unnamed: clips.unnamed)
+        return json ? report.json : report.text
     }
 
     static func dataset(_ path: String) throws -> Dataset {

@@ -12,7 +12,10 @@ struct EvaluateReport {
     // MARK: - For people
 
     var text: String {
-        ([["\(network.summary) on \(dataset), \(pictures) pictures", ""], table, [""], alarms] + reliability)
+        let sources = SourceTable(accuracy: accuracy)
+        return
+            ([["\(network.summary) on \(dataset), \(pictures) pictures", ""], table, [""], alarms]
+            + (accuracy.sources.isEmpty ? [] : [[""], sources.lines]) + reliability)
             .flatMap { $0 }.joined(separator: "\n")
     }
 
@@ -58,7 +61,7 @@ struct EvaluateReport {
     // MARK: - For programs
 
     var json: String {
-        let report: JSONValue = [
+        var report: [String: JSONValue] = [
             "model": .string(network.name), "dataset": .string(dataset), "pictures": .integer(Int64(pictures)),
             "minConfidence": .number(accuracy.minConfidence.percent.tenths),
             "classes": .array(accuracy.classes.map { .object($0.json) }),
@@ -68,7 +71,10 @@ struct EvaluateReport {
                 }),
             "falseAlarms": accuracy.falseAlarms.json,
         ]
-        return String(decoding: report.jsonBytes, as: UTF8.self)
+        if !accuracy.sources.isEmpty {
+            report.merge(SourceTable(accuracy: accuracy).members) { _, new in new }
+        }
+        return String(decoding: JSONValue.object(report).jsonBytes, as: UTF8.self)
     }
 }
 
@@ -118,5 +124,5 @@ extension Double? {
     /// A ratio as percent with one decimal; a dash where there is none.
     var shown: String { map { "\(($0 * 100).tenths)" } ?? "-" }
     /// A ratio as percent with two decimals.
-    fileprivate var json: JSONValue { map { .number(($0 * 10_000).rounded() / 100) } ?? .null }
+    var json: JSONValue { map { .number(($0 * 10_000).rounded() / 100) } ?? .null }
 }
