@@ -17,7 +17,9 @@ package enum BrokerProbe {
             let traffic = ProbeTraffic(topic: "\(topics.root)/check", deadline: .now() + timeout)
             let link = try MQTTLink()
             // An id of its own and no will: a daemon that runs beside is not thrown out.
-            let client = LinkSettings(broker: settings, clientID: "porchlight-check-\(getpid())", will: nil)
+            var pace = LinkPace()
+            pace.connectLimit = timeout / 3
+            let client = LinkSettings(broker: settings, clientID: "porchlight-check-\(getpid())", will: nil, pace: pace)
             try link.start(client, traffic, logger)
             // A resolver may hang for minutes.
             await wait(atMost: timeout + .seconds(1)) { await link.waitForEnd() }

@@ -37,6 +37,9 @@ final class BrokerSession {
     /// What the broker takes; the usual before it has said so.
     var terms: BrokerTerms { packets.terms ?? BrokerTerms() }
 
+    /// The broker's host took the connection, whether or not it answers.
+    var isConnected: Bool { socket.isOpen }
+
     // MARK: - Waiting
 
     /// The broker's socket, our end of the loopback connection, libmosquitto's end.

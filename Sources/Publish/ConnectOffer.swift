@@ -51,6 +51,8 @@ package struct ConnectOffer: Sendable, Equatable {
             (isVersion5, doubt) = (false, .certain)
             return true
         case .silentHangUp where isVersion5: return hungUp()
+        // Brokers that know only 3.1.1 may wait for the rest of a CONNECT that they misread.
+        case .silence where isVersion5: return leaveVersion5()
         case .willQoS where willQoS > 0:
             willQoS = 0
             return true
@@ -65,9 +67,12 @@ package struct ConnectOffer: Sendable, Equatable {
 
     private mutating func hungUp() -> Bool {
         hangUps += 1
-        if isSecondLook { doubt = .certain }
-        guard doubt == .certain || hangUps >= Self.suspiciousHangUps else { return false }
-        if doubt == .none { doubt = .guessed }
+        guard isSecondLook || doubt == .certain || hangUps >= Self.suspiciousHangUps else { return false }
+        return leaveVersion5()
+    }
+
+    private mutating func leaveVersion5() -> Bool {
+        if isSecondLook { doubt = .certain } else if doubt == .none { doubt = .guessed }
         (isVersion5, isSecondLook, hangUps) = (false, false, 0)
         return true
     }

@@ -10,6 +10,8 @@ package struct LinkFailure: Error, Sendable, Equatable {
         case takeover
         /// The other side closed without a word.
         case silentHangUp
+        /// The other side took the connection and did not answer.
+        case silence
         /// The broker takes no will of this QoS, or none that is retained.
         case willQoS, retainedWill
         /// A packet was larger than the broker takes.

@@ -44,7 +44,9 @@ struct LinkLoop: ~Copyable {
     private mutating func takeStep() throws(LinkFailure) {
         switch state.step(at: .now()) {
         case .nothing: return
-        case .abandon(let reason): throw LinkFailure(reason)
+        case .abandon(let reason):
+            let isUnanswered = !state.isOnline && session?.isConnected ?? false
+            throw LinkFailure(reason, isUnanswered ? .silence : .other)
         case .renew:
             session?.sayGoodbye(until: .now() + Self.goodbyeLimit)
             leave()

@@ -90,6 +90,16 @@ import Testing
         #expect(state.step(at: at(7200)) == .nothing, "and no third look")
     }
 
+    @Test("a broker that never answers a CONNECT of MQTT 5 is asked in 3.1.1 next, and then in MQTT 5 again")
+    func unanswered() {
+        var state = LinkState(at: at(0))
+        _ = state.step(at: at(0))
+        state.failed(LinkFailure("no answer", .silence), at: at(10), random: 0)
+        #expect(state.step(at: at(10)) == .open && !state.offer.isVersion5)
+        state.failed(LinkFailure("no answer", .silence), at: at(20), random: 0)
+        #expect(state.step(at: at(20)) == .nothing && state.offer.isVersion5, "it may just be frozen")
+    }
+
     @Test("a broker that only started slowly is spoken to in MQTT 5 a minute later")
     func slowStart() {
         var state = LinkState(at: at(0))

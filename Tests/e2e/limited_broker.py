@@ -95,7 +95,7 @@ class Fields:
 
 class LimitedBroker:
     """
-    `version5`: True, False (refuses it as old brokers do) or "silent" (hangs up on it).
+    `version5`: True, False (refuses it as old brokers do), "silent" (hangs up on it) or "deaf" (waits).
     `properties`: of its CONNACK, as bytes. `max_qos`, `retains`: also refuses a will beyond them.
     `max_payload`: hangs up on longer ones. `deny`, `ignore`: prefixes of topics that it refuses, or never acknowledges.
     `hides`: passes nothing on. `connack`: sends this to MQTT 5 instead of a CONNACK of its own.
@@ -169,6 +169,8 @@ class LimitedBroker:
         if guest.is_version5 and self.version5 is not True:
             if self.version5 is False:
                 guest.send(0x20, b"\x00\x01")
+            if self.version5 == "deaf":
+                guest.file.recv(1)
             return False
         if guest.is_version5 and self.connack is not None:
             guest.file.sendall(self.connack)

@@ -93,7 +93,7 @@ def check(daemon):
     return subprocess.run([PROGRAM, "check", "--config", daemon.config], capture_output=True, text=True, timeout=30)
 
 
-@pytest.mark.parametrize("version5", [False, "silent"])
+@pytest.mark.parametrize("version5", [False, "silent", "deaf"])
 def test_check_finds_nothing_wrong_with_a_broker_that_knows_only_3_1_1(toy, against, version5):
     _, daemon = against(toy, version5=version5)
     assert "mqtt:" not in check(daemon).stderr
@@ -109,7 +109,7 @@ def test_check_notices_that_nothing_comes_back(toy, against):
     assert "does not come back" in check(daemon).stderr
 
 
-@pytest.mark.parametrize("version5", [False, "silent"])
+@pytest.mark.parametrize("version5", [False, "silent", "deaf"])
 def test_a_broker_that_knows_only_3_1_1_serves_all_the_same(toy, against, version5):
     broker, _ = against(toy, version5=version5)
     wait_for("online in 3.1.1", lambda: broker.last("test-box/status") == "online", 30)

@@ -86,7 +86,7 @@ struct Preflight {
 
     private func brokerProblem() async -> [String] {
         let problem = await BrokerProbe.problem(
-            settings.mqtt, deviceID: settings.deviceID, within: .seconds(5), logger: Logger.silent)
+            settings.mqtt, deviceID: settings.deviceID, within: .seconds(8), logger: Logger.silent)
         return problem.map { ["mqtt: \($0)"] } ?? []
     }
 }
