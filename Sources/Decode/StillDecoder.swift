@@ -39,8 +39,9 @@ final class StillDecoder {
             Result { () throws(DecodeError) in try unsafe packet.fill(with: bytes, parts: file.parts) }
         }
         try result.get()
-        // No more than what was measured, whatever else the file says further on.
-        try decode(.stills(file.codec, mostPixels: file.width * file.height, lowres: plan.lowres))
+        // No more than what was measured, whatever else the file says further on. libavcodec counts padded rows.
+        let padded = (file.width + 127) / 128 * 128 * file.height
+        try decode(.stills(file.codec, mostPixels: padded, lowres: plan.lowres))
         scaled = plan.scaled
     }
 

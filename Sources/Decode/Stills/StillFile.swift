@@ -124,14 +124,21 @@ extension StillFile {
     private func plan(_ file: PNGFile, _ limits: StillLimits) -> StillPlan {
         let decoding = file.decodingBytes
         // The conversion's result and the frame.
-        func memory(_ pixels: Int) -> Int { decoding + pixels * 2 * Self.frameBytes }
-        let whole = (width + 64) * height
-        guard let most = limits.resultPixels, width * height > most || memory(whole) > limits.memory else {
-            return StillPlan(memory: memory(whole))
+        func memory(_ width: Int, _ height: Int) -> Int { decoding + (width + 64) * height * 2 * Self.frameBytes }
+        let whole = memory(width, height)
+        guard let most = limits.resultPixels, width * height > most || whole > limits.memory else {
+            return StillPlan(memory: whole)
         }
-        let share = (Double(most) / Double(width * height)).squareRoot()
-        let size = PixelSize(
-            width: max(1, Int(Double(width) * min(1, share))), height: max(1, Int(Double(height) * min(1, share))))
-        return StillPlan(scaled: size, memory: memory(size.map { ($0.width + 64) * $0.height } ?? whole))
+        // What the decoder leaves.
+        let room = max(1, min(most, (limits.memory - decoding) / (2 * Self.frameBytes) * 9 / 10))
+        let share = min(1, (Double(room) / Double(width * height)).squareRoot())
+        let (columns, rows) = (max(1, Int(Double(width) * share)), max(1, Int(Double(height) * share)))
+        guard room >= Self.leastResult, let size = PixelSize(width: columns, height: rows) else {
+            return StillPlan(memory: whole)
+        }
+        return StillPlan(scaled: size, memory: memory(columns, rows))
     }
+
+    /// Fewer pixels would show too little of a large picture.
+    private static let leastResult = 500_000
 }

@@ -20,13 +20,13 @@ final class AnalysisLoop {
     private let clips: [CameraName: CameraSettings.Pace]
     private var pipelines: [CameraName: CameraPipeline] = [:]
 
-    /// - Parameter clips: cameras that are files, which have a time of their own.
+    /// - Parameter settings: of all cameras; those that are files have a time of their own.
     init(
         network: Network, painter: EventPainter, previewDecoder: LumaPreviewDecoder,
         frames: LatestMailbox<CameraName, CameraPicture>, photos: StillImageQueue,
         cameras: CameraStatusStore, processors: ActiveProcessors, background: StationaryObjectStore,
         samples: SampleFolder,
-        events: EventQueue, clips: [CameraName: CameraSettings.Pace], stop: StopSignal
+        events: EventQueue, settings: [CameraSettings], stop: StopSignal
     ) {
         self.network = network
         self.frames = frames
@@ -39,7 +39,8 @@ final class AnalysisLoop {
         self.previewDecoder = previewDecoder
         self.background = background
         self.samples = samples
-        self.clips = clips
+        clips = Dictionary(
+            uniqueKeysWithValues: settings.compactMap { camera in camera.clipPace.map { (camera.name, $0) } })
         for (camera, _) in cameras.reports {
             pipelines[camera] = CameraPipeline(
                 camera: camera, hasOwnTime: clips[camera] != nil, background: background.objects(of: camera))
@@ -126,6 +127,16 @@ final class AnalysisLoop {
         let mayDrop = clips[camera] != .full
         for event in found {
             events.put(event, pictures: frame.flatMap { painter.pictures(of: event, on: $0) }, mayDrop: mayDrop)
+        }
+    }
+}
+
+extension CameraSettings {
+    /// Nil for a real camera.
+    fileprivate var clipPace: Pace? {
+        switch source {
+        case .v4l2: nil
+        case .replay(_, _, let pace): pace
         }
     }
 }

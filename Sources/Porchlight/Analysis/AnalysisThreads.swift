@@ -47,9 +47,7 @@ struct AnalysisThreads: Service {
         _ frames: LatestMailbox<CameraName, CameraPicture>, _ stop: StopSignal
     ) throws -> NamedThread {
         let (network, statuses, processors, queue, photos) = (network, statuses, processors, queue, photos)
-        let (background, samples) = (background, samples)
-        let clips = Dictionary(
-            uniqueKeysWithValues: settings.compactMap { camera in camera.clipPace.map { (camera.name, $0) } })
+        let (background, samples, settings) = (background, samples, settings)
         let painter = OneShotTransfer(try EventPainter(pictures))
         // One picture is looked at; while its events are painted no other one is.
         let previewDecoder = OneShotTransfer(try LumaPreviewDecoder(pool: FramePool(capacity: 2)))
@@ -62,7 +60,7 @@ struct AnalysisThreads: Service {
             AnalysisLoop(
                 network: network, painter: painter, previewDecoder: previewDecoder, frames: frames, photos: photos,
                 cameras: statuses,
-                processors: processors, background: background, samples: samples, events: queue, clips: clips,
+                processors: processors, background: background, samples: samples, events: queue, settings: settings,
                 stop: stop
             ).run()
         }
@@ -94,16 +92,6 @@ struct AnalysisThreads: Service {
                 done.resume()
             }
             if waiter == nil { done.resume() }
-        }
-    }
-}
-
-extension CameraSettings {
-    /// Nil for a real camera.
-    fileprivate var clipPace: Pace? {
-        switch source {
-        case .v4l2: nil
-        case .replay(_, _, let pace): pace
         }
     }
 }
