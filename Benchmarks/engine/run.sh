@@ -52,6 +52,7 @@ fi
 pairs=""
 for model in $models; do
     folder=$cache/networks/$(basename "$model" .onnx)
+    model=$("$cache/peers/bin/python" "$root/Benchmarks/engine/fixed.py" "$model" "$folder/fixed" "$PORCHLIGHT")
     "$cache/peers/bin/python" "$root/Benchmarks/engine/convert.py" "$model" "$folder" "$cache/tools/bin" "$PORCHLIGHT"
     pairs="$pairs $model=$folder"
 done

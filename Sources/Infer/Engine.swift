@@ -1,5 +1,4 @@
 package import Base
-import Glibc
 import KernelTypes
 import Kernels
 
@@ -21,9 +20,9 @@ import Kernels
     /// Which instruction set runs: "x86-64-v4", "arm64", "scalar", …
     package let kernels: String
     package let threads: Int
-    /// Bytes that a run writes to.
+    /// Bytes that a run writes to; engines of one file write to the same ones.
     package let workspaceBytes: Int
-    /// Bytes of packed weights and other constants.
+    /// Bytes of packed weights and other constants; engines of one file share what they have alike.
     package let weightBytes: Int
 
     /// The ONNX operators that the engine has, sorted.
@@ -46,61 +45,14 @@ import Kernels
     package static func load(
         path: String, inputShape: [Int]? = nil, threads: Int = 0, kernels: String = "best"
     ) throws(InferError) -> Engine {
-        let file = try MappedFile.opening(path)
-        let graph = Fusion.fused(try ModelFile.reading(file))
-        return try planned(graph, inputShape: inputShape, threads: threads, kernels: kernels)
+        try NetworkFile(path: path, threads: threads, kernels: kernels).engine(inputShape: inputShape)
     }
 
-    /// - Parameter graph: fused.
-    static func planned(_ graph: Graph, inputShape: [Int]?, threads: Int, kernels: String) throws(InferError) -> Engine
-    {
-        guard let table = KernelTable.named(kernels) else {
-            throw .unknownKernels(name: kernels, available: KernelTable.available.map(\.name))
-        }
-        let shapes = try shapes(of: graph, inputShape)
-        let pool: WorkerPool
-        do { pool = try WorkerPool(threads: ThreadBudget(asked: threads).threads) } catch { throw .noThread(error) }
-        let plan = try Plan(graph, shapes: shapes, kernels: table, threads: pool.threads)
-        return Engine(plan, pool, try Workspace(floats: plan.workspaceFloats))
-    }
-
-    private static func shapes(of graph: Graph, _ asked: [Int]?) throws(InferError) -> [[Int]] {
-        var shapes: [[Int]] = []
-        for (index, input) in graph.inputs.enumerated() {
-            guard input.type == ElementType.float.rawValue else {
-                throw .wrongInput(name: input.name, what: "element type \(input.type); only float32 can be fed")
-            }
-            let declared = input.shape ?? asked?.map { _ in nil }
-            guard let declared else { throw .wrongInput(name: input.name, what: "the file gives no shape; pass one") }
-            shapes.append(try shape(input.name, declared, index == 0 ? asked : nil))
-        }
-        return shapes
-    }
-
-    private static func shape(_ name: String, _ declared: [Int?], _ asked: [Int]?) throws(InferError) -> [Int] {
-        if let asked {
-            guard asked.count == declared.count, zip(asked, declared).allSatisfy({ $0 > 0 && ($1 == nil || $0 == $1) })
-            else {
-                let text = declared.map { $0.map(String.init) ?? "?" }.joined(separator: ", ")
-                throw .wrongInput(name: name, what: "shape \(asked) was asked, the file says [\(text)]")
-            }
-            return asked
-        }
-        var shape: [Int] = []
-        for (axis, side) in declared.enumerated() {
-            // An open batch size means that any number of pictures is fine: one.
-            guard let side = side ?? (axis == 0 ? 1 : nil) else {
-                throw .wrongInput(name: name, what: "side \(axis) is open in the file; pass a shape")
-            }
-            shape.append(side)
-        }
-        return shape
-    }
-
-    private init(_ plan: Plan, _ pool: WorkerPool, _ workspace: Workspace) {
-        let memory = Memory(lowering: plan.lowering, offsets: plan.offsets, workspace: workspace)
+    init(_ plan: Plan, _ parts: EngineParts, _ workspace: Workspace) {
+        let memory = Memory(
+            lowering: plan.lowering, offsets: plan.offsets, workspace: workspace, sharing: parts.constants)
         self.memory = memory
-        self.pool = pool
+        pool = parts.pool
         inputs = plan.inputs.map { Descriptor(name: $0.name, shape: $0.shape) }
         outputs = plan.outputs.map { Descriptor(name: $0.name, shape: $0.shape) }
         gmac = Double(plan.lowering.multiplyAdds) / 1e9
@@ -164,12 +116,14 @@ import Kernels
         for step in steps { step.run(part) }
     }
 
-    /// The memory of an input, row-major, to be written before `run`. What was written stays until it is overwritten.
+    /// The memory of an input, row-major, to be written before `run`. What was written stays until it is overwritten, or
+    /// until another engine of the same `NetworkFile` runs.
     package func withInput<R>(_ index: Int, _ body: (UnsafeMutableBufferPointer<Float>) throws -> R) rethrows -> R {
         try unsafe body(inputPointers[index])
     }
 
-    /// What the last `run` left in an output; valid until the next one, for as long as the engine lives.
+    /// What the last `run` left in an output; valid until the next one (of any engine of the same `NetworkFile`), for as
+    /// long as the engine lives.
     /// Of an output whose length only the run tells (NonMaxSuppression) it has as many entries as there are; its descriptor
     /// says how many there can be.
     package func output(_ index: Int) -> TensorView {

@@ -4,6 +4,8 @@ package import Base
 package enum InferError: Error, Equatable, CustomStringConvertible {
     /// The file cannot be opened, measured or mapped.
     case cannotRead(path: String, reason: String)
+    /// The file has other bytes than when it was opened.
+    case changed(path: String)
     /// The bytes are not a well-formed ONNX model.
     case malformed(what: String)
     /// Weights lie in another file; this program reads exactly one file per model.
@@ -18,6 +20,8 @@ package enum InferError: Error, Equatable, CustomStringConvertible {
     case tooLarge(what: String, value: Int, most: Int)
     /// The asked input shape does not fit the model.
     case wrongInput(name: String, what: String)
+    /// The file is made for one size of its input, and something in it depends on that.
+    case fixedShape(file: [Int], asked: [Int], reason: String)
     /// This processor has no kernels of that name.
     case unknownKernels(name: String, available: [String])
     /// The kernel refused a worker thread.
@@ -26,6 +30,7 @@ package enum InferError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .cannotRead(_, let reason): "the model cannot be read: \(reason)"
+        case .changed(let path): "\(path) was written to since it was opened; restart Porchlight to use it as it is now"
         case .malformed(let what): "not a readable ONNX model: \(what); is the file complete?"
         case .externalData(let tensor, let location):
             "tensor \(tensor) keeps its data in another file (\(location)); save the model as one file"
@@ -35,6 +40,9 @@ package enum InferError: Error, Equatable, CustomStringConvertible {
         case .invalid(let name, let node, let what): "operator \(name) (node \(node)) is invalid: \(what)"
         case .tooLarge(let what, let value, let most): "\(what): \(value), more than the \(most) that are allowed"
         case .wrongInput(let name, let what): "input \(name): \(what)"
+        case .fixedShape(let file, let asked, let reason):
+            "an input of \(asked) was asked, and something in the model was computed for its own, \(file): \(reason); "
+                + "export it with an open height and width, or name width and height in its manifest"
         case .unknownKernels(let name, let available):
             "no kernels named \(name) on this processor; there are \(available.joined(separator: ", "))"
         case .noThread(let error): "worker thread: \(error)"
@@ -44,8 +52,9 @@ package enum InferError: Error, Equatable, CustomStringConvertible {
     /// A model that cannot be read today cannot be read tomorrow: the feature stops, the daemon lives.
     package var recovery: Recovery {
         switch self {
-        case .cannotRead, .malformed, .externalData, .unknownOperator, .unsupported, .invalid, .tooLarge, .wrongInput,
-            .unknownKernels:
+        case .cannotRead, .changed, .malformed, .externalData, .unknownOperator, .unsupported, .invalid, .tooLarge,
+            .wrongInput,
+            .fixedShape, .unknownKernels:
             .giveUp
         case .noThread: .retry
         }

@@ -29,6 +29,8 @@ final class Lowering {
     private(set) var drafts: [Draft] = []
     private(set) var multiplyAdds = 0
     var origins = Origins()
+    /// Those of other plans of the same network: what is packed here may be there already.
+    let constants: ConstantPool
     /// Weights that operators have packed for themselves.
     var weightFloats = 0
     private var floats = 0
@@ -36,9 +38,10 @@ final class Lowering {
     private var leavesNoGaps = false
     private var current = (title: "", type: "")
 
-    init(kernels: KernelTable, threads: Int) {
+    init(kernels: KernelTable, threads: Int, constants: ConstantPool) {
         self.kernels = kernels
         self.threads = threads
+        self.constants = constants
     }
 
     // MARK: Nodes

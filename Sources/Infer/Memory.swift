@@ -8,13 +8,16 @@ import KernelTypes
     private let offsets: [Int: Int]
     private let workspace: Workspace
 
-    /// `offsets` tells where each storage that is not constant starts in the workspace, in floats.
-    init(lowering: Lowering, offsets: [Int: Int], workspace: Workspace) {
+    /// - Parameters:
+    ///   - offsets: where each storage that is not constant starts in the workspace, in floats.
+    ///   - pool: has the constants of other engines; nil while constants are still computed.
+    init(lowering: Lowering, offsets: [Int: Int], workspace: Workspace, sharing pool: ConstantPool? = nil) {
         sizes = lowering.storages.map(\.floats)
         var constants: [Int: FloatBuffer] = [:]
         for draft in lowering.drafts {
             for block in (draft.reads + draft.writes).flatMap(\.blocks) where constants[block.storage] == nil {
-                constants[block.storage] = lowering.storages[block.storage].constant?.detached
+                guard let constant = lowering.storages[block.storage].constant?.detached else { continue }
+                constants[block.storage] = pool?.shared(constant) ?? constant
             }
         }
         self.constants = constants

@@ -17,9 +17,13 @@ struct Plan {
     let offsets: [Int: Int]
     let workspaceFloats: Int
 
-    /// - Parameter shapes: the shape of each graph input.
-    init(_ graph: Graph, shapes: [[Int]], kernels: KernelTable, threads: Int) throws(InferError) {
-        lowering = Lowering(kernels: kernels, threads: threads)
+    /// - Parameters:
+    ///   - shapes: the shape of each graph input.
+    ///   - constants: those of other plans of the same network.
+    init(_ graph: Graph, shapes: [[Int]], kernels: KernelTable, threads: Int, constants: ConstantPool)
+        throws(InferError)
+    {
+        lowering = Lowering(kernels: kernels, threads: threads, constants: constants)
         var values: [String: Value] = [:]
         for (name, tensor) in graph.constants { values[name] = lowering.value(of: tensor) }
         inputs = try Self.terminals(for: graph.inputs, shapes, lowering, &values)

@@ -59,6 +59,9 @@ package enum HeadTable {
 
     static func row(named name: String) -> HeadRow? { rows.first { $0.name == name } }
 
+    /// Width and height that networks of a family mostly take; nil when there is no such family.
+    package static func defaultSize(of name: String) -> Int? { row(named: name)?.defaultSize }
+
     /// For messages.
     package static var names: String { rows.map(\.name).joined(separator: ", ") }
 }

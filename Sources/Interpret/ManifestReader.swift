@@ -63,6 +63,24 @@ struct ManifestReader {
         return value
     }
 
+    /// `"pixels": 123904, "multipleOf": 32`, in place of width and height.
+    mutating func budget(_ members: [String: JSONValue], at path: String) -> PixelBudget? {
+        let pixels = whole(members, "pixels", in: PixelBudget.pixelCounts, at: path)
+        let multiple = whole(members, "multipleOf", in: PixelBudget.multiples, at: path)
+        if (members["pixels"] == nil) != (members["multipleOf"] == nil) {
+            note(path, "needs both pixels and multipleOf, or neither")
+        }
+        guard let pixels, let multiple else { return nil }
+        if members["width"] != nil || members["height"] != nil {
+            note(path, "has a fixed size (width, height) and a bound on it (pixels, multipleOf): name one of them")
+        }
+        let budget = PixelBudget(pixels: pixels, multipleOf: multiple)
+        if budget == nil {
+            note("\(path).pixels", "\(pixels) hold no square of \(multiple)x\(multiple)")
+        }
+        return budget
+    }
+
     mutating func triple(_ members: [String: JSONValue], _ key: String, at path: String) -> SIMD3<Float>? {
         guard let json = members[key] else { return nil }
         let numbers = (json.array ?? []).compactMap(\.double).filter { abs($0) <= 1e6 }.map { Float($0) }

@@ -13,6 +13,8 @@ package struct ModelManifest: Sendable, Equatable {
     package var head: String?
     package var width: Int?
     package var height: Int?
+    /// Instead of width and height: pictures go in in their own shape.
+    package var budget: PixelBudget?
     package var colorOrder: InputSpec.ColorOrder?
     /// In the order of the tensor's planes; input = (sample − mean) · scale, samples 0...255.
     package var mean: SIMD3<Float>?
@@ -75,10 +77,12 @@ package struct ModelManifest: Sendable, Equatable {
         guard let json else { return }
         let path = "$.input"
         let input = reader.members(
-            of: json, at: path, known: ["width", "height", "colorOrder", "mean", "scale", "resize", "pad"])
+            of: json, at: path,
+            known: ["width", "height", "pixels", "multipleOf", "colorOrder", "mean", "scale", "resize", "pad"])
         width = reader.whole(input, "width", in: 32...2048, at: path)
         height = reader.whole(input, "height", in: 32...2048, at: path)
         if (width == nil) != (height == nil) { reader.note(path, "needs both width and height, or neither") }
+        budget = reader.budget(input, at: path)
         colorOrder = reader.word(input, "colorOrder", at: path)
         mean = reader.triple(input, "mean", at: path)
         scale = reader.triple(input, "scale", at: path)

@@ -3,39 +3,48 @@
 #include "CMallocCounter.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stddef.h>
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *memory, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
+void __libc_free(void *memory);
 
 static __thread unsigned long allocations;
+static __thread long bytes;
 
 unsigned long CMallocCounter_count(void) { return allocations; }
 
-void *malloc(size_t size) {
+long CMallocCounter_bytes(void) { return bytes; }
+
+static void *counted(void *memory) {
     allocations++;
-    return __libc_malloc(size);
+    if (memory) bytes += (long)malloc_usable_size(memory);
+    return memory;
 }
 
-void *calloc(size_t count, size_t size) {
-    allocations++;
-    return __libc_calloc(count, size);
-}
+void *malloc(size_t size) { return counted(__libc_malloc(size)); }
+
+void *calloc(size_t count, size_t size) { return counted(__libc_calloc(count, size)); }
 
 void *realloc(void *memory, size_t size) {
-    allocations++;
-    return __libc_realloc(memory, size);
+    long before = memory ? (long)malloc_usable_size(memory) : 0;
+    void *moved = __libc_realloc(memory, size);
+    // When there is no room the old memory stays; size 0 frees it.
+    if (moved || !size) bytes -= before;
+    return counted(moved);
 }
 
-void *aligned_alloc(size_t alignment, size_t size) {
-    allocations++;
-    return __libc_memalign(alignment, size);
-}
+void *aligned_alloc(size_t alignment, size_t size) { return counted(__libc_memalign(alignment, size)); }
 
 int posix_memalign(void **memory, size_t alignment, size_t size) {
-    allocations++;
-    *memory = __libc_memalign(alignment, size);
+    *memory = counted(__libc_memalign(alignment, size));
     return *memory ? 0 : ENOMEM;
+}
+
+void free(void *memory) {
+    if (memory) bytes -= (long)malloc_usable_size(memory);
+    __libc_free(memory);
 }

@@ -22,6 +22,12 @@ from onnx import TensorProto, helper, numpy_helper
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "infer")
 SAMPLES = 400
 
+# Networks of the shape that a camera has: the file leaves the sides open, or says others.
+RESHAPED = [
+    ("teachers/nanodet-plus-m-1.5x.onnx", [1, 3, 256, 480]),
+    ("yolox-nano/yolox_nano.onnx", [1, 3, 480, 256]),
+]
+
 REAL = [
     ("yolox-nano/yolox_nano.onnx", None),
     ("nanodet-m/nanodet_m_416.onnx", None),
@@ -35,6 +41,19 @@ REAL = [
 def formula(shape, scale):
     index = np.arange(int(np.prod(shape)), dtype=np.int64)
     return ((index * 7919 % 1009).astype(np.float32) / np.float32(1009) * np.float32(scale)).reshape(shape)
+
+
+def reshaped(path, shape):
+    """The model's bytes with another shape of its input."""
+    model = onnx.load(path)
+    for dimension, side in zip(model.graph.input[0].type.tensor_type.shape.dim, shape):
+        dimension.dim_value = side
+    # What was inferred for the old one.
+    del model.graph.value_info[:]
+    for output in model.graph.output:
+        for dimension in output.type.tensor_type.shape.dim:
+            dimension.Clear()
+    return model.SerializeToString()
 
 
 def expected(model, shape, scale, name):
@@ -235,7 +254,13 @@ def main():
     tiny_classifier()
     quantised("tiny_yolox", [1, 3, 48, 64], "QInt8", "QUInt8")
     quantised("tiny_shufflenet", [1, 3, 37, 45], "QInt8", "QInt8")
+    tall = [1, 3, 96, 32]
+    expected(reshaped(os.path.join(HERE, "tiny_yolox.onnx"), tall), tall, 1.0, "tiny_yolox_32x96")
     if len(sys.argv) > 1:
+        for path, shape in RESHAPED:
+            name = os.path.splitext(os.path.basename(path))[0]
+            model = reshaped(os.path.join(sys.argv[1], path), shape)
+            expected(model, shape, 255.0, f"{name}_{shape[3]}x{shape[2]}")
         for path, shape in REAL:
             name = os.path.splitext(os.path.basename(path))[0]
             expected(os.path.join(sys.argv[1], path), shape, 255.0, name)

@@ -14,7 +14,7 @@ import Testing
 
     private static func quantized(_ path: String, shape: [Int]? = nil) throws -> [UInt8] {
         let quantizer = try Quantizer(path: path, inputShape: shape, threads: 1)
-        for seed in 0..<6 { unsafe quantizer.observe { unsafe fill($0, seed) } }
+        for seed in 0..<6 { try unsafe quantizer.observe { unsafe fill($0, seed) } }
         #expect(quantizer.pictures == 6)
         return try quantizer.model()
     }
@@ -57,6 +57,36 @@ import Testing
             #expect(bytes.weightBytes < floats.weightBytes)
             // Floats are mixed before they are enlarged, bytes behind.
             #expect(bytes.gmac >= floats.gmac)
+        }
+    }
+
+    @Test("pictures of several shapes are seen alike, and the network in 8 bits is right for all of them")
+    func shapes() throws {
+        let path = Self.path("tiny_yolox")
+        let own = try #require(try Engine.load(path: path, threads: 1).inputs.first?.shape)
+        let wide = [own[0], own[1], own[2] / 2, own[3] * 2]
+        let quantizer = try Quantizer(path: path, threads: 1)
+        for seed in 0..<3 {
+            try unsafe quantizer.observe { unsafe Self.fill($0, seed) }
+            try unsafe quantizer.observe(inputShape: wide) { unsafe Self.fill($0, seed) }
+        }
+        #expect(quantizer.pictures == 6)
+        let floats = try NetworkFile(path: path, threads: 1)
+        try Fixtures.withFile(try quantizer.model()) { file in
+            let bytes = try NetworkFile(path: file, threads: 1)
+            for shape in [own, wide] {
+                let engines = try [floats, bytes].map { try $0.engine(inputShape: shape, replacesSides: true) }
+                for engine in engines {
+                    unsafe engine.withInput(0) { unsafe Self.fill($0, 4) }
+                    engine.run()
+                }
+                for index in engines[0].outputs.indices {
+                    let (theirs, ours) = unsafe (
+                        Array(engines[0].output(index).values), Array(engines[1].output(index).values)
+                    )
+                    #expect(Self.loss(ours, theirs) < 0.02, "\(shape)")
+                }
+            }
         }
     }
 
@@ -231,7 +261,7 @@ import Testing
     @Test("a picture of nothing is no reason to fail")
     func nothingSeen() throws {
         let quantizer = try Quantizer(path: Self.path("tiny_yolox"), threads: 1)
-        unsafe quantizer.observe { unsafe $0.update(repeating: .nan) }
+        try unsafe quantizer.observe { unsafe $0.update(repeating: .nan) }
         try Fixtures.withFile(try quantizer.model()) { file in _ = try Self.outputs(file, seed: 0) }
     }
 }

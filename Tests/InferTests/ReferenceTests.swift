@@ -58,11 +58,35 @@ import Testing
         for threads in [1, 2] { try Self.compare(file, try Reference(name), kernels: "best", threads: threads) }
     }
 
-    /// - Parameter tolerance: of the largest value.
+    @Test(
+        "a network asked for another shape than its file says gives what ONNX Runtime gives for that shape",
+        arguments: kernels)
+    func tinyNetworkOfAnotherShape(kernels: String) throws {
+        let path = "\(Fixtures.package)/Tests/Fixtures/infer/tiny_yolox.onnx"
+        try Self.compare(path, try Reference("tiny_yolox_32x96"), kernels: kernels, threads: 2, replacesSides: true)
+    }
+
+    @Test(
+        "so do real detectors, in the shape of a camera",
+        .enabled(if: Fixtures.shared != nil, "needs the real networks (PORCHLIGHT_SHARED)"),
+        arguments: [
+            ("teachers/nanodet-plus-m-1.5x", "480x256"), ("yolox-nano/yolox_nano", "256x480"),
+        ])
+    func realNetworksOfAnotherShape(path: String, size: String) throws {
+        let reference = try Reference("\(path.split(separator: "/").last ?? "")_\(size)")
+        let file = "\(Fixtures.shared ?? "")/models/\(path).onnx"
+        try Self.compare(file, reference, kernels: "best", threads: 2, replacesSides: true)
+    }
+
+    /// - Parameters:
+    ///   - tolerance: of the largest value.
+    ///   - replacesSides: whatever height and width the file says.
     private static func compare(
-        _ path: String, _ reference: Reference, kernels: String, threads: Int, tolerance share: Float = 1e-3
+        _ path: String, _ reference: Reference, kernels: String, threads: Int, tolerance share: Float = 1e-3,
+        replacesSides: Bool = false
     ) throws {
-        let engine = try Engine.load(path: path, inputShape: reference.inputShape, threads: threads, kernels: kernels)
+        let file = try NetworkFile(path: path, threads: threads, kernels: kernels)
+        let engine = try file.engine(inputShape: reference.inputShape, replacesSides: replacesSides)
         #expect(engine.inputs.map(\.shape) == [reference.inputShape])
         unsafe engine.withInput(0) { input in
             for index in input.indices {

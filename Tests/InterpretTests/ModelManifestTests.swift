@@ -27,6 +27,22 @@ struct ModelManifestTests {
         }
     }
 
+    @Test("a network says how many pixels it takes instead of a size, and half of that or both at once is told")
+    func budget() throws {
+        let manifest = try ModelManifest(checking: ["input": ["pixels": 123_904, "multipleOf": 32]])
+        #expect(manifest.budget == PixelBudget(pixels: 123_904, multipleOf: 32))
+        #expect(manifest.inputShape == nil)
+        for (input, words) in [
+            (["pixels": 123_904], "both pixels and multipleOf"), (["multipleOf": 32], "both pixels and multipleOf"),
+            (["pixels": 123_904, "multipleOf": 32, "width": 352, "height": 352], "name one of them"),
+            (["pixels": 10, "multipleOf": 32], "$.input.pixels"), (["pixels": 2000, "multipleOf": 64], "no square"),
+            (["pixels": 123_904, "multipleOf": 0], "$.input.multipleOf"),
+        ] as [(JSONValue, String)] {
+            let error = #expect(throws: InterpretError.self) { try ModelManifest(checking: ["input": input]) }
+            #expect(error?.description.contains(words) ?? false, "\(input)")
+        }
+    }
+
     @Test("a class cannot make two labels")
     func twoLabels() {
         let error = #expect(throws: InterpretError.self) {

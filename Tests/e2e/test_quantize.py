@@ -28,11 +28,14 @@ def pictures(tmp_path_factory):
 
 
 def as_input(path):
-    """A picture as the default network's manifest wants it: `[1, 3, 352, 352]`."""
-    command = ["ffmpeg", "-loglevel", "error", "-i", path, "-vf", "scale=352:352", "-pix_fmt", "bgr24", "-f", "rawvideo", "-"]
-    pixels = numpy.frombuffer(subprocess.run(command, check=True, capture_output=True).stdout, numpy.uint8)
+    """A picture as the default network's manifest wants it: `[1, 3, height, width]`."""
     told = json.loads((DEFAULT / "porchlight.json").read_text())["input"]
-    channels = pixels.reshape(352, 352, 3).transpose(2, 0, 1).astype(numpy.float32)
+    # A network that takes pictures in their own shape has no size; this one is as good as any.
+    width, height = told.get("width", 480), told.get("height", 256)
+    scale = ["-vf", f"scale={width}:{height}"]
+    command = ["ffmpeg", "-loglevel", "error", "-i", path, *scale, "-pix_fmt", "bgr24", "-f", "rawvideo", "-"]
+    pixels = numpy.frombuffer(subprocess.run(command, check=True, capture_output=True).stdout, numpy.uint8)
+    channels = pixels.reshape(height, width, 3).transpose(2, 0, 1).astype(numpy.float32)
     mean, scale = (numpy.array(told[name], numpy.float32).reshape(3, 1, 1) for name in ("mean", "scale"))
     return ((channels - mean) * scale)[None]
 

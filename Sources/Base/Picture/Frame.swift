@@ -50,6 +50,23 @@ import Synchronization
         return try unsafe body(bytes, plane)
     }
 
+    /// A part of the picture over the same samples. It has to lie inside of it, and `left` and `top` are even.
+    func view(of size: PixelSize, left: Int, top: Int) -> Frame {
+        let components = format.components(of: self.size)
+        var parts: [Plane] = []
+        for (index, layout) in format.planeLayout(of: size).enumerated() {
+            guard let part = components.first(where: { $0.plane == index }) else { continue }
+            let plane = planes[index]
+            parts.append(
+                Plane(
+                    offset: plane.offset + top / part.pixelsDown * plane.stride + left / part.pixelsAcross * part.step,
+                    stride: plane.stride, rowBytes: layout.rowBytes, rows: layout.rows))
+        }
+        return Frame(
+            lease: lease, format: format, size: size, planes: parts, isFullRange: isFullRange, capturedAt: capturedAt,
+            sequence: sequence)
+    }
+
     /// The same picture with another capture time: a clip's own times become those of its replay.
     package func shown(at time: MonotonicTime) -> Frame {
         Frame(

@@ -6,17 +6,9 @@ import Glibc
 @safe final class MappedFile {
     let bytes: UnsafeRawBufferPointer
 
-    private init(_ bytes: UnsafeRawBufferPointer) { unsafe self.bytes = unsafe bytes }
+    static func opening(_ path: String) throws(InferError) -> MappedFile { try ReopenedFile(path).mapped() }
 
-    static func opening(_ path: String) throws(InferError) -> MappedFile {
-        let file: OwnedFileDescriptor
-        do { file = try OwnedFileDescriptor.opening(path, O_RDONLY) } catch {
-            throw .cannotRead(path: path, reason: "\(error)")
-        }
-        var status = stat()
-        guard unsafe fstat(file.raw, &status) == 0 else { throw .cannotRead(path: path, reason: "cannot be measured") }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw .cannotRead(path: path, reason: "is not a file") }
-        let size = Int(status.st_size)
+    fileprivate init(_ file: borrowing OwnedFileDescriptor, size: Int, _ path: String) throws(InferError) {
         guard size > 0 else { throw .cannotRead(path: path, reason: "is empty") }
         guard size <= Limits.fileBytes else {
             throw .tooLarge(what: "the size of \(path)", value: size, most: Limits.fileBytes)
@@ -25,8 +17,45 @@ import Glibc
         guard let address = unsafe address, unsafe address != MAP_FAILED else {
             throw .cannotRead(path: path, reason: "cannot be mapped")
         }
-        return unsafe MappedFile(UnsafeRawBufferPointer(start: address, count: size))
+        unsafe bytes = unsafe UnsafeRawBufferPointer(start: address, count: size)
     }
 
     deinit { _ = unsafe munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
+}
+
+/// A file that is mapped more than once and has the same bytes every time. It stays open: one that another takes the
+/// place of, as an upgrade does, stays what it was.
+final class ReopenedFile {
+    private struct Stamp: Equatable {
+        let size: off_t
+        let seconds: Int
+        let nanoseconds: Int
+    }
+
+    private let file: OwnedFileDescriptor
+    private let path: String
+    /// Of the last change of its bytes, when it was opened.
+    private let stamp: Stamp
+
+    init(_ path: String) throws(InferError) {
+        do { file = try OwnedFileDescriptor.opening(path, O_RDONLY) } catch {
+            throw .cannotRead(path: path, reason: "\(error)")
+        }
+        self.path = path
+        stamp = try Self.stamp(of: file, path)
+    }
+
+    private static func stamp(of file: borrowing OwnedFileDescriptor, _ path: String) throws(InferError) -> Stamp {
+        var status = stat()
+        guard unsafe fstat(file.raw, &status) == 0 else { throw .cannotRead(path: path, reason: "cannot be measured") }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .cannotRead(path: path, reason: "is not a file") }
+        return Stamp(
+            size: status.st_size, seconds: Int(status.st_mtim.tv_sec), nanoseconds: Int(status.st_mtim.tv_nsec))
+    }
+
+    /// - Throws: `.changed` when it was written to since it was opened.
+    func mapped() throws(InferError) -> MappedFile {
+        guard try Self.stamp(of: file, path) == stamp else { throw .changed(path: path) }
+        return try MappedFile(file, size: Int(stamp.size), path)
+    }
 }

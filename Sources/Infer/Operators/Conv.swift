@@ -87,7 +87,7 @@ private struct Convolution {
         let fused = try addends()
         let isDepthwise = groups == channels && outputs == channels && fused.initial == nil && fused.residual == nil
         if isDepthwise {
-            let weights = ConvolutionWeights(packed: weights.detached, bias: bias)
+            let weights = ConvolutionWeights(packed: weights.detached, bias: bias, sharing: lowering.constants)
             lowering.weightFloats += weights.packed.count + bias.count
             for image in 0..<batch {
                 try depthwise(
@@ -257,7 +257,7 @@ private struct Convolution {
             unsafe lowering.kernels.packPointwise(from + first, outs, depth, to)
         }
         lowering.weightFloats += packed.count + bias.count
-        return ConvolutionWeights(packed: packed, bias: FloatBuffer(bias))
+        return ConvolutionWeights(packed: packed, bias: FloatBuffer(bias), sharing: lowering.constants)
     }
 }
 

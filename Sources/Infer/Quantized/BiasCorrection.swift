@@ -17,29 +17,53 @@ struct BiasCorrection {
         var bytes: String
     }
 
+    /// What was fed for one picture.
+    struct Picture {
+        /// Of the network's first input.
+        var shape: [Int]
+        var values: [Float]
+    }
+
+    /// The sums of a probe's differences, channel by channel, and of how many pixels.
+    private struct Sums {
+        var list: [Double]
+        var pixels = 0
+
+        /// - Parameter shape: `[pictures, channels, height, width]`.
+        mutating func add(_ floats: TensorView, _ bytes: TensorView) {
+            let area = floats.shape[2] * floats.shape[3]
+            for index in unsafe 0..<floats.values.count {
+                list[index / area % floats.shape[1]] += Double(unsafe floats.values[index] - bytes.values[index])
+            }
+            pixels += floats.shape[0] * area
+        }
+
+        var means: [Float] { list.map { $0.isFinite ? Float($0 / Double(max(1, pixels))) : 0 } }
+    }
+
     /// The means of (floats − bytes) for each channel of each probe.
-    /// - Parameter graph: has all probes among its outputs, pair by pair.
-    static func shifts(
-        _ graph: Graph, _ probes: [Probe], _ pictures: [[Float]], inputShape: [Int]?, threads: Int
-    ) throws(InferError) -> [[Float]] {
-        let engine = try Engine.planned(Fusion.fused(graph), inputShape: inputShape, threads: threads, kernels: "best")
-        var sums = probes.indices.map { [Double](repeating: 0, count: engine.outputs[2 * $0].shape[1]) }
-        for picture in pictures {
-            unsafe engine.withInput(0) { _ = unsafe $0.update(from: picture) }
-            engine.run()
-            for probe in probes.indices {
-                let (floats, bytes) = (engine.output(2 * probe), engine.output(2 * probe + 1))
-                let shape = floats.shape, pixels = shape[2] * shape[3]
-                for index in unsafe 0..<floats.values.count {
-                    let difference = unsafe floats.values[index] - bytes.values[index]
-                    sums[probe][index / pixels % shape[1]] += Double(difference)
+    /// - Parameter graph: fused; has all probes among its outputs, pair by pair.
+    static func shifts(_ graph: Graph, _ probes: [Probe], _ pictures: [Picture], _ parts: EngineParts)
+        throws(InferError) -> [[Float]]
+    {
+        var sums: [Sums] = []
+        // Shape by shape, so that there is one plan at a time.
+        let groups = Dictionary(grouping: pictures, by: \.shape).sorted { $0.key.lexicographicallyPrecedes($1.key) }
+        for (shape, alike) in groups {
+            let engine = try parts.engine(graph, inputShape: shape, replacesSides: true)
+            if sums.isEmpty {
+                sums = probes.indices.map {
+                    Sums(list: [Double](repeating: 0, count: engine.outputs[2 * $0].shape[1]))
+                }
+            }
+            for picture in alike {
+                unsafe engine.withInput(0) { _ = unsafe $0.update(from: picture.values) }
+                engine.run()
+                for probe in probes.indices {
+                    sums[probe].add(engine.output(2 * probe), engine.output(2 * probe + 1))
                 }
             }
         }
-        return probes.indices.map { probe in
-            let shape = engine.outputs[2 * probe].shape
-            let count = Double(max(1, pictures.count * shape[0] * shape[2] * shape[3]))
-            return sums[probe].map { $0.isFinite ? Float($0 / count) : 0 }
-        }
+        return sums.map(\.means)
     }
 }

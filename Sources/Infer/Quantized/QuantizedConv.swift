@@ -120,9 +120,8 @@ struct QuantizedConv {
         }
         let missing = filled - outputs
         let packed = QuantizedWeights(
-            lowering.kernels, weights: weights, bias: biases + [Int32](repeating: 0, count: missing),
+            lowering, weights: weights, bias: biases + [Int32](repeating: 0, count: missing),
             scale: (0..<outputs).map(factor) + [Float](repeating: 0, count: missing), depth: depth)
-        lowering.weightFloats += packed.words
         let target: Layout
         if case .bytes = ending {
             target = try lowering.newInt8x4(channels: outputs, pixels: pixels)
@@ -166,9 +165,8 @@ struct QuantizedConv {
             }
             padding.append(zeros)
             packed.append(
-                QuantizedWeights(lowering.kernels, weights: weights, bias: bias, scale: scale, depth: area))
+                QuantizedWeights(lowering, weights: weights, bias: bias, scale: scale, depth: area))
         }
-        lowering.weightFloats += packed.reduce(0) { $0 + $1.words }
         let output = try lowering.newTensor([source.blocks.count, pixels], blockSize: pixels)
         let (dense, scratch) = try call.dense(window, inputs: 1, lowering)
         let work = try call.product([outputs, area, pixels], most: Limits.multiplyAdds, "the work")

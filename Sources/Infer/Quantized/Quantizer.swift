@@ -11,8 +11,11 @@ package final class Quantizer {
     private let simplified: Rewriting
     private let plan: QuantizationPlan
     private let opset: Int
-    /// The network, which hands out every tensor that will be bytes.
-    private let engine: Engine
+    /// The network, fused, which hands out every tensor that will be bytes.
+    private let observing: Graph
+    private let parts: EngineParts
+    /// It, planned for the shapes of the pictures that came lately.
+    private var engines = RecentValues<[Int], Engine>(capacity: 4)
     private let observed: [String]
     /// One for each tensor that is observed, or one for each of its channels.
     private var histograms: [[ValueHistogram]]
@@ -21,11 +24,11 @@ package final class Quantizer {
     /// For what 1x1 convolutions read.
     private var products: [String: InputProducts] = [:]
     /// Some of the pictures, for the second look.
-    private var kept: [[Float]] = []
+    private var kept: [BiasCorrection.Picture] = []
     private var keptEvery = 1
     private var roundings: [String: WeightRounding] = [:]
-    private let inputShape: [Int]?
-    private let threads: Int
+    /// Of pictures that come without one.
+    private let inputShape: [Int]
     /// How many pictures it has seen.
     package private(set) var pictures = 0
 
@@ -34,10 +37,11 @@ package final class Quantizer {
     /// How many convolutions get 8-bit weights.
     package var convolutions: Int { plan.convolutions.count }
 
-    /// - Parameter inputShape: for the first input; needed where the file leaves sides open.
+    /// - Parameter inputShape: for the first input of pictures that come without a shape; needed where the file leaves
+    ///   sides open, and counts for height and width whatever the file says.
     /// - Throws: when the model cannot be read or has nothing to quantize.
     package init(path: String, inputShape: [Int]? = nil, threads: Int = 0) throws(InferError) {
-        (self.inputShape, self.threads) = (inputShape, threads)
+        parts = try EngineParts(threads: threads, kernels: "best")
         let graph = Fusion.simplified(try ModelFile.reading(try MappedFile.opening(path)))
         guard !graph.nodes.contains(where: { $0.type == "QuantizeLinear" }) else {
             throw .malformed(what: "it is quantized already; give the one with floats")
@@ -52,7 +56,9 @@ package final class Quantizer {
         let made = Set(observing.nodes.flatMap(\.outputs)), fed = Set(observing.inputs.map(\.name))
         observed = plan.tensors.filter { made.contains($0) || fed.contains($0) }.sorted()
         observing.outputs = observed.map { ValueInfo(name: $0, type: ElementType.float.rawValue, shape: nil) }
-        engine = try Engine.planned(Fusion.fused(observing), inputShape: inputShape, threads: threads, kernels: "best")
+        self.observing = Fusion.fused(observing)
+        let engine = try parts.engine(self.observing, inputShape: inputShape, replacesSides: inputShape != nil)
+        self.inputShape = engine.inputs.first?.shape ?? []
         histograms = []
         for (index, name) in observed.enumerated() {
             let shape = engine.outputs[index].shape
@@ -64,12 +70,21 @@ package final class Quantizer {
                 spreads[name] = ChannelSpread(function, channels: shape[1])
             }
         }
+        _ = engines.value(for: self.inputShape) { engine }
     }
 
     /// One picture: `fill` writes the network's first input, row-major.
-    package func observe(_ fill: (UnsafeMutableBufferPointer<Float>) -> Void) {
+    /// - Parameter inputShape: of that input; nil: as it was told in the beginning. Channels stay as they are.
+    /// - Throws: when the network cannot be planned for that shape.
+    package func observe(inputShape: [Int]? = nil, _ fill: (UnsafeMutableBufferPointer<Float>) -> Void)
+        throws(InferError)
+    {
+        let shape = inputShape ?? self.inputShape
+        let engine = try engines.value(for: shape) { () throws(InferError) in
+            try parts.engine(observing, inputShape: shape, replacesSides: true)
+        }
         unsafe engine.withInput(0) { unsafe fill($0) }
-        keep()
+        keep(engine)
         engine.run()
         for index in observed.indices {
             let values = unsafe engine.output(index).values
@@ -94,15 +109,16 @@ package final class Quantizer {
     }
 
     /// Every so many pictures one, so that the kept ones are from all over: when there are too many, every other one goes.
-    private func keep() {
-        guard pictures % keptEvery == 0 else { return }
-        let most = BiasCorrection.pictures(of: engine.inputs.first?.shape.reduce(1, *) ?? 0)
-        if kept.count >= most {
+    private func keep(_ engine: Engine) {
+        guard pictures % keptEvery == 0, let shape = engine.inputs.first?.shape else { return }
+        if kept.count >= BiasCorrection.pictures(of: shape.reduce(1, *)) {
             kept = stride(from: 0, to: kept.count, by: 2).map { kept[$0] }
             keptEvery *= 2
             guard pictures % keptEvery == 0 else { return }
         }
-        unsafe engine.withInput(0) { input in unsafe kept.append(Array(input)) }
+        unsafe engine.withInput(0) { input in
+            unsafe kept.append(BiasCorrection.Picture(shape: shape, values: Array(input)))
+        }
     }
 
     /// The quantized network as the bytes of an ONNX file.
@@ -159,8 +175,7 @@ package final class Quantizer {
             let batch = all[first..<min(first + BiasCorrection.together, all.count)]
             let (graph, probes, places) = probed(Array(batch), scales)
             guard !probes.isEmpty else { continue }
-            let shifts = try BiasCorrection.shifts(
-                graph, probes, kept, inputShape: inputShape, threads: threads)
+            let shifts = try BiasCorrection.shifts(Fusion.fused(graph), probes, kept, parts)
             for (place, shift) in zip(places, shifts) { corrections[place] = shift }
         }
         return corrections

@@ -6,9 +6,10 @@ import Kernels
     let packed: FloatBuffer
     let bias: FloatBuffer
 
-    init(packed: FloatBuffer, bias: FloatBuffer) {
-        self.packed = packed
-        self.bias = bias
+    /// - Parameter pool: may have the same already.
+    init(packed: FloatBuffer, bias: FloatBuffer, sharing pool: ConstantPool) {
+        self.packed = pool.shared(packed)
+        self.bias = pool.shared(bias)
     }
 
     var weightsPointer: UnsafePointer<Float> { unsafe Self.start(packed) }

@@ -10,15 +10,19 @@ import Kernels
     /// - Parameters:
     ///   - weights: `[channels][depth][4]`, `channels` a multiple of 4.
     ///   - bias: at the scale of the sums, one for each channel; so is `scale`.
-    init(_ kernels: KernelTable, weights: [Int8], bias: [Int32], scale: [Float], depth: Int) {
+    init(_ lowering: Lowering, weights: [Int8], bias: [Int32], scale: [Float], depth: Int) {
         let channels = bias.count, missing = (channels + 7) / 8 * 8 - channels
-        self.bias = FixedList(bias + [Int32](repeating: 0, count: missing))
-        self.scale = FixedList(scale + [Float](repeating: 0, count: missing))
-        packed = FixedList([UInt32](repeating: 0, count: kernels.quantized.packedWords(channels, depth)))
+        let kernels = lowering.kernels.quantized
+        let summed = FixedList(bias + [Int32](repeating: 0, count: missing))
+        let packed = FixedList([UInt32](repeating: 0, count: kernels.packedWords(channels, depth)))
         unsafe weights.withUnsafeBufferPointer { weights in
             guard let start = weights.baseAddress else { return }
-            unsafe kernels.quantized.pack(start, channels, depth, packed.start, self.bias.start)
+            unsafe kernels.pack(start, channels, depth, packed.start, summed.start)
         }
+        self.packed = lowering.constants.shared(packed)
+        self.bias = lowering.constants.shared(summed)
+        self.scale = lowering.constants.shared(FixedList(scale + [Float](repeating: 0, count: missing)))
+        lowering.weightFloats += words
     }
 
     var words: Int { packed.count + bias.count + scale.count }

@@ -16,7 +16,9 @@ struct FastestDetHead: DetectorHead {
             InputSpec(size: $0, colorOrder: .bgr, scale: SIMD3(repeating: 1 / 255), resize: .stretch)
         },
         fit: { network throws(Misfit) in
-            let output = try network.singleOutput(rank: 4)
+            let output = try network.singleOutput(rank: 4) { sides in
+                sides[1] == 5 + (network.classCount ?? sides[1] - 5)
+            }
             let (planes, down, across) = (output.sides[1], output.sides[2], output.sides[3])
             guard planes >= 6, across <= network.inputSize.width, down <= network.inputSize.height else {
                 throw Misfit(reason: "needs [1, 5 + classes, rows, columns]")

@@ -13,9 +13,11 @@ struct NanoDetPlusHead: DetectorHead {
     static let row = HeadRow(
         name: "nanodet-plus", defaultSize: 416, inputSpec: nanoDetInput(_:),
         fit: { network throws(Misfit) in
-            let output = try network.singleOutput(rank: 3)
-            let expected = network.inputSize.cells(strides: strides)
-            let classCount = output.sides[2] - DistributionBox.columns
+            let expected = network.inputSize.cells(strides: strides), columns = DistributionBox.columns
+            let output = try network.singleOutput(rank: 3) { sides in
+                sides[1] == expected && sides[2] == columns + (network.classCount ?? sides[2] - columns)
+            }
+            let classCount = output.sides[2] - columns
             guard output.sides[1] == expected, classCount > 0 else {
                 throw Misfit(reason: "needs [1, \(expected), classes + 32]")
             }

@@ -14,9 +14,11 @@ struct YOLOXHead: DetectorHead {
         name: "yolox", defaultSize: 416,
         inputSpec: { InputSpec(size: $0, colorOrder: .bgr, resize: .letterboxTopLeft, padValue: 114) },
         fit: { network throws(Misfit) in
-            let output = try network.singleOutput(rank: 3)
-            let (cells, columns) = (output.sides[1], output.sides[2])
             let expected = network.inputSize.cells(strides: strides)
+            let output = try network.singleOutput(rank: 3) { sides in
+                sides[1] == expected && sides[2] == 5 + (network.classCount ?? sides[2] - 5)
+            }
+            let (cells, columns) = (output.sides[1], output.sides[2])
             guard cells == expected else { throw Misfit(reason: "needs [1, \(expected), 5 + classes]") }
             guard columns >= 6 else { throw Misfit(reason: "needs at least 6 columns, has \(columns)") }
             let classCount = columns - 5
@@ -71,10 +73,15 @@ extension Candidate {
 }
 
 extension NetworkShape {
-    /// The only output, which has `rank` sides of which the first is 1.
-    func singleOutput(rank: Int) throws(Misfit) -> TensorShape {
+    /// The output of `rank` sides of which the first is 1. Others may lie beside it when the manifest names the head, and
+    /// when only one of them has sides that fit.
+    func singleOutput(rank: Int, fits: ([Int]) -> Bool) throws(Misfit) -> TensorShape {
+        var outputs = outputs
+        if outputs.count > 1, manifest.head != nil {
+            outputs = outputs.filter { $0.sides.count == rank && fits($0.sides) }
+        }
         guard outputs.count == 1, let output = outputs.first else {
-            throw Misfit(reason: "needs one output, has \(outputs.count)")
+            throw Misfit(reason: "needs one output, has \(self.outputs.count)")
         }
         guard output.sides.count == rank, output.sides.first == 1, output.sides.allSatisfy({ $0 > 0 }) else {
             throw Misfit(reason: "needs an output of \(rank) known sides with batch 1, has \(output)")

@@ -16,9 +16,12 @@ struct YOLOv8Head: DetectorHead {
                 size: $0, colorOrder: .rgb, scale: SIMD3(repeating: 1 / 255), resize: .letterboxCentered, padValue: 114)
         },
         fit: { network throws(Misfit) in
-            let output = try network.singleOutput(rank: 3)
-            let (a, b) = (output.sides[1], output.sides[2])
             let expected = network.inputSize.cells(strides: [8, 16, 32])
+            let output = try network.singleOutput(rank: 3) { sides in
+                guard let classes = network.classCount else { return sides.contains(expected) }
+                return [sides[1], sides[2]].sorted() == [4 + classes, expected].sorted()
+            }
+            let (a, b) = (output.sides[1], output.sides[2])
             let isTransposed = a == expected && b != expected
             let (cells, columns) = isTransposed ? (a, b) : (b, a)
             guard cells == expected, columns >= 5 else {

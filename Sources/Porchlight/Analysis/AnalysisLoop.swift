@@ -2,6 +2,7 @@ import Base
 import Control
 import Decode
 import Gate
+import Logging
 
 /// The analysis thread: takes the frame that has waited longest, sends it down its camera's pipeline, hands the events on.
 /// Owns the network and everything that frames leave behind; nobody else touches them.
@@ -18,7 +19,10 @@ final class AnalysisLoop {
     private let background: StationaryObjectStore
     private let samples: SampleFolder
     private let clips: [CameraName: CameraSettings.Pace]
+    private let logger: Logger
     private var pipelines: [CameraName: CameraPipeline] = [:]
+    /// The size of the pictures that each camera sent last.
+    private var sizes: [CameraName: PixelSize] = [:]
 
     /// - Parameter settings: of all cameras; those that are files have a time of their own.
     init(
@@ -26,7 +30,7 @@ final class AnalysisLoop {
         frames: LatestMailbox<CameraName, CameraPicture>, photos: StillImageQueue,
         cameras: CameraStatusStore, processors: ActiveProcessors, background: StationaryObjectStore,
         samples: SampleFolder,
-        events: EventQueue, settings: [CameraSettings], stop: StopSignal
+        events: EventQueue, settings: [CameraSettings], stop: StopSignal, logger: Logger
     ) {
         self.network = network
         self.frames = frames
@@ -41,6 +45,7 @@ final class AnalysisLoop {
         self.samples = samples
         clips = Dictionary(
             uniqueKeysWithValues: settings.compactMap { camera in camera.clipPace.map { (camera.name, $0) } })
+        self.logger = logger
         for (camera, _) in cameras.reports {
             pipelines[camera] = CameraPipeline(
                 camera: camera, hasOwnTime: clips[camera] != nil, background: background.objects(of: camera))
@@ -78,6 +83,7 @@ final class AnalysisLoop {
             return
         }
         let took = MonotonicTime.now() - began
+        noteSize(of: frame, from: camera)
         cameras.update(camera) { report in
             report.framesAnalysed += 1
             report.inferenceMilliseconds = took.inSeconds * 1000
@@ -89,6 +95,14 @@ final class AnalysisLoop {
             guard let cutout = painter.cutout(of: detection, on: frame) else { continue }
             samples.keep(cutout, of: detection, for: processor, at: .now())
         }
+    }
+
+    /// Says which input of the network a camera's pictures get, at the start and when the camera changes its format.
+    private func noteSize(of frame: Frame, from camera: CameraName) {
+        guard sizes.updateValue(frame.size, forKey: camera) != frame.size else { return }
+        logger.notice(
+            "camera \(camera): \(frame.size) -> \(network.inputShape(for: frame.size))",
+            metadata: ["camera": "\(camera)", "picture": "\(frame.size)"])
     }
 
     /// The whole picture; nil and counted when it is damaged or has no room.

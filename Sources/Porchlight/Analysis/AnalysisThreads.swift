@@ -47,7 +47,7 @@ struct AnalysisThreads: Service {
         _ frames: LatestMailbox<CameraName, CameraPicture>, _ stop: StopSignal
     ) throws -> NamedThread {
         let (network, statuses, processors, queue, photos) = (network, statuses, processors, queue, photos)
-        let (background, samples, settings) = (background, samples, settings)
+        let (background, samples, settings, logger) = (background, samples, settings, logger)
         let painter = OneShotTransfer(try EventPainter(pictures))
         // One picture is looked at; while its events are painted no other one is.
         let previewDecoder = OneShotTransfer(try LumaPreviewDecoder(pool: FramePool(capacity: 2)))
@@ -61,7 +61,7 @@ struct AnalysisThreads: Service {
                 network: network, painter: painter, previewDecoder: previewDecoder, frames: frames, photos: photos,
                 cameras: statuses,
                 processors: processors, background: background, samples: samples, events: queue, settings: settings,
-                stop: stop
+                stop: stop, logger: logger
             ).run()
         }
     }

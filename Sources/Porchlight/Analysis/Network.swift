@@ -1,44 +1,73 @@
 import Base
-import Gate
 import Infer
 import Interpret
 
-/// The detector as one thing: letterbox in front, the engine, the head behind. Used by one thread.
+/// The detector as one thing. Used by one thread.
+///
+/// A network with an input of one size is planned once. One that takes pictures in their own shape is planned for each
+/// shape that came lately, at most `mostPlans`; the plans share weights, threads and workspace.
 final class Network {
     /// For messages and answers: the manifest's name, else the file's.
     let name: String
-    let engine: Engine
-    let detector: Detector
-    /// One per camera, since each keeps the plan for its camera's geometry.
-    private var letterboxes: [CameraName?: Letterbox] = [:]
-
+    let sizing: InputSizing
+    /// The family of its outputs: a row of `HeadTable`.
+    let headName: String
     /// Labels that this network can emit.
-    var labels: Set<Label> { detector.emittableLabels }
+    let labels: Set<Label>
+    /// The classes that make a label, by name.
+    let labelledClasses: [String: Label]
+    /// Those of them whose scores are probabilities.
+    let calibratedClasses: [String]
     /// What was taken for granted because no manifest says it.
-    var assumptions: [String] { detector.assumptions }
+    let assumptions: [String]
+
+    /// Shapes for which a daemon's network is planned at a time. A fifth one takes the place of the one that was used the
+    /// longest ago: nothing is lost, planning takes some hundredths of a second.
+    static let mostPlans = 4
+    /// The same for commands that look at photographs, which come in more shapes than cameras.
+    static let mostPlansOfPhotographs = 32
+    private let file: NetworkFile
+    private let manifest: ModelManifest?
+    private let floor: Float
+    private var plans: RecentValues<PixelSize, NetworkPlan>
+    /// The plan that the network was checked with. It stays, and takes pictures for which there can be no plan.
+    private let first: NetworkPlan
+    private let tell: @Sendable (String) -> Void
+    private var refused: Set<PixelSize> = []
 
     /// `yolox_nano (yolox, 416x416)`
-    var summary: String { "\(name) (\(detector.headName), \(detector.inputSpec.size))" }
+    var summary: String { "\(name) (\(headName), \(sizing))" }
 
     /// What it is and finds, and whether its confidences are probabilities.
     var description: String {
-        let (known, all) = (detector.calibratedClasses, detector.labelledClasses.keys)
+        let (known, all) = (calibratedClasses, labelledClasses.keys)
         let some = known.isEmpty ? "not calibrated" : "calibrated for \(known.joined(separator: ", ")) only"
         let calibration = known.count == all.count ? "calibrated" : some
         return "\(summary): \(labels.map(\.rawValue).sorted().joined(separator: ", ")); \(calibration)"
     }
 
-    /// - Parameter floor: confidence below which nothing is told, 0...1.
+    /// - Parameters:
+    ///   - threads: 0 means one less than the board has cores.
+    ///   - floor: confidence below which nothing is told, 0...1.
+    ///   - mostPlans: shapes for which it is planned at a time, beside the usual picture's.
+    ///   - tell: is told why a picture's own shape is not possible; it then lies inside of another.
     /// - Throws: `CommandFailure` that names the file and what is wrong with it.
-    init(_ location: ModelLocation, threads: Int, floor: Float = Detector.usualFloor) throws {
+    init(
+        _ location: ModelLocation, threads: Int, floor: Float = Detector.usualFloor, mostPlans: Int = Network.mostPlans,
+        tell: @escaping @Sendable (String) -> Void = printError
+    ) throws {
         do {
             let manifest = try location.manifest()
+            let file = try NetworkFile(path: location.network, threads: threads)
+            let (plan, sizing, assumption) = try Self.firstPlan(of: file, manifest, floor: floor)
+            (self.manifest, self.file, self.floor, self.tell, first, self.sizing) =
+                (manifest, file, floor, tell, plan, sizing)
             name = manifest?.name ?? location.name
-            engine = try Engine.load(path: location.network, inputShape: manifest?.inputShape, threads: threads)
-            guard let input = engine.inputs.first else { throw CommandFailure(.badData, "it has no input") }
-            detector = try Detector(
-                manifest: manifest, input: input.shape,
-                outputs: engine.outputs.map { TensorShape(name: $0.name, sides: $0.shape) }, floor: floor)
+            let detector = plan.detector
+            (headName, labels) = (detector.headName, detector.emittableLabels)
+            (labelledClasses, calibratedClasses) = (detector.labelledClasses, detector.calibratedClasses)
+            assumptions = detector.assumptions + (assumption.map { [$0] } ?? [])
+            plans = RecentValues(capacity: mostPlans)
         } catch let failure as CommandFailure {
             throw failure
         } catch {
@@ -46,21 +75,83 @@ final class Network {
         }
     }
 
+    /// The plan with which a network is checked, and what follows from file and manifest for all pictures.
+    /// - Returns: also in words what was assumed of the input's size, if anything.
+    /// - Throws: `InferError`, `InterpretError`.
+    static func firstPlan(of file: NetworkFile, _ manifest: ModelManifest?, floor: Float) throws -> (
+        plan: NetworkPlan, sizing: InputSizing, assumption: String?
+    ) {
+        func plan(_ shape: [Int]?, replacesSides: Bool = false) throws -> NetworkPlan {
+            try NetworkPlan(file, manifest, shape: shape, replacesSides: replacesSides, floor: floor)
+        }
+        if let budget = manifest?.budget, let usual = PixelSize.usualPicture {
+            let shape = budget.inputShape(for: usual).inputShape
+            return (try plan(shape, replacesSides: true), .own(budget), nil)
+        }
+        if manifest?.inputShape != nil || !file.hasOpenSize {
+            let only = try plan(manifest?.inputShape)
+            return (only, .fixed(only.detector.inputSpec.size), nil)
+        }
+        // The family shows in the outputs of any size; then it is planned for the one that the family mostly has.
+        let guess = manifest?.head.flatMap(HeadTable.defaultSize(of:)) ?? 416
+        var only = try plan(file.inputShape(side: guess))
+        let usual = HeadTable.defaultSize(of: only.detector.headName) ?? guess
+        if usual != guess { only = try plan(file.inputShape(side: usual)) }
+        let size = only.detector.inputSpec.size
+        return (only, .fixed(size), "input \(size), which the file leaves open")
+    }
+
     /// - Parameter camera: whose frame it is; nil for a single picture.
     func detections(in frame: Frame, of camera: CameraName? = nil) -> [Detection] {
-        let mapping = unsafe engine.withInput(0) { unsafe letterboxed(frame, of: camera, into: $0) }
-        engine.run()
-        return detector.detections(in: engine.outputs.indices.map { engine.output($0) }, mapping: mapping)
+        plan(for: frame.size).detections(in: frame, of: camera)
+    }
+
+    /// A closer look at a part of a frame, in an input of that part's own shape where the network takes such. A part with
+    /// the frame's proportions needs no plan of its own.
+    /// - Parameter part: in ratios of the frame.
+    /// - Returns: boxes in ratios of the whole frame; nothing for a part without pixels.
+    func detections(in frame: Frame, within part: NormalizedBox) -> [Detection] {
+        guard let crop = frame.cropped(to: part) else { return [] }
+        return detections(in: crop.frame).compactMap { detection in
+            guard let box = detection.box.placed(in: crop.box) else { return nil }
+            var placed = detection
+            placed.box = box
+            return placed
+        }
     }
 
     /// The frame as the network wants it.
-    /// - Parameter input: `[channels, height, width]` of the network's first input.
-    @discardableResult
-    func letterboxed(_ frame: Frame, of camera: CameraName? = nil, into input: UnsafeMutableBufferPointer<Float>)
-        -> InputMapping
-    {
-        var letterbox = letterboxes.removeValue(forKey: camera) ?? Letterbox(spec: detector.inputSpec)
-        defer { letterboxes[camera] = letterbox }
-        return unsafe letterbox.apply(to: frame, into: input)
+    /// - Parameter body: gets the input's shape, and writes the input into what it calls the closure with.
+    func withInput<R>(
+        of frame: Frame, _ body: (_ shape: [Int], _ fill: (UnsafeMutableBufferPointer<Float>) -> Void) throws -> R
+    ) rethrows -> R {
+        let plan = plan(for: frame.size)
+        return try unsafe body(plan.detector.inputSpec.size.inputShape) { input in
+            _ = unsafe plan.letterboxed(frame, of: nil, into: input)
+        }
+    }
+
+    /// `[1, 3, height, width]` for pictures of the usual size.
+    var usualInputShape: [Int]? { first.engine.inputs.first?.shape }
+
+    /// The size of the input that pictures of this size get.
+    func inputShape(for picture: PixelSize) -> PixelSize { plan(for: picture).detector.inputSpec.size }
+
+    /// Planned when it is asked for the first time.
+    private func plan(for picture: PixelSize) -> NetworkPlan {
+        let shape = sizing.inputShape(for: picture)
+        guard shape != first.detector.inputSpec.size, !refused.contains(shape) else { return first }
+        do {
+            return try plans.value(for: shape) {
+                try NetworkPlan(file, manifest, shape: shape.inputShape, replacesSides: true, floor: floor)
+            }
+        } catch {
+            // Shapes of cameras are few; whatever sends pictures of ever new shapes is told of for a while.
+            if refused.count < 64 { refused.insert(shape) }
+            tell(
+                "no input of \(shape) for pictures of \(picture): \(error); they are looked at in one of "
+                    + "\(first.detector.inputSpec.size)")
+            return first
+        }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Base
 import FoundationEssentials
 import Glibc
 import Infer
@@ -21,6 +22,12 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "The instruction set: \"best\", or a name that --json tells; \"scalar\" is the plain one.")
     var kernels = "best"
 
+    @Option(
+        help:
+            "Width and height of the picture, for a network that takes pictures in their own shape: 1280x720 if not told."
+    )
+    var size: PixelSize?
+
     @Flag(help: "Also print the time of every operator (measured on one thread).")
     var profile = false
 
@@ -35,12 +42,14 @@ struct BenchCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures {
             let location = try ModelLocation(resolving: model)
-            let shape = try location.manifest()?.inputShape
+            let manifest = try location.manifest()
             let before = ResidentMemory.now(), start = ContinuousClock.now
             let engine: Engine
-            do throws(InferError) {
-                engine = try Engine.load(
-                    path: location.network, inputShape: shape, threads: threads, kernels: kernels)
+            do {
+                let file = try NetworkFile(path: location.network, threads: threads, kernels: kernels)
+                engine = try self.engine(of: file, manifest)
+            } catch let failure as CommandFailure {
+                throw failure
             } catch {
                 throw CommandFailure(.badData, "\(location.network): \(error)")
             }
@@ -54,6 +63,22 @@ struct BenchCommand: AsyncParsableCommand {
             print(json ? try result.json() : result.text)
             if profile && !json { printProfile(engine) }
         }
+    }
+
+    /// Planned as it would be for a picture of that size.
+    private func engine(of file: NetworkFile, _ manifest: ModelManifest?) throws -> Engine {
+        if let budget = manifest?.budget, let picture = size ?? .usualPicture {
+            return try file.engine(inputShape: budget.inputShape(for: picture).inputShape, replacesSides: true)
+        }
+        if size != nil {
+            throw CommandFailure(
+                .usage,
+                "--size: the network's input is of one size; only one with \"pixels\" in its manifest has several")
+        }
+        guard file.hasOpenSize, manifest?.inputShape == nil else {
+            return try file.engine(inputShape: manifest?.inputShape)
+        }
+        return try Network.firstPlan(of: file, manifest, floor: Detector.usualFloor).plan.engine
     }
 
     /// Numbers like a picture's. All zeros would do as well, but nobody would believe it.
@@ -102,9 +127,20 @@ private enum ResidentMemory {
     }
 }
 
+extension PixelSize: ExpressibleByArgument {
+    /// `1280x720`
+    package init?(argument: String) {
+        let sides = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+        guard sides.count == 2, let width = sides[0], let height = sides[1] else { return nil }
+        self.init(width: width, height: height)
+    }
+}
+
 /// What `bench` prints.
 private struct BenchResult: Encodable {
     let model: String
+    /// Of the first input, for example `[1, 3, 256, 480]`.
+    let input: [Int]
     let threads: Int
     let runs: Int
     let minMs: Double
@@ -123,6 +159,7 @@ private struct BenchResult: Encodable {
         func rounded(_ number: Double) -> Double { (number * 1000).rounded() / 1000 }
         let sorted = milliseconds.sorted()
         self.model = model
+        input = engine.inputs.first?.shape ?? []
         threads = engine.threads
         runs = sorted.count
         minMs = rounded(sorted[0])
@@ -146,7 +183,7 @@ private struct BenchResult: Encodable {
     var text: String {
         let speed = (2 * gmac / minMs * 10_000).rounded() / 10
         return """
-            \(model): min \(minMs) ms, median \(medianMs) ms, p99 \(p99Ms) ms over \(runs) runs
+            \(model), input \(input.map(String.init).joined(separator: "x")): min \(minMs) ms, median \(medianMs) ms, p99 \(p99Ms) ms over \(runs) runs
             \(threads) thread(s), \(kernels) kernels, \(gmac) GMAC, at best \(speed) GFLOP/s
             load and first run \(loadMs) ms; the network takes \(growthMb) MB, the process at most \(peakRssMb) MB
             """

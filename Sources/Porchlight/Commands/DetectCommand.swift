@@ -39,7 +39,8 @@ struct DetectCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            let network = try Network(ModelLocation(resolving: model), threads: 0)
+            let network = try Network(
+                ModelLocation(resolving: model), threads: 0, mostPlans: Network.mostPlansOfPhotographs)
             let scan = try PictureScan(
                 network: network, wanted: try wanted(), regions: try regions(), annotations: annotate)
             if let status = try look(through: scan) { throw ExitCode(status.rawValue) }

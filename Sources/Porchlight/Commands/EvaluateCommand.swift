@@ -49,7 +49,9 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     private func report(onPictures path: String) throws -> String {
         let dataset = try Self.dataset(path)
-        let network = try Network(ModelLocation(resolving: model), threads: threads, floor: Self.floor)
+        let network = try Network(
+            ModelLocation(resolving: model), threads: threads, floor: Self.floor,
+            mostPlans: Network.mostPlansOfPhotographs)
         let report = EvaluateReport(
             network: network, dataset: path, pictures: dataset.pictures.count,
             accuracy: try Self.accuracy(
@@ -84,7 +86,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     {
         var evaluation: Evaluation
         do throws(EvaluateError) {
-            evaluation = try Evaluation(of: network.detector.labelledClasses, on: dataset)
+            evaluation = try Evaluation(of: network.labelledClasses, on: dataset)
         } catch {
             throw CommandFailure(.badData, "\(name): \(error)")
         }

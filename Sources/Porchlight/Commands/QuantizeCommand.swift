@@ -39,7 +39,8 @@ struct QuantizeCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures {
             let location = try ModelLocation(resolving: model)
-            let original = try Network(location, threads: threads, floor: EvaluateCommand.floor)
+            let original = try Network(
+                location, threads: threads, floor: EvaluateCommand.floor, mostPlans: Network.mostPlansOfPhotographs)
             let files = try self.files()
             let quantizer = try quantizer(of: location, original)
             let frames = try observe(files, quantizer, original)
@@ -49,7 +50,8 @@ struct QuantizeCommand: AsyncParsableCommand {
                     + "\(quantizer.pictures) pictures of \(calibrate)")
             print("\(output): \(bytes.megabytes) MB")
             let quantized = try Network(
-                ModelLocation(resolving: output), threads: threads, floor: EvaluateCommand.floor)
+                ModelLocation(resolving: output), threads: threads, floor: EvaluateCommand.floor,
+                mostPlans: Network.mostPlansOfPhotographs)
             print(
                 try dataset.map { try compare(original, quantized, on: $0) } ?? agreement(original, quantized, frames))
         }
@@ -90,7 +92,7 @@ struct QuantizeCommand: AsyncParsableCommand {
     private func quantizer(of location: ModelLocation, _ original: Network) throws -> Quantizer {
         do throws(InferError) {
             return try Quantizer(
-                path: location.network, inputShape: original.engine.inputs.first?.shape, threads: threads)
+                path: location.network, inputShape: original.usualInputShape, threads: threads)
         } catch {
             throw CommandFailure(.badData, "\(location.network): \(error)")
         }
@@ -106,9 +108,13 @@ struct QuantizeCommand: AsyncParsableCommand {
         for file in files {
             do {
                 let frame = try frame(file, pool)
-                unsafe quantizer.observe { _ = unsafe network.letterboxed(frame, into: $0) }
+                try unsafe network.withInput(of: frame) { shape, fill in
+                    try unsafe quantizer.observe(inputShape: shape) { unsafe fill($0) }
+                }
                 seen.append(file)
                 progress.show(seen.count)
+            } catch let error as InferError {
+                throw CommandFailure(.badData, "\(model): \(error)")
             } catch let failure as CommandFailure {
                 printError("\(failure.message); left out")
             }
@@ -168,13 +174,13 @@ struct QuantizeCommand: AsyncParsableCommand {
 
     /// AP50 with what the original is sure of as the truth.
     private func agreement(_ original: Network, _ quantized: Network, _ files: [String]) throws -> String {
-        let names = original.detector.labelledClasses.keys.sorted()
+        let names = original.labelledClasses.keys.sorted()
         let numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($0.element, $0.offset) })
         let pool = FramePool(capacity: 2)
         let everything = Dataset(classNames: names, pictures: [])
         var evaluation: Evaluation
         do throws(EvaluateError) {
-            evaluation = try Evaluation(of: original.detector.labelledClasses, on: everything)
+            evaluation = try Evaluation(of: original.labelledClasses, on: everything)
         } catch { throw CommandFailure(.badData, "\(error)") }
         for file in files {
             let frame = try frame(file, pool)

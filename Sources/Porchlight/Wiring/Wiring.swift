@@ -27,7 +27,9 @@ struct Wiring {
     /// - Throws: `CommandFailure` when the model or the store cannot be used: without them there is nothing to run.
     init(_ settings: Settings, options: Options, logger: Logger) async throws {
         let bootID = newID()
-        let network = try Network(ModelLocation(resolving: settings.model.path), threads: settings.model.threads)
+        let network = try Network(
+            ModelLocation(resolving: settings.model.path), threads: settings.model.threads,
+            tell: { logger.error("a camera's own shape is not possible", metadata: ["why": "\($0)"]) })
         let vocabulary = LabelVocabulary(modelName: network.name, emittable: network.labels)
         if !network.assumptions.isEmpty {
             let all = network.assumptions.joined(separator: ", ")

@@ -1,0 +1,48 @@
+/// An ONNX file of which engines are made, one for each shape of its input. They share their weights, their threads and
+/// their workspace, so that another shape costs little: only one of them runs at a time, and what it has put out is valid
+/// until the next one runs.
+///
+/// The file stays open; nothing of it stays in memory. Used by one thread.
+package final class NetworkFile {
+    /// What the file says of the first input; nil: it has none or gives no shape. Nil sides are open.
+    package let inputSides: [Int?]?
+    private let file: ReopenedFile
+    private let parts: EngineParts
+    /// As it was read when the file was opened, until the first engine is made of it.
+    private var unplanned: Graph?
+
+    /// Reads the file, and checks that it is one graph of ONNX. Whether the engine can run it shows when it is planned.
+    /// - Parameters:
+    ///   - threads: 0 means one less than the board has cores.
+    ///   - kernels: "best", or the name of an instruction set; "scalar" is the plain one.
+    package init(path: String, threads: Int = 0, kernels: String = "best") throws(InferError) {
+        file = try ReopenedFile(path)
+        parts = try EngineParts(threads: threads, kernels: kernels)
+        let graph = try ModelFile.reading(try file.mapped())
+        inputSides = graph.inputs.first?.shape
+        unplanned = graph
+    }
+
+    /// Plans the network for one shape of its first input.
+    /// - Parameters:
+    ///   - inputShape: for example `[1, 3, 256, 480]`; nil: what the file says.
+    ///   - replacesSides: takes another height and width than those in the file, too, which is possible for networks in
+    ///     which nothing was computed from them.
+    /// - Throws: also when the file was changed since it was opened.
+    package func engine(inputShape: [Int]? = nil, replacesSides: Bool = false) throws(InferError) -> Engine {
+        let graph: Graph
+        if let unplanned { graph = unplanned } else { graph = try ModelFile.reading(try file.mapped()) }
+        unplanned = nil
+        do {
+            return try parts.engine(Fusion.fused(graph), inputShape: inputShape, replacesSides: replacesSides)
+        } catch {
+            guard replacesSides, let inputShape, let sides = inputSides, sides.count == inputShape.count,
+                zip(sides, inputShape).contains(where: { $0 != nil && $0 != $1 })
+            else { throw error }
+            throw .fixedShape(file: sides.map { $0 ?? 0 }, asked: inputShape, reason: "\(error)")
+        }
+    }
+
+    /// Bytes of weights and other constants that the engines use, each counted once.
+    package var constantBytes: Int { parts.constants.byteCount }
+}

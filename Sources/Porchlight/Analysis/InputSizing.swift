@@ -1,0 +1,45 @@
+import Base
+import Infer
+import Interpret
+
+/// Which input a network gets for a picture.
+enum InputSizing: Equatable, CustomStringConvertible {
+    /// The same for all: they lie inside of it.
+    case fixed(PixelSize)
+    /// One of the picture's own shape.
+    case own(PixelBudget)
+
+    func inputShape(for picture: PixelSize) -> PixelSize {
+        switch self {
+        case .fixed(let size): size
+        case .own(let budget): budget.inputShape(for: picture)
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .fixed(let size): "\(size)"
+        case .own(let budget): "the picture's shape, \(budget.pixels) pixels"
+        }
+    }
+}
+
+extension NetworkFile {
+    /// `[1, 3, height, width]`, with the sides that the file gives.
+    func inputShape(side: Int) -> [Int] {
+        let sides = inputSides ?? []
+        func given(_ axis: Int) -> Int? { sides.indices.contains(axis) ? sides[axis] : nil }
+        return [given(0) ?? 1, given(1) ?? 3, given(2) ?? side, given(3) ?? side]
+    }
+
+    /// Whether height or width are open.
+    var hasOpenSize: Bool { inputSides.map { $0.dropFirst(2).contains(nil) } ?? true }
+}
+
+extension PixelSize {
+    /// As an input of three colours.
+    var inputShape: [Int] { [1, 3, height, width] }
+
+    /// What is asked of cameras unless the config says otherwise.
+    static var usualPicture: PixelSize? { PixelSize(width: 1280, height: 720) }
+}

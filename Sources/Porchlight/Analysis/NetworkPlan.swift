@@ -1,0 +1,42 @@
+import Base
+import Gate
+import Infer
+import Interpret
+
+/// A network for one size of its input: the letterbox in front, the engine, the head behind.
+final class NetworkPlan {
+    let engine: Engine
+    let detector: Detector
+    /// One per camera, since each keeps the plan for its camera's geometry.
+    private var letterboxes: [CameraName?: Letterbox] = [:]
+
+    /// - Parameters:
+    ///   - shape: of the input; nil: as the file says.
+    ///   - replacesSides: whatever height and width the file says.
+    ///   - floor: confidence below which nothing is told, 0...1.
+    /// - Throws: `InferError` and `InterpretError`.
+    init(_ file: NetworkFile, _ manifest: ModelManifest?, shape: [Int]?, replacesSides: Bool, floor: Float) throws {
+        engine = try file.engine(inputShape: shape, replacesSides: replacesSides)
+        guard let input = engine.inputs.first else { throw CommandFailure(.badData, "it has no input") }
+        detector = try Detector(
+            manifest: manifest, input: input.shape,
+            outputs: engine.outputs.map { TensorShape(name: $0.name, sides: $0.shape) }, floor: floor)
+    }
+
+    /// - Parameter camera: whose frame it is; nil for a single picture.
+    func detections(in frame: Frame, of camera: CameraName?) -> [Detection] {
+        let mapping = unsafe engine.withInput(0) { unsafe letterboxed(frame, of: camera, into: $0) }
+        engine.run()
+        return detector.detections(in: engine.outputs.indices.map { engine.output($0) }, mapping: mapping)
+    }
+
+    /// The frame as the network wants it.
+    /// - Parameter input: `[channels, height, width]` of the network's first input.
+    func letterboxed(_ frame: Frame, of camera: CameraName?, into input: UnsafeMutableBufferPointer<Float>)
+        -> InputMapping
+    {
+        var letterbox = letterboxes.removeValue(forKey: camera) ?? Letterbox(spec: detector.inputSpec)
+        defer { letterboxes[camera] = letterbox }
+        return unsafe letterbox.apply(to: frame, into: input)
+    }
+}
