@@ -5,7 +5,6 @@ import PackageDescription
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
-let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
@@ -38,13 +37,9 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.5.0"),
-        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.0.0"),
-        .package(url: "https://github.com/apple/swift-certificates.git", from: "1.10.0"),
-        .package(url: "https://github.com/apple/swift-asn1.git", from: "1.3.0"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.0.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.0.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.0.0"),
-        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.21.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.80.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.30.0"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.20.0"),
@@ -56,9 +51,7 @@ let package = Package(
             name: "Porchlight",
             dependencies: [
                 "Base", "Capture", "Decode", "Gate", "Infer", "Interpret", "Evaluate", "Control", "Publish",
-                "Rekognition", "Serve", "Store", logging, lifecycle, unixSignals, argumentParser, httpClient,
-                nio("NIOCore"), nio("NIOHTTP1"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                "Rekognition", "Serve", "Store", logging, lifecycle, unixSignals, argumentParser,
             ]),
         // The nouns that everybody shares.
         .target(name: "Base", dependencies: [logging]),
@@ -82,18 +75,14 @@ let package = Package(
         .target(name: "Publish", dependencies: ["Base", "CMosquitto", logging]),
         // AWS's operations, shapes and errors, without HTTP: what the API and MQTT commands both call.
         .target(
-            name: "Rekognition", dependencies: ["Base", .product(name: "Crypto", package: "swift-crypto")]),
+            name: "Rekognition", dependencies: ["Base"]),
         // HTTP: who may call, the routes, the listeners.
         .target(
             name: "Serve",
             dependencies: [
-                "Base", "Rekognition", logging, lifecycle, nio("NIOCore"), nio("NIOHTTP1"),
-                .product(name: "Hummingbird", package: "hummingbird"),
+                "Base", "CCrypto", "Rekognition", logging, lifecycle, nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "X509", package: "swift-certificates"),
-                .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -114,6 +103,7 @@ let package = Package(
         .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(
             name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev", "libssl-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CTimex"),
         // One suite per room, one for the rules of the house.
         .testTarget(name: "BaseTests", dependencies: ["TestSupport", "Base"]),
@@ -135,10 +125,9 @@ let package = Package(
         .testTarget(
             name: "ServeTests",
             dependencies: [
-                "TestSupport", "RekognitionTestSupport", "Base", "Rekognition", "Serve", logging, lifecycle, httpClient,
-                nio("NIOCore"), nio("NIOPosix"),
-                nio("NIOHTTP1"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                "TestSupport", "RekognitionTestSupport", "Base", "Rekognition", "Serve", logging, lifecycle,
+                nio("NIOCore"),
+                nio("NIOPosix"), nio("NIOHTTP1"),
             ], exclude: ["Fixtures"]),
         .testTarget(name: "PorchlightTests", dependencies: ["TestSupport", "Base", "Porchlight"]),
         .testTarget(name: "HouseTests"),

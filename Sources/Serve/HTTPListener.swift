@@ -1,11 +1,11 @@
 package import Base
 import HTTPTypes
-import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
 package import Logging
 import NIOCore
-import NIOSSL
+import NIOHTTP1
+import NIOPosix
 import ServiceLifecycle
 import Synchronization
 
@@ -48,10 +48,14 @@ package struct HTTPListener: Service {
     private let logger: Logger
     private let onBound: @Sendable (Int?) -> Void
     private let bodyBytes: ByteBudget
+    private let certificatePause: Duration
 
-    /// - Parameter onBound: called once when connections are accepted, with the TCP port.
+    /// - Parameters:
+    ///   - certificatePause: how often the files of the certificate are looked at.
+    ///   - onBound: called once when connections are accepted, with the TCP port.
     package init(
-        address: Address, limits: Limits = Limits(), door: RequestHandler, logger: Logger,
+        address: Address, limits: Limits = Limits(), door: RequestHandler,
+        certificatePause: Duration = .seconds(5), logger: Logger,
         onBound: @escaping @Sendable (_ port: Int?) -> Void = { _ in }
     ) {
         self.address = address
@@ -60,6 +64,7 @@ package struct HTTPListener: Service {
         self.door = door
         self.logger = logger
         self.onBound = onBound
+        self.certificatePause = certificatePause
     }
 
     /// Serves until the surrounding task is cancelled or its service group shuts down; requests in progress are finished.
@@ -70,14 +75,14 @@ package struct HTTPListener: Service {
             guard tls != nil || plaintext || NumericAddress(host)?.isLoopback == true else {
                 throw ServeError.plaintextRefused(address: host)
             }
-            try await serve(at: .hostname(host, port: port), try builder(tls)) { channel in
+            try await serve(at: .hostname(host, port: port), try tls.map(ServedCertificate.init)) { channel in
                 onBound(channel.localAddress?.port)
             }
         case .unixSocket(let path):
             let file = try SocketFile(path: path)
             defer { file.remove() }
             let failure = Mutex<ServeError?>(nil)
-            try await serve(at: .unixDomainSocket(path: file.bindPath), try builder(nil)) { channel in
+            try await serve(at: .unixDomainSocket(path: file.bindPath), nil) { channel in
                 do throws(ServeError) {
                     try file.publish()
                     onBound(nil)
@@ -91,24 +96,32 @@ package struct HTTPListener: Service {
     }
 
     private func serve(
-        at bind: BindAddress, _ builder: HTTPServerBuilder, whenBound: @escaping @Sendable (any Channel) -> Void
+        at bind: BindAddress, _ certificate: ServedCertificate?, whenBound: @escaping @Sendable (any Channel) -> Void
     ) async throws {
         // Ours tells what users want to know; the library speaks only when something is wrong.
         var library = logger
         library.logLevel = max(.warning, logger.logLevel)
-        let application = Application(
-            responder: CallbackResponder<Context> { request, context in await respond(to: request, context) },
-            server: builder,
-            configuration: ApplicationConfiguration(
+        let server = try builder(certificate).buildServer(
+            configuration: ServerConfiguration(
                 address: bind,
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: library)),
-            onServerRunning: { whenBound($0) }, logger: library)
-        do { try await application.run() } catch let error as IOError {
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: library,
+            responder: { request, writer, channel in
+                let response = await respond(to: request, on: channel)
+                do { try await writer.write(response: response.head, body: response.body) } catch is HTTPParserError {
+                    // The library would answer broken HTTP a second time.
+                    throw AnswerCutShort()
+                }
+            }, onServerRunning: { whenBound($0) })
+        // Ends with this function.
+        async let following: Void? = certificate?.follow(every: certificatePause, logger)
+        do { try await server.run() } catch let error as IOError {
             throw ServeError.cannotBind(address: "\(address)", reason: "\(error)")
         }
+        _ = await following
     }
 
-    private func builder(_ tls: APISettings.TLS?) throws(ServeError) -> HTTPServerBuilder {
+    private func builder(_ certificate: ServedCertificate?) throws -> HTTPServerBuilder {
         let limits = limits
         let http1 = HTTPServerBuilder.http1(
             configuration: .init(
@@ -117,28 +130,19 @@ package struct HTTPListener: Service {
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
                     maxHeaderFieldCount: 100)))
-        guard let tls else { return http1 }
-        do {
-            let chain = try NIOSSLCertificate.fromPEMFile(tls.certificateFile).map(NIOSSLCertificateSource.certificate)
-            let key = try NIOSSLPrivateKey(file: tls.keyFile, format: .pem)
-            var configuration = TLSConfiguration.makeServerConfiguration(
-                certificateChain: chain, privateKey: .privateKey(key))
-            configuration.minimumTLSVersion = .tlsv12
-            return try .tls(http1, tlsConfiguration: configuration)
-        } catch {
-            throw .certificate(path: "\(tls.certificateFile) / \(tls.keyFile)", reason: "\(error)")
-        }
+        guard let certificate else { return http1 }
+        return try .tls(http1, tlsConfiguration: certificate.configuration)
     }
 
-    private func respond(to request: Request, _ context: Context) async -> Response {
+    private func respond(to request: Request, on channel: any Channel) async -> Response {
         // Held until the answer is made: so long does the body live.
         let share = bodyBytes.share()
-        let head = head(of: request, context)
+        let head = head(of: request, on: channel)
         let answer = await door.answer(head) { () async throws(RequestHandler.BodyFailure) in
             try await body(of: request, share, atMost: RequestHandler.largestBody(of: head))
         }
         withExtendedLifetime(share) {}
-        var fields: HTTPFields = [.contentType: answer.contentType]
+        var fields: HTTPFields = [.contentType: answer.contentType, .date: HTTPDate.text(.now())]
         for (name, value) in answer.headers {
             if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
         }
@@ -149,7 +153,7 @@ package struct HTTPListener: Service {
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
     }
 
-    private func head(of request: Request, _ context: Context) -> RequestHead {
+    private func head(of request: Request, on channel: any Channel) -> RequestHead {
         // The library takes the first Host header out of the others.
         let host = request.head.authority.map { [("host", $0)] } ?? []
         let fields = request.head.headerFields.map { ($0.name.canonicalName, $0.value) }
@@ -157,12 +161,12 @@ package struct HTTPListener: Service {
         if case .tcp(_, _, .some, _) = address { isSecure = true }
         return RequestHead(
             method: request.method.rawValue, target: request.head.path ?? "", headers: host + fields,
-            peer: peer(context), isSecure: isSecure)
+            peer: peer(of: channel), isSecure: isSecure)
     }
 
-    private func peer(_ context: Context) -> RequestHead.Peer {
+    private func peer(of channel: any Channel) -> RequestHead.Peer {
         if case .unixSocket = address { return .unixSocket }
-        return .tcp(address: context.peerAddress ?? "unknown")
+        return .tcp(address: channel.remoteAddress?.ipAddress ?? "unknown")
     }
 
     private func body(of request: Request, _ share: ByteBudget.Share, atMost most: Int)
@@ -188,13 +192,5 @@ package struct HTTPListener: Service {
     }
 }
 
-/// What the library tells of the connection that a request came by.
-private struct Context: RequestContext {
-    var coreContext: CoreRequestContextStorage
-    let peerAddress: String?
-
-    init(source: ApplicationRequestContextSource) {
-        coreContext = .init(source: source)
-        peerAddress = source.channel.remoteAddress?.ipAddress
-    }
-}
+/// The caller stopped speaking HTTP while it was answered.
+private struct AnswerCutShort: Error {}

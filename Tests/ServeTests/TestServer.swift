@@ -1,10 +1,8 @@
-import AsyncHTTPClient
 import Base
 import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import NIOSSL
 import Rekognition
 import RekognitionTestSupport
 import Serve
@@ -22,7 +20,7 @@ struct TestServer: Sendable {
     /// Serves while `body` runs, then ends as systemd ends it.
     static func serving(
         limits: HTTPListener.Limits = HTTPListener.Limits(), tls: APISettings.TLS? = nil, isHealthy: Bool = true,
-        staleSocket: Bool = false,
+        staleSocket: Bool = false, certificatePause: Duration = .seconds(5),
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
@@ -44,7 +42,11 @@ struct TestServer: Sendable {
             let listeners = [
                 HTTPListener.Address.tcp(address: "127.0.0.1", port: 0, tls: tls, plaintext: false),
                 .unixSocket(path: socket),
-            ].map { HTTPListener(address: $0, limits: limits, door: door, logger: quiet) { bound.yield($0) } }
+            ].map { address in
+                HTTPListener(
+                    address: address, limits: limits, door: door, certificatePause: certificatePause, logger: quiet
+                ) { bound.yield($0) }
+            }
             let group = ServiceGroup(services: listeners, logger: quiet)
             try await withThrowingTaskGroup { tasks in
                 tasks.addTask { try await group.run() }
@@ -80,37 +82,34 @@ struct TestServer: Sendable {
     func send(
         _ method: HTTPMethod = .POST, _ path: String = "/", operation: String? = nil,
         _ body: [UInt8] = Array("{}".utf8),
-        headers: HTTPHeaders = [:], authorization: String? = nil, overSocket: Bool = false, scheme: String = "http",
-        client: HTTPClient = .shared
+        headers: HTTPHeaders = [:], authorization: String? = nil, overSocket: Bool = false,
+        trust: HTTPCall.Trust? = nil
     ) async throws -> Reply {
-        let escaped = socket.split(separator: "/", omittingEmptySubsequences: false).joined(separator: "%2F")
-        var request = HTTPClientRequest(
-            url: overSocket ? "http+unix://\(escaped)\(path)" : "\(scheme)://127.0.0.1:\(port)\(path)")
-        request.method = method
-        request.headers = headers
+        var call = HTTPCall(
+            to: overSocket ? .unixSocket(path: socket) : .tcp(host: "127.0.0.1", port: port, trust: trust))
+        call.method = method.rawValue
+        call.path = path
+        call.within = .seconds(20)
+        var headers = headers
         if method == .POST {
             if !headers.contains(name: "Content-Type") {
-                request.headers.add(name: "Content-Type", value: "application/x-amz-json-1.1")
+                headers.add(name: "Content-Type", value: "application/x-amz-json-1.1")
             }
-            request.body = .bytes(ByteBuffer(bytes: body))
+            call.body = body
         }
-        if let operation { request.headers.add(name: "X-Amz-Target", value: "RekognitionService.\(operation)") }
-        if let authorization { request.headers.add(name: "Authorization", value: authorization) }
-        let response = try await client.execute(request, timeout: .seconds(20))
-        let bytes = try await response.body.collect(upTo: 1 << 24)
+        if let operation { headers.add(name: "X-Amz-Target", value: "RekognitionService.\(operation)") }
+        if let authorization { headers.add(name: "Authorization", value: authorization) }
+        call.headers = headers.map { ($0.name, $0.value) }
+        let reply = try await call.send()
         return Reply(
-            status: Int(response.status.code), headers: response.headers, body: Array(bytes.readableBytesView))
+            status: reply.status, headers: HTTPHeaders(reply.headers.map { ($0.name, $0.value) }), body: reply.body)
     }
 
     /// A call of somebody who trusts the certificates in a file; nil when the connection is not made.
     func listOverTLS(trusting file: String) async throws -> Reply? {
-        var trust = TLSConfiguration.makeClientConfiguration()
-        trust.trustRoots = .file(file)
-        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: .init(tlsConfiguration: trust))
-        let reply = try? await send(
-            operation: "ListStreamProcessors", authorization: bearer, scheme: "https", client: client)
-        try await client.shutdown()
-        return reply
+        try? await send(
+            operation: "ListStreamProcessors", authorization: bearer,
+            trust: HTTPCall.Trust(file: file, checksAddress: true))
     }
 
     var bearer: String { "Bearer \(credentials.bearerToken)" }

@@ -3,6 +3,7 @@
 import socket
 import ssl
 import subprocess
+import time
 import urllib.request
 
 import boto3
@@ -63,3 +64,40 @@ def test_stock_boto3_over_the_network_trusts_the_boxs_own_certificate(launch, li
     wait_for("it is back", lambda: listener.last("test-box/status") == "online", 20)
     wait_for("it answers", lambda: "door" in str(client(daemon, "127.0.0.1", port, authority).list_stream_processors()))
     assert authority.read_bytes() == before
+
+
+def shown_certificate(port, tmp_path):
+    """The certificate that a caller is shown now: its file, and what openssl says of it."""
+    pem = ssl.get_server_certificate(("127.0.0.1", port), timeout=5)
+    file = tmp_path / "shown.pem"
+    file.write_text(pem)
+    text = subprocess.run(["openssl", "x509", "-in", file, "-noout", "-text"], capture_output=True, text=True, check=True)
+    return file, text.stdout
+
+
+def test_the_certificate_is_renewed_while_the_program_runs_and_callers_notice_nothing(
+    launch, listener, toy, wall_clock, tmp_path
+):
+    port = free_port()
+    settings = {"api": {"listen": f"0.0.0.0:{port}", "socket": None}}
+    daemon = launch(toy, environment=wall_clock.environment, settings=settings)
+    wait_for("it runs", lambda: listener.last("processor/door/status") == "RUNNING")
+    authority = daemon.storage / "tls/ca.pem"
+    before, process = authority.read_bytes(), daemon.process.pid
+    first, _ = shown_certificate(port, tmp_path)
+    first = first.read_bytes()
+
+    wall_clock.set_ahead(380 * 86_400)
+    wait_for("another certificate is shown", lambda: shown_certificate(port, tmp_path)[0].read_bytes() != first, 40)
+    file, text = shown_certificate(port, tmp_path)
+    assert daemon.is_running() and daemon.process.pid == process
+    assert authority.read_bytes() == before
+    later = str(int(time.time()) + 380 * 86_400)
+    verify = ["openssl", "verify", "-x509_strict", "-attime", later, "-CAfile", authority]
+    subprocess.run([*verify, "-verify_ip", "127.0.0.1", file], check=True, capture_output=True)
+
+    # A clock that comes back finds a certificate that does not count yet, and there is another one again.
+    wall_clock.set_ahead(0)
+    url = f"https://localhost:{port}/healthz"
+    curl = ["curl", "--silent", "--fail-with-body", "--cacert", authority, url]
+    wait_for("curl is content", lambda: subprocess.run(curl, capture_output=True).returncode == 0, 40)

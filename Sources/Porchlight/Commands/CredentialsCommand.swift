@@ -27,8 +27,8 @@ struct CredentialsCommand: AsyncParsableCommand {
 
     private func printLines(_ credentials: Credentials, _ settings: Settings) {
         let api = settings.api
-        let host = ProcessorAPI.reachable(api.address)
-        let endpoint = "\(api.tls == nil ? "http" : "https")://\(host):\(api.port)"
+        let place = HTTPCall.Place.tcp(host: ProcessorAPI.reachable(api.address), port: api.port, trust: nil)
+        let endpoint = "\(api.tls == nil ? "http" : "https")://\(place)"
         print("export AWS_ACCESS_KEY_ID=\(credentials.accessKeyID)")
         print("export AWS_SECRET_ACCESS_KEY=\(credentials.secretAccessKey)")
         print("export AWS_DEFAULT_REGION=us-east-1")

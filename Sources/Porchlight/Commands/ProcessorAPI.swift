@@ -1,41 +1,24 @@
-import AsyncHTTPClient
 import Base
 import Glibc
-import Logging
-import NIOCore
-import NIOHTTP1
-import NIOSSL
 import Serve
 
 /// Calls the local API: over the unix socket when this user may open it, else over TCP with the key on this box.
 struct ProcessorAPI {
-    private let client: HTTPClient
-    private let url: String
-    private let place: String
+    private let place: HTTPCall.Place
     private let token: String?
 
     /// - Throws: `CommandFailure` when there is no way in.
     init(settings: Settings) throws(CommandFailure) {
-        var configuration = HTTPClient.Configuration()
-        configuration.timeout = .init(connect: .seconds(5), read: .seconds(30))
         if let socket = settings.api.socket, unsafe access(socket, W_OK) == 0 {
-            url = "http+unix://\(Self.escaped(socket))/"
-            place = socket
+            place = .unixSocket(path: socket)
             token = nil
         } else {
-            let host = Self.reachable(settings.api.address)
-            url = "\(settings.api.tls == nil ? "http" : "https")://\(host):\(settings.api.port)/"
-            place = "\(host):\(settings.api.port)"
+            // Only this box's own certificate counts; the name in a configured one may be any.
+            let trust = settings.api.authorityFile(storage: settings.storage.directory)
+                .map { HTTPCall.Trust(file: $0, checksAddress: false) }
+            place = .tcp(host: Self.reachable(settings.api.address), port: settings.api.port, trust: trust)
             token = try Self.token(settings)
-            configuration.tlsConfiguration = settings.api.authorityFile(storage: settings.storage.directory)
-                .map(Self.trusting)
         }
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    }
-
-    func close() async {
-        // The process ends right after.
-        try? await client.shutdown()
     }
 
     /// - Parameter headers: beside those that every call has.
@@ -57,20 +40,18 @@ struct ProcessorAPI {
 
     private func send(
         _ operation: String, _ body: [UInt8], _ headers: [(String, String)]
-    ) async throws(CommandFailure) -> (UInt, [UInt8]) {
-        var request = HTTPClientRequest(url: url)
-        request.method = .POST
-        request.headers = [
-            "Host": "localhost", "Content-Type": "application/x-amz-json-1.1",
-            "X-Amz-Target": "RekognitionService.\(operation)",
-        ]
-        request.headers.add(contentsOf: headers)
-        if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
-        request.body = .bytes(ByteBuffer(bytes: body))
-        do {
-            let response = try await client.execute(request, timeout: .seconds(30))
-            let bytes = try await response.body.collect(upTo: 16 << 20)
-            return (response.status.code, Array(bytes.readableBytesView))
+    ) async throws(CommandFailure) -> (Int, [UInt8]) {
+        var call = HTTPCall(to: place)
+        call.body = body
+        call.headers =
+            [
+                ("Host", "localhost"), ("Content-Type", "application/x-amz-json-1.1"),
+                ("X-Amz-Target", "RekognitionService.\(operation)"),
+            ] + headers
+        if let token { call.headers.append(("Authorization", "Bearer \(token)")) }
+        do throws(HTTPCall.Failure) {
+            let reply = try await call.send()
+            return (reply.status, reply.body)
         } catch {
             throw CommandFailure(
                 .unavailable,
@@ -85,29 +66,13 @@ struct ProcessorAPI {
         }
     }
 
-    /// Only this box's own certificate counts; the name in it is the box's, not `localhost`.
-    private static func trusting(_ file: String) -> TLSConfiguration {
-        var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.trustRoots = .file(file)
-        configuration.certificateVerification = .noHostnameVerification
-        return configuration
-    }
-
     /// An address that listens everywhere is called at its loopback.
     static func reachable(_ address: String) -> String {
         switch address {
         case "0.0.0.0": "127.0.0.1"
-        case "::": "[::1]"
-        default: address.contains(":") ? "[\(address)]" : address
+        case "::": "::1"
+        default: address
         }
-    }
-
-    private static func escaped(_ path: String) -> String {
-        path.utf8.map { byte in
-            if byte.isNameCharacter || byte == UInt8(ascii: ".") { return String(UnicodeScalar(byte)) }
-            let digits = String(byte, radix: 16, uppercase: true)
-            return digits.count == 1 ? "%0\(digits)" : "%\(digits)"
-        }.joined()
     }
 }
 

@@ -20,12 +20,7 @@ struct ProcessorOptions: ParsableArguments {
     /// Runs `body` against the API. What goes wrong becomes one line on stderr and an exit status.
     func withAPI(_ body: (ProcessorAPI) async throws -> Void) async throws {
         try await reportingFailures {
-            let api = try ProcessorAPI(settings: try loadSettings(configPath: config.config))
-            do { try await body(api) } catch {
-                await api.close()
-                throw error
-            }
-            await api.close()
+            try await body(try ProcessorAPI(settings: try loadSettings(configPath: config.config)))
         }
     }
 }

@@ -94,7 +94,8 @@ struct Wiring {
                     registry: registry, sessions: sessions, publisher: publisher, statuses: statuses, changes: changes,
                     health: health, background: background, samples: samples, storage: storage),
                 analysis,
-            ] + Self.listeners(settings.api, try Self.certificate(settings, logger), door, logger)
+            ] + Self.renewal(settings, logger)
+            + Self.listeners(settings.api, try Self.certificate(settings, logger), door, logger)
     }
 
     private static func registry(
@@ -150,15 +151,25 @@ struct Wiring {
             let own = OwnCertificate(storage: settings.storage.directory)
             do {
                 let names = LocalNames.all(listeningAt: settings.api.address)
-                let files = try own.files(for: names)
+                let state = try own.state(for: names, at: .now())
                 logger.notice(
                     "TLS with the box's own certificate",
-                    metadata: ["trust": "\(own.authorityFile)", "for": "\(names.joined(separator: ", "))"])
-                return files
+                    metadata: [
+                        "trust": "\(own.authorityFile)", "for": "\(names.joined(separator: ", "))",
+                        "until": "\(state.endsAt)",
+                    ])
+                return state.files
             } catch {
                 throw CommandFailure(.unavailable, "\(error)")
             }
         }
+    }
+
+    /// The box's own certificate is looked after as long as the API is served with it.
+    private static func renewal(_ settings: Settings, _ logger: Logger) -> [any Service] {
+        guard case .own = settings.api.tls else { return [] }
+        let own = OwnCertificate(storage: settings.storage.directory)
+        return [CertificateRenewal(own, listeningAt: settings.api.address, logger: logger)]
     }
 
     private static func listeners(

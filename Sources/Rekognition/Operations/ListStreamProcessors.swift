@@ -1,5 +1,4 @@
 import Base
-import Crypto
 
 extension Operation {
     static let listStreamProcessors = Operation("ListStreamProcessors") { request, control throws(APIError) in
@@ -40,6 +39,7 @@ enum PageToken {
     }
 
     private static func digest(_ name: String) -> String {
-        Hex.text(SHA256.hash(data: Array("ListStreamProcessors:\(name)".utf8)).prefix(8))
+        let hash = FNV1a.hash("ListStreamProcessors:\(name)".utf8)
+        return Hex.text((0..<4).map { UInt8(truncatingIfNeeded: hash >> (8 * $0)) })
     }
 }

@@ -1,5 +1,4 @@
 package import Base
-import Crypto
 package import Rekognition
 
 /// Who may call: over TCP whoever proves to hold the local key or the token, over the unix socket whoever may open it.
@@ -32,7 +31,7 @@ package struct Authorization: Sendable {
             throw APIError(.internalServerError, "The local key cannot be read; see the log of porchlight.")
         }
         if header.prefix(7).lowercased() == "bearer " {
-            guard Self.isSame(String(header.dropFirst(7).trimmingSpaces()), credentials.bearerToken) else {
+            guard try Self.isSame(String(header.dropFirst(7).trimmingSpaces()), credentials.bearerToken) else {
                 throw APIError(
                     .unrecognizedClient, "The bearer token is not valid; 'porchlight credentials' prints the right one."
                 )
@@ -50,8 +49,10 @@ package struct Authorization: Sendable {
         return .signed(signature, secret: credentials.secretAccessKey)
     }
 
-    /// In constant time: digests are compared, and swift-crypto's `==` on them looks at every byte.
-    private static func isSame(_ a: String, _ b: String) -> Bool {
-        SHA256.hash(data: Array(a.utf8)) == SHA256.hash(data: Array(b.utf8))
+    /// In constant time: digests are compared, whose length says nothing.
+    private static func isSame(_ a: String, _ b: String) throws(APIError) -> Bool {
+        do throws(OpenSSLError) {
+            return Digest.isSame(try Digest.sha256(Array(a.utf8)), try Digest.sha256(Array(b.utf8)))
+        } catch { throw APIError(error) }
     }
 }

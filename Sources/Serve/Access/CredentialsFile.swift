@@ -12,13 +12,6 @@ package struct CredentialsFile: Sendable {
         path = storage + "/credentials.json"
     }
 
-    /// What identifies one content of the file; changes with every replacement.
-    struct Stamp: Sendable, Equatable {
-        var seconds: Int
-        var nanoseconds: Int
-        var inode: UInt64
-    }
-
     /// The credentials, made if the file does not exist yet. Safe when two processes start at once.
     package func loadOrCreate() throws(ServeError) -> Credentials {
         if stamp() == nil { try write(.random(), replacing: false) }
@@ -48,12 +41,7 @@ package struct CredentialsFile: Sendable {
     }
 
     /// Nil when there is no file.
-    func stamp() -> Stamp? {
-        var status = stat()
-        guard unsafe stat(path, &status) == 0 else { return nil }
-        return Stamp(
-            seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec, inode: UInt64(status.st_ino))
-    }
+    func stamp() -> FileStamp? { FileStamp(path) }
 
     private func failure(_ error: SystemError) -> ServeError {
         .credentials(path: path, reason: "\(error); does the storage directory belong to this user?")

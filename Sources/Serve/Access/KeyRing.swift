@@ -5,7 +5,7 @@ import Synchronization
 /// The credentials in force. Looks at the file before each use, so that a rotation needs no restart.
 package final class KeyRing: Sendable {
     private struct State {
-        var stamp: CredentialsFile.Stamp?
+        var stamp: FileStamp?
         var credentials: Credentials?
     }
 

@@ -1,10 +1,5 @@
 package import Base
-import Crypto
 package import Rekognition
-
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#endif
 
 /// AWS Signature Version 4 as it stands in an `Authorization` header, and what it must equal.
 /// Steps and names follow AWS's "Create a signed AWS API request".
@@ -91,15 +86,17 @@ package struct Signature: Sendable {
     /// Compares in constant time with the signature that `secret` makes.
     /// - Throws: `InvalidSignatureException`
     package func check(_ request: RequestHead, body: [UInt8], secret: String) throws(APIError) {
-        let payloadHash = Hex.text(SHA256.hash(data: body))
+        let payloadHash: String
+        let expected: [UInt8]
+        do throws(OpenSSLError) {
+            payloadHash = Hex.text(try Digest.sha256(body))
+            let text = try stringToSign(request, payloadHash: payloadHash)
+            expected = try Digest.authenticationCode(of: Array(text.utf8), key: try signingKey(secret))
+        } catch { throw APIError(error) }
         if let stated = request["x-amz-content-sha256"], stated != payloadHash {
             throw APIError(.invalidSignature, "X-Amz-Content-Sha256 is not the SHA-256 of the body.")
         }
-        let text = stringToSign(request, payloadHash: payloadHash)
-        guard
-            HMAC<SHA256>.isValidAuthenticationCode(
-                signature, authenticating: Array(text.utf8), using: signingKey(secret))
-        else {
+        guard Digest.isSame(signature, expected) else {
             throw APIError(
                 .invalidSignature,
                 "The request signature we calculated does not match the signature you provided. "
@@ -107,9 +104,9 @@ package struct Signature: Sendable {
         }
     }
 
-    func stringToSign(_ request: RequestHead, payloadHash: String) -> String {
+    func stringToSign(_ request: RequestHead, payloadHash: String) throws(OpenSSLError) -> String {
         let canonical = canonicalRequest(request, payloadHash: payloadHash)
-        let hash = Hex.text(SHA256.hash(data: Array(canonical.utf8)))
+        let hash = Hex.text(try Digest.sha256(Array(canonical.utf8)))
         return [Self.algorithm, request["x-amz-date"] ?? "", scope, hash].joined(separator: "\n")
     }
 
@@ -121,10 +118,10 @@ package struct Signature: Sendable {
         ].joined(separator: "\n")
     }
 
-    private func signingKey(_ secret: String) -> SymmetricKey {
-        var key = SymmetricKey(data: Array("AWS4\(secret)".utf8))
+    private func signingKey(_ secret: String) throws(OpenSSLError) -> [UInt8] {
+        var key = Array("AWS4\(secret)".utf8)
         for word in [scopeDate, region, service, "aws4_request"] {
-            key = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array(word.utf8), using: key))
+            key = try Digest.authenticationCode(of: Array(word.utf8), key: key)
         }
         return key
     }
