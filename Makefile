@@ -8,7 +8,7 @@ CONFIG = $(DESTDIR)/etc/porchlight
 DOC = $(DESTDIR)$(PREFIX)/share/doc/porchlight
 SHARE = $(DESTDIR)$(PREFIX)/share/porchlight
 
-.PHONY: help run test lint format build clean install uninstall
+.PHONY: help run check test lint format build clean install uninstall
 .NOTPARALLEL:
 
 help: ## this list
@@ -24,6 +24,11 @@ run: ## install what is missing, build, watch the first camera (or a demo clip) 
 test: ## install what is missing and run every test
 	@scripts/bootstrap.sh test
 	@scripts/test.sh
+
+check: ## what must hold before a commit: build, Swift tests, format; no Python, PyTorch, emulators
+	@scripts/bootstrap.sh check
+	@swift test -c release --disable-testable-imports
+	@scripts/lint.sh
 
 lint: ## check the format of the Swift files and the shell scripts
 	@scripts/lint.sh
@@ -45,7 +50,7 @@ install: ## install the program, its unit and a first config (DESTDIR= for packa
 	install -D -m 644 systemd/porchlight.service $(UNITS)/porchlight.service
 	install -D -m 644 systemd/porchlight.sysusers $(SYSUSERS)/porchlight.conf
 	install -D -m 644 README.md $(DOC)/README.md
-	install -m 644 -t $(DOC) NOTICE LICENSE ARCHITECTURE.md
+	install -m 644 -t $(DOC) NOTICE LICENSE ARCHITECTURE.md CHANGELOG.md CONTRIBUTING.md SECURITY.md
 	install -m 644 -D -t $(DOC)/docs docs/*.md
 	install -D -m 644 config/porchlight.example.json $(DOC)/porchlight.example.json
 	install -D -m 644 config/mosquitto.example.conf $(DOC)/mosquitto.example.conf

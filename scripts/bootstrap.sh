@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the Debian packages that are missing for what is wanted, and checks the Swift toolchain.
-# Usage: scripts/bootstrap.sh build|run|test      Does nothing when everything is there.
+# Usage: scripts/bootstrap.sh build|check|run|test      Does nothing when everything is there.
 set -eu
 
 wanted=${1:-build}
@@ -10,13 +10,15 @@ packages="git ca-certificates pkg-config gcc libc6-dev libstdc++-12-dev zlib1g-d
     libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libopenblas-dev libv4l-dev libmosquitto-dev libssl-dev libsqlite3-dev"
 case $wanted in
 build) ;;
+# what Swift tests start: a broker, clips and certificates
+check) packages="$packages mosquitto mosquitto-clients ffmpeg openssl shellcheck" ;;
 # the demo: a broker of its own, a clip made by ffmpeg, setpriv and setsid
 run) packages="$packages mosquitto mosquitto-clients ffmpeg util-linux" ;;
 # boto3 lives in a venv; the unit is checked by systemd itself; the last three run the arm64 kernels in an emulator
 test) packages="$packages mosquitto mosquitto-clients ffmpeg util-linux python3 python3-venv systemd
     shellcheck openssl binutils gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static" ;;
 *)
-    echo "bootstrap: \"$wanted\" is unknown; say build, run or test" >&2
+    echo "bootstrap: \"$wanted\" is unknown; say build, check, run or test" >&2
     exit 64
     ;;
 esac
