@@ -67,7 +67,8 @@ final class BrokerSession {
         let hasHeard = try receive()
         try deliver()
         try handle?.write()
-        try handle?.keepAlive()
+        // Before the CONNACK libmosquitto would take its own impatience for a broker that closes.
+        if packets.terms != nil { try handle?.keepAlive() }
         try collect()
         try flush()
         if let violation { throw violation }

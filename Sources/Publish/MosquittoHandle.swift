@@ -249,6 +249,7 @@ package struct LinkSettings: Sendable {
             LinkFailure("another client connected with our client id; is deviceId used twice?", .takeover)
         case CInt(MQTT_RC_PACKET_TOO_LARGE.rawValue):
             LinkFailure("the broker ended the connection: a message was too large for it", .tooLarge)
+        case MOSQ_ERR_KEEPALIVE.code: LinkFailure("the broker does not answer a ping")
         case 128...: LinkFailure("the broker ended the connection: \(reason(code))")
         default: ending
         }
