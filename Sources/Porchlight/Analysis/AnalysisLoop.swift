@@ -43,9 +43,12 @@ final class AnalysisLoop {
         self.previewDecoder = previewDecoder
         self.background = background
         self.samples = samples
-        clips = Dictionary(
-            uniqueKeysWithValues: settings.compactMap { camera in camera.clipPace.map { (camera.name, $0) } })
         self.logger = logger
+        var clips: [CameraName: CameraSettings.Pace] = [:]
+        for camera in settings {
+            if case .replay(_, _, let pace) = camera.source { clips[camera.name] = pace }
+        }
+        self.clips = clips
         for (camera, _) in cameras.reports {
             pipelines[camera] = CameraPipeline(
                 camera: camera, hasOwnTime: clips[camera] != nil, background: background.objects(of: camera))
@@ -141,16 +144,6 @@ final class AnalysisLoop {
         let mayDrop = clips[camera] != .full
         for event in found {
             events.put(event, pictures: frame.flatMap { painter.pictures(of: event, on: $0) }, mayDrop: mayDrop)
-        }
-    }
-}
-
-extension CameraSettings {
-    /// Nil for a real camera.
-    fileprivate var clipPace: Pace? {
-        switch source {
-        case .v4l2: nil
-        case .replay(_, _, let pace): pace
         }
     }
 }
