@@ -128,6 +128,7 @@ struct DetectLabelsTests {
         "a picture that cannot be looked at is named, and whether to try again",
         arguments: [
             (PictureRefusal.unreadable("x"), "InvalidImageFormatException", 400),
+            (.tooLarge("x"), "ImageTooLargeException", 400),
             (.busy("x"), "ProvisionedThroughputExceededException", 400),
             (.stopping, "ServiceUnavailableException", 503),
         ])

@@ -1,6 +1,7 @@
 import Base
 import Foundation
 import NIOCore
+import Rekognition
 import Serve
 import TestSupport
 import Testing
@@ -33,6 +34,23 @@ import Testing
             let reply = try await server.send(
                 operation: "ListStreamProcessors", Array("{\(padding)}".utf8), authorization: server.bearer)
             #expect(reply.status == 200)
+        }
+    }
+
+    @Test("A picture of 5 MB arrives, though it is larger as base64; a larger one is called too large by AWS's name")
+    func picture() async throws {
+        try await TestServer.serving { server in
+            func send(_ count: Int) async throws -> TestServer.Reply {
+                let text = String(repeating: "A", count: count)
+                return try await server.send(
+                    operation: "DetectLabels", Array("{\"Image\":{\"Bytes\":\"\(text)\"}}".utf8),
+                    authorization: server.bearer)
+            }
+            // It arrives: what is refused is what the scripted network makes of it.
+            #expect(try await send(RekognitionAPI.largestPictureText).error != "RequestEntityTooLargeException")
+            #expect(try await send(RekognitionAPI.largestPictureText).error != "ImageTooLargeException")
+            let larger = try await send(8 << 20)
+            #expect(larger.status == 400 && larger.error == "ImageTooLargeException")
         }
     }
 
