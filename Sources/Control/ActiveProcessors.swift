@@ -1,8 +1,8 @@
 package import Base
 import Synchronization
 
-/// What the analysis does now, per camera: written by the registry, read by the analysis thread before each frame.
-/// A reader sees all of an update or nothing of it.
+/// What the analysis does now, per camera: written by the registry, taken by the analysis thread before each frame.
+/// Whoever takes gets all of an update or nothing of it, and is told once of every session of its own that has ended.
 package final class ActiveProcessors: Sendable {
     /// A session of which a frame was analysed for the first time, or for the first time after trouble.
     package struct Proof: Sendable, Equatable {
@@ -10,16 +10,33 @@ package final class ActiveProcessors: Sendable {
         package let sessionID: String
     }
 
-    private struct State {
-        var generation: UInt64 = 0
-        var byCamera: [CameraName: [ActiveProcessor]] = [:]
-        /// Sessions that have not proved yet that frames are analysed.
-        var unproved: Set<String> = []
-        /// Why processors are not active any more, where it is more than a stop.
-        var endReasons: [ProcessorName: Event.EndReason] = [:]
+    /// A session that is over: its visits end for this reason.
+    package struct EndedSession: Sendable, Equatable {
+        package let sessionID: String
+        package let processor: ProcessorName
+        package fileprivate(set) var reason: Event.EndReason
     }
 
-    private static let mostEndReasons = 256
+    /// What has changed for the analysis of a camera, and what it does from now on.
+    package struct Work: Sendable, Equatable {
+        /// Sessions that the analysis took and that have ended since, in the order of their ends.
+        package fileprivate(set) var ended: [EndedSession] = []
+        /// By name.
+        package fileprivate(set) var running: [ActiveProcessor] = []
+    }
+
+    fileprivate struct Camera {
+        var work = Work()
+        /// Of `work.running`: the sessions that the analysis knows. Nobody else is told of an end, so `work.ended` holds
+        /// at most as many as the analysis took last, however often somebody stops and starts meanwhile.
+        var taken: Set<String> = []
+    }
+
+    private struct State {
+        var cameras: [CameraName: Camera] = [:]
+        /// Sessions that have not proved yet that frames are analysed.
+        var unproved: Set<String> = []
+    }
 
     private let state = Mutex(State())
     /// At most one proof waits per session: the registry asks for each one.
@@ -30,17 +47,15 @@ package final class ActiveProcessors: Sendable {
         (proofs, prove) = AsyncStream.makeStream(of: Proof.self, bufferingPolicy: .bufferingNewest(1024))
     }
 
-    /// Grows with every change of any processor.
-    package var generation: UInt64 { state.withLock(\.generation) }
-
     /// By name.
     package func current(for camera: CameraName) -> [ActiveProcessor] {
-        state.withLock { $0.byCamera[camera] ?? [] }
+        state.withLock { $0.cameras[camera]?.work.running ?? [] }
     }
 
-    /// Nil when nothing has changed since `generation`: the thread keeps what it has.
-    package func change(for camera: CameraName, since generation: UInt64) -> (UInt64, [ActiveProcessor])? {
-        state.withLock { $0.generation == generation ? nil : ($0.generation, $0.byCamera[camera] ?? []) }
+    /// For the analysis alone: what runs now, and which of the sessions that it took before have ended. Each end is
+    /// told once.
+    package func take(for camera: CameraName) -> Work {
+        state.withLock { $0.cameras[camera]?.take() ?? Work() }
     }
 
     /// The analysis thread says after each frame for whom it was analysed: that makes processors `RUNNING`.
@@ -53,29 +68,22 @@ package final class ActiveProcessors: Sendable {
         }
     }
 
-    /// Why the visits of a processor that is not active any more end. Asked once.
-    package func endReason(to processor: ProcessorName) -> Event.EndReason {
-        state.withLock { $0.endReasons.removeValue(forKey: processor) } ?? .stopped
-    }
-
-    /// To be said before the processor is taken off.
-    func note(_ reason: Event.EndReason, forEndOf processor: ProcessorName) {
-        state.withLock { state in
-            // Nobody asks about processors whose camera never sent a frame.
-            if state.endReasons.count >= Self.mostEndReasons { state.endReasons = [:] }
-            state.endReasons[processor] = reason
-        }
-    }
-
-    func replace(_ processors: [ActiveProcessor]) {
+    /// - Parameter reasons: why sessions end with this change, by their ids; `stopped` where nothing is said.
+    func replace(_ processors: [ActiveProcessor], endReasons reasons: [String: Event.EndReason] = [:]) {
         let byCamera = Dictionary(grouping: processors.sorted { $0.name < $1.name }, by: \.camera)
         let sessions = Set(processors.map(\.sessionID))
         state.withLock { state in
             state.unproved.formIntersection(sessions)
-            for processor in processors { state.endReasons[processor.name] = nil }
-            guard state.byCamera != byCamera else { return }
-            state.byCamera = byCamera
-            state.generation &+= 1
+            for camera in Set(state.cameras.keys).union(byCamera.keys) {
+                state.cameras[camera, default: Camera()].run(byCamera[camera] ?? [], reasons)
+            }
+        }
+    }
+
+    /// A processor that was stopped a moment ago is gone for good.
+    func deleted(_ processor: ProcessorName) {
+        state.withLock { state in
+            for camera in state.cameras.keys { state.cameras[camera]?.deleted(processor) }
         }
     }
 
@@ -84,4 +92,30 @@ package final class ActiveProcessors: Sendable {
     }
 
     func finish() { prove.finish() }
+}
+
+extension ActiveProcessors.Camera {
+    fileprivate mutating func take() -> ActiveProcessors.Work {
+        defer { work.ended = [] }
+        taken = Set(work.running.map(\.sessionID))
+        return work
+    }
+
+    fileprivate mutating func run(_ next: [ActiveProcessor], _ reasons: [String: Event.EndReason]) {
+        let going = Set(next.map(\.sessionID))
+        for processor in work.running where !going.contains(processor.sessionID) {
+            guard taken.remove(processor.sessionID) != nil else { continue }
+            work.ended.append(
+                ActiveProcessors.EndedSession(
+                    sessionID: processor.sessionID, processor: processor.name,
+                    reason: reasons[processor.sessionID] ?? .stopped))
+        }
+        work.running = next
+    }
+
+    fileprivate mutating func deleted(_ processor: ProcessorName) {
+        for index in work.ended.indices where work.ended[index].processor == processor {
+            work.ended[index].reason = .deleted
+        }
+    }
 }

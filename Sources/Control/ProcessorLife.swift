@@ -106,7 +106,6 @@ extension ProcessorRegistry {
         troubles[camera] = reason
         for var processor in of(camera) where processor.run != nil {
             let actions = processor.fail(reason, at: environment.wallTime())
-            active.note(.cameraLost, forEndOf: processor.name)
             await commitAnyway(processor, actions)
         }
     }
@@ -117,7 +116,6 @@ extension ProcessorRegistry {
         guard var processor = processors[name] else { return }
         let actions = processor.timeIsOver(of: sessionID, at: environment.wallTime())
         guard !actions.isEmpty else { return }
-        active.note(.sessionEnded, forEndOf: name)
         await commitAnyway(processor, actions)
     }
 
@@ -125,7 +123,8 @@ extension ProcessorRegistry {
     func trialIsOver(_ name: ProcessorName, revision: Int) async {
         await takeTurn()
         defer { passTurn() }
-        guard var processor = processors[name] else { return }
+        // Cancelled while it waited for its turn: another processor may have the name, and the revision, by now.
+        guard !Task.isCancelled, var processor = processors[name] else { return }
         let actions = processor.trialIsOver(ofRevision: revision, at: environment.wallTime())
         guard !actions.isEmpty else { return }
         logger.notice("settings on trial were not confirmed and are taken back", metadata: ["processor": "\(name)"])

@@ -157,16 +157,18 @@ package actor ProcessorRegistry: StreamProcessorControl {
         armTrial(of: next)
         processors[next.name] = next
         for action in actions { if case .begin(let run) = action { sessions.begin(run, next.description) } }
-        active.replace(processors.values.compactMap(\.active))
+        var reasons: [String: Event.EndReason] = [:]
+        for action in actions { if case .end(let run, let reason, _) = action { reasons[run.sessionID] = reason } }
+        active.replace(processors.values.compactMap(\.active), endReasons: reasons)
         for action in actions {
             switch action {
             case .save: break
             case .begin(let run):
                 active.awaitProof(of: run.sessionID)
                 arm(next.name, run)
-            case .end(let run, let reason):
+            case .end(let run, _, let message):
                 timers.removeValue(forKey: next.name)?.cancel()
-                sessions.end(run, of: next.name, reason: reason)
+                sessions.end(run, message: message)
             }
         }
         announce(.changed(next.description))
@@ -175,8 +177,7 @@ package actor ProcessorRegistry: StreamProcessorControl {
     func settleRemoval(of processor: StreamProcessor) {
         processors[processor.name] = nil
         trialTimers.removeValue(forKey: processor.name)?.cancel()
-        active.note(.deleted, forEndOf: processor.name)
-        active.replace(processors.values.compactMap(\.active))
+        active.deleted(processor.name)
         announce(.removed(processor.name, camera: processor.description.definition.camera))
     }
 

@@ -22,6 +22,8 @@ package struct Session: Sendable {
     static let mostVisits = 1000
 
     package let id: String
+    /// The run of the processor, from a start to its stop, that it is a part of.
+    let runID: String
     package let processor: ProcessorDescription
     package let echo: JSONValue
     package let began: MonotonicTime
@@ -34,10 +36,12 @@ package struct Session: Sendable {
     private var ending: (reason: String, since: MonotonicTime)?
 
     init(
-        id: String, _ processor: ProcessorDescription, echo: JSONValue, at now: MonotonicTime, _ wallTime: WallTime,
+        id: String, of runID: String, _ processor: ProcessorDescription, echo: JSONValue, at now: MonotonicTime,
+        _ wallTime: WallTime,
         closesWhenQuiet: Bool
     ) {
         self.id = id
+        self.runID = runID
         self.processor = processor
         self.echo = echo
         began = now
@@ -48,11 +52,10 @@ package struct Session: Sendable {
 
     /// One that an earlier start of the program left open; it is only to be told that it is over.
     init(_ open: OpenSession, at now: MonotonicTime) {
-        self.init(id: open.id, open.processor, echo: open.echo, at: now, open.beganAt, closesWhenQuiet: true)
+        self.init(
+            id: open.id, of: open.id, open.processor, echo: open.echo, at: now, open.beganAt, closesWhenQuiet: true)
         sightings = open.sightings
     }
-
-    func holds(_ visit: String) -> Bool { openVisits.contains(visit) }
 
     /// True when this is the session's first visit of the label: worth a `LABEL_DETECTED`.
     mutating func note(_ recorded: RecordedEvent, at now: MonotonicTime) -> Bool {

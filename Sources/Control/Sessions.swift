@@ -16,7 +16,8 @@ package final class Sessions: Sendable {
     }
 
     private struct State {
-        var runs: [ProcessorName: Ongoing] = [:]
+        /// By the run's id: the next run of a processor is another one, and events of the one before are not its own.
+        var runs: [String: Ongoing] = [:]
         /// Told to end, but some of their visits are still open.
         var closing: [Session] = []
         /// Opened, or with a new label, since the archive was told last.
@@ -45,18 +46,16 @@ package final class Sessions: Sendable {
         var ongoing = Ongoing(run: run, processor: processor, session: nil, nextID: run.sessionID)
         if run.maxDuration != nil { ongoing.session = open(for: &ongoing) }
         state.withLock { state in
-            state.runs[processor.definition.name] = ongoing
+            state.runs[run.sessionID] = ongoing
             if let session = ongoing.session { state.unkept[session.id] = session }
         }
     }
 
-    func end(_ run: StreamProcessor.Run, of name: ProcessorName, reason: String) {
+    func end(_ run: StreamProcessor.Run, message: String) {
         let now = now()
         state.withLock { state in
-            guard let ongoing = state.runs[name], ongoing.run == run else { return }
-            state.runs[name] = nil
-            guard var session = ongoing.session else { return }
-            session.end(reason, at: now)
+            guard var session = state.runs.removeValue(forKey: run.sessionID)?.session else { return }
+            session.end(message, at: now)
             state.closing.append(session)
         }
     }
@@ -130,25 +129,25 @@ package final class Sessions: Sendable {
     /// The session that has its first visit of this label now; nil for everything else.
     private func firstSight(_ recorded: RecordedEvent) -> Session? {
         let (event, now) = (recorded.event, now())
+        guard let runID = event.sessionID else { return nil }
         return state.withLock { state in
-            if event.phase != .started, let index = state.closing.firstIndex(where: { $0.holds(event.id) }) {
-                _ = state.closing[index].note(recorded, at: now)
-                return nil
+            // What was on its way when the run was stopped is still its own.
+            if let index = state.closing.firstIndex(where: { $0.runID == runID }) {
+                return state.closing[index].note(recorded, at: now) ? state.closing[index] : nil
             }
-            guard var ongoing = state.runs[event.processor] else { return nil }
+            guard var ongoing = state.runs[runID] else { return nil }
             if ongoing.session == nil, event.phase == .started { ongoing.session = open(for: &ongoing) }
             guard var session = ongoing.session else { return nil }
             let isFirst = session.note(recorded, at: now)
             ongoing.session = session
-            state.runs[event.processor] = ongoing
+            state.runs[runID] = ongoing
             return isFirst ? session : nil
         }
     }
 
     private func isOpen(_ session: Session) -> Bool {
         state.withLock { state in
-            state.runs[session.processor.definition.name]?.session?.id == session.id
-                || state.closing.contains { $0.id == session.id }
+            state.runs[session.runID]?.session?.id == session.id || state.closing.contains { $0.id == session.id }
         }
     }
 
@@ -156,9 +155,9 @@ package final class Sessions: Sendable {
         let now = now()
         return state.withLock { state in
             var finished: [(Session, String)] = []
-            for (name, ongoing) in state.runs.sorted(by: { $0.key < $1.key }) {
+            for (runID, ongoing) in state.runs {
                 guard let session = ongoing.session, let reason = session.verdict(at: now) else { continue }
-                state.runs[name]?.session = nil
+                state.runs[runID]?.session = nil
                 finished.append((session, reason))
             }
             state.closing.removeAll { session in
@@ -166,7 +165,7 @@ package final class Sessions: Sendable {
                 finished.append((session, reason))
                 return true
             }
-            return finished
+            return finished.sorted { $0.0.began < $1.0.began }
         }
     }
 
@@ -174,7 +173,7 @@ package final class Sessions: Sendable {
         let id = ongoing.nextID ?? newID()
         ongoing.nextID = nil
         return Session(
-            id: id, ongoing.processor, echo: ongoing.run.echo, at: now(), wallTime(),
+            id: id, of: ongoing.run.sessionID, ongoing.processor, echo: ongoing.run.echo, at: now(), wallTime(),
             closesWhenQuiet: ongoing.run.maxDuration == nil)
     }
 
@@ -183,10 +182,9 @@ package final class Sessions: Sendable {
             if let index = state.closing.firstIndex(where: { $0.id == session.id }) {
                 state.closing[index].keep(frameName: frame, cropName: crop, for: label)
                 state.unkept[session.id] = state.closing[index]
-            } else if state.runs[session.processor.definition.name]?.session?.id == session.id {
-                state.runs[session.processor.definition.name]?.session?
-                    .keep(frameName: frame, cropName: crop, for: label)
-                state.unkept[session.id] = state.runs[session.processor.definition.name]?.session
+            } else if state.runs[session.runID]?.session?.id == session.id {
+                state.runs[session.runID]?.session?.keep(frameName: frame, cropName: crop, for: label)
+                state.unkept[session.id] = state.runs[session.runID]?.session
             }
         }
     }

@@ -28,7 +28,8 @@ package struct StreamProcessor: Sendable, Equatable {
         /// Before anything is acknowledged.
         case save
         case begin(Run)
-        case end(Run, reason: String)
+        /// `message` is for the session's summary, in words.
+        case end(Run, reason: Event.EndReason, message: String)
     }
 
     package private(set) var description: ProcessorDescription
@@ -85,7 +86,7 @@ package struct StreamProcessor: Sendable, Equatable {
         }
         let ended = leave(.stopped, "", at: time)
         giveUp()
-        return [.save] + ended.map { [.end($0, reason: "Stopped by StopStreamProcessor")] }.orEmpty
+        return [.save] + ended.map { [.end($0, reason: .stopped, message: "Stopped by StopStreamProcessor")] }.orEmpty
     }
 
     /// The session's `MaxDurationInSeconds` is over. Nothing happens when another session runs by now.
@@ -93,7 +94,10 @@ package struct StreamProcessor: Sendable, Equatable {
         guard let current = run, current.sessionID == sessionID else { return [] }
         _ = leave(.stopped, "", at: time)
         giveUp()
-        return [.save, .end(current, reason: "The maximum duration of the session was reached")]
+        return [
+            .save,
+            .end(current, reason: .sessionEnded, message: "The maximum duration of the session was reached"),
+        ]
     }
 
     /// A frame was really analysed for this session. True when that changed the state.
@@ -111,12 +115,13 @@ package struct StreamProcessor: Sendable, Equatable {
         return true
     }
 
-    /// Given up. It stays wanted if it ran without an end: the next start of the program tries again.
+    /// Given up: its camera is lost for this run of the program. It stays wanted if it ran without an end: the next start
+    /// of the program tries again.
     package mutating func fail(_ message: String, at time: WallTime) -> [Action] {
         guard run != nil || description.isEnabled else { return [] }
         let ended = leave(.failed, message, at: time)
         if restartEcho == nil { description.isEnabled = false }
-        return ended.map { [.end($0, reason: message)] }.orEmpty
+        return ended.map { [.end($0, reason: .cameraLost, message: message)] }.orEmpty
     }
 
     /// Hot: the session goes on. An empty change is a success without effect. An ordinary change confirms a trial; a

@@ -1,11 +1,12 @@
 package import Base
 
-/// The visits of one processor: detections in, events out. Pure: time and identities are given.
+/// The visits of one session of a processor: detections in, events out. Pure: time and identities are given.
 ///
 /// One visit is one pair of `started` and `ended`, however often the network misses the object in between.
 package struct VisitRules: Sendable {
     package let camera: CameraName
     package let processor: ProcessorName
+    package let sessionID: String
     private let tuning: VisitTuning
     private let makeID: @Sendable () -> String
 
@@ -17,13 +18,16 @@ package struct VisitRules: Sendable {
     private var lastLook: MonotonicTime?
     private let merge = DuplicateMerge()
 
-    /// - Parameter makeID: a fresh lower-case UUID each time.
+    /// - Parameters:
+    ///   - sessionID: the processor's run, from a start to its stop.
+    ///   - makeID: a fresh lower-case UUID each time.
     package init(
-        camera: CameraName, processor: ProcessorName, tuning: VisitTuning = VisitTuning(),
+        camera: CameraName, processor: ProcessorName, sessionID: String, tuning: VisitTuning = VisitTuning(),
         makeID: @escaping @Sendable () -> String
     ) {
         self.camera = camera
         self.processor = processor
+        self.sessionID = sessionID
         self.tuning = tuning
         self.makeID = makeID
         tracker = Tracker(
@@ -232,8 +236,8 @@ package struct VisitRules: Sendable {
         _ settings: AnalysisSettings?
     ) -> Event {
         Event(
-            id: visit.id, camera: camera, processor: processor, label: visit.label, phase: phase, reason: reason,
-            at: time, since: visit.since, confidence: visit.shown.confidence, box: visit.shown.box,
+            id: visit.id, camera: camera, processor: processor, sessionID: sessionID, label: visit.label, phase: phase,
+            reason: reason, at: time, since: visit.since, confidence: visit.shown.confidence, box: visit.shown.box,
             regionOverlap: visit.shownOverlap, settingsRevision: settings?.revision ?? 0,
             openCount: openCount(of: visit.label), looksSeen: visit.looksSeen, looksTaken: visit.looksTaken,
             personNearby: visit.label == .package ? isPersonNear(visit, phase, at: time) : nil)

@@ -16,55 +16,69 @@ extension PublishQueue {
         let isNew = cameras.updateValue(isOnline, forKey: camera) == nil
         retained.set(topics.cameraStatus(camera), isOnline ? Payloads.online : Payloads.offline)
         retained.set(topics.cameraHealth(camera), health.jsonBytes)
-        if !isOnline {
-            for processor in processors.values where processor.definition.camera == camera {
-                showOff(processor.definition.name, Label.allCases)
-            }
+        for processor in Array(processors.values) where processor.definition.camera == camera {
+            show(processor.definition.name)
         }
         if isNew { refreshDiscovery() }
     }
 
     package mutating func processorChanged(_ processor: ProcessorDescription) {
         let name = processor.definition.name
-        let isNew = processors.updateValue(processor, forKey: name) == nil
+        processors[name] = processor
         retained.set(topics.processorStatus(name), Array(processor.status.rawValue.utf8))
         retained.set(topics.settings(name), Payloads.settings(processor.settings, trial: processor.trial).jsonBytes)
         retained.set(topics.enabled(name), Payloads.onOff(processor.isEnabled))
         for label in labels {
             retained.set(topics.labelEnabled(name, label), Payloads.onOff(processor.settings.labels.contains(label)))
         }
-        let isIdle = processor.status == .stopped || processor.status == .failed
-        showOff(
-            name, isNew || isIdle ? Label.allCases : Label.allCases.filter { !processor.settings.labels.contains($0) })
+        // Its visits end with its session; the next one begins anew.
+        if Self.isIdle(processor) { forgetOpen(name) }
+        show(name)
         refreshDiscovery()
     }
 
     package mutating func processorRemoved(_ name: ProcessorName) {
         guard processors.removeValue(forKey: name) != nil else { return }
-        for label in Label.allCases { shown[topics.attributes(name, label)] = nil }
+        forgetOpen(name)
         retained.clear(below: topics.processor(name) + "/")
         refreshDiscovery()
     }
 
     /// The label's state as it is after `event`.
     package mutating func noteState(of event: Event) {
-        guard !isClosing, let processor = processors[event.processor] else { return }
-        let isOn = event.openCount > 0
-        // An event that was on its way when its label was switched off, or its camera lost, must not bring it back.
-        if isOn, !processor.settings.labels.contains(event.label) || cameras[event.camera] == false { return }
-        retained.set(topics.state(event.processor, event.label), Payloads.onOff(isOn))
-        tellAttributes(of: event.processor, event.label, isOn ? event : nil)
+        // An event that was on its way when its processor was stopped must not bring the label back.
+        guard !isClosing, let processor = processors[event.processor], !Self.isIdle(processor) else { return }
+        open[topics.attributes(event.processor, event.label)] = event.openCount > 0 ? event : nil
+        show(event.processor, event.label)
     }
 
-    private mutating func tellAttributes(of name: ProcessorName, _ label: Label, _ event: Event?) {
+    private static func isIdle(_ processor: ProcessorDescription) -> Bool {
+        processor.status == .stopped || processor.status == .failed
+    }
+
+    /// Whether a visit may be shown now. It may be again later, while it is still open: a label that was switched off
+    /// and on between two looks ends no visit.
+    private func isShown(_ event: Event) -> Bool {
+        processors[event.processor]?.settings.labels.contains(event.label) == true && cameras[event.camera] != false
+    }
+
+    private mutating func forgetOpen(_ name: ProcessorName) {
+        for label in Label.allCases { open[topics.attributes(name, label)] = nil }
+    }
+
+    private mutating func show(_ name: ProcessorName) { for label in Label.allCases { show(name, label) } }
+
+    /// State and attributes as they are.
+    private mutating func show(_ name: ProcessorName, _ label: Label) {
         let topic = topics.attributes(name, label)
-        shown[topic] = event
+        let event = open[topic].flatMap { isShown($0) ? $0 : nil }
+        retained.set(topics.state(name, label), Payloads.onOff(event != nil))
         retained.set(topic, Payloads.attributes(event, bootID: bootID).jsonBytes)
     }
 
     /// `since` is wall time: when the clock has been set meanwhile, it was wrong.
     mutating func tellSinceAgain() {
-        for event in shown.values { tellAttributes(of: event.processor, event.label, event) }
+        for event in Array(open.values) { show(event.processor, event.label) }
     }
 
     /// At most one per second and label goes out, the newest.
@@ -99,21 +113,15 @@ extension PublishQueue {
     }
 
     mutating func showEverythingOff() {
-        for name in processors.keys {
-            showOff(name, Label.allCases)
+        open = [:]
+        for name in Array(processors.keys) {
+            show(name)
             if processors[name]?.status != .failed {
                 retained.set(topics.processorStatus(name), Array(ProcessorStatus.stopped.rawValue.utf8))
             }
         }
         for camera in cameras.keys { retained.set(topics.cameraStatus(camera), Payloads.offline) }
         retained.set(topics.status, Payloads.offline, rank: .status)
-    }
-
-    private mutating func showOff(_ name: ProcessorName, _ labels: [Label]) {
-        for label in labels {
-            retained.set(topics.state(name, label), Payloads.onOff(false))
-            tellAttributes(of: name, label, nil)
-        }
     }
 
     // MARK: - Home Assistant

@@ -66,8 +66,9 @@ package struct PublishQueue: Sendable {
     var processors: [ProcessorName: ProcessorDescription] = [:]
     var cameras: [CameraName: Bool] = [:]
     var lastImage: [String: MonotonicTime] = [:]
-    /// The event behind each label that is `ON`.
-    var shown: [String: Event] = [:]
+    /// The latest event of each label with somebody in view, by the topic of its attributes. Processor and camera decide
+    /// whether it is shown.
+    var open: [String: Event] = [:]
 
     package private(set) var phase = Phase.offline
     private var connectedAt = MonotonicTime(nanoseconds: .min)

@@ -111,13 +111,15 @@ import Testing
         try await room.registry.stop(door)
         #expect(try await eventually { room.clock.sleeperCount == 0 })
         _ = try await room.registry.start(door, start(seconds: 10))
+        let front = try #require(CameraName("front"))
+        _ = room.registry.active.take(for: front)
         #expect(try await eventually { room.clock.sleeperCount == 1 })
         room.clock.advance(by: .seconds(9))
         #expect(try await room.status(of: door) == .starting)
         room.clock.advance(by: .seconds(1))
         #expect(try await eventually { try await room.status(of: door) == .stopped })
         #expect(await room.archive.held[door]?.description.isEnabled == false)
-        #expect(room.registry.active.endReason(to: door) == .sessionEnded)
+        #expect(room.registry.active.take(for: front).ended.map(\.reason) == [.sessionEnded])
     }
 
     @Test("after a power cut what ran runs again with a new session; a bounded session is STOPPED")
@@ -168,7 +170,6 @@ import Testing
         _ = try await room.registry.create(request(door))
         _ = try await room.registry.start(door, start())
         let before = try await room.registry.describe(door)
-        let generation = room.registry.active.generation
         await room.archive.refuse(true)
         await #expect(throws: ControlError.self) {
             _ = try await room.registry.update(door, .init(labelNames: ["PET"]))
@@ -180,7 +181,6 @@ import Testing
         }
         #expect(try await room.registry.describe(door) == before)
         #expect(await room.registry.list().count == 1)
-        #expect(room.registry.active.generation == generation)
         #expect(room.registry.active.current(for: front).map(\.settings.labels) == [[.person]])
         await room.archive.refuse(false)
         #expect(try await room.registry.update(door, .init(labelNames: ["PET"])) == 2)
@@ -278,21 +278,62 @@ import Testing
             ])
     }
 
-    @Test("the analysis is told why a processor is gone: stopped, deleted, given up")
+    @Test("the analysis is told which sessions have ended and why: stopped, deleted, given up")
     func endReasons() async throws {
         let room = try await Room()
         let names = try ["stopped", "deleted", "failed"].map { try name($0) }
+        var sessions: [String] = []
         for name in names {
             _ = try await room.registry.create(request(name))
-            _ = try await room.registry.start(name, start())
+            sessions.append(try await room.registry.start(name, start()))
         }
+        let (active, front) = (room.registry.active, try #require(CameraName("front")))
+        #expect(active.take(for: front).running.count == 3)
         try await room.registry.stop(names[0])
         try await room.registry.stop(names[1])
         try await room.registry.delete(names[1])
-        await room.registry.cameraFailed(try #require(CameraName("front")), reason: "gone for good")
-        let active = room.registry.active
-        #expect(names.map(active.endReason) == [.stopped, .deleted, .cameraLost])
-        #expect(active.endReason(to: names[2]) == .stopped, "asked once")
+        await room.registry.cameraFailed(front, reason: "gone for good")
+        let work = active.take(for: front)
+        #expect(work.ended.map(\.sessionID) == sessions)
+        #expect(work.ended.map(\.reason) == [.stopped, .deleted, .cameraLost])
+        #expect(work.running.isEmpty)
+        #expect(active.take(for: front).ended.isEmpty, "told once")
+    }
+
+    @Test("stopped and started in one breath, a processor's old session has ended for the analysis and a new one runs")
+    func stopAndStartAtOnce() async throws {
+        let room = try await Room()
+        let (door, front) = (try name("door"), try #require(CameraName("front")))
+        _ = try await room.registry.create(request(door))
+        let first = try await room.registry.start(door, start(seconds: 60))
+        _ = room.registry.active.take(for: front)
+        try await room.registry.stop(door)
+        _ = try await room.registry.update(door, .init(labelNames: ["PET"]))
+        let second = try await room.registry.start(door, start())
+        let work = room.registry.active.take(for: front)
+        #expect(work.ended.map(\.sessionID) == [first] && work.ended.map(\.reason) == [.stopped])
+        #expect(work.running.map(\.sessionID) == [second])
+        try await room.registry.stop(door)
+        try await room.registry.delete(door)
+        _ = try await room.registry.create(request(door))
+        let third = try await room.registry.start(door, start())
+        let last = room.registry.active.take(for: front)
+        #expect(last.ended.map(\.sessionID) == [second] && last.ended.map(\.reason) == [.deleted])
+        #expect(last.running.map(\.sessionID) == [third])
+    }
+
+    @Test("while the analysis hangs, a thousand starts and stops leave one end to tell, not a thousand")
+    func endsAreBounded() async throws {
+        let room = try await Room()
+        let (door, front) = (try name("door"), try #require(CameraName("front")))
+        _ = try await room.registry.create(request(door))
+        let first = try await room.registry.start(door, start())
+        _ = room.registry.active.take(for: front)
+        for _ in 0..<1000 {
+            try await room.registry.stop(door)
+            _ = try await room.registry.start(door, start())
+        }
+        #expect(room.registry.active.take(for: front).ended.map(\.sessionID) == [first])
     }
 
     @Test("a camera that is given up fails its processors, and only its own")

@@ -6,13 +6,14 @@ import Testing
 @Suite struct SessionsTests {
     private let topicARN = "arn:aws:sns:eu-west-1:000000000000:door"
 
-    /// The `n`th event of the box.
+    /// The `n`th event of the box. `id-1` is the room's first run.
     private func recorded(
-        _ sequence: Int64, _ label: Label, _ phase: Event.Phase, visit: String, confidence: Float = 0.8
+        _ sequence: Int64, _ label: Label, _ phase: Event.Phase, visit: String, confidence: Float = 0.8,
+        of run: String = "id-1"
     ) throws -> RecordedEvent {
         let event = Event(
-            id: visit, camera: try #require(CameraName("front")), processor: try name("door"), label: label,
-            phase: phase, reason: phase == .ended ? .gone : nil, at: MonotonicTime(nanoseconds: sequence),
+            id: visit, camera: try #require(CameraName("front")), processor: try name("door"), sessionID: run,
+            label: label, phase: phase, reason: phase == .ended ? .gone : nil, at: MonotonicTime(nanoseconds: sequence),
             since: MonotonicTime(nanoseconds: 0), confidence: Confidence(clamping: confidence),
             box: try #require(NormalizedBox(left: 0.1, top: 0.2, width: 0.3, height: 0.5)), regionOverlap: 1,
             settingsRevision: 1, openCount: 1, looksSeen: 3, looksTaken: 4)
@@ -172,11 +173,29 @@ import Testing
         try await room.registry.stop(door)
         let second = try await room.registry.start(door, start(seconds: 60))
         let detected = await room.sessions.note(
-            try recorded(2, .person, .started, visit: "b"), frameJPEG: nil, cropJPEG: nil)
+            try recorded(2, .person, .started, visit: "b", of: second), frameJPEG: nil, cropJPEG: nil)
         #expect(try parsed(detected.first).message["sessionId"]?.string == second)
         let ended = await room.sessions.note(
             try recorded(3, .person, .ended, visit: "a"), frameJPEG: nil, cropJPEG: nil)
         #expect(try parsed(ended.first).message["sessionId"]?.string == first)
+    }
+
+    @Test("an event that was on its way when its session was stopped is told by that session, not by the next one")
+    func lateEvent() async throws {
+        let (room, first) = try await started(seconds: 60)
+        let door = try name("door")
+        try await room.registry.stop(door)
+        let second = try await room.registry.start(door, start(seconds: 60))
+        let late = await room.sessions.note(
+            try recorded(1, .person, .started, visit: "a", of: first), frameJPEG: nil, cropJPEG: nil)
+        #expect(try parsed(late.first).message["sessionId"]?.string == first)
+        let over = await room.sessions.note(
+            try recorded(2, .person, .ended, visit: "a", of: first), frameJPEG: nil, cropJPEG: nil)
+        #expect(try over.map(type) == ["STREAM_PROCESSING_COMPLETE"])
+        #expect(try parsed(over.first).message["sessionId"]?.string == first)
+        let own = await room.sessions.note(
+            try recorded(3, .person, .started, visit: "b", of: second), frameJPEG: nil, cropJPEG: nil)
+        #expect(try parsed(own.first).message["sessionId"]?.string == second)
     }
 
     @Test("at the program's end every open session is completed")

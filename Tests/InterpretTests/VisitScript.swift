@@ -16,7 +16,7 @@ struct VisitScript {
         labels: Set<Label> = Set(Label.allCases), minConfidence: Double = 50, regions: [Region] = []
     ) throws {
         let ids = Mutex(0)
-        rules = VisitRules(camera: try name("front"), processor: try processorName("porch")) {
+        rules = VisitRules(camera: try name("front"), processor: try processorName("porch"), sessionID: "session") {
             ids.withLock { count in
                 count += 1
                 return "visit-\(count)"

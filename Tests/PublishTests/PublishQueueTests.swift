@@ -75,6 +75,34 @@ extension PublishQueue {
         #expect(queue.retained.payload(of: topic) == Payloads.onOff(false))
     }
 
+    @Test("an event that was on its way when its processor was stopped does not turn the label ON")
+    func stoppedMeanwhile() throws {
+        var queue = try makeQueue()
+        queue.processorChanged(processor())
+        queue.noteState(of: visit())
+        queue.processorChanged(processor(status: .stopped))
+        queue.noteState(of: visit(.updated))
+        let topic = queue.topics.state(doorProcessor, .person)
+        #expect(queue.retained.payload(of: topic) == Payloads.onOff(false))
+        queue.processorChanged(processor(status: .starting))
+        #expect(queue.retained.payload(of: topic) == Payloads.onOff(false))
+        queue.noteState(of: visit(id: "next"))
+        #expect(queue.retained.payload(of: topic) == Payloads.onOff(true))
+    }
+
+    @Test("a label that is switched off and on between two looks shows the visit that goes on")
+    func switchedBetweenLooks() throws {
+        var queue = try makeQueue()
+        queue.processorChanged(processor())
+        queue.noteState(of: visit())
+        queue.processorChanged(processor(labels: [.pet]))
+        queue.processorChanged(processor())
+        let topic = queue.topics.state(doorProcessor, .person)
+        #expect(queue.retained.payload(of: topic) == Payloads.onOff(true))
+        queue.noteState(of: visit(.ended, open: 0))
+        #expect(queue.retained.payload(of: topic) == Payloads.onOff(false))
+    }
+
     @Test("a label that is no longer looked for is OFF")
     func labelRemoved() throws {
         var queue = try makeQueue()

@@ -27,6 +27,9 @@ package struct Event: Sendable, Equatable, Codable {
     package var id: String
     package var camera: CameraName
     package var processor: ProcessorName
+    /// The run of its processor, from a start to its stop, that it belongs to (`ActiveProcessor.sessionID`); nil in
+    /// events that an earlier version kept.
+    package var sessionID: String?
     package var label: Label
     package var phase: Phase
     /// Set when `phase` is `ended`.
@@ -52,7 +55,8 @@ package struct Event: Sendable, Equatable, Codable {
     package var personNearby: Bool?
 
     package init(
-        id: String, camera: CameraName, processor: ProcessorName, label: Label, phase: Phase, reason: EndReason?,
+        id: String, camera: CameraName, processor: ProcessorName, sessionID: String? = nil, label: Label, phase: Phase,
+        reason: EndReason?,
         at: MonotonicTime, since: MonotonicTime, confidence: Confidence, box: NormalizedBox, regionOverlap: Double,
         settingsRevision: Int, openCount: Int, looksSeen: Int, looksTaken: Int,
         personNearby: Bool? = nil
@@ -60,6 +64,7 @@ package struct Event: Sendable, Equatable, Codable {
         self.id = id
         self.camera = camera
         self.processor = processor
+        self.sessionID = sessionID
         self.label = label
         self.phase = phase
         self.reason = reason

@@ -73,27 +73,21 @@ final class AnalysisLoop {
     }
 
     private func analyse(_ picture: CameraPicture, of camera: CameraName) {
-        let active = processors.current(for: camera)
+        let running = takeWork(of: camera, at: picture.capturedAt)
         if background.takeWish(of: camera) { pipelines[camera]?.forgetBackground() }
         let began = MonotonicTime.now()
-        let outcome = pipelines[camera]?.advance(
-            picture, for: active, with: network, endReason: processors.endReason
-        ) { decode($0, of: camera) }
-        cameras.expect(pipelines[camera]?.forecast(for: active) ?? .always, of: camera)
-        guard let outcome else { return }
-        guard let frame = outcome.frame else {
-            put(outcome.events, of: camera)
-            return
-        }
+        let outcome = pipelines[camera]?.advance(picture, for: running, with: network) { decode($0, of: camera) }
+        cameras.expect(pipelines[camera]?.forecast(for: running) ?? .always, of: camera)
+        guard let (frame, happened) = outcome else { return }
         let took = MonotonicTime.now() - began
         noteSize(of: frame, from: camera)
         cameras.update(camera) { report in
             report.framesAnalysed += 1
             report.inferenceMilliseconds = took.inSeconds * 1000
         }
-        processors.analysed(active)
+        processors.analysed(running)
         background.note(pipelines[camera]?.background ?? [], of: camera)
-        put(outcome.events, of: camera, on: frame)
+        put(happened, of: camera, on: frame)
         for (processor, detection) in pipelines[camera]?.takeSamples() ?? [] {
             guard let cutout = painter.cutout(of: detection, on: frame) else { continue }
             samples.keep(cutout, of: detection, for: processor, at: .now())
@@ -108,6 +102,15 @@ final class AnalysisLoop {
             metadata: ["camera": "\(camera)", "picture": "\(frame.size)"])
     }
 
+    /// What runs now, after the visits of sessions that are over have ended.
+    private func takeWork(of camera: CameraName, at time: MonotonicTime) -> [ActiveProcessor] {
+        let work = processors.take(for: camera)
+        for session in work.ended {
+            put(pipelines[camera]?.end(session, at: time) ?? [], of: camera)
+        }
+        return work.running
+    }
+
     /// The whole picture; nil and counted when it is damaged or has no room.
     private func decode(_ picture: CameraPicture, of camera: CameraName) -> Frame? {
         do throws(DecodeError) {
@@ -119,14 +122,12 @@ final class AnalysisLoop {
         return nil
     }
 
-    /// Visits whose camera fell silent or whose processor was stopped end now, not with the next frame.
+    /// Visits whose camera fell silent or whose session is over end now, not with the next frame.
     private func endOrphanedVisits() {
         for (camera, report) in cameras.reports {
+            _ = takeWork(of: camera, at: .now())
             switch report.phase {
-            case .online:
-                let ended = pipelines[camera]?.endVisits(
-                    ofAllBut: processors.current(for: camera), at: .now(), endReason: processors.endReason)
-                put(ended ?? [], of: camera)
+            case .online: break
             case .offline, .gaveUp: endVisits(of: camera, .cameraLost)
             case .ended: endVisits(of: camera, .clipEnded)
             }

@@ -1,4 +1,5 @@
 import Base
+import Control
 import Decode
 import Gate
 import Interpret
@@ -11,8 +12,9 @@ struct CameraPipeline {
     private var gate = MotionGate()
     private var looks = InferencePolicy()
     private var scene: StationaryObjectFilter
-    private var visits: [ProcessorName: VisitRules] = [:]
-    private var choosers: [ProcessorName: SampleChooser] = [:]
+    /// By session: a processor that is stopped and started again begins anew, however little time there was between.
+    private var visits: [String: VisitRules] = [:]
+    private var choosers: [String: SampleChooser] = [:]
     private var samples: [(processor: ProcessorName, detection: Detection)] = []
     private var latest = MonotonicTime(nanoseconds: 0)
 
@@ -31,33 +33,24 @@ struct CameraPipeline {
     /// All of that may be a visitor again.
     mutating func forgetBackground() { scene.forget() }
 
-    /// What became of a picture.
-    struct Outcome {
-        var events: [Event]
-        /// The picture that the network looked at; nil when nothing but visits ended.
-        var frame: Frame?
-    }
-
     /// The whole journey of one picture, in the order in which it happens.
     /// - Parameter decode: decodes the picture, for the few that are looked at; nil when that cannot be.
-    /// - Returns: nil when the gate saw no reason to look; else what became of it.
+    /// - Returns: nil when the gate saw no reason to look; else the picture that the network looked at, and what
+    ///   happened in it.
     mutating func advance(
         _ picture: CameraPicture, for processors: [ActiveProcessor], with network: Network,
-        endReason: (ProcessorName) -> Event.EndReason, decode: (CameraPicture) -> Frame?
-    ) -> Outcome? {
+        decode: (CameraPicture) -> Frame?
+    ) -> (frame: Frame, events: [Event])? {
         let time = picture.capturedAt
         latest = time
-        let ended = endVisits(ofAllBut: processors, at: time, endReason: endReason)
         let moved = sawMotion(in: picture)
         guard !processors.isEmpty, looks.shouldInfer(at: time, sawMotion: moved, isFollowing: isFollowing),
             let frame = decode(picture)
-        else {
-            return ended.isEmpty ? nil : Outcome(events: ended, frame: nil)
-        }
+        else { return nil }
         let motion = gate.takeMotion()
         let look = scene.look(network.detections(in: frame, of: camera), at: time, moved: motion.touches)
         chooseSamples(of: look, at: time, for: processors)
-        return Outcome(events: ended + processors.flatMap { follow(look, of: frame, for: $0) }, frame: frame)
+        return (frame, processors.flatMap { follow(look, of: frame, for: $0) })
     }
 
     /// When the next looks will be if nothing moves.
@@ -84,7 +77,7 @@ struct CameraPipeline {
         of look: StationaryObjectFilter.Look, at time: MonotonicTime, for processors: [ActiveProcessor]
     ) {
         for processor in processors where processor.dataSharingOptIn {
-            let detection = choosers[processor.name, default: SampleChooser()].choose(
+            let detection = choosers[processor.sessionID, default: SampleChooser()].choose(
                 look.detections, labels: processor.settings.labels, at: time)
             if let detection { samples.append((processor.name, detection)) }
         }
@@ -94,8 +87,8 @@ struct CameraPipeline {
     private mutating func follow(
         _ look: StationaryObjectFilter.Look, of frame: Frame, for processor: ActiveProcessor
     ) -> [Event] {
-        var rules = visits[processor.name] ?? rules(for: processor.name)
-        defer { visits[processor.name] = rules }
+        var rules = visits[processor.sessionID] ?? rules(for: processor)
+        defer { visits[processor.sessionID] = rules }
         let events = rules.advance(
             detections: look.detections, at: frame.capturedAt, settings: processor.settings)
         return events + look.learned.flatMap { rules.absorb($0, at: frame.capturedAt) }
@@ -105,26 +98,23 @@ struct CameraPipeline {
     mutating func endVisits(_ reason: Event.EndReason, at time: MonotonicTime) -> [Event] {
         defer { visits = [:] }
         let end = moment(time)
-        return visits.keys.sorted().flatMap { visits[$0]?.endAll(reason: reason, at: end) ?? [] }
+        return visits.values.sorted { ($0.processor, $0.sessionID) < ($1.processor, $1.sessionID) }.flatMap { rules in
+            var rules = rules
+            return rules.endAll(reason: reason, at: end)
+        }
     }
 
-    /// Ends the visits of processors that no longer run, each for the reason that `endReason` gives.
-    mutating func endVisits(
-        ofAllBut processors: [ActiveProcessor], at time: MonotonicTime, endReason: (ProcessorName) -> Event.EndReason
-    ) -> [Event] {
-        let running = Set(processors.map(\.name))
-        let end = moment(time)
-        for name in choosers.keys where !running.contains(name) { choosers[name] = nil }
-        return visits.keys.filter { !running.contains($0) }.sorted().flatMap { name in
-            var ended = visits.removeValue(forKey: name)
-            return ended?.endAll(reason: endReason(name), at: end) ?? []
-        }
+    /// Ends the visits of a session that is over.
+    mutating func end(_ session: ActiveProcessors.EndedSession, at time: MonotonicTime) -> [Event] {
+        choosers[session.sessionID] = nil
+        var rules = visits.removeValue(forKey: session.sessionID)
+        return rules?.endAll(reason: session.reason, at: moment(time)) ?? []
     }
 
     /// The clock's time as events tell it: never before the last picture, and for a file that picture's own.
     private func moment(_ time: MonotonicTime) -> MonotonicTime { hasOwnTime ? latest : max(time, latest) }
 
-    private func rules(for processor: ProcessorName) -> VisitRules {
-        VisitRules(camera: camera, processor: processor, makeID: newID)
+    private func rules(for processor: ActiveProcessor) -> VisitRules {
+        VisitRules(camera: camera, processor: processor.name, sessionID: processor.sessionID, makeID: newID)
     }
 }

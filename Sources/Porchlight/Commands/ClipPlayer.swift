@@ -38,10 +38,10 @@ final class ClipPlayer {
         var (outcome, told) = (Outcome(), VisitLog())
         while case .frame(let frame) = try reader.next() {
             outcome.pictures += 1
-            let found = pipeline.advance(
-                .frame(frame), for: processors, with: network, endReason: { _ in .stopped }, decode: { _ in frame })
-            if found?.frame != nil { outcome.looks += 1 }
-            for event in found?.events ?? [] { told.note(event) }
+            let found = pipeline.advance(.frame(frame), for: processors, with: network) { _ in frame }
+            guard let found else { continue }
+            outcome.looks += 1
+            for event in found.events { told.note(event) }
         }
         guard outcome.pictures > 0 else { throw reader.lastDamage ?? .corrupt("no picture in it") }
         for event in pipeline.endVisits(.clipEnded, at: .now()) { told.note(event) }
