@@ -2,7 +2,8 @@ package import Base
 import Synchronization
 
 /// The sessions of all processors. The registry begins and ends runs; the wiring tells every event and ticks each
-/// second; out come the messages for subscribers and, through the results folder, pictures and summaries.
+/// second; out come the messages for subscribers, which lie in the archive's outbox if it can be written, and, through
+/// the results folder, pictures and summaries.
 ///
 /// A run with a `StopSelector` is one session. A run without one is many: the first visit opens a session, quiet
 /// closes it.
@@ -22,7 +23,12 @@ package final class Sessions: Sendable {
         var closing: [Session] = []
         /// Opened, or with a new label, since the archive was told last.
         var unkept: [String: Session] = [:]
+        /// Over and told, but the archive could not be written: forgotten there once it can be.
+        var unforgotten: Set<String> = []
     }
+
+    /// Sessions beyond this, while the archive cannot be written, are told to be over once more after a restart.
+    private static let mostUnforgotten = 1000
 
     private let state = Mutex(State())
     private let folder: ResultsFolder
@@ -78,6 +84,7 @@ package final class Sessions: Sendable {
     /// Completes the sessions that are over. To be called each second.
     package func tick() async -> [SessionNotification] {
         await keepOpen()
+        await forgetLate()
         var notifications: [SessionNotification] = []
         for (session, reason) in takeFinished() { notifications += await complete(session, reason) }
         return notifications
@@ -87,7 +94,7 @@ package final class Sessions: Sendable {
     package func finishAll(reason: String) async -> [SessionNotification] {
         let rest = state.withLock { state -> [Session] in
             let open = state.runs.values.compactMap(\.session) + state.closing
-            state = State()
+            (state.runs, state.closing, state.unkept) = ([:], [], [:])
             return open
         }
         var notifications: [SessionNotification] = []
@@ -102,7 +109,7 @@ package final class Sessions: Sendable {
         var notifications: [SessionNotification] = []
         for (id, body) in await archive.leftOpen() {
             guard let open = OpenSession(reading: body) else {
-                await archive.forget(session: id)
+                await forget(id)
                 continue
             }
             notifications += await complete(
@@ -118,10 +125,42 @@ package final class Sessions: Sendable {
             return state.unkept.values
         }
         for session in unkept {
-            await archive.keep(session: session.id, OpenSession(session, at: wallTime()).json)
+            let isKept = await archive.keep(session: session.id, OpenSession(session, at: wallTime()).json)
             // It may have been completed while the disk was at work.
-            if !isOpen(session) { await archive.forget(session: session.id) }
+            if !isOpen(session) {
+                await forget(session.id)
+            } else if !isKept {
+                state.withLock { state in
+                    if state.unkept[session.id] == nil { state.unkept[session.id] = session }
+                }
+            }
         }
+    }
+
+    private func forget(_ id: String) async {
+        guard await !archive.put(nil, ending: id) else { return }
+        state.withLock { state in
+            if state.unforgotten.count < Self.mostUnforgotten { state.unforgotten.insert(id) }
+        }
+    }
+
+    private func forgetLate() async {
+        for id in state.withLock(\.unforgotten) {
+            guard await archive.put(nil, ending: id) else { return }
+            state.withLock { _ = $0.unforgotten.remove(id) }
+        }
+    }
+
+    /// Into the outbox if it can be written, with the session that ends; else it is told without.
+    private func put(_ notification: SessionNotification?, ending session: String? = nil) async -> [SessionNotification]
+    {
+        guard var notification else {
+            if let session { await forget(session) }
+            return []
+        }
+        notification.isStored = await archive.put(notification, ending: session)
+        if !notification.isStored, let session { await forget(session) }
+        return [notification]
     }
 
     // MARK: Under the lock
@@ -200,8 +239,7 @@ package final class Sessions: Sendable {
         let crop = await folder.keep(cropJPEG, as: "\(start)-crop.jpg", of: session)
         keep(frame?.name, crop?.name, label, in: session)
         let message = SessionMessage(session: session, eventID: newID(), time: wallTime())
-        return [message.notification(message.labelDetected(recorded, frame: frame?.uri, crop: crop?.uri))]
-            .compactMap { $0 }
+        return await put(message.notification(message.labelDetected(recorded, frame: frame?.uri, crop: crop?.uri)))
     }
 
     private func complete(
@@ -211,7 +249,7 @@ package final class Sessions: Sendable {
         let message = SessionMessage(session: session, eventID: newID(), time: wallTime())
         _ = await folder.keep(message.summary(reason, after: duration), as: "summary.json", of: session)
         state.withLock { _ = $0.unkept.removeValue(forKey: session.id) }
-        await archive.forget(session: session.id)
-        return [message.notification(message.processingComplete(reason, after: duration))].compactMap { $0 }
+        return await put(
+            message.notification(message.processingComplete(reason, after: duration)), ending: session.id)
     }
 }

@@ -13,7 +13,7 @@ package enum Payloads {
         let began = recorded.time.milliseconds.subtractingReportingOverflow((event.at - event.since).milliseconds)
         return [
             "event_type": .string(event.label.topic), "phase": .string(event.phase.rawValue), "id": .string(event.id),
-            "seq": .integer(recorded.sequence), "bootId": .string(recorded.bootID),
+            "seq": recorded.sequence.map(JSONValue.integer) ?? .null, "bootId": .string(recorded.bootID),
             "time": .string(recorded.time.rfc3339), "monotonicMs": .integer(event.at.milliseconds),
             "timeQuality": .string(recorded.timeQuality.rawValue), "confidence": percent(event.confidence),
             "boundingBox": box(event.box), "regionOverlap": ratio(event.regionOverlap),

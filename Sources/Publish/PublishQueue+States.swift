@@ -102,7 +102,8 @@ extension PublishQueue {
             "limits": .array(link.limits.map(JSONValue.string)),
             "refused": .object(link.refusals.mapValues(JSONValue.string)),
             "eventsSent": .integer(Int64(counters.eventsSent)),
-            "noticesDropped": .integer(Int64(counters.noticesDropped)),
+            "notificationsSent": .integer(Int64(counters.notificationsSent)),
+            "noticesDropped": .integer(Int64(notices.losses.answers)),
             "imagesDropped": .integer(Int64(counters.imagesDropped)),
             "refusedByBroker": .integer(Int64(counters.refusedByBroker)),
             "topicsRefused": .integer(Int64(retained.refused)),
@@ -136,7 +137,8 @@ extension PublishQueue {
         let removed = componentsOnBroker.filter { platforms[$0.key] == nil }
         let prelude = removed.isEmpty ? nil : discovery.payload(removing: removed, known: toldComponents).jsonBytes
         let known = componentsOnBroker.merging(platforms) { _, new in new }
-        if known != componentsOnBroker {
+        // Only a connection shrinks it; beyond this a component of a processor that came and went meanwhile may stay.
+        if known != componentsOnBroker, known.count <= RetainedTopicCache.maxTopics {
             componentsOnBroker = known
             areComponentsDirty = true
         }

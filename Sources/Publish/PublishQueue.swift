@@ -1,15 +1,16 @@
 package import Base
 
-/// What the broker is to hear, and when: retained states, events of the outbox, answers. Pure; the clock is a parameter.
+/// What the broker is to hear, and when: retained states, what waits in the outbox, answers. Pure; the clock is a
+/// parameter.
 ///
-/// On each connection: clear leftovers, states, discovery, `status` online, pictures; then answers, then events.
+/// On each connection: clear leftovers, states, discovery, `status` online, pictures; then answers, then the outbox.
 package struct PublishQueue: Sendable {
     package enum Phase: Sendable, Equatable { case offline, greeting, live }
 
     /// Counters since the start of the program.
     package struct Counters: Sendable, Equatable {
         package var eventsSent = 0
-        package var noticesDropped = 0
+        package var notificationsSent = 0
         package var imagesDropped = 0
         package var refusedByBroker = 0
         package var retainedCommandsIgnored = 0
@@ -18,20 +19,17 @@ package struct PublishQueue: Sendable {
 
     fileprivate enum Cargo: Sendable {
         case retained(RetainedTopicCache.Entry)
-        case event(Int64)
-        case notice
+        case stored(OutboxEntry.ID)
+        case notice(Notices.Notice)
 
         var isRetained: Bool { if case .retained = self { true } else { false } }
-        var isEvent: Bool { if case .event = self { true } else { false } }
     }
 
-    package static let maxNotices = 256
-    package static let maxNoticeBytes = 4 << 20
-    /// Events taken from the outbox ahead of the window; more are fetched when half of them are gone.
-    package static let maxEventsAhead = 64
+    /// Entries taken from the outbox ahead of the window; more are fetched when half of them are gone.
+    package static let maxEntriesAhead = 64
     package static let fetchLimit = 160
-    /// Acknowledged events that wait to be believed; when there are more the oldest are believed early.
-    package static let maxYoungEvents = 4096
+    /// Acknowledged entries that wait to be believed; when there are more the oldest are believed early.
+    package static let maxYoungEntries = 4096
     package static let heartbeat = Duration.seconds(60)
     package static let imageInterval = Duration.seconds(1)
     /// Until then the last events may still go out before `status` says offline; all is over at `closingLimit`.
@@ -40,10 +38,10 @@ package struct PublishQueue: Sendable {
 
     /// Permission to look into the outbox.
     package struct FetchTicket: Sendable, Equatable {
-        /// Only events after it are asked for.
-        package var after: Int64
+        /// Only entries after it are asked for.
+        package var after: OutboxPosition
         fileprivate var connection: Int
-        fileprivate var recordings: UInt64
+        fileprivate var growths: UInt64
     }
 
     package let topics: Topics
@@ -78,18 +76,17 @@ package struct PublishQueue: Sendable {
 
     private var lastToken: UInt64 = 0
     private var inFlight: [UInt64: Cargo] = [:]
-    private var notices: [(topic: String, payload: [UInt8])] = []
-    private var noticeBytes = 0
-    private var events: [RecordedEvent] = []
-    private var lastOffered = Int64.min
+    package private(set) var notices = Notices()
+    private var entries: [OutboxEntry] = []
+    private var lastOffered = OutboxPosition()
     /// Acknowledged on this connection and not believed yet, oldest first.
-    private var youngEvents: [(sequence: Int64, at: MonotonicTime)] = []
-    private var acknowledgedEvents: [Int64] = []
+    private var youngEntries: [(id: OutboxEntry.ID, at: MonotonicTime)] = []
+    private var acknowledgedEntries: [OutboxEntry.ID] = []
     private var connections = 0
     /// The outbox has nothing that we have not taken.
     private var isOutboxDrained = false
-    /// Counts `eventsRecorded`.
-    private var recordings: UInt64 = 0
+    /// Counts `outboxGrew`.
+    private var growths: UInt64 = 0
 
     package init(
         topics: Topics, bootID: String, register: TopicRegister, isDiscoveryOn: Bool,
@@ -125,13 +122,18 @@ package struct PublishQueue: Sendable {
         forgetInFlight()
     }
 
-    /// What was not acknowledged, or not believed, is sent again: retained topics by the board, events by the outbox,
-    /// answers not at all.
+    /// What was not acknowledged, or not believed, is sent again: retained topics by the cache, what is stored by the
+    /// outbox, the rest from here.
     private mutating func forgetInFlight() {
+        let lost = inFlight.sorted { $0.key < $1.key }.map(\.value)
+        notices.putBack(
+            lost.compactMap { cargo -> Notices.Notice? in
+                if case .notice(let notice) = cargo { notice } else { nil }
+            })
         inFlight = [:]
-        youngEvents = []
-        events = []
-        lastOffered = .min
+        youngEntries = []
+        entries = []
+        lastOffered = OutboxPosition()
         isOutboxDrained = false
     }
 
@@ -162,27 +164,40 @@ package struct PublishQueue: Sendable {
         }
         if phase == .greeting, !retained.hasPending(through: .status), !retained.isRegisterDirty { phase = .live }
         guard phase == .live else { return nil }
-        if !notices.isEmpty {
-            let notice = notices.removeFirst()
-            noticeBytes -= notice.payload.count
-            return publication(.notice, notice.topic, notice.payload, isRetained: false)
+        if let notice = notices.next() {
+            return publication(.notice(notice), notice.topic, payload(of: notice), isRetained: false)
         }
-        return nextEvent()
+        return nextEntry()
     }
 
     /// `status` offline is the last word, so it waits for the last events.
     private func lastRank(at now: MonotonicTime) -> RetainedTopicCache.Rank {
         guard let closingSince else { return .picture }
-        return isOutboxEmpty || now - closingSince >= Self.drainLimit ? .status : .discovery
+        return isEverythingTold || now - closingSince >= Self.drainLimit ? .status : .discovery
     }
 
-    private mutating func nextEvent() -> Publication? {
-        guard !events.isEmpty else { return nil }
-        let recorded = events.removeFirst()
+    private mutating func nextEntry() -> Publication? {
+        guard !entries.isEmpty else { return nil }
+        let entry = entries.removeFirst()
+        switch entry.content {
+        case .event(let recorded):
+            let topic = topics.event(recorded.event.processor)
+            return publication(.stored(entry.id), topic, payload(of: recorded), isRetained: false)
+        case .notification(let topic, let payload):
+            return publication(.stored(entry.id), topics.notification(topic), payload, isRetained: false)
+        }
+    }
+
+    private func payload(of notice: Notices.Notice) -> [UInt8] {
+        switch notice.content {
+        case .answer(let payload), .notification(let payload): payload
+        case .event(let recorded): payload(of: recorded)
+        }
+    }
+
+    private func payload(of recorded: RecordedEvent) -> [UInt8] {
         let isReplayed = recorded.bootID != bootID || recorded.event.at < connectedAt
-        let payload = Payloads.event(recorded, isReplayed: isReplayed).jsonBytes
-        let topic = topics.event(recorded.event.processor)
-        return publication(.event(recorded.sequence), topic, payload, isRetained: false)
+        return Payloads.event(recorded, isReplayed: isReplayed).jsonBytes
     }
 
     private mutating func publication(_ cargo: Cargo, _ topic: String, _ payload: [UInt8], isRetained: Bool)
@@ -201,19 +216,27 @@ package struct PublishQueue: Sendable {
         case .retained(let entry):
             retained.acknowledged(entry)
             if entry.topic == topics.discovery, !entry.isPrelude { discoveryArrived(entry) }
-        case .event(let sequence):
-            youngEvents.append((sequence, now))
-            if youngEvents.count > Self.maxYoungEvents { acknowledgedEvents.append(youngEvents.removeFirst().sequence) }
-            counters.eventsSent += refusal == nil ? 1 : 0
-        case .notice: break
+        case .stored(let id):
+            youngEntries.append((id, now))
+            if youngEntries.count > Self.maxYoungEntries { acknowledgedEntries.append(youngEntries.removeFirst().id) }
+            if refusal == nil { countSent(id) }
+        case .notice(let notice):
+            if refusal == nil, case .event = notice.content { counters.eventsSent += 1 }
+        }
+    }
+
+    private mutating func countSent(_ id: OutboxEntry.ID) {
+        switch id {
+        case .event: counters.eventsSent += 1
+        case .notification: counters.notificationsSent += 1
         }
     }
 
     /// The broker has shown a sign of life: what it acknowledged long enough ago it has passed on.
     package mutating func heard(at now: MonotonicTime) {
-        let old = youngEvents.prefix { now - $0.at >= belief }
-        acknowledgedEvents += old.map(\.sequence)
-        youngEvents.removeFirst(old.count)
+        let old = youngEntries.prefix { now - $0.at >= belief }
+        acknowledgedEntries += old.map(\.id)
+        youngEntries.removeFirst(old.count)
     }
 
     package var inFlightCount: Int { inFlight.count }
@@ -221,64 +244,67 @@ package struct PublishQueue: Sendable {
     /// The broker has acknowledged everything that it must know.
     package var isWhole: Bool { phase == .live && !inFlight.values.contains(where: \.isRetained) }
 
-    // MARK: - Events
+    // MARK: - The outbox
 
     /// True when the outbox has to be asked, or told.
     package var needsOutbox: Bool {
-        !acknowledgedEvents.isEmpty || (!isOutboxDrained && phase == .live && events.count < Self.maxEventsAhead / 2)
+        !acknowledgedEntries.isEmpty
+            || (!isOutboxDrained && phase == .live && entries.count < Self.maxEntriesAhead / 2)
     }
 
-    /// Permission to fetch up to `fetchLimit` unsent events for `offer`; nil when there is no room or no connection.
+    /// Permission to fetch up to `fetchLimit` unsent entries for `offer`; nil when there is no room or no connection.
     package func fetchTicket() -> FetchTicket? {
-        guard phase == .live, events.count < Self.maxEventsAhead / 2 else { return nil }
-        return FetchTicket(after: lastOffered, connection: connections, recordings: recordings)
+        guard phase == .live, entries.count < Self.maxEntriesAhead / 2 else { return nil }
+        return FetchTicket(after: lastOffered, connection: connections, growths: growths)
     }
 
-    /// The oldest unsent events after the ticket's, in order. A ticket of an earlier connection is void: its events
+    /// The oldest unsent entries after the ticket's, in order. A ticket of an earlier connection is void: its entries
     /// would come before those that have to be sent again.
-    package mutating func offer(_ unsent: [RecordedEvent], for ticket: FetchTicket) {
-        guard phase != .offline, ticket.connection == connections else { return }
-        let acknowledged = Set(acknowledgedEvents)
-        let fresh = unsent.filter { $0.sequence > lastOffered && !acknowledged.contains($0.sequence) }
-        events.append(contentsOf: fresh.prefix(Self.fetchLimit))
-        if let last = events.last { lastOffered = max(lastOffered, last.sequence) }
-        isOutboxDrained = fresh.isEmpty && ticket.recordings == recordings
+    package mutating func offer(_ unsent: [OutboxEntry], for ticket: FetchTicket) {
+        guard phase != .offline, ticket.connection == connections, ticket.after == lastOffered else { return }
+        // The store could not mark these yet.
+        let acknowledged = Set(acknowledgedEntries)
+        let taken = unsent.prefix(Self.fetchLimit)
+        entries += taken.filter { !acknowledged.contains($0.id) }
+        for entry in taken { lastOffered.pass(entry.id) }
+        isOutboxDrained = unsent.isEmpty && ticket.growths == growths
     }
 
-    /// New events have been recorded: the outbox has to be asked again.
-    package mutating func eventsRecorded() {
-        recordings += 1
+    /// Something new lies in the outbox: it has to be asked again.
+    package mutating func outboxGrew() {
+        growths += 1
         isOutboxDrained = false
     }
 
     /// What the broker has, to be marked in the store. At the end of the program its word has to be enough.
-    package mutating func takeAcknowledgedEvents() -> [Int64] {
+    package mutating func takeAcknowledged() -> [OutboxEntry.ID] {
         if isClosing { heard(at: MonotonicTime(nanoseconds: .max)) }
-        defer { acknowledgedEvents = [] }
-        return acknowledgedEvents
+        defer { acknowledgedEntries = [] }
+        return acknowledgedEntries
     }
 
     /// The store could not mark these; they are tried again.
-    package mutating func returnAcknowledgedEvents(_ sequences: [Int64]) { acknowledgedEvents += sequences }
+    package mutating func returnAcknowledged(_ ids: [OutboxEntry.ID]) { acknowledgedEntries += ids }
 
-    private var isOutboxEmpty: Bool {
-        isOutboxDrained && events.isEmpty && !inFlight.values.contains(where: \.isEvent)
+    private var isEverythingTold: Bool {
+        isOutboxDrained && entries.isEmpty && notices.isEmpty && inFlight.values.allSatisfy(\.isRetained)
     }
 
-    // MARK: - Answers and notifications
+    // MARK: - What only memory holds
 
-    /// A message that is not retained. The oldest are dropped, and counted, when the broker stays away.
-    package mutating func post(_ topic: String, _ payload: [UInt8]) {
-        guard payload.count <= Self.maxNoticeBytes else {
-            counters.noticesDropped += 1
-            return
-        }
-        notices.append((topic, payload))
-        noticeBytes += payload.count
-        while notices.count > Self.maxNotices || noticeBytes > Self.maxNoticeBytes {
-            noticeBytes -= notices.removeFirst().payload.count
-            counters.noticesDropped += 1
-        }
+    /// The answer to a command.
+    package mutating func post(answer: [UInt8], to command: Topics.Command) {
+        notices.append(topics.result(of: command), .answer(answer))
+    }
+
+    /// An event that the store could not keep.
+    package mutating func post(_ recorded: RecordedEvent) {
+        notices.append(topics.event(recorded.event.processor), .event(recorded))
+    }
+
+    /// A notification that the store could not keep.
+    package mutating func post(_ notification: SessionNotification) {
+        notices.append(topics.notification(notification.topic), .notification(notification.payload))
     }
 
     // MARK: - The end

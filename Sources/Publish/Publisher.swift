@@ -16,7 +16,7 @@ package final class Publisher: Sendable {
     let state: Mutex<State>
     let link: MQTTLink
     let topics: Topics
-    let outbox: any EventOutbox
+    let outbox: any Outbox
     let commands: any CommandHandler
     let registerFile: String?
     let logger: Logger
@@ -31,7 +31,7 @@ package final class Publisher: Sendable {
     ///   - registerFile: where the topics that we wrote are kept over restarts; nil keeps them in memory only.
     /// - Throws: `PublishError` for a topic prefix or device id that MQTT would not take.
     package init(
-        settings: MQTTSettings, deviceID: String, bootID: String, outbox: any EventOutbox, commands: any CommandHandler,
+        settings: MQTTSettings, deviceID: String, bootID: String, outbox: any Outbox, commands: any CommandHandler,
         labels: Set<Label> = Set(Label.allCases), pictures: PictureSettings = PictureSettings(), version: String = "",
         pace: LinkPace = .usual, registerFile: String?, logger: Logger
     ) throws(PublishError) {
@@ -61,7 +61,7 @@ package final class Publisher: Sendable {
         let settings = LinkSettings(
             broker: settings, clientID: topics.deviceID, will: (topics.status, Payloads.offline), pace: pace)
         try link.start(settings, self, logger)
-        let tasks = [Task { await self.carryEvents() }, Task { await self.carryOutOrders() }]
+        let tasks = [Task { await self.carryEntries() }, Task { await self.carryOutOrders() }]
         state.withLock { $0.tasks = tasks }
     }
 
@@ -74,21 +74,33 @@ package final class Publisher: Sendable {
 
     package func processorRemoved(_ name: ProcessorName) { change { $0.processorRemoved(name) } }
 
-    /// The store has new events in the outbox.
-    package func eventsRecorded() {
-        state.withLock { $0.queue.eventsRecorded() }
+    /// Everything that subscribers hear of an event: the label's retained `ON`/`OFF` and attributes, the picture, and the
+    /// message itself: from the outbox, or, when the store could not keep it, from memory.
+    /// - Parameter picture: a JPEG.
+    package func tell(_ recorded: RecordedEvent, picture: [UInt8]?) {
+        let event = recorded.event
+        change { queue in
+            queue.noteState(of: event)
+            if let picture { queue.publishImage(event.processor, event.label, picture, at: .now()) }
+            if recorded.sequence == nil { queue.post(recorded) }
+        }
+        if recorded.sequence != nil { outboxGrew() }
+    }
+
+    /// `notifications/<topic>`: from the outbox, or, when the store could not keep them, from memory.
+    package func tell(_ notifications: [SessionNotification]) {
+        guard !notifications.isEmpty else { return }
+        change { queue in
+            for notification in notifications where !notification.isStored { queue.post(notification) }
+        }
+        if notifications.contains(where: \.isStored) { outboxGrew() }
+    }
+
+    /// The store has something new in the outbox.
+    package func outboxGrew() {
+        state.withLock { $0.queue.outboxGrew() }
         outboxCalls.continuation.yield()
     }
-
-    /// The label's retained `ON`/`OFF` and attributes after `event`.
-    package func noteState(of event: Event) { change { $0.noteState(of: event) } }
-
-    package func publishImage(_ processor: ProcessorName, _ label: Label, _ jpeg: [UInt8]) {
-        change { $0.publishImage(processor, label, jpeg, at: .now()) }
-    }
-
-    /// `notifications/<topic>`
-    package func notify(topic: String, json: [UInt8]) { change { $0.post(topics.notification(topic), json) } }
 
     /// `health`, with what this room counts added as `mqtt`.
     package func publishHealth(_ health: JSONValue) {
@@ -101,6 +113,8 @@ package final class Publisher: Sendable {
 
     package var linkStatus: LinkStatus { link.currentStatus }
     package var counters: PublishQueue.Counters { state.withLock { $0.queue.counters } }
+    /// What only memory held and was dropped because the broker stayed away.
+    package var losses: Notices.Losses { state.withLock { $0.queue.notices.losses } }
 
     /// Every label `OFF`, cameras and box `offline`, the last events out if the broker takes them; over within about
     /// a second. End open visits and record them before.
@@ -188,6 +202,6 @@ extension Publisher: LinkTraffic {
     }
 
     func answer(_ command: Topics.Command, _ json: [UInt8]) {
-        change { $0.post(topics.result(of: command), json) }
+        change { $0.post(answer: json, to: command) }
     }
 }

@@ -29,7 +29,7 @@ package struct RetainedTopicCache: Sendable {
     package static let maxBytes = 32 << 20
 
     private var slots: [String: Slot] = [:]
-    private var pending: [[String]] = Rank.allCases.map { _ in [] }
+    private var pending = Rank.allCases.map { _ in TopicLine() }
     private var bytes = 0
     /// Every retained topic that the broker may hold because of us.
     package private(set) var register: Set<String>
@@ -47,6 +47,9 @@ package struct RetainedTopicCache: Sendable {
         guard let slot = slots[topic], slot.rank != .leftover else { return nil }
         return slot.payload
     }
+
+    /// How many places the waiting lines hold: at most one per topic and rank, however often payloads change.
+    package var waitingCount: Int { pending.map(\.topics.count).reduce(0, +) }
 
     package var topics: [String] { slots.filter { $0.value.rank != .leftover }.map(\.key) }
 
@@ -66,7 +69,7 @@ package struct RetainedTopicCache: Sendable {
         }
         bytes = grown
         slots[topic] = Slot(payload: payload, rank: rank, prelude: prelude, earliest: earliest)
-        pending[rank.rawValue].append(topic)
+        pending[rank.rawValue].enqueue(topic)
         if register.insert(topic).inserted { isRegisterDirty = true }
         return true
     }
@@ -79,7 +82,7 @@ package struct RetainedTopicCache: Sendable {
         }
         bytes -= slots[topic]?.payload.count ?? 0
         slots[topic] = Slot(payload: [], rank: .leftover, earliest: MonotonicTime(nanoseconds: .min))
-        pending[Rank.leftover.rawValue].append(topic)
+        pending[Rank.leftover.rawValue].enqueue(topic)
     }
 
     /// Clears every registered topic for which `isOwned` is false.
@@ -93,7 +96,7 @@ package struct RetainedTopicCache: Sendable {
 
     /// The broker may have forgotten everything.
     package mutating func resendAll() {
-        pending = Rank.allCases.map { _ in [] }
+        pending = Rank.allCases.map { _ in TopicLine() }
         for topic in slots.keys.sorted() { resend(topic) }
     }
 
@@ -101,7 +104,7 @@ package struct RetainedTopicCache: Sendable {
         guard var slot = slots.removeValue(forKey: topic) else { return }
         slot.isPending = true
         slot.isPreludeSent = false
-        pending[slot.rank.rawValue].append(topic)
+        pending[slot.rank.rawValue].enqueue(topic)
         slots[topic] = slot
     }
 
@@ -116,8 +119,8 @@ package struct RetainedTopicCache: Sendable {
 
     private mutating func next(_ rank: Rank, _ now: MonotonicTime) -> Entry? {
         var index = 0
-        while index < pending[rank.rawValue].count {
-            let topic = pending[rank.rawValue][index]
+        while index < pending[rank.rawValue].topics.count {
+            let topic = pending[rank.rawValue].topics[index]
             guard var slot = slots[topic], slot.isPending, slot.rank == rank else {
                 pending[rank.rawValue].remove(at: index)  // replaced or sent meanwhile
                 continue
@@ -141,8 +144,8 @@ package struct RetainedTopicCache: Sendable {
 
     /// True while something up to `last` waits to be sent, due or not.
     package func hasPending(through last: Rank) -> Bool {
-        pending.prefix(last.rawValue + 1).enumerated().contains { rank, topics in
-            topics.contains { slots[$0].map { $0.isPending && $0.rank.rawValue == rank } ?? false }
+        pending.prefix(last.rawValue + 1).enumerated().contains { rank, line in
+            line.topics.contains { slots[$0].map { $0.isPending && $0.rank.rawValue == rank } ?? false }
         }
     }
 
@@ -157,4 +160,16 @@ package struct RetainedTopicCache: Sendable {
             if register.remove(entry.topic) != nil { isRegisterDirty = true }
         }
     }
+}
+
+/// Topics in the order in which they wait, each once: what has changed while it waited keeps its place.
+private struct TopicLine: Sendable {
+    private(set) var topics: [String] = []
+    private var members: Set<String> = []
+
+    mutating func enqueue(_ topic: String) {
+        if members.insert(topic).inserted { topics.append(topic) }
+    }
+
+    mutating func remove(at index: Int) { members.remove(topics.remove(at: index)) }
 }

@@ -17,12 +17,19 @@ package final class Database: Sendable {
     /// Where a damaged file was put at this start; nil when the file was sound or new.
     package let movedAside: String?
     private let pool: DatabasePool
+    private let condition: StoreCondition
+    /// Enough for the events of some minutes, so that "there is room again" stays true for a while.
+    private static let probeBytes = 128 << 10
 
-    private init(path: String, pool: DatabasePool, movedAside: String?) {
+    private init(path: String, pool: DatabasePool, movedAside: String?, logger: Logger) {
         self.path = path
         self.pool = pool
         self.movedAside = movedAside
+        condition = StoreCondition(logger: logger)
     }
+
+    /// Why it cannot be written, from the first write that failed to the first probe that did not; nil when all is well.
+    package var trouble: StoreError? { condition.trouble }
 
     /// Opens `<directory>/porchlight.sqlite`, makes it when there is none, and moves a damaged one aside.
     /// - Throws: `tooNew`, and `system`, `sqlite` or `full` when the disk refuses.
@@ -30,7 +37,7 @@ package final class Database: Sendable {
         let path = directory + "/porchlight.sqlite"
         do {
             try makePrivateFile(directory, path)
-            return Database(path: path, pool: try soundPool(path), movedAside: nil)
+            return Database(path: path, pool: try soundPool(path), movedAside: nil, logger: logger)
         } catch StoreError.damaged(_, let reason) {
             return try beginAnew(directory, path, reason, logger)
         } catch {
@@ -47,7 +54,7 @@ package final class Database: Sendable {
                 "the store was damaged and begun anew: stream processors and unsent events are lost",
                 metadata: ["damaged": "\(aside)", "reason": "\(reason)"])
             try makePrivateFile(directory, path)
-            return Database(path: path, pool: try soundPool(path), movedAside: aside)
+            return Database(path: path, pool: try soundPool(path), movedAside: aside, logger: logger)
         } catch {
             throw StoreError(error, path: path)
         }
@@ -104,7 +111,25 @@ package final class Database: Sendable {
         do {
             return try await Task { [pool] in try await Self.write(pool, durability, body) }.value
         } catch {
-            throw StoreError(error, path: path)
+            let error = StoreError(error, path: path)
+            condition.failed(error)
+            throw error
+        }
+    }
+
+    /// While the store cannot be written: tries whether it can be again. To be called each second.
+    package func probe() async {
+        guard trouble != nil else { return }
+        do throws(StoreError) {
+            let bytes = Self.probeBytes
+            // Only with the commit the room is really taken.
+            try await write(.crash) {
+                try $0.execute(sql: "INSERT OR REPLACE INTO probe VALUES (1, zeroblob(\(bytes)))")
+            }
+            try await write(.crash) { try $0.execute(sql: "DELETE FROM probe") }
+            condition.recovered()
+        } catch {
+            // Nothing has changed.
         }
     }
 

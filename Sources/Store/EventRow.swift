@@ -35,7 +35,7 @@ struct EventRow: FetchableRecord {
 
 extension GRDB.Database {
     /// Visits that are remembered as open; more than a board ever has.
-    private static let mostOpenVisits = 1000
+    static let mostOpenVisits = 1000
 
     func insert(
         _ draft: EventStore.Draft, bootID: String, time: WallTime, _ quality: TimeQuality
@@ -60,21 +60,40 @@ extension GRDB.Database {
 
     private func follow(_ event: Event, _ body: Data, bootID: String, _ sequence: Int64) throws {
         switch event.phase {
-        case .started:
-            try cachedStatement(
-                sql: "INSERT OR REPLACE INTO openVisit (id, bootID, sequence, body) VALUES (?, ?, ?, ?)"
-            )
-            .execute(arguments: [event.id, bootID, sequence, body])
-            try execute(
-                sql: """
-                    DELETE FROM openVisit WHERE sequence <
-                    (SELECT sequence FROM openVisit ORDER BY sequence DESC LIMIT 1 OFFSET \(Self.mostOpenVisits - 1))
-                    """)
+        case .started: try rememberOpen(event.id, body, bootID: bootID, sequence)
         case .updated:
             try cachedStatement(sql: "UPDATE openVisit SET body = ? WHERE id = ?").execute(arguments: [body, event.id])
         case .ended:
             try cachedStatement(sql: "DELETE FROM openVisit WHERE id = ?").execute(arguments: [event.id])
         }
+    }
+
+    private func rememberOpen(_ visit: String, _ body: Data, bootID: String, _ sequence: Int64) throws {
+        try cachedStatement(
+            sql: "INSERT OR REPLACE INTO openVisit (id, bootID, sequence, body) VALUES (?, ?, ?, ?)"
+        )
+        .execute(arguments: [visit, bootID, sequence, body])
+        try execute(
+            sql: """
+                DELETE FROM openVisit WHERE sequence <
+                (SELECT sequence FROM openVisit ORDER BY sequence DESC LIMIT 1 OFFSET \(Self.mostOpenVisits - 1))
+                """)
+    }
+
+    /// Visits whose last word could not be stored when it came: open ones are remembered, the others forgotten.
+    func catchUp(_ lastWords: [Event], bootID: String) throws {
+        for event in lastWords {
+            let body = try JSONEncoder().encode(event)
+            switch event.phase {
+            case .started, .updated: try rememberOpen(event.id, body, bootID: bootID, try newestEvent())
+            case .ended: try follow(event, body, bootID: bootID, 0)
+            }
+        }
+    }
+
+    /// The number of the newest event ever stored, kept or not; 0 before the first.
+    func newestEvent() throws -> Int64 {
+        try Int64.fetchOne(self, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'event'") ?? 0
     }
 
     /// Puts the time of events right that this run recorded before the clock was set.

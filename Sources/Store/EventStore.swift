@@ -7,7 +7,7 @@ package import Logging
 ///
 /// Calls of `append` that come while the disk is busy are written together, in one transaction: an SD card sees one
 /// write per burst, not one per event.
-package actor EventStore: EventOutbox {
+package actor EventStore {
     /// Bounds of what waits for the broker and of the history. Times are only believed when the clock could be.
     package struct Limits: Sendable {
         package var unsentCount: Int
@@ -58,17 +58,22 @@ package actor EventStore: EventOutbox {
     }
 
     package nonisolated let bootID: String
-    private let database: Database
+    let database: Database
     private let limits: Limits
-    private let clock: Clock
-    private let logger: Logger
+    let clock: Clock
+    let logger: Logger
 
     private var nextTicket = 0
     private var waiting: [(ticket: Int, drafts: [Draft])] = []
     private var done: [Int: Result<[RecordedEvent], StoreError>] = [:]
     private var isWriting = false
     /// Events of this run carry times of a clock that was not set.
-    private var hasDoubtfulTimes = false
+    var hasDoubtfulTimes = false
+    /// The last words of visits that could not be stored, by visit: once there is room, open visits are remembered and
+    /// ended ones forgotten, so that the next start ends the right ones.
+    private var owed: [String: Event] = [:]
+    /// Events that the store could not keep since the start of the program. They were told all the same.
+    package private(set) var notStoredCount = 0
     private var turns: [CheckedContinuation<Void, Never>] = []
 
     /// - Parameter bootID: of this start of the program; never used before.
@@ -83,6 +88,29 @@ package actor EventStore: EventOutbox {
     }
 
     // MARK: In
+
+    /// Keeps events, whatever the disk says: what cannot be stored comes back without a number and is counted.
+    package func record(_ drafts: [Draft]) async -> [RecordedEvent] {
+        do throws(StoreError) { return try await append(drafts) } catch {
+            notStoredCount += drafts.count
+            for draft in drafts where owed.count < GRDB.Database.mostOpenVisits || owed[draft.event.id] != nil {
+                owed[draft.event.id] = draft.event
+            }
+            let quality = clock.quality()
+            return drafts.map { draft in
+                RecordedEvent(
+                    sequence: nil, bootID: bootID, time: clock.wallTime(draft.event.at), timeQuality: quality,
+                    event: draft.event, imagePath: draft.imagePath)
+            }
+        }
+    }
+
+    /// While the store cannot be written: tries whether it can be again, and catches up. To be called each second.
+    package func recover() async {
+        await database.probe()
+        guard !owed.isEmpty, database.trouble == nil else { return }
+        _ = await write([])
+    }
 
     /// Returns once the event is on disk.
     @discardableResult
@@ -128,9 +156,11 @@ package actor EventStore: EventOutbox {
         let (bootID, limits, quality) = (bootID, limits, clock.quality())
         let stamped = drafts.map { (draft: $0, time: clock.wallTime($0.event.at)) }
         let durability: Database.Durability =
-            drafts.allSatisfy { $0.event.phase == .updated } ? .crash : .powerCut
+            drafts.allSatisfy { $0.event.phase == .updated } && owed.isEmpty ? .crash : .powerCut
+        let lastWords = owed
         do throws(StoreError) {
             let recorded = try await database.write(durability) { db in
+                try db.catchUp(Array(lastWords.values), bootID: bootID)
                 let recorded = try stamped.map { draft, time in
                     try db.insert(draft, bootID: bootID, time: time, quality)
                 }
@@ -138,6 +168,7 @@ package actor EventStore: EventOutbox {
                 return recorded
             }
             if quality == .unsynchronized { hasDoubtfulTimes = true }
+            for (visit, event) in lastWords where owed[visit] == event { owed[visit] = nil }
             return .success(recorded)
         } catch {
             return .failure(error)
@@ -156,50 +187,7 @@ package actor EventStore: EventOutbox {
         if turns.isEmpty { isWriting = false } else { turns.removeFirst().resume() }
     }
 
-    // MARK: Out
-
-    /// The oldest events that wait for the broker, in order. What was recorded in this run before the clock was set
-    /// comes with its time put right.
-    package func unsent(limit: Int, after sequence: Int64 = .min) async throws -> [RecordedEvent] {
-        try await correctTimes()
-        let rows = try await database.read { try $0.unsentRows(limit: limit, after: sequence) }
-        let (events, broken) = readable(rows)
-        if !broken.isEmpty {
-            logger.error("stored events cannot be read and are dropped", metadata: ["count": "\(broken.count)"])
-            try await database.write(.crash) { try $0.dropEvents(broken) }
-        }
-        return events
-    }
-
-    /// Once the clock is set, what this run recorded before gets its true time: on disk, so that it outlives the run.
-    private func correctTimes() async throws(StoreError) {
-        guard hasDoubtfulTimes, clock.quality() == .synchronized else { return }
-        let (bootID, wallTime) = (bootID, clock.wallTime)
-        hasDoubtfulTimes = false
-        do {
-            try await database.write(.crash) { try $0.correctTimes(ofBoot: bootID, wallTime) }
-        } catch {
-            hasDoubtfulTimes = true
-            throw error
-        }
-    }
-
-    package func markSent(_ sequences: [Int64]) async throws {
-        try await database.write(.crash) { db in
-            let statement = try db.cachedStatement(sql: "UPDATE event SET isSent = 1 WHERE sequence = ?")
-            for sequence in sequences { try statement.execute(arguments: [sequence]) }
-        }
-    }
-
-    /// Events dropped unsent because the outbox was full or they were too old, since the store was made.
-    package func droppedCount() async throws(StoreError) -> Int {
-        try await database.read { try $0.counter(EventRow.droppedCounter) }
-    }
-
-    /// How many events wait, and their size in bytes.
-    package func backlog() async throws(StoreError) -> (count: Int, bytes: Int) {
-        try await database.read { try $0.backlog() }
-    }
+    // MARK: History
 
     /// The newest events first, sent or not.
     /// - Parameters:
@@ -238,10 +226,14 @@ package actor EventStore: EventOutbox {
         guard clock.quality() == .synchronized else { return 0 }
         try await correctTimes()
         let oldest = clock.now().milliseconds - limits.age.milliseconds
-        return try await database.write(.crash) { try $0.dropEvents(before: oldest) }
+        return try await database.write(.crash) { db in
+            try db.dropNotifications(before: oldest)
+            return try db.dropEvents(before: oldest)
+        }
     }
 
-    private func readable(_ rows: [EventRow]) -> (events: [RecordedEvent], broken: [Int64]) {
+    /// Rows that cannot be read come apart.
+    func readable(_ rows: [EventRow]) -> (events: [RecordedEvent], broken: [Int64]) {
         var result: (events: [RecordedEvent], broken: [Int64]) = ([], [])
         for row in rows {
             guard let recorded = row.recorded else {

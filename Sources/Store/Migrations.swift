@@ -8,8 +8,28 @@ enum Migrations {
             try db.execute(sql: processors + events + counters)
         }
         migrator.registerMigration("2 open sessions") { db in try db.execute(sql: sessions) }
+        migrator.registerMigration("3 notifications") { db in try db.execute(sql: notifications + probe) }
         return migrator
     }
+
+    /// Notifications that wait for the broker. `number` is never given twice. `afterEvent`: the newest event when it
+    /// came; those up to it go first.
+    private static let notifications = """
+        CREATE TABLE notification (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            afterEvent INTEGER NOT NULL,
+            time INTEGER NOT NULL,
+            timeQuality TEXT NOT NULL,
+            topic TEXT NOT NULL,
+            bytes INTEGER NOT NULL,
+            payload BLOB NOT NULL
+        ) STRICT;
+        """
+
+    /// Written to find out whether there is room again; empty otherwise.
+    private static let probe = """
+        CREATE TABLE probe (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+        """
 
     /// `body`: JSON of `OpenSession`.
     private static let sessions = """

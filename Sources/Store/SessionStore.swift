@@ -3,52 +3,51 @@ import FoundationEssentials
 import GRDB
 package import Logging
 
-/// Open sessions on disk. One row per session, written when it opens and with the first sight of each label.
+/// Open sessions on disk, and the way of their notifications into the outbox. One row per session, written when it
+/// opens and with the first sight of each label. A store that cannot be written says so itself, once.
 package struct SessionStore: SessionArchive {
     /// More than a box has cameras, many times over.
     private static let mostSessions = 1000
 
     private let database: Database
+    private let clock: EventStore.Clock
     private let logger: Logger
 
-    package init(_ database: Database, logger: Logger) {
+    package init(_ database: Database, clock: EventStore.Clock = .system, logger: Logger) {
         self.database = database
+        self.clock = clock
         self.logger = logger
     }
 
-    package func keep(session id: String, _ body: [UInt8]) async {
-        await trying("kept") {
-            try await database.write(.powerCut) { db in
-                try db.execute(
-                    sql:
-                        "INSERT INTO openSession (id, body) VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body",
-                    arguments: [id, Data(body)])
-            }
+    package func keep(session id: String, _ body: [UInt8]) async -> Bool {
+        await isDone {
+            try $0.execute(
+                sql: "INSERT INTO openSession (id, body) VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body",
+                arguments: [id, Data(body)])
         }
     }
 
-    package func forget(session id: String) async {
-        await trying("closed") {
-            try await database.write(.crash) { db in
-                try db.execute(sql: "DELETE FROM openSession WHERE id = ?", arguments: [id])
-            }
+    package func put(_ notification: SessionNotification?, ending session: String?) async -> Bool {
+        let (time, quality) = (clock.now(), clock.quality())
+        return await isDone { db in
+            if let notification { try db.insert(notification, at: time, quality) }
+            if let session { try db.execute(sql: "DELETE FROM openSession WHERE id = ?", arguments: [session]) }
         }
     }
 
     package func leftOpen() async -> [(id: String, body: [UInt8])] {
-        var sessions: [(id: String, body: [UInt8])] = []
-        await trying("read") {
-            sessions = try await database.read { db in
+        do {
+            return try await database.read { db in
                 try Row.fetchAll(db, sql: "SELECT id, body FROM openSession ORDER BY id LIMIT \(Self.mostSessions)")
                     .map { (id: $0["id"] as String, body: [UInt8]($0["body"] as Data)) }
             }
+        } catch {
+            logger.warning("open sessions cannot be read", metadata: ["error": "\(error)"])
+            return []
         }
-        return sessions
     }
 
-    private func trying(_ what: String, _ work: () async throws -> Void) async {
-        do { try await work() } catch {
-            logger.warning("an open session cannot be \(what)", metadata: ["error": "\(error)"])
-        }
+    private func isDone(_ work: @escaping @Sendable (GRDB.Database) throws -> Void) async -> Bool {
+        (try? await database.write(.powerCut, work)) != nil
     }
 }

@@ -23,6 +23,14 @@ package enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         }
     }
 
+    /// For health: what is wrong in two words, then the details.
+    package var words: String {
+        switch self {
+        case .full: "store full: \(self)"
+        case .damaged, .tooNew, .system, .sqlite: "store not writable: \(self)"
+        }
+    }
+
     package var recovery: Recovery {
         switch self {
         case .full, .system, .sqlite: .retry

@@ -294,10 +294,45 @@ import Testing
         #expect(await room.sessions.finishInterrupted().isEmpty)
     }
 
+    @Test("what a session tells lies in the outbox before anybody hears of it, and its end goes with the session")
+    func outbox() async throws {
+        let (room, _) = try await started(seconds: 60)
+        let seen = await room.sessions.note(
+            try recorded(1, .person, .started, visit: "v"), frameJPEG: nil, cropJPEG: nil)
+        #expect(seen.map(\.isStored) == [true])
+        #expect(await room.open.outbox.map(\.payload) == seen.map(\.payload))
+        let over = await room.sessions.finishAll(reason: "stopped")
+        #expect(over.map(\.isStored) == [true])
+        #expect(try await room.open.outbox.map(type) == ["LABEL_DETECTED", "STREAM_PROCESSING_COMPLETE"])
+        #expect(await room.open.held.isEmpty)
+    }
+
+    @Test("with a full disk the session tells all the same, and once there is room it is neither lost nor told again")
+    func diskFull() async throws {
+        let (room, session) = try await started(seconds: 60)
+        _ = await room.sessions.tick()
+        await room.open.refuse(true)
+        let seen = await room.sessions.note(
+            try recorded(1, .person, .started, visit: "v"), frameJPEG: nil, cropJPEG: nil)
+        #expect(try seen.map(type) == ["LABEL_DETECTED"] && seen.map(\.isStored) == [false])
+        let other = try await room.registry.create(request(try name("other")))
+        #expect(!other.isEmpty)
+        let second = try await room.registry.start(try name("other"), start(seconds: 60))
+        try await room.registry.stop(try name("door"))
+        room.clock.advance(by: Session.patience)
+        let over = await room.sessions.tick()
+        #expect(try over.map(type) == ["STREAM_PROCESSING_COMPLETE"] && over.map(\.isStored) == [false])
+        #expect(await room.open.held.keys.sorted() == [session], "the disk knows of no end")
+        await room.open.refuse(false)
+        #expect(await room.sessions.tick().isEmpty)
+        #expect(await room.open.held.keys.sorted() == [second], "what is over is forgotten, what goes on is kept")
+        #expect(await room.open.outbox.isEmpty, "told once")
+    }
+
     @Test("a kept session that cannot be read is passed over", arguments: ["", "{}", "[1]"])
     func unreadable(body: String) async throws {
         let room = try await Room()
-        await room.open.keep(session: "x", Array(body.utf8))
+        _ = await room.open.keep(session: "x", Array(body.utf8))
         #expect(await room.sessions.finishInterrupted().isEmpty)
         #expect(await room.open.held.isEmpty, "nor is it tried for ever")
     }

@@ -62,12 +62,26 @@ actor MemoryArchive: ProcessorArchive {
     }
 }
 
-/// Open sessions in memory.
+/// Open sessions and their notifications in memory; can be told to refuse, as a full disk does.
 actor MemorySessions: SessionArchive {
     private(set) var held: [String: [UInt8]] = [:]
+    private(set) var outbox: [SessionNotification] = []
+    private var refuses = false
 
-    func keep(session id: String, _ body: [UInt8]) async { held[id] = body }
-    func forget(session id: String) async { held[id] = nil }
+    func refuse(_ refuses: Bool) { self.refuses = refuses }
+
+    func keep(session id: String, _ body: [UInt8]) async -> Bool {
+        if !refuses { held[id] = body }
+        return !refuses
+    }
+
+    func put(_ notification: SessionNotification?, ending session: String?) async -> Bool {
+        guard !refuses else { return false }
+        if let notification { outbox.append(notification) }
+        if let session { held[session] = nil }
+        return true
+    }
+
     func leftOpen() async -> [(id: String, body: [UInt8])] {
         held.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }

@@ -26,8 +26,7 @@ struct BrokerTests {
         let broker = try RealBroker()
         let publisher = try publisher(settings(broker))
         try publisher.start()
-        publisher.noteState(of: visit())
-        publisher.publishImage(doorProcessor, .person, [0xff, 0xd8, 0xff])
+        publisher.tell(recorded(1), picture: [0xff, 0xd8, 0xff])
         #expect(await eventually { publisher.linkStatus.isConnected })
         try await Task.sleep(for: .milliseconds(300))
         let late = try Listener(broker, "\(Self.root)/#")
@@ -65,11 +64,11 @@ struct BrokerTests {
         let broker = try RealBroker()
         let publisher = try publisher(settings(broker))
         try publisher.start()
-        publisher.noteState(of: visit())
+        publisher.tell(recorded(1), picture: nil)
         let listener = try Listener(broker, "\(Self.root)/#")
         #expect(await eventually { listener.last("\(Self.root)/processor/front-door/person") == "ON" })
         outbox.record(recorded(1, visit(.ended, open: 0)))
-        publisher.eventsRecorded()
+        publisher.outboxGrew()
         let began = ContinuousClock.now
         await publisher.stop()
         #expect(ContinuousClock.now - began < .seconds(2))
@@ -107,7 +106,7 @@ struct BrokerTests {
         var random = SystemRandomNumberGenerator()
         for sequence in 1...300 {
             outbox.record(recorded(Int64(sequence), visit(id: "v\(sequence)")))
-            publisher.eventsRecorded()
+            publisher.outboxGrew()
             try await Task.sleep(for: .milliseconds(5))
             if sequence % 75 == 0 {
                 try await Task.sleep(for: .milliseconds(Int.random(in: 0...30, using: &random)))
@@ -133,7 +132,7 @@ struct BrokerTests {
         let broker = try RealBroker()
         let publisher = try publisher(settings(broker))
         try publisher.start()
-        publisher.noteState(of: visit())
+        publisher.tell(recorded(1), picture: nil)
         #expect(await eventually { publisher.linkStatus.isConnected })
         for _ in 1...3 {
             broker.kill(SIGKILL)
@@ -232,8 +231,7 @@ struct BrokerTests {
         let broker = try RealBroker()
         let publisher = try publisher(settings(broker))
         let listener = try Listener(broker, "#")
-        publisher.noteState(of: visit())
-        publisher.publishImage(doorProcessor, .person, [0xff, 0xd8, 0xff])
+        publisher.tell(recorded(1), picture: [0xff, 0xd8, 0xff])
         try publisher.start()
         let image = "\(Self.root)/processor/front-door/person/image"
         #expect(await eventually { listener.last("\(Self.root)/status") == "online" && listener.last(image) != nil })
@@ -276,7 +274,7 @@ struct BrokerTests {
         let publisher = try publisher(settings(broker))
         try publisher.start()
         outbox.record(recorded(1))
-        publisher.eventsRecorded()
+        publisher.outboxGrew()
         for await sighting in watcher.sightings {
             guard case .event(_, let event) = sighting else { continue }
             #expect(event["id"] == "visit")

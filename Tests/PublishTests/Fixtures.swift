@@ -46,29 +46,58 @@ func recorded(_ sequence: Int64, boot: String = "boot", _ event: Event = visit()
         sequence: sequence, bootID: boot, time: .now(), timeQuality: .synchronized, event: event, imagePath: "a/b.jpg")
 }
 
-/// An outbox in memory that remembers what was marked, in order.
-final class MemoryOutbox: EventOutbox {
-    private let state = Mutex<(waiting: [RecordedEvent], sent: [Int64])>(([], []))
+/// As it waits in the outbox.
+func entry(_ sequence: Int64, boot: String = "boot", _ event: Event = visit()) -> OutboxEntry {
+    OutboxEntry(recorded(sequence, boot: boot, event)).unsafelyKnown
+}
 
-    func record(_ event: RecordedEvent) { state.withLock { $0.waiting.append(event) } }
+func notification(_ number: Int64, _ text: String) -> OutboxEntry {
+    OutboxEntry(notification: number, topic: "door", payload: Array(text.utf8))
+}
+
+/// An outbox in memory that remembers what was marked, in order.
+final class MemoryOutbox: Outbox {
+    private let state = Mutex<(waiting: [OutboxEntry], sent: [OutboxEntry.ID])>(([], []))
+
+    func record(_ event: RecordedEvent) { add(OutboxEntry(event).unsafelyKnown) }
+    func add(_ entry: OutboxEntry) { state.withLock { $0.waiting.append(entry) } }
     /// The number of the newest event.
-    var recordedCount: Int64 { state.withLock { max($0.waiting.last?.sequence ?? 0, $0.sent.last ?? 0) } }
-    var sent: [Int64] { state.withLock { $0.sent } }
+    var recordedCount: Int64 { state.withLock { max($0.waiting.last?.sequence ?? 0, $0.sent.last?.sequence ?? 0) } }
+    /// Numbers of events.
+    var sent: [Int64] { state.withLock { $0.sent.compactMap(\.sequence) } }
     var waiting: Int { state.withLock { $0.waiting.count } }
     func hasSent(through sequence: Int64) -> Bool {
         state.withLock { ($0.waiting.first?.sequence ?? .max) > sequence }
     }
 
-    func unsent(limit: Int, after sequence: Int64) async throws -> [RecordedEvent] {
-        state.withLock { Array($0.waiting.lazy.filter { $0.sequence > sequence }.prefix(limit)) }
+    func unsent(limit: Int, after position: OutboxPosition) async throws -> [OutboxEntry] {
+        state.withLock { Array($0.waiting.lazy.filter { position.isBefore($0.id) }.prefix(limit)) }
     }
-    func markSent(_ sequences: [Int64]) async throws {
+    func markSent(_ ids: [OutboxEntry.ID]) async throws {
         state.withLock { state in
-            state.sent += sequences
-            let gone = Set(sequences)
-            state.waiting.removeAll { gone.contains($0.sequence) }
+            state.sent += ids
+            let gone = Set(ids)
+            state.waiting.removeAll { gone.contains($0.id) }
         }
     }
+}
+
+extension OutboxPosition {
+    func isBefore(_ id: OutboxEntry.ID) -> Bool {
+        switch id {
+        case .event(let sequence): sequence > event
+        case .notification(let number): number > notification
+        }
+    }
+}
+
+extension OutboxEntry {
+    /// Of an event.
+    var sequence: Int64? { id.sequence }
+}
+
+extension OutboxEntry.ID {
+    var sequence: Int64? { if case .event(let sequence) = self { sequence } else { nil } }
 }
 
 /// Remembers commands and answers `{"ok":true}`.

@@ -26,7 +26,7 @@ struct LossTests {
             while !Task.isCancelled {
                 sequence += 1
                 outbox.record(recorded(sequence, visit(id: "v\(sequence)")))
-                publisher.eventsRecorded()
+                publisher.outboxGrew()
                 try? await Task.sleep(for: .milliseconds(15))
             }
             return sequence
@@ -139,7 +139,7 @@ struct LossTests {
                 }
             })
         outbox.record(recorded(1))
-        twins[0].eventsRecorded()
+        twins[0].outboxGrew()
         await twins[1].stop()
         #expect(await eventually(within: 20) { outbox.waiting == 0 }, "the one that is left works")
         await twins[0].stop()

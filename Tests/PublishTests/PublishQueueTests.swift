@@ -40,7 +40,7 @@ extension PublishQueue {
         let greeting = queue.drain(at: at(10)).map(\.topic)
         #expect(queue.phase == .live)
         let ticket = try #require(queue.fetchTicket())
-        queue.offer([recorded(1)], for: ticket)
+        queue.offer([entry(1)], for: ticket)
         let all = greeting + queue.drain(at: at(10)).map(\.topic)
         #expect(
             all.suffix(4) == [
@@ -152,9 +152,9 @@ extension PublishQueue {
         queue.begin()
         queue.connected(at: at(1000))
         _ = queue.drain(at: at(1000))
-        let old = recorded(1, visit(at: at(999)))
-        let foreign = recorded(2, boot: "earlier", visit(at: at(5000)))
-        let fresh = recorded(3, visit(at: at(1001)))
+        let old = entry(1, visit(at: at(999)))
+        let foreign = entry(2, boot: "earlier", visit(at: at(5000)))
+        let fresh = entry(3, visit(at: at(1001)))
         queue.offer([old, foreign, fresh], for: try #require(queue.fetchTicket()))
         let flags = queue.drain(at: at(1100)).map { JSONValue(parsing: $0.payload)?["replayed"]?.bool }
         #expect(flags == [true, true, false])
@@ -163,10 +163,79 @@ extension PublishQueue {
     @Test("answers to a broker that stays away are bounded and what is lost is counted")
     func noticesBounded() throws {
         var queue = try makeQueue()
-        for number in 0..<1000 { queue.post("t", Array("\(number)".utf8)) }
+        for number in 0..<1000 { queue.post(answer: Array("\(number)".utf8), to: .setEnabled(processor: "p")) }
         queue.connected(at: at(0))
-        #expect(queue.drain(at: at(0)).count == PublishQueue.maxNotices)
-        #expect(queue.counters.noticesDropped == 1000 - PublishQueue.maxNotices)
+        #expect(queue.drain(at: at(0)).count == Notices.most)
+        #expect(queue.notices.losses == .init(answers: 1000 - Notices.most))
+    }
+
+    @Test("what the store could not keep is told with no number, sent again when its connection is lost, and bounded")
+    func unstored() throws {
+        var queue = try makeQueue(discovery: false)
+        queue.begin()
+        queue.connected(at: at(0))
+        _ = queue.drain(at: at(0))
+        var lost = recorded(0, visit(at: at(5)))
+        lost.sequence = nil
+        queue.post(lost)
+        queue.post(SessionNotification(topic: "door", payload: [1, 2]))
+        let first = queue.drain(at: at(10), acknowledging: false)
+        #expect(first.map(\.topic) == ["p/box/processor/front-door/event", "p/box/notifications/door"])
+        #expect(JSONValue(parsing: first[0].payload)?["seq"] == .null)
+        #expect(JSONValue(parsing: first[0].payload)?["replayed"] == false)
+        queue.disconnected()
+        queue.connected(at: at(20))
+        let again = queue.drain(at: at(20)).filter { !$0.isRetained }
+        #expect(again.map(\.topic) == first.map(\.topic), "in order")
+        #expect(JSONValue(parsing: again.first?.payload ?? [])?["replayed"] == true)
+        queue.disconnected()
+        for _ in 0..<(Notices.most + 7) { queue.post(lost) }
+        #expect(queue.notices.losses == .init(events: 7))
+    }
+
+    @Test("notifications of the outbox go out between the events where they belong, and are marked once believed")
+    func notifications() throws {
+        var queue = try makeQueue(discovery: false)
+        queue.begin()
+        queue.connected(at: at(0))
+        _ = queue.drain(at: at(0))
+        queue.offer([entry(1), notification(1, "a"), entry(2)], for: try #require(queue.fetchTicket()))
+        let sent = queue.drain(at: at(10)).map(\.topic)
+        #expect(
+            sent
+                == ["event", "notifications/door", "event"].map { topic in
+                    topic == "event" ? "p/box/processor/front-door/event" : "p/box/\(topic)"
+                })
+        #expect(queue.takeAcknowledged().isEmpty)
+        queue.disconnected()
+        queue.connected(at: at(20))
+        _ = queue.drain(at: at(20))
+        #expect(queue.fetchTicket()?.after == OutboxPosition(), "a lost connection sends them again")
+        queue.offer([entry(1), notification(1, "a"), entry(2)], for: try #require(queue.fetchTicket()))
+        _ = queue.drain(at: at(30))
+        queue.heard(at: at(30) + LinkPace.usual.belief)
+        #expect(queue.takeAcknowledged() == [.event(1), .notification(1), .event(2)])
+    }
+
+    @Test("while the store cannot mark what was sent, what comes behind it is found all the same")
+    func unmarked() throws {
+        var queue = try makeQueue(discovery: false)
+        queue.begin()
+        queue.connected(at: at(0))
+        _ = queue.drain(at: at(0))
+        let entries = (1...Int64(PublishQueue.fetchLimit)).map { entry($0) }
+        queue.offer(entries, for: try #require(queue.fetchTicket()))
+        _ = queue.drain(at: at(10))
+        queue.heard(at: at(10) + LinkPace.usual.belief)
+        queue.returnAcknowledged(queue.takeAcknowledged())
+        queue.disconnected()
+        queue.connected(at: at(9000))
+        _ = queue.drain(at: at(9000))
+        queue.offer(entries, for: try #require(queue.fetchTicket()))
+        #expect(queue.drain(at: at(9010)).isEmpty, "the broker has them")
+        let ticket = try #require(queue.fetchTicket())
+        queue.offer([entry(Int64(PublishQueue.fetchLimit) + 1)], for: ticket)
+        #expect(queue.drain(at: at(9020)).count == 1)
     }
 
     @Test("offline is the last word, after the last event")
@@ -176,7 +245,7 @@ extension PublishQueue {
         queue.begin()
         queue.connected(at: at(0))
         _ = queue.drain(at: at(0))
-        queue.offer([recorded(1)], for: try #require(queue.fetchTicket()))
+        queue.offer([entry(1)], for: try #require(queue.fetchTicket()))
         queue.beginClosing(at: at(10))
         #expect(!queue.isClosed(at: at(10)))
         let first = queue.drain(at: at(10)).map(\.topic)
@@ -202,20 +271,20 @@ extension PublishQueue {
         queue.begin()
         queue.connected(at: at(0))
         _ = queue.drain(at: at(0))
-        queue.offer([recorded(1, visit(at: at(5)))], for: try #require(queue.fetchTicket()))
+        queue.offer([entry(1, visit(at: at(5)))], for: try #require(queue.fetchTicket()))
         #expect(queue.drain(at: at(10)).count == 1)
         queue.heard(at: at(1900))
-        #expect(queue.takeAcknowledgedEvents().isEmpty)
+        #expect(queue.takeAcknowledged().isEmpty)
         queue.disconnected()
         queue.connected(at: at(2000))
         _ = queue.drain(at: at(2000))
         let ticket = try #require(queue.fetchTicket())
-        #expect(ticket.after == .min, "the outbox is asked from its beginning")
-        queue.offer([recorded(1, visit(at: at(5)))], for: ticket)
+        #expect(ticket.after == OutboxPosition(), "the outbox is asked from its beginning")
+        queue.offer([entry(1, visit(at: at(5)))], for: ticket)
         let again = try #require(queue.drain(at: at(2010)).first).payload
         #expect(JSONValue(parsing: again)?["seq"] == 1 && JSONValue(parsing: again)?["replayed"] == true)
         queue.heard(at: at(2010) + LinkPace.usual.belief)
-        #expect(queue.takeAcknowledgedEvents() == [1])
+        #expect(queue.takeAcknowledged() == [.event(1)])
     }
 
     @Test("an answer of the store that was asked on an earlier connection does not jump the queue")
@@ -228,7 +297,7 @@ extension PublishQueue {
         queue.disconnected()
         queue.connected(at: at(10))
         _ = queue.drain(at: at(10))
-        queue.offer([recorded(7)], for: stale)
+        queue.offer([entry(7)], for: stale)
         #expect(queue.drain(at: at(10)).isEmpty)
         #expect(queue.needsOutbox)
     }
@@ -239,11 +308,38 @@ extension PublishQueue {
         queue.begin()
         queue.connected(at: at(0))
         _ = queue.drain(at: at(0))
-        queue.offer([recorded(1)], for: try #require(queue.fetchTicket()))
+        queue.offer([entry(1)], for: try #require(queue.fetchTicket()))
         _ = queue.drain(at: at(10))
-        #expect(queue.takeAcknowledgedEvents().isEmpty)
+        #expect(queue.takeAcknowledged().isEmpty)
         queue.beginClosing(at: at(20))
-        #expect(queue.takeAcknowledgedEvents() == [1])
+        #expect(queue.takeAcknowledged() == [.event(1)])
+    }
+
+    @Test(
+        "while the broker is away a million changes wait in as many places as there are topics, and the last ones count"
+    )
+    func awayForLong() throws {
+        var queue = try makeQueue()
+        queue.processorChanged(processor())
+        queue.begin()
+        let topics = queue.retained.topics.count
+        for number in 0..<200_000 {
+            queue.cameraChanged(door, isOnline: number.isMultiple(of: 2), health: ["frame": .integer(Int64(number))])
+            queue.noteState(of: visit(open: number.isMultiple(of: 2) ? 1 : 0))
+            queue.publishImage(doorProcessor, .person, [UInt8(number & 255)], at: at(Int64(number)))
+        }
+        // The same names come and go.
+        for _ in 0..<100 {
+            queue.processorRemoved(doorProcessor)
+            queue.processorChanged(processor())
+        }
+        #expect(queue.retained.topics.count <= topics + 8)
+        #expect(queue.retained.waitingCount <= (topics + 8) * RetainedTopicCache.Rank.allCases.count)
+        queue.connected(at: at(1_000_000_000))
+        let sent = queue.drain(at: at(1_000_000_000))
+        let health = sent.last { $0.topic == queue.topics.cameraHealth(door) }
+        #expect(health.map { JSONValue(parsing: $0.payload)?["frame"] } == .some(199_999))
+        #expect(queue.retained.waitingCount == 0)
     }
 
     @Test("in privacy mode no picture is published, and those of earlier days are cleared")
@@ -265,13 +361,13 @@ extension PublishQueue {
     @Test("health counts what was lost and says what is wrong with the link")
     func health() throws {
         var queue = try makeQueue(discovery: false)
-        for number in 0..<300 { queue.post("t", Array("\(number)".utf8)) }
+        for number in 0..<300 { queue.post(answer: Array("\(number)".utf8), to: .setEnabled(processor: "p")) }
         var link = LinkStatus()
         link.lastError = "another client"
         queue.publishHealth(["eventsDropped": 3], link: link)
         let json = queue.retained.payload(of: "p/box/health").flatMap { JSONValue(parsing: $0) }
         #expect(json?["eventsDropped"] == 3)
-        #expect(json?["mqtt"]?["noticesDropped"]?.int == 300 - PublishQueue.maxNotices)
+        #expect(json?["mqtt"]?["noticesDropped"]?.int == 300 - Notices.most)
         #expect(json?["mqtt"]?["problem"] == "another client")
     }
 }

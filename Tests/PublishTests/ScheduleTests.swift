@@ -31,7 +31,7 @@ private struct World {
     var link = LinkState(at: at(0))
     var queue: PublishQueue
     var broker = DyingBroker()
-    var store: [RecordedEvent] = []
+    var store: [OutboxEntry] = []
     var recordedCount: Int64 = 0
     var now: Int64 = 0
     var heardAt: Int64 = 0
@@ -46,8 +46,8 @@ private struct World {
 
     mutating func record() {
         recordedCount += 1
-        store.append(recorded(recordedCount, visit(at: at(now))))
-        queue.eventsRecorded()
+        store.append(entry(recordedCount, visit(at: at(now))))
+        queue.outboxGrew()
     }
 
     /// - Parameter isNoticed: the kernel of a killed broker closes its sockets; a power cut closes nothing.
@@ -87,10 +87,10 @@ private struct World {
     private mutating func exchange() {
         queue.retained.registerWritten()
         queue.tick(at: at(now))
-        let sent = Set(queue.takeAcknowledgedEvents())
-        store.removeAll { sent.contains($0.sequence) }
+        let sent = Set(queue.takeAcknowledged())
+        store.removeAll { sent.contains($0.id) }
         if let ticket = queue.fetchTicket() {
-            let unsent = store.filter { $0.sequence > ticket.after }
+            let unsent = store.filter { ticket.after.isBefore($0.id) }
             queue.offer(Array(unsent.prefix(PublishQueue.fetchLimit)), for: ticket)
         }
         // A broker that went without a word leaves everything without an answer.

@@ -77,3 +77,18 @@ func processor(_ text: String, revision: Int = 1) throws -> ArchivedProcessor {
             updatedAt: WallTime(milliseconds: 2), isEnabled: true),
         startEcho: ["Name": .string(text), "StopSelector": nil])
 }
+
+extension EventStore {
+    /// The events among what waits.
+    func unsentEvents(limit: Int, after sequence: Int64 = .min) async throws -> [RecordedEvent] {
+        var position = OutboxPosition()
+        position.pass(.event(sequence))
+        return try await unsent(limit: limit, after: position).compactMap { entry -> RecordedEvent? in
+            if case .event(let recorded) = entry.content { recorded } else { nil }
+        }
+    }
+
+    func markSent(_ sequences: [Int64?]) async throws {
+        try await markSent(sequences.compactMap { $0.map(OutboxEntry.ID.event) })
+    }
+}

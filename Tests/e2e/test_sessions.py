@@ -5,7 +5,7 @@ import json
 import subprocess
 
 import pytest
-from conftest import TOY_MODEL, Scene, wait_for
+from conftest import TOY_MODEL, Listener, Scene, wait_for
 
 
 def messages(listener):
@@ -75,6 +75,28 @@ def test_stopped_and_started_at_once_the_old_session_ends_and_the_new_one_tells_
     wait_for("the label is ON", lambda: listener.last("short/person") == "ON")
     over = wait_for("two are over", lambda: of_type(listener, "STREAM_PROCESSING_COMPLETE")[1:])
     assert [message["sessionId"] for message in over] == [second]
+
+
+def test_a_stop_while_the_broker_is_away_loses_no_word_of_a_session(launch, broker, listener, toy):
+    daemon = launch(toy)
+    wait_for("it runs", lambda: listener.last("processor/door/status") == "RUNNING")
+    client = daemon.rekognition()
+    create(client, "short", ["PERSON", "PET"])
+    session = client.start_stream_processor(Name="short", StopSelector={"MaxDurationInSeconds": 120})["SessionId"]
+    wait_for("somebody is seen", lambda: of_type(listener, "LABEL_DETECTED"), 40)
+    listener.close()
+    broker.kill()
+    wait_for("the other label is seen too", lambda: len(list(daemon.storage.glob("results/*/short/*/*-frame.jpg"))) == 2, 40)
+    daemon.stop()
+    broker.start()
+    late = Listener(broker.port)
+    daemon.start()
+    wait_for("it is told to be over", lambda: of_type(late, "STREAM_PROCESSING_COMPLETE"), 40)
+    told = [(message["eventNamespace"]["type"], message["sessionId"]) for message in messages(late)]
+    late.close()
+    # The broker was killed: what it had acknowledged a moment before may come again.
+    assert told[-2:] == [("LABEL_DETECTED", session), ("STREAM_PROCESSING_COMPLETE", session)]
+    assert [kind for kind, _ in told].count("STREAM_PROCESSING_COMPLETE") == 1
 
 
 def visits_of(listener, processor, phase):

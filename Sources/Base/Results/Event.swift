@@ -81,10 +81,11 @@ package struct Event: Sendable, Equatable, Codable {
     }
 }
 
-/// An event as the store keeps it until the broker has acknowledged it.
+/// An event with its place in time, as everybody is told of it.
 package struct RecordedEvent: Sendable, Equatable {
-    /// Counts events of this box for ever, across restarts.
-    package var sequence: Int64
+    /// Counts the stored events of this box for ever, across restarts; nil for one that the store could not keep: it is
+    /// told once, now.
+    package var sequence: Int64?
     /// Identifies one start of the program.
     package var bootID: String
     package var time: WallTime
@@ -94,7 +95,7 @@ package struct RecordedEvent: Sendable, Equatable {
     package var imagePath: String?
 
     package init(
-        sequence: Int64, bootID: String, time: WallTime, timeQuality: TimeQuality, event: Event, imagePath: String?
+        sequence: Int64?, bootID: String, time: WallTime, timeQuality: TimeQuality, event: Event, imagePath: String?
     ) {
         self.sequence = sequence
         self.bootID = bootID

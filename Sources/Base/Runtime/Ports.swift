@@ -23,12 +23,15 @@ package protocol ProcessorArchive: Sendable {
     func delete(_ name: ProcessorName) async throws
 }
 
-/// Where `Control` keeps the sessions that are open, so that a power cut ends them with a word. Filled by `Store`. What
-/// cannot be kept is logged there: a session goes on without.
+/// Where `Control` keeps the sessions that are open, so that a power cut ends them with a word, and what they have to
+/// tell. Filled by `Store`, which says when it cannot be written; a session goes on all the same.
 package protocol SessionArchive: Sendable {
     /// - Parameter body: the session as JSON; replaces what was kept of it.
-    func keep(session id: String, _ body: [UInt8]) async
-    func forget(session id: String) async
+    /// - Returns: false when it could not be kept.
+    func keep(session id: String, _ body: [UInt8]) async -> Bool
+    /// Puts a notification into the outbox and forgets the session that ends with it: both or neither.
+    /// - Returns: false when neither could be done.
+    func put(_ notification: SessionNotification?, ending session: String?) async -> Bool
     /// What earlier starts of the program left open.
     func leftOpen() async -> [(id: String, body: [UInt8])]
 }
@@ -45,12 +48,12 @@ package struct ArchivedProcessor: Sendable, Equatable, Codable {
     }
 }
 
-/// The outbox: events wait here until the broker has acknowledged them. Filled by `Store`.
-package protocol EventOutbox: Sendable {
-    /// The oldest unsent events, in order.
-    /// - Parameter sequence: only those that come after it.
-    func unsent(limit: Int, after sequence: Int64) async throws -> [RecordedEvent]
-    func markSent(_ sequences: [Int64]) async throws
+/// The outbox: events and notifications wait here until the broker has acknowledged them. Filled by `Store`.
+package protocol Outbox: Sendable {
+    /// The oldest entries that are not sent, in the order in which they came.
+    /// - Parameter position: only those that come after it.
+    func unsent(limit: Int, after position: OutboxPosition) async throws -> [OutboxEntry]
+    func markSent(_ ids: [OutboxEntry.ID]) async throws
 }
 
 /// What MQTT commands may do; each answers with the JSON to publish on the command's `result` topic. Filled by the wiring.

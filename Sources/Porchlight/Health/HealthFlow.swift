@@ -2,9 +2,11 @@ import Base
 import Control
 import Publish
 import ServiceLifecycle
+import Store
 
 /// Once a second, and at once when a camera changes: cameras' states to MQTT and to the processors; sessions that are
-/// over; every 5 s the cameras' health, every minute the box's, every 10 minutes the folder's bounds.
+/// over, and whether the store can be written; every 5 s the cameras' health, every minute the box's, every 10 minutes
+/// the folder's bounds.
 struct HealthFlow: Service {
     let registry: ProcessorRegistry
     let sessions: Sessions
@@ -33,13 +35,15 @@ struct HealthFlow: Service {
 
     private func tick() async {
         var second = 0
+        var trouble: String?
         while !Task.isCancelled {
             if second % 5 == 0 { await tellCameras() } else { await tellTroubles() }
             if second % 60 == 0 { background.save() }
-            for message in await sessions.tick() {
-                publisher.notify(topic: message.topic, json: message.payload)
-            }
-            if second % 60 == 0 { publisher.publishHealth(await health.boxReading()) }
+            await storage.events.recover()
+            publisher.tell(await sessions.tick())
+            let hasChanged = storage.trouble != trouble
+            trouble = storage.trouble
+            if second % 60 == 0 || hasChanged { publisher.publishHealth(await health.boxReading()) }
             if second % 600 == 0 {
                 await storage.keepBounds()
                 samples.index()

@@ -15,9 +15,7 @@ final class HealthReporter: HealthSource {
 
     private let statuses: CameraStatusStore
     private let queue: EventQueue
-    private let store: EventStore
-    private let images: VisitImages
-    private let results: ResultsFolder
+    private let storage: Storage
     private let samples: SampleFolder
     private let photos: StillImageQueue
     private let publisher: Publisher
@@ -32,16 +30,14 @@ final class HealthReporter: HealthSource {
     private let encoding = DispatchQueue(label: "snapshots")
 
     init(
-        statuses: CameraStatusStore, queue: EventQueue, store: EventStore, images: VisitImages, results: ResultsFolder,
-        samples: SampleFolder, photos: StillImageQueue, publisher: Publisher, lastRestart: RunMarker.Reason,
+        statuses: CameraStatusStore, queue: EventQueue, storage: Storage, samples: SampleFolder,
+        photos: StillImageQueue, publisher: Publisher, lastRestart: RunMarker.Reason,
         meter: WriteMeter,
         background: StationaryObjectStore, isPrivate: Bool
     ) {
         self.statuses = statuses
         self.queue = queue
-        self.store = store
-        self.images = images
-        self.results = results
+        self.storage = storage
         self.samples = samples
         self.photos = photos
         self.publisher = publisher
@@ -53,12 +49,14 @@ final class HealthReporter: HealthSource {
 
     func health() async -> HealthReport {
         let reports = statuses.reports
-        let isHealthy = !reports.contains { if case .gaveUp = $0.report.phase { true } else { false } }
+        let trouble = storage.trouble
+        let hasGivenUp = reports.contains { if case .gaveUp = $0.report.phase { true } else { false } }
+        let isHealthy = !hasGivenUp && trouble == nil
         return HealthReport(
             isHealthy: isHealthy,
             json: [
                 "healthy": .bool(isHealthy), "version": .string(programVersion),
-                "broker": publisher.linkStatus.json,
+                "broker": publisher.linkStatus.json, "store": Self.json(ofStore: trouble),
                 "cameras": .object(
                     Dictionary(uniqueKeysWithValues: reports.map { ($0.camera.text, .string($0.report.phase.word)) })),
             ])
@@ -98,7 +96,7 @@ final class HealthReporter: HealthSource {
 
     /// The health of the box, with rates since the last call.
     func boxReading() async -> JSONValue {
-        let (backlog, dropped) = await outbox()
+        let outbox = await outbox()
         let cpu = vitals.withLock { $0.cpuPercent() }
         let reports = statuses.reports.map(\.report)
         return [
@@ -108,20 +106,44 @@ final class HealthReporter: HealthSource {
             "inferenceMs": .number((reports.map(\.inferenceMilliseconds).max() ?? 0).tenths),
             "framesDropped": .integer(Int64(reports.map(\.framesDropped).reduce(0, +))),
             "bytesWrittenToday": meter.read().map { .integer($0) } ?? .null,
-            "eventQueue": .integer(Int64(queue.depth)), "eventsWaiting": .integer(Int64(backlog)),
-            "eventsDropped": .integer(Int64(dropped + queue.dropped)),
-            "picturesNotWritten": .integer(Int64(images.failureCount + results.failureCount + samples.failureCount)),
+            "eventQueue": .integer(Int64(queue.depth)), "eventsWaiting": .integer(Int64(outbox.waiting.events)),
+            "eventsDropped": .integer(Int64(outbox.dropped.events)),
+            "eventsNotStored": .integer(Int64(outbox.notStored)),
+            "notificationsWaiting": .integer(Int64(outbox.waiting.notifications)),
+            "notificationsDropped": .integer(Int64(outbox.dropped.notifications)),
+            "picturesNotWritten": .integer(Int64(picturesNotWritten)), "store": Self.json(ofStore: storage.trouble),
             "lastRestart": .string(lastRestart.rawValue), "version": .string(programVersion),
         ]
     }
 
-    private func outbox() async -> (backlog: Int, dropped: Int) {
+    private var picturesNotWritten: Int {
+        storage.images.failureCount + storage.results.failureCount + samples.failureCount
+    }
+
+    private static func json(ofStore trouble: String?) -> JSONValue {
+        ["writable": .bool(trouble == nil), "problem": trouble.map(JSONValue.string) ?? .null]
+    }
+
+    private struct OutboxReading {
+        var waiting: EventStore.Backlog
+        /// Never told: too much waited, or too long, in the store or in memory.
+        var dropped: EventStore.Dropped
+        /// Told, and kept nowhere.
+        var notStored: Int
+    }
+
+    private func outbox() async -> OutboxReading {
         // An unreadable store is told by whoever writes to it; here it only means that the numbers are not known.
-        ((try? await store.backlog().count) ?? -1, (try? await store.droppedCount()) ?? -1)
+        let waiting = (try? await storage.events.backlog()) ?? .unknown
+        var dropped = (try? await storage.events.droppedCount()) ?? .unknown
+        let losses = publisher.losses
+        dropped.events += queue.dropped + losses.events
+        dropped.notifications += losses.notifications
+        return OutboxReading(waiting: waiting, dropped: dropped, notStored: await storage.events.notStoredCount)
     }
 
     func metricsText() async -> String {
-        let (backlog, dropped) = await outbox()
+        let outbox = await outbox()
         var text = ""
         func metric(_ name: String, _ type: String, _ rows: [(labels: String, value: Double)]) {
             guard !rows.isEmpty else { return }
@@ -142,8 +164,13 @@ final class HealthReporter: HealthSource {
         metric(
             "camera_background_objects", "gauge",
             reports.map { ("{camera=\"\($0.camera)\"}", Double(background.objects(of: $0.camera).count)) })
-        metric("events_waiting", "gauge", [("", Double(backlog))])
-        metric("events_dropped_total", "counter", [("", Double(dropped + queue.dropped))])
+        metric("events_waiting", "gauge", [("", Double(outbox.waiting.events))])
+        metric("events_dropped_total", "counter", [("", Double(outbox.dropped.events))])
+        metric("events_not_stored_total", "counter", [("", Double(outbox.notStored))])
+        metric("notifications_waiting", "gauge", [("", Double(outbox.waiting.notifications))])
+        metric("notifications_dropped_total", "counter", [("", Double(outbox.dropped.notifications))])
+        metric("pictures_not_written_total", "counter", [("", Double(picturesNotWritten))])
+        metric("store_writable", "gauge", [("", storage.trouble == nil ? 1 : 0)])
         metric("bytes_written_today", "gauge", meter.read().map { [("", Double($0))] } ?? [])
         let photos = photos.counts
         metric("photos_answered_total", "counter", [("", Double(photos.answered))])

@@ -43,11 +43,14 @@ struct Storage {
         _ = try? await events.prune()
     }
 
-    /// A visit that a crash or power cut left open is told to be over, before anything else is told.
-    func endVisitsOfEarlierStarts() async throws {
+    /// Why the store cannot be written, in words; nil when all is well.
+    var trouble: String? { database.trouble?.words }
+
+    /// The ends of visits that a crash or power cut left open.
+    func endingsOfEarlierStarts() async throws -> [Event] {
         do {
             let now = MonotonicTime.now()
-            let endings = try await events.openVisits(beforeBoot: bootID).map { visit in
+            return try await events.openVisits(beforeBoot: bootID).map { visit in
                 var ending = visit
                 ending.phase = .ended
                 ending.reason = .restart
@@ -55,11 +58,10 @@ struct Storage {
                 // The monotonic clock began anew if the board did.
                 ending.at = now
                 ending.since = min(visit.since, now)
-                return EventStore.Draft(ending)
+                return ending
             }
-            _ = try await events.append(endings)
         } catch {
-            throw CommandFailure(.unavailable, "the store cannot be written: \(error)")
+            throw CommandFailure(.unavailable, "the store cannot be read: \(error)")
         }
     }
 }

@@ -34,9 +34,7 @@ struct BrokerService: Service {
     func run() async throws {
         try publisher.start()
         try? await gracefulShutdown()
-        for message in await sessions.finishAll(reason: "Porchlight was stopped.") {
-            publisher.notify(topic: message.topic, json: message.payload)
-        }
+        publisher.tell(await sessions.finishAll(reason: "Porchlight was stopped."))
         await publisher.stop()
     }
 }

@@ -39,7 +39,7 @@ struct Wiring {
         }
         let transfer = OneShotTransfer(network)
         let storage = try await Storage(settings, bootID: bootID, logger: logger)
-        try await storage.endVisitsOfEarlierStarts()
+        let endings = try await storage.endingsOfEarlierStarts()
         let marker = RunMarker(
             storage: settings.storage.directory, kernelBoot: RunMarker.kernelBoot(), logger: logger)
         let meter = WriteMeter(storage: settings.storage.directory, logger: logger)
@@ -60,15 +60,12 @@ struct Wiring {
         let publisher = try await Self.publisher(
             settings, bootID, storage, registry, HouseCommands(api: api, background: background),
             vocabulary.emittable, logger)
-        for message in await sessions.finishInterrupted() {
-            publisher.notify(topic: message.topic, json: message.payload)
-        }
+        publisher.tell(await sessions.finishInterrupted())
         let changes = CameraChanges()
         let statuses = CameraStatusStore(cameras) { changes.note() }
         let queue = EventQueue()
         let health = HealthReporter(
-            statuses: statuses, queue: queue, store: storage.events, images: storage.images, results: storage.results,
-            samples: samples, photos: photos, publisher: publisher, lastRestart: marker.reason, meter: meter,
+            statuses: statuses, queue: queue, storage: storage, samples: samples, photos: photos, publisher: publisher, lastRestart: marker.reason, meter: meter,
             background: background, isPrivate: settings.pictures.isPrivate)
         let keys = try Self.keys(settings, logger)
         let door = RequestHandler(api: api, health: health, keys: keys, logger: logger)
@@ -88,7 +85,7 @@ struct Wiring {
                 BrokerService(publisher: publisher, sessions: sessions),
                 EventFlow(
                     queue: queue, store: storage.events, images: storage.images, sessions: sessions,
-                    publisher: publisher, onEvent: options.onEvent, logger: logger),
+                    publisher: publisher, endings: endings, onEvent: options.onEvent),
                 ControlFlow(registry: registry, publisher: publisher, samples: samples),
                 HealthFlow(
                     registry: registry, sessions: sessions, publisher: publisher, statuses: statuses, changes: changes,

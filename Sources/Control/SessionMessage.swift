@@ -1,15 +1,5 @@
 import Base
 
-/// A message for the topic that a processor's `NotificationChannel` names.
-///
-/// The payload is what SNS delivers to its subscribers: an envelope whose `Message` is a string that holds the JSON
-/// of AWS's page "Reading streaming video analysis results", so that code written for SQS or Lambda reads it as it is.
-package struct SessionNotification: Sendable, Equatable {
-    /// The last part of the SNS topic's ARN: `<prefix>/<deviceId>/notifications/<topic>`.
-    package let topic: String
-    package let payload: [UInt8]
-}
-
 /// The two messages of a session. Names are lower camel here, as with AWS; all times are milliseconds.
 struct SessionMessage {
     static let subject = "Rekognition Stream Processing Event"
@@ -24,9 +14,10 @@ struct SessionMessage {
     func labelDetected(_ recorded: RecordedEvent, frame: String?, crop: String?) -> JSONValue {
         let event = recorded.event
         let box = event.box
-        // One frame is one fragment here. The store's sequence grows for ever, across restarts.
+        // One frame is one fragment here. The store's sequence grows for ever, across restarts; what could not be stored
+        // has its time.
         let mapping: JSONValue = [
-            "fragmentNumber": .string(String(recorded.sequence)),
+            "fragmentNumber": .string(String(recorded.sequence ?? recorded.time.milliseconds)),
             "serverTimestamp": .integer(time.milliseconds),
             "producerTimestamp": .integer(recorded.time.milliseconds),
             "frameOffsetMillis": 0,

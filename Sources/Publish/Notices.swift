@@ -1,0 +1,79 @@
+import Base
+
+/// What only memory holds until the broker has it: answers to commands, and what the store could not keep. Bounded: the
+/// oldest goes first, and is counted by its kind.
+package struct Notices: Sendable {
+    /// One message that is not retained.
+    struct Notice: Sendable {
+        enum Content: Sendable {
+            case answer([UInt8])
+            case event(RecordedEvent)
+            case notification([UInt8])
+        }
+
+        let topic: String
+        let content: Content
+        /// Of the payload, about.
+        let bytes: Int
+    }
+
+    /// What was dropped.
+    package struct Losses: Sendable, Equatable {
+        package var answers = 0
+        package var events = 0
+        package var notifications = 0
+
+        package init(answers: Int = 0, events: Int = 0, notifications: Int = 0) {
+            self.answers = answers
+            self.events = events
+            self.notifications = notifications
+        }
+    }
+
+    package static let most = 256
+    package static let mostBytes = 4 << 20
+    /// A message of an event, in JSON, is smaller.
+    static let eventBytes = 1024
+
+    private var waiting: [Notice] = []
+    private var bytes = 0
+    package private(set) var losses = Losses()
+
+    var isEmpty: Bool { waiting.isEmpty }
+
+    mutating func append(_ topic: String, _ content: Notice.Content) {
+        let size =
+            switch content {
+            case .answer(let payload), .notification(let payload): payload.count
+            case .event: Self.eventBytes
+            }
+        waiting.append(Notice(topic: topic, content: content, bytes: size))
+        bytes += size
+        keepBounds()
+    }
+
+    mutating func next() -> Notice? {
+        guard !waiting.isEmpty else { return nil }
+        let notice = waiting.removeFirst()
+        bytes -= notice.bytes
+        return notice
+    }
+
+    /// They were on their way when the connection was lost, and go first on the next one: the broker may have them or
+    /// not, and twice is better than not at all.
+    mutating func putBack(_ notices: [Notice]) {
+        waiting = notices + waiting
+        bytes += notices.map(\.bytes).reduce(0, +)
+        keepBounds()
+    }
+
+    private mutating func keepBounds() {
+        while waiting.count > Self.most || bytes > Self.mostBytes, let dropped = next() {
+            switch dropped.content {
+            case .answer: losses.answers += 1
+            case .event: losses.events += 1
+            case .notification: losses.notifications += 1
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package import Base
+import GRDB
+import Logging
+
+/// What waits for the broker: events, and the notifications of sessions, in the order in which they came.
+extension EventStore: Outbox {
+    /// What waits for the broker.
+    package struct Backlog: Sendable, Equatable {
+        package var events = 0
+        /// Of the events.
+        package var bytes = 0
+        package var notifications = 0
+
+        /// For a store that cannot be read.
+        package static let unknown = Backlog(events: -1, bytes: -1, notifications: -1)
+    }
+
+    /// What was dropped unsent because too much waited or it was too old, since the store was made.
+    package struct Dropped: Sendable, Equatable {
+        package var events = 0
+        package var notifications = 0
+
+        /// For a store that cannot be read.
+        package static let unknown = Dropped(events: -1, notifications: -1)
+    }
+
+    /// The oldest entries that wait for the broker, in order. What was recorded in this run before the clock was set
+    /// comes with its time put right.
+    package func unsent(limit: Int, after position: OutboxPosition = OutboxPosition()) async throws -> [OutboxEntry] {
+        try await correctTimes()
+        let (rows, notifications) = try await database.read { db in
+            (
+                try db.unsentRows(limit: limit, after: position.event),
+                try db.notifications(limit: limit, after: position.notification)
+            )
+        }
+        let (events, broken) = readable(rows)
+        if !broken.isEmpty {
+            logger.error("stored events cannot be read and are dropped", metadata: ["count": "\(broken.count)"])
+            try await database.write(.crash) { try $0.dropEvents(broken) }
+        }
+        return Self.merged(events, notifications, limit: limit)
+    }
+
+    /// A notification goes after the events that were there when it came.
+    private static func merged(
+        _ events: [RecordedEvent], _ notifications: [NotificationRow], limit: Int
+    ) -> [OutboxEntry] {
+        var entries: [OutboxEntry] = []
+        var rest = events[...]
+        for row in notifications {
+            let before = rest.prefix { ($0.sequence ?? .max) <= row.afterEvent }
+            entries += before.compactMap(OutboxEntry.init)
+            rest = rest.dropFirst(before.count)
+            entries.append(row.entry)
+        }
+        entries += rest.compactMap(OutboxEntry.init)
+        return Array(entries.prefix(max(0, limit)))
+    }
+
+    package func markSent(_ ids: [OutboxEntry.ID]) async throws {
+        try await database.write(.crash) { db in
+            let event = try db.cachedStatement(sql: "UPDATE event SET isSent = 1 WHERE sequence = ?")
+            let notification = try db.cachedStatement(sql: "DELETE FROM notification WHERE number = ?")
+            for id in ids {
+                switch id {
+                case .event(let sequence): try event.execute(arguments: [sequence])
+                case .notification(let number): try notification.execute(arguments: [number])
+                }
+            }
+        }
+    }
+
+    package func droppedCount() async throws(StoreError) -> Dropped {
+        try await database.read { db in
+            Dropped(
+                events: try db.counter(EventRow.droppedCounter),
+                notifications: try db.counter(NotificationRow.droppedCounter))
+        }
+    }
+
+    package func backlog() async throws(StoreError) -> Backlog {
+        try await database.read { db in
+            let events = try db.backlog()
+            return Backlog(
+                events: events.count, bytes: events.bytes, notifications: try db.notificationBacklog().count)
+        }
+    }
+
+    /// Once the clock is set, what this run recorded before gets its true time: on disk, so that it outlives the run.
+    func correctTimes() async throws(StoreError) {
+        guard hasDoubtfulTimes, clock.quality() == .synchronized else { return }
+        let (bootID, wallTime) = (bootID, clock.wallTime)
+        hasDoubtfulTimes = false
+        do {
+            try await database.write(.crash) { try $0.correctTimes(ofBoot: bootID, wallTime) }
+        } catch {
+            hasDoubtfulTimes = true
+            throw error
+        }
+    }
+}

@@ -1,0 +1,105 @@
+"""The disk is full: everybody is told all the same, health says so, and all is well again when there is room."""
+
+import json
+import subprocess
+import urllib.error
+import urllib.request
+
+import pytest
+from conftest import wait_for
+from test_sessions import create, of_type
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """The daemon's storage on a disk of 16 MB."""
+    folder = tmp_path / "storage"
+    folder.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder], capture_output=True)
+    if made.returncode:
+        pytest.skip("only root can mount a small disk")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def fill(folder):
+    filler = folder / "filler"
+    with filler.open("wb", buffering=0) as file:
+        for size in [65536, 4096, 1]:
+            try:
+                while True:
+                    file.write(b"x" * size)
+            except OSError:
+                continue
+    return filler
+
+
+def health(daemon):
+    """Status and body of `/healthz`."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{daemon.port}/healthz", timeout=5) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def test_a_full_disk_silences_nobody_and_is_over_when_there_is_room(launch, listener, toy, small_disk):
+    daemon = launch(toy)
+    wait_for("it runs", lambda: listener.last("processor/door/status") == "RUNNING")
+    client = daemon.rekognition()
+    create(client, "short", ["PERSON", "PET"])
+    client.start_stream_processor(Name="short", StopSelector={"MaxDurationInSeconds": 40})
+    wait_for("the first label is told", lambda: of_type(listener, "LABEL_DETECTED"), 40)
+    assert health(daemon)[0] == 200
+    filler = fill(small_disk)
+
+    wait_for("the other label is told", lambda: len(of_type(listener, "LABEL_DETECTED")) == 2, 40)
+    started = wait_for("a visit is told", lambda: unnumbered(listener, "started"))[0]
+    assert listener.last(f"{started['processor']}/{started['event_type']}") == "ON"
+    ended = wait_for("its end is told", lambda: unnumbered(listener, "ended"), 40)
+    status, body = health(daemon)
+    assert status == 503 and not body["healthy"]
+    assert body["store"]["problem"].startswith("store full: ")
+    wait_for("MQTT's health says it", lambda: json.loads(listener.last("box/health"))["store"]["problem"], 5)
+    assert json.loads(listener.last("box/health"))["store"]["problem"].startswith("store full: ")
+    wait_for("the session is over by its time", lambda: of_type(listener, "STREAM_PROCESSING_COMPLETE"), 60)
+    assert len(logged(daemon, "the store cannot be written")) == 1
+
+    filler.unlink()
+    wait_for("health is well again", lambda: health(daemon)[0] == 200, 5)
+    wait_for("MQTT's health says that too", lambda: json.loads(listener.last("box/health"))["store"]["writable"], 5)
+    assert json.loads(listener.last("box/health"))["eventsNotStored"] >= 2
+    before = len(listener.events())
+    wait_for("events have numbers again", lambda: [e for e in listener.events()[before:] if e["seq"]], 40)
+    assert len(logged(daemon, "the store can be written again")) == 1
+    boot = listener.events()[-1]["bootId"]
+    daemon.kill()
+    daemon.start()
+    wait_for("a visit after the restart", lambda: [e for e in listener.events("started") if e["bootId"] != boot], 60)
+    told_ended = [event["id"] for event in listener.events("ended")]
+    for event in ended:
+        assert told_ended.count(event["id"]) == 1, "ended once"
+    assert len(of_type(listener, "STREAM_PROCESSING_COMPLETE")) == 1
+
+
+def test_a_start_with_a_full_disk_watches_and_tells(launch, listener, toy, small_disk):
+    daemon = launch(toy)
+    wait_for("a visit is open", lambda: listener.last("door/person") == "ON", 40)
+    visit = listener.events("started")[-1]["id"]
+    daemon.kill()
+    filler = fill(small_disk)
+    daemon.start()
+    ended = wait_for("the visit is ended", lambda: [e for e in listener.events("ended") if e["id"] == visit], 30)
+    assert ended[0]["reason"] == "restart"
+    wait_for("a visit is told", lambda: unnumbered(listener, "started"), 40)
+    assert health(daemon)[0] == 503
+    filler.unlink()
+    wait_for("health is well again", lambda: health(daemon)[0] == 200, 10)
+
+
+def unnumbered(listener, phase):
+    return [event for event in listener.events(phase) if event["seq"] is None]
+
+
+def logged(daemon, words):
+    return [line for line in daemon.log.read_text(errors="replace").splitlines() if words in line]
