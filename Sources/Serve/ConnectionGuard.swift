@@ -6,7 +6,8 @@ import NIOHTTPTypes
 import Rekognition
 
 /// Watches one connection: a body must arrive and an answer be taken in time, broken HTTP is answered with 4xx, and an
-/// answer that says `Connection: close` is followed by a close that lets the caller read it first.
+/// answer that says `Connection: close` is followed by a close that lets the caller read it first. When the program ends
+/// a request in progress gets a moment more, not its whole time.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -17,6 +18,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// For the caller to read an answer before the connection is torn down with its unread body.
     private static let linger = TimeAmount.seconds(1)
+    /// For a request in progress when the program ends.
+    private static let farewell = TimeAmount.milliseconds(500)
 
     private let bodyWithin: TimeAmount
     private let answerWithin: TimeAmount
@@ -25,6 +28,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var isClosing = false
     private var bodyDeadline: Scheduled<Void>?
     private var answerDeadline: Scheduled<Void>?
+    private var endDeadline: Scheduled<Void>?
 
     init(bodyWithin: Duration, answerWithin: Duration) {
         self.bodyWithin = TimeAmount(bodyWithin)
@@ -66,6 +70,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
+    /// The listener ends: idle connections are closed by the library, the others here.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent, endDeadline == nil {
+            endDeadline = schedule(context, in: Self.farewell) { $0.close(promise: nil) }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
     /// Broken HTTP before a request has begun: nobody else will answer it.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let parserError = error as? HTTPParserError, unanswered == 0 else {
@@ -91,6 +103,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func handlerRemoved(context: ChannelHandlerContext) {
         bodyDeadline?.cancel()
         answerDeadline?.cancel()
+        endDeadline?.cancel()
     }
 
     private func closeGently(_ context: ChannelHandlerContext) {

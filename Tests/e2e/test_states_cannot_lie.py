@@ -1,6 +1,9 @@
 """After restarts, crashes, lost brokers and unplugged cameras, what is published is true."""
 
 import json
+import signal
+import socket
+import time
 
 import pytest
 from conftest import FAKE_CAMERA, Listener, camera_frames, fake_camera, wait_for
@@ -16,6 +19,30 @@ def test_sigterm_ends_within_two_seconds_with_everything_off(launch, listener, t
     assert listener.last("/person") == "OFF"
     assert listener.last("camera/door/status") == "offline"
     assert listener.events("ended")[-1]["reason"] == "shutdown"
+
+
+@pytest.mark.parametrize("hangs", ["request", "broker", "both"])
+def test_sigterm_ends_before_systemd_kills_whatever_hangs(launch, broker, listener, toy, hangs):
+    daemon = launch(toy)
+    wait_for("the person is seen", lambda: listener.last("/person") == "ON", 30)
+    with socket.create_connection(("127.0.0.1", daemon.port)) as slow:
+        if hangs != "broker":
+            slow.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n{")
+            time.sleep(0.3)
+        if hangs != "request":
+            broker.process.send_signal(signal.SIGSTOP)
+        began = time.monotonic()
+        took = daemon.stop()
+    assert took < 4.9, f"took {took:.2f} s"
+    assert daemon.process.returncode == 0
+    if hangs != "request":
+        broker.process.send_signal(signal.SIGCONT)
+    wait_for("offline", lambda: listener.last("test-box/status") == "offline", 15)
+    if hangs == "request":
+        assert listener.last("/person") == "OFF"
+        assert listener.events("ended")[-1]["reason"] == "shutdown"
+        off = next(at for at, topic, payload, _ in reversed(listener.messages) if topic.endswith("test-box/status"))
+        assert off - began < 2.0, "the ends are told before the slow request is over"
 
 
 def test_a_crash_in_the_middle_of_a_visit_is_told_after_the_restart(launch, listener, toy):

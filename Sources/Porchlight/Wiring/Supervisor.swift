@@ -13,7 +13,9 @@ struct Supervisor {
     /// - Throws: what ended a service that was not asked to end.
     func run() async throws {
         let notifier = ServiceNotifier.fromEnvironment()
-        let services = wiring.services + [SystemdService(notifier: notifier, statuses: wiring.statuses, logger: logger)]
+        var services = wiring.services + [SystemdService(notifier: notifier, statuses: wiring.statuses, logger: logger)]
+        // A clip that was played to its end has all the time that its events need.
+        if !wiring.endsWithClips { services.append(EndWatch(farewell: wiring.farewell, logger: logger)) }
         var configuration = ServiceGroupConfiguration(
             services: services.map { service in
                 .init(
@@ -21,21 +23,20 @@ struct Supervisor {
                     failureTerminationBehavior: .gracefullyShutdownGroup)
             },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        configuration.maximumGracefulShutdownDuration = .seconds(8)
+        configuration.maximumGracefulShutdownDuration = EndLimits.process
         try await ServiceGroup(configuration: configuration).run()
     }
 }
 
-/// The broker's link: the first to start, the last to end, since it tells that everything is off.
+/// The broker's link: started first, ended when everybody who has something to tell has ended.
 struct BrokerService: Service {
     let publisher: Publisher
-    let sessions: Sessions
+    let farewell: Farewell
 
     func run() async throws {
         try publisher.start()
         try? await gracefulShutdown()
-        publisher.tell(await sessions.finishAll(reason: "Porchlight was stopped."))
-        await publisher.stop()
+        await farewell.say()
     }
 }
 

@@ -15,6 +15,8 @@ struct Wiring {
     let meter: WriteMeter
     let background: StationaryObjectStore
     let samples: SampleFolder
+    let farewell: Farewell
+    let endsWithClips: Bool
 
     /// What only `porchlight run` on a terminal asks for.
     struct Options {
@@ -65,7 +67,8 @@ struct Wiring {
         let statuses = CameraStatusStore(cameras) { changes.note() }
         let queue = EventQueue()
         let health = HealthReporter(
-            statuses: statuses, queue: queue, storage: storage, samples: samples, photos: photos, publisher: publisher, lastRestart: marker.reason, meter: meter,
+            statuses: statuses, queue: queue, storage: storage, samples: samples, photos: photos, publisher: publisher,
+            lastRestart: marker.reason, meter: meter,
             background: background, isPrivate: settings.pictures.isPrivate)
         let keys = try Self.keys(settings, logger)
         let door = RequestHandler(api: api, health: health, keys: keys, logger: logger)
@@ -79,10 +82,13 @@ struct Wiring {
         self.meter = meter
         self.background = background
         self.samples = samples
-        // Ends in the reverse order: first nobody asks any more, last the broker hears that all is off.
+        farewell = Farewell(publisher: publisher, sessions: sessions)
+        endsWithClips = options.untilClipsEnd
+        // Ends in the reverse order: first the cameras, then everybody who tells of them, then the broker hears that all is
+        // off. Only then the listeners: somebody's slow request must not hold that up.
         services =
-            [
-                BrokerService(publisher: publisher, sessions: sessions),
+            Self.listeners(settings.api, try Self.certificate(settings, logger), door, logger) + [
+                BrokerService(publisher: publisher, farewell: farewell),
                 EventFlow(
                     queue: queue, store: storage.events, images: storage.images, sessions: sessions,
                     publisher: publisher, endings: endings, onEvent: options.onEvent),
@@ -92,7 +98,6 @@ struct Wiring {
                     health: health, background: background, samples: samples, storage: storage),
                 analysis,
             ] + Self.renewal(settings, logger)
-            + Self.listeners(settings.api, try Self.certificate(settings, logger), door, logger)
     }
 
     private static func registry(

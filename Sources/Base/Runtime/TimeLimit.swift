@@ -1,5 +1,5 @@
-/// Returns when `body` has, or after `limit`; then `body` goes on behind.
-func wait(atMost limit: Duration, for body: @escaping @Sendable () async -> Void) async {
+/// Returns when `body` has, or after `limit`; `body` is cancelled then, and left behind if it does not heed that.
+package func wait(atMost limit: Duration, for body: @escaping @Sendable () async -> Void) async {
     let (ends, end) = AsyncStream.makeStream(of: Void.self)
     let work = Task {
         await body()
