@@ -29,10 +29,11 @@ package struct BackgroundModel {
     /// So many cells tell how much lighter the picture became.
     private static let lightSamples = 255
 
-    private var average: [Float] = []
+    /// What each cell usually is, and what it is in the latest frame; both longer than the cells are many.
+    private(set) var average: [Float] = []
     /// Mean absolute difference of a cell from its average.
     private var noise: [Float] = []
-    private var current: [Float] = []
+    private(set) var current: [Float] = []
     /// Which cells of the latest frame differ (1) or do not (0), row by row; none when nothing could be compared.
     private(set) var changed: [UInt8] = []
     private var differences: [Float] = []

@@ -7,6 +7,8 @@ package struct MotionGate {
     private var isMoving = false
     private var framesSeen = 0
     private var mask = MotionMask()
+    private var patches = MotionPatches()
+    private var latest = MonotonicTime(nanoseconds: 0)
 
     /// Frames at the start that count as motion: exposure settles, and nothing is known yet.
     package static let settlingFrames = 10
@@ -19,17 +21,19 @@ package struct MotionGate {
     /// Compares the frame with the background and learns from it. Every frame of the camera must pass here, in order.
     /// - Parameter isEighth: the frame is `.gray8`, and each of its pixels stands for 8x8 of the camera's.
     package mutating func sawMotion(in frame: Frame, isEighth: Bool = false) -> Bool {
+        latest = frame.capturedAt
         let change = background.update(with: frame, isEighth: isEighth)
-        mask.add(background.changed, across: background.cellsAcross)
+        mask.add(background.changed, across: background.cellsAcross, isNewScene: change.isNewScene)
         framesSeen = min(framesSeen + 1, Self.settlingFrames + 1)
         let begin = max(Self.leastCells, change.cells / 2000)
         isMoving = change.isNewScene || change.changedCells >= (isMoving ? (begin + 1) / 2 : begin)
         return isMoving || framesSeen <= Self.settlingFrames
     }
 
-    /// Where something has moved since the last call.
-    package mutating func takeMotion() -> MotionMask {
+    /// What has moved since the last call, up to the latest frame.
+    package mutating func takeMotion() -> SceneMotion {
         defer { mask.clear() }
-        return mask
+        patches.follow(mask, at: latest)
+        return SceneMotion(mask, patches, background)
     }
 }

@@ -7,6 +7,8 @@ struct Visit: Sendable {
     let since: MonotonicTime
     let looksSeen: Int
     let looksTaken: Int
+    /// Of a visit that began with weak looks along a path: how sure they are together.
+    let path: Confidence?
     /// The track that carries it now; another one may take over after a gap.
     private(set) var trackID: Int
     /// What the latest event showed.
@@ -24,12 +26,16 @@ struct Visit: Sendable {
     private var restingBox: NormalizedBox
     private(set) var restingSince: MonotonicTime
 
-    init(id: String, track: Track, overlap: Double, at time: MonotonicTime, looksSeen: Int, looksTaken: Int) {
+    init(
+        id: String, track: Track, overlap: Double, at time: MonotonicTime, looksSeen: Int, looksTaken: Int,
+        path: Confidence? = nil
+    ) {
         self.id = id
         label = track.label
         since = track.firstSeen
         self.looksSeen = looksSeen
         self.looksTaken = looksTaken
+        self.path = path
         trackID = track.id
         shown = track.detection
         shownOverlap = overlap
@@ -40,6 +46,14 @@ struct Visit: Sendable {
         hiddenUntil = time
         restingBox = track.detection.box
         restingSince = time
+    }
+
+    /// What speaks for it at best, in a single look or along its path.
+    var sureness: Confidence { max(bestConfidence, path ?? bestConfidence) }
+
+    /// The share of MinConfidence at which it goes on: what began with weak looks does so with weak looks.
+    func keepingConfidence(_ tuning: VisitTuning) -> Float {
+        path == nil ? tuning.keepingConfidence(of: label) : tuning.pathConfidence
     }
 
     /// It is not seen because somebody stands in front of it: that is no evidence that it has gone.

@@ -12,6 +12,7 @@ package struct VisitRules: Sendable {
 
     private var tracker: Tracker
     private var histories: [Int: DetectionHistory] = [:]
+    private var paths: [Int: PathEvidence] = [:]
     private var visits: [Visit] = []
     private var settings: AnalysisSettings?
     private var people = PeopleSeen()
@@ -54,7 +55,7 @@ package struct VisitRules: Sendable {
         people.note(detections, at: time)
         var events = endRefused(by: settings, at: time)
         let look = tracker.update(with: followed(detections, settings), at: time)
-        noteLook(look, settings)
+        noteLook(look, at: time, settings)
         events += continueVisits(seen: look.seen, at: time, settings)
         events += endQuiet(at: time)
         events += startVisits(seen: look.seen, at: time, settings)
@@ -74,7 +75,7 @@ package struct VisitRules: Sendable {
     /// Ends every open visit and forgets all tracks.
     package mutating func endAll(reason: Event.EndReason, at time: MonotonicTime) -> [Event] {
         tracker.removeAll()
-        histories = [:]
+        (histories, paths) = ([:], [:])
         return end(reason, at: time) { _ in true }
     }
 
@@ -83,19 +84,19 @@ package struct VisitRules: Sendable {
     /// Weak detections keep the identity of a track although they do not count.
     private func followed(_ detections: [Detection], _ settings: AnalysisSettings) -> [Detection] {
         let filter = LabelFilter(settings)
-        return merge.apply(to: detections.filter { filter.admits($0, slack: 0.4) })
+        return merge.apply(to: detections.filter { filter.admits($0, slack: tuning.pathConfidence) })
     }
 
-    private mutating func noteLook(_ look: Tracker.Look, _ settings: AnalysisSettings) {
+    private mutating func noteLook(_ look: Tracker.Look, at time: MonotonicTime, _ settings: AnalysisSettings) {
         let (labels, regions) = (LabelFilter(settings), RegionFilter(settings))
-        for id in look.lost { histories[id] = nil }
+        for id in look.lost { (histories[id], paths[id]) = (nil, nil) }
         for track in tracker.tracks {
             let isSeen = look.seen.contains(track.id)
-            let isAdmitted =
-                isSeen && labels.admits(track.detection)
-                && regions.admits(overlap: regions.overlap(track.detection.box))
+            let isInside = isSeen && regions.admits(overlap: regions.overlap(track.detection.box))
             histories[track.id, default: DetectionHistory()].note(
-                isSeen ? track.detection.confidence.value : 0, isAdmitted: isAdmitted)
+                isSeen ? track.detection.confidence.value : 0,
+                isAdmitted: isInside && labels.admits(track.detection))
+            paths[track.id, default: PathEvidence()].note(isInside ? track.detection : nil, at: time)
         }
     }
 
@@ -107,7 +108,7 @@ package struct VisitRules: Sendable {
         for index in visits.indices {
             let track = tracker.tracks.first { $0.id == visits[index].trackID && seen.contains($0.id) }
             let overlap = track.map { regions.overlap($0.detection.box) } ?? 0
-            guard let track, labels.admits(track.detection, slack: tuning.keepingConfidence(of: track.label)),
+            guard let track, labels.admits(track.detection, slack: visits[index].keepingConfidence(tuning)),
                 regions.admits(overlap: overlap, share: tuning.keepingOverlap)
             else {
                 miss(index, at: time)
@@ -149,8 +150,8 @@ package struct VisitRules: Sendable {
         let regions = RegionFilter(settings)
         var events: [Event] = []
         for track in tracker.tracks where seen.contains(track.id) {
-            guard let history = histories[track.id], counts(history), LabelFilter(settings).admits(track.detection),
-                !visits.contains(where: { $0.trackID == track.id })
+            guard let history = histories[track.id], !visits.contains(where: { $0.trackID == track.id }),
+                let reason = reason(for: track, history, settings)
             else { continue }
             let overlap = regions.overlap(track.detection.box)
             guard regions.admits(overlap: overlap), !isOtherLabelOfSameObject(track, history) else { continue }
@@ -161,7 +162,7 @@ package struct VisitRules: Sendable {
             }
             let visit = Visit(
                 id: makeID(), track: track, overlap: overlap, at: time, looksSeen: history.seen,
-                looksTaken: history.taken)
+                looksTaken: history.taken, path: reason.path)
             visits.append(visit)
             events.append(event(visit, .started, at: time, settings))
         }
@@ -170,7 +171,26 @@ package struct VisitRules: Sendable {
 
     private mutating func forget(_ trackID: Int) {
         tracker.remove(trackID)
-        histories[trackID] = nil
+        (histories[trackID], paths[trackID]) = (nil, nil)
+    }
+
+    /// Why a track may begin a visit.
+    private enum Reason {
+        case sureLooks
+        /// Weak looks along a path, and how sure they are together.
+        case path(Confidence)
+
+        var path: Confidence? { if case .path(let sure) = self { sure } else { nil } }
+    }
+
+    private func reason(
+        for track: Track, _ history: DetectionHistory, _ settings: AnalysisSettings
+    ) -> Reason? {
+        if counts(history), LabelFilter(settings).admits(track.detection) { return .sureLooks }
+        guard let sure = paths[track.id]?.confidence(overLooks: tuning.pathLooks), sure >= settings.minConfidence else {
+            return nil
+        }
+        return .path(sure)
     }
 
     private func counts(_ history: DetectionHistory) -> Bool {
@@ -210,10 +230,11 @@ package struct VisitRules: Sendable {
         defer { settings = new }
         guard let old = settings, old.revision != new.revision else { return [] }
         for id in histories.keys { histories[id]?.clear() }
+        paths = [:]
         let regions = RegionFilter(new)
         return end(.settingsChanged, at: time, under: new) { visit in
             if !new.labels.contains(visit.label) { return true }
-            if old.minConfidence != new.minConfidence, visit.bestConfidence < new.minConfidence { return true }
+            if old.minConfidence != new.minConfidence, visit.sureness < new.minConfidence { return true }
             return old.regions != new.regions && !regions.admits(overlap: regions.overlap(visit.lastBox))
         }
     }
@@ -226,6 +247,7 @@ package struct VisitRules: Sendable {
         for visit in visits where isOver(visit) {
             visits.removeAll { $0.id == visit.id }
             histories[visit.trackID]?.clear()
+            paths[visit.trackID] = nil
             events.append(event(visit, .ended, reason, at: time, settings ?? self.settings))
         }
         return events
@@ -240,7 +262,8 @@ package struct VisitRules: Sendable {
             reason: reason, at: time, since: visit.since, confidence: visit.shown.confidence, box: visit.shown.box,
             regionOverlap: visit.shownOverlap, settingsRevision: settings?.revision ?? 0,
             openCount: openCount(of: visit.label), looksSeen: visit.looksSeen, looksTaken: visit.looksTaken,
-            personNearby: visit.label == .package ? isPersonNear(visit, phase, at: time) : nil)
+            personNearby: visit.label == .package ? isPersonNear(visit, phase, at: time) : nil,
+            pathConfidence: visit.path)
     }
 
     /// Who brought it (in the minute before it began), who is there now, or who may have taken it.

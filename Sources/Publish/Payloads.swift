@@ -25,6 +25,7 @@ package enum Payloads {
             "reason": event.reason.map { .string($0.rawValue) } ?? .null, "count": .integer(Int64(event.openCount)),
             "looks": ["seen": .integer(Int64(event.looksSeen)), "taken": .integer(Int64(event.looksTaken))],
             "personNearby": event.personNearby.map(JSONValue.bool) ?? .null,
+            "pathConfidence": event.pathConfidence.map(percent) ?? .null,
         ]
     }
 

@@ -39,11 +39,23 @@ struct StationaryObjectStoreTests {
     @Test("a coat that was learned is known after a restart, by its own camera")
     func restart() {
         let before = objects()
-        before.note([coat], of: door)
+        before.note(KnownObjects(background: [coat]), of: door)
         before.finish()
         let after = objects()
         #expect(after.objects(of: door) == [coat])
         #expect(after.objects(of: yard).isEmpty)
+    }
+
+    @Test("a parcel that lies there is a visitor after a restart, too, and no background")
+    func parcel() {
+        var parcel = coat
+        parcel.label = .package
+        let before = objects()
+        before.note(KnownObjects(present: [parcel]), of: door)
+        before.finish()
+        let after = objects()
+        #expect(after.known(of: door) == KnownObjects(present: [parcel]))
+        #expect(after.objects(of: door).isEmpty && after.known(of: yard).isEmpty)
     }
 
     @Test("nothing new is nothing to write, whatever the confidence")
@@ -51,12 +63,12 @@ struct StationaryObjectStoreTests {
         let objects = objects()
         objects.finish()
         #expect(!FileManager.default.fileExists(atPath: file.path))
-        objects.note([coat], of: door)
+        objects.note(KnownObjects(background: [coat]), of: door)
         objects.finish()
         try FileManager.default.removeItem(at: file)
         var surer = coat
         surer.confidence = Confidence(clamping: 0.9)
-        objects.note([surer], of: door)
+        objects.note(KnownObjects(background: [surer]), of: door)
         objects.finish()
         #expect(!FileManager.default.fileExists(atPath: file.path))
     }
@@ -64,10 +76,10 @@ struct StationaryObjectStoreTests {
     @Test("what is to be forgotten is asked for once, and does not come back from a look that was on its way")
     func forget() throws {
         let objects = objects()
-        objects.note([coat], of: door)
+        objects.note(KnownObjects(background: [coat]), of: door)
         #expect(!objects.takeWish(of: door))
         #expect(objects.forget(door) == 1)
-        objects.note([coat], of: door)
+        objects.note(KnownObjects(background: [coat]), of: door)
         #expect(objects.objects(of: door).isEmpty)
         #expect(objects.takeWish(of: door) && !objects.takeWish(of: door))
         objects.finish()

@@ -53,13 +53,16 @@ package struct Event: Sendable, Equatable, Codable {
     /// Of a package: whether a person was near it around the moment of this event, wanted by the settings or not.
     /// Nil for other labels.
     package var personNearby: Bool?
+    /// Of a visit that began with weak looks along a path: how sure each of four looks would have to be to say as much.
+    /// Nil when single looks were sure enough.
+    package var pathConfidence: Confidence?
 
     package init(
         id: String, camera: CameraName, processor: ProcessorName, sessionID: String? = nil, label: Label, phase: Phase,
         reason: EndReason?,
         at: MonotonicTime, since: MonotonicTime, confidence: Confidence, box: NormalizedBox, regionOverlap: Double,
         settingsRevision: Int, openCount: Int, looksSeen: Int, looksTaken: Int,
-        personNearby: Bool? = nil
+        personNearby: Bool? = nil, pathConfidence: Confidence? = nil
     ) {
         self.id = id
         self.camera = camera
@@ -78,6 +81,7 @@ package struct Event: Sendable, Equatable, Codable {
         self.looksSeen = looksSeen
         self.looksTaken = looksTaken
         self.personNearby = personNearby
+        self.pathConfidence = pathConfidence
     }
 }
 

@@ -8,6 +8,7 @@ import Logging
 /// Owns the network and everything that frames leave behind; nobody else touches them.
 final class AnalysisLoop {
     private let network: Network
+    private let secondLooks: SecondLooks
     private let frames: LatestMailbox<CameraName, CameraPicture>
     private let photos: StillImageQueue
     private let cameras: CameraStatusStore
@@ -33,6 +34,7 @@ final class AnalysisLoop {
         events: EventQueue, settings: [CameraSettings], stop: StopSignal, logger: Logger
     ) {
         self.network = network
+        secondLooks = SecondLooks(network: network)
         self.frames = frames
         self.photos = photos
         self.cameras = cameras
@@ -51,7 +53,7 @@ final class AnalysisLoop {
         self.clips = clips
         for (camera, _) in cameras.reports {
             pipelines[camera] = CameraPipeline(
-                camera: camera, hasOwnTime: clips[camera] != nil, background: background.objects(of: camera))
+                camera: camera, hasOwnTime: clips[camera] != nil, known: background.known(of: camera))
         }
     }
 
@@ -76,18 +78,23 @@ final class AnalysisLoop {
         let running = takeWork(of: camera, at: picture.capturedAt)
         if background.takeWish(of: camera) { pipelines[camera]?.forgetBackground() }
         let began = MonotonicTime.now()
-        let outcome = pipelines[camera]?.advance(picture, for: running, with: network) { decode($0, of: camera) }
+        let outcome = pipelines[camera]?.advance(picture, for: running, with: network, secondLooks) {
+            decode($0, of: camera)
+        }
         cameras.expect(pipelines[camera]?.forecast(for: running) ?? .always, of: camera)
-        guard let (frame, happened) = outcome else { return }
+        guard let outcome else { return }
+        let frame = outcome.frame
         let took = MonotonicTime.now() - began
         noteSize(of: frame, from: camera)
         cameras.update(camera) { report in
             report.framesAnalysed += 1
+            report.secondLooks += outcome.secondLook == .taken ? 1 : 0
+            report.secondLooksSkipped += outcome.secondLook == .skipped ? 1 : 0
             report.inferenceMilliseconds = took.inSeconds * 1000
         }
         processors.analysed(running)
-        background.note(pipelines[camera]?.background ?? [], of: camera)
-        put(happened, of: camera, on: frame)
+        background.note(pipelines[camera]?.known ?? KnownObjects(), of: camera)
+        put(outcome.events, of: camera, on: frame)
         for (processor, detection) in pipelines[camera]?.takeSamples() ?? [] {
             guard let cutout = painter.cutout(of: detection, on: frame) else { continue }
             samples.keep(cutout, of: detection, for: processor, at: .now())

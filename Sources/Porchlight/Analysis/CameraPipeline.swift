@@ -11,6 +11,7 @@ struct CameraPipeline {
     private let hasOwnTime: Bool
     private var gate = MotionGate()
     private var looks = InferencePolicy()
+    private var focus = MotionFocus()
     private var scene: StationaryObjectFilter
     /// By session: a processor that is stopped and started again begins anew, however little time there was between.
     private var visits: [String: VisitRules] = [:]
@@ -20,27 +21,36 @@ struct CameraPipeline {
 
     /// - Parameters:
     ///   - hasOwnTime: the camera is a file.
-    ///   - background: what an earlier start of the program has learned about this camera.
-    init(camera: CameraName, hasOwnTime: Bool, background: [BackgroundObject] = []) {
+    ///   - known: what an earlier start of the program has learned about this camera.
+    init(camera: CameraName, hasOwnTime: Bool, known: KnownObjects = KnownObjects()) {
         self.camera = camera
         self.hasOwnTime = hasOwnTime
-        scene = StationaryObjectFilter(known: background, at: .now(), wallTime: { WallTime(of: $0) })
+        scene = StationaryObjectFilter(
+            known: known.background, present: known.present, at: .now(), wallTime: { WallTime(of: $0) })
     }
 
-    /// What the camera sees all the time and that begins no visits.
-    var background: [BackgroundObject] { scene.background }
+    /// What the camera sees all the time and that begins no visits, and which visitors are at rest.
+    var known: KnownObjects { KnownObjects(background: scene.background, present: scene.present) }
 
     /// All of that may be a visitor again.
     mutating func forgetBackground() { scene.forget() }
 
+    /// What became of a picture.
+    struct Outcome {
+        /// The picture that the network looked at.
+        var frame: Frame
+        /// What happened in it.
+        var events: [Event]
+        var secondLook: SecondLooks.Outcome
+    }
+
     /// The whole journey of one picture, in the order in which it happens.
     /// - Parameter decode: decodes the picture, for the few that are looked at; nil when that cannot be.
-    /// - Returns: nil when the gate saw no reason to look; else the picture that the network looked at, and what
-    ///   happened in it.
+    /// - Returns: nil when the gate saw no reason to look; else what became of it.
     mutating func advance(
         _ picture: CameraPicture, for processors: [ActiveProcessor], with network: Network,
-        decode: (CameraPicture) -> Frame?
-    ) -> (frame: Frame, events: [Event])? {
+        _ secondLooks: SecondLooks, decode: (CameraPicture) -> Frame?
+    ) -> Outcome? {
         let time = picture.capturedAt
         latest = time
         let moved = sawMotion(in: picture)
@@ -48,9 +58,12 @@ struct CameraPipeline {
             let frame = decode(picture)
         else { return nil }
         let motion = gate.takeMotion()
-        let look = scene.look(network.detections(in: frame, of: camera), at: time, moved: motion.touches)
+        let (found, secondLook) = secondLooks.detections(
+            after: network.detections(in: frame, of: camera), in: frame, motion, &focus)
+        let look = scene.look(found, at: time, motion: motion.motion)
         chooseSamples(of: look, at: time, for: processors)
-        return (frame, processors.flatMap { follow(look, of: frame, for: $0) })
+        return Outcome(
+            frame: frame, events: processors.flatMap { follow(look, of: frame, for: $0) }, secondLook: secondLook)
     }
 
     /// When the next looks will be if nothing moves.
@@ -78,7 +91,7 @@ struct CameraPipeline {
     ) {
         for processor in processors where processor.dataSharingOptIn {
             let detection = choosers[processor.sessionID, default: SampleChooser()].choose(
-                look.detections, labels: processor.settings.labels, at: time)
+                look.detections + look.still, labels: processor.settings.labels, at: time)
             if let detection { samples.append((processor.name, detection)) }
         }
     }

@@ -4,11 +4,12 @@ import FoundationEssentials
 package import Logging
 import Synchronization
 
-/// What each camera has learned to be a part of its scene: told by the analysis, read by everybody, kept over restarts.
+/// What each camera has learned to be a part of its scene, and which visitors rest in it: told by the analysis, read by
+/// everybody, kept over restarts.
 /// Whoever doubts it may have it forgotten.
 package final class StationaryObjectStore: Sendable {
     private struct Page {
-        var objects: [BackgroundObject]
+        var known: KnownObjects
         /// Somebody wants the camera to forget.
         var isForgetting = false
     }
@@ -33,22 +34,30 @@ package final class StationaryObjectStore: Sendable {
         self.logger = logger
         let known = Self.reading(path, logger)
         state = Mutex(
-            State(pages: Dictionary(uniqueKeysWithValues: cameras.map { ($0, Page(objects: known[$0.text] ?? [])) })))
+            State(
+                pages: Dictionary(
+                    uniqueKeysWithValues: cameras.map { ($0, Page(known: known[$0.text] ?? KnownObjects())) })))
     }
 
-    package func objects(of camera: CameraName) -> [BackgroundObject] {
-        state.withLock { $0.pages[camera]?.objects ?? [] }
+    /// What is background; for messages.
+    package func objects(of camera: CameraName) -> [BackgroundObject] { known(of: camera).background }
+
+    package func known(of camera: CameraName) -> KnownObjects {
+        state.withLock { $0.pages[camera]?.known ?? KnownObjects() }
     }
 
-    /// What the camera knows now. Anything new is logged: nothing is left out silently.
-    package func note(_ objects: [BackgroundObject], of camera: CameraName) {
+    /// What the camera knows now. New background is logged: nothing is left out silently.
+    package func note(_ known: KnownObjects, of camera: CameraName) {
         let learned = state.withLock { state -> [BackgroundObject] in
             guard let page = state.pages[camera], !page.isForgetting else { return [] }
-            let (before, now) = (Set(page.objects.map(\.place)), Set(objects.map(\.place)))
-            guard before != now else { return [] }
-            state.pages[camera]?.objects = objects
+            let before = Set(page.known.background.map(\.place))
+            guard
+                before != Set(known.background.map(\.place))
+                    || Set(page.known.present.map(\.place)) != Set(known.present.map(\.place))
+            else { return [] }
+            state.pages[camera]?.known = known
             state.isSaved = false
-            return objects.filter { !before.contains($0.place) }
+            return known.background.filter { !before.contains($0.place) }
         }
         for object in learned {
             logger.notice(
@@ -64,9 +73,9 @@ package final class StationaryObjectStore: Sendable {
     package func forget(_ camera: CameraName) -> Int? {
         state.withLock { state in
             guard let page = state.pages[camera] else { return nil }
-            state.pages[camera] = Page(objects: [], isForgetting: true)
-            state.isSaved = state.isSaved && page.objects.isEmpty
-            return page.objects.count
+            state.pages[camera] = Page(known: KnownObjects(), isForgetting: true)
+            state.isSaved = state.isSaved && page.known.isEmpty
+            return page.known.background.count
         }
     }
 
@@ -94,12 +103,10 @@ package final class StationaryObjectStore: Sendable {
             return state.isSaved ? nil : state.pages
         }
         guard let pages else { return }
-        let json = JSONValue.object([
-            "cameras": .object(
-                Dictionary(
-                    uniqueKeysWithValues: pages.filter { !$0.value.objects.isEmpty }
-                        .map { ($0.key.text, .array($0.value.objects.map(\.json))) }))
-        ])
+        var members = ["cameras": Self.json(pages.mapValues(\.known.background))]
+        let present = pages.mapValues(\.known.present)
+        if present.values.contains(where: { !$0.isEmpty }) { members["present"] = Self.json(present) }
+        let json = JSONValue.object(members)
         do throws(SystemError) { try WholeFile.write(json.jsonBytes, to: path, .eventual) } catch {
             state.withLock { $0.isSaved = false }
             logger.warning(
@@ -107,16 +114,31 @@ package final class StationaryObjectStore: Sendable {
         }
     }
 
-    private static func reading(_ path: String, _ logger: Logger) -> [String: [BackgroundObject]] {
+    private static func json(_ objects: [CameraName: [BackgroundObject]]) -> JSONValue {
+        .object(
+            Dictionary(
+                uniqueKeysWithValues: objects.filter { !$0.value.isEmpty }
+                    .map { ($0.key.text, .array($0.value.map(\.json))) }))
+    }
+
+    private static func reading(_ path: String, _ logger: Logger) -> [String: KnownObjects] {
         guard FileManager.default.fileExists(atPath: path) else { return [:] }
-        guard let bytes = try? readFile(path, atMost: mostBytes),
-            let cameras = JSONValue(parsing: bytes)?["cameras"]?.object,
-            case let pages = cameras.compactMapValues(Self.objects), pages.count == cameras.count
+        guard let bytes = try? readFile(path, atMost: mostBytes), let file = JSONValue(parsing: bytes),
+            let background = pages(in: file["cameras"]), let present = pages(in: file["present"] ?? .object([:]))
         else {
             logger.warning(
                 "unreadable, so nothing is background until it is learned anew", metadata: ["file": "\(path)"])
             return [:]
         }
+        var known = background.mapValues { KnownObjects(background: $0) }
+        for (camera, objects) in present { known[camera, default: KnownObjects()].present = objects }
+        return known
+    }
+
+    private static func pages(in json: JSONValue?) -> [String: [BackgroundObject]]? {
+        guard let cameras = json?.object, case let pages = cameras.compactMapValues(Self.objects),
+            pages.count == cameras.count
+        else { return nil }
         return pages
     }
 

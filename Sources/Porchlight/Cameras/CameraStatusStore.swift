@@ -28,6 +28,9 @@ final class CameraStatusStore: Sendable {
         var framesCorrupt = 0
         /// Frames that the gate let through to the network.
         var framesAnalysed = 0
+        /// Of those, frames of which a crop was looked at as well, and frames for whose crop there was no time.
+        var secondLooks = 0
+        var secondLooksSkipped = 0
         var lastFrameAt: MonotonicTime?
         var inferenceMilliseconds = 0.0
     }

@@ -7,9 +7,13 @@ import Interpret
 /// fast as it can be looked at, and tells the visits. The same clip gives the same visits each time.
 final class ClipPlayer {
     private let network: Network
+    private let secondLooks: SecondLooks
     private let pool = FramePool(capacity: 3)
 
-    init(network: Network) { self.network = network }
+    init(network: Network) {
+        self.network = network
+        secondLooks = SecondLooks(network: network, isBounded: false)
+    }
 
     /// What came of a clip.
     struct Outcome {
@@ -38,7 +42,7 @@ final class ClipPlayer {
         var (outcome, told) = (Outcome(), VisitLog())
         while case .frame(let frame) = try reader.next() {
             outcome.pictures += 1
-            let found = pipeline.advance(.frame(frame), for: processors, with: network) { _ in frame }
+            let found = pipeline.advance(.frame(frame), for: processors, with: network, secondLooks) { _ in frame }
             guard let found else { continue }
             outcome.looks += 1
             for event in found.events { told.note(event) }

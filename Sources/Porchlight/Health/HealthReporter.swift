@@ -157,6 +157,8 @@ final class HealthReporter: HealthSource {
         perCamera("camera_online", "gauge") { $0.phase == .online ? 1 : 0 }
         perCamera("camera_frames_in_total", "counter") { Double($0.framesIn) }
         perCamera("camera_frames_analysed_total", "counter") { Double($0.framesAnalysed) }
+        perCamera("camera_second_looks_total", "counter") { Double($0.secondLooks) }
+        perCamera("camera_second_looks_skipped_total", "counter") { Double($0.secondLooksSkipped) }
         perCamera("camera_frames_dropped_total", "counter") { Double($0.framesDropped) }
         perCamera("camera_frames_lost_total", "counter") { Double($0.framesLost) }
         perCamera("camera_frames_corrupt_total", "counter") { Double($0.framesCorrupt) }
