@@ -98,3 +98,33 @@ def test_background_is_told_and_forgotten_on_request(launch, listener, courier_m
     wait_for("nothing is background", lambda: background() == [], 15)
     daemon.stop()
     assert json.loads((storage / "background.json").read_text()) == {"cameras": {}}
+
+
+def test_what_was_there_before_and_never_moved_is_nobody_and_is_listed(launch, listener, courier_model, tmp_path):
+    """A statue and a parcel from the first frame on: no event however sure the network is, and both are background."""
+    scene = Scene(courier_model, film(tmp_path / "still.mp4", 60, "40", "700"), 60)
+    launch(scene, {"door": clip(scene.clip)})
+    wait_for("it runs", lambda: listener.last("processor/door/status") == "RUNNING")
+
+    def background():
+        return json.loads(listener.last("camera/door/health") or "{}").get("background")
+
+    listed = wait_for("both are listed", lambda: len(background() or []) == 2 and background(), 50)
+    assert {item["label"] for item in listed} == {"PERSON", "PACKAGE"}
+    assert listener.events() == []
+    assert "ON" not in listener.texts("/person") + listener.texts("/package")
+
+
+def test_a_parcel_is_on_again_after_a_restart(launch, listener, courier_model, tmp_path):
+    """It has come while the program ran, and does not move when the program starts again."""
+    comes = Scene(courier_model, film(tmp_path / "comes.mp4", 120, "-500", "if(gt(t,12),320,-500)"), 120)
+    lies = Scene(courier_model, film(tmp_path / "lies.mp4", 30, "-500", "320"), 30)
+    daemon = launch(comes, {"door": clip(comes.clip)})
+    wait_for("the parcel", lambda: listener.last("door/package") == "ON", 40)
+    time.sleep(65)
+    daemon.stop()
+    stored = json.loads((daemon.storage / "background.json").read_text())
+    assert [item["label"] for item in stored["present"]["door"]] == ["PACKAGE"]
+    wait_for("the state is off", lambda: listener.last("door/package") == "OFF", 5)
+    launch(lies, {"door": clip(lies.clip)})
+    wait_for("the parcel is there again", lambda: listener.last("door/package") == "ON", 20)
