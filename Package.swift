@@ -129,7 +129,8 @@ let package = Package(
                 nio("NIOCore"),
                 nio("NIOPosix"), nio("NIOHTTP1"),
             ], exclude: ["Fixtures"]),
-        .testTarget(name: "PorchlightTests", dependencies: ["TestSupport", "Base", "Porchlight"]),
+        .testTarget(
+            name: "PorchlightTests", dependencies: ["TestSupport", "Base", "Capture", "Porchlight", "Serve", logging]),
         .testTarget(name: "HouseTests"),
         // A camera without the rest of the program, for tests with the fake driver.
         .executableTarget(

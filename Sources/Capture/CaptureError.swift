@@ -2,7 +2,7 @@ package import Base
 import Glibc
 
 /// Why a camera does not deliver. `description` says what to do about it.
-package enum CaptureError: Error, Sendable, Equatable, CustomStringConvertible {
+package enum CaptureError: Recoverable, Sendable, Equatable, CustomStringConvertible {
     case notFound(path: String)
     case accessDenied(path: String)
     case busy(path: String)

@@ -87,10 +87,10 @@ extension ProcessorRegistry {
 
     /// The camera gives no frames for now. To be told again with every failed try, so that a frame that was still on
     /// its way cannot leave a processor `RUNNING`.
+    /// It waits for no turn: a change that is being saved to a disk that hangs must not keep the others `RUNNING`. What that
+    /// change undoes when it is settled is told again with the next call.
     /// - Parameter reason: in plain words, for the `StatusMessage`.
     package func cameraInterrupted(_ camera: CameraName, reason: String) async {
-        await takeTurn()
-        defer { passTurn() }
         troubles[camera] = reason
         for var processor in of(camera) {
             guard processor.interrupted(by: reason, at: environment.wallTime()) else { continue }

@@ -1,7 +1,7 @@
 package import Base
 
 /// Why bytes did not become a picture. `description` says what to do about it.
-package enum DecodeError: Error, Sendable, Equatable, CustomStringConvertible {
+package enum DecodeError: Recoverable, Sendable, Equatable, CustomStringConvertible {
     /// The picture's bytes are damaged or cut off.
     case corrupt(String)
     case tooLarge(what: String, pixels: Int, most: Int)

@@ -1,7 +1,7 @@
 package import Base
 
 /// Why a data set cannot be used.
-package enum EvaluateError: Error, Sendable, Equatable, CustomStringConvertible {
+package enum EvaluateError: Recoverable, Sendable, Equatable, CustomStringConvertible {
     /// The first thing in the file that is wrong, with its JSON path.
     case dataset(path: String, problem: String)
     /// Model and data set share no class.

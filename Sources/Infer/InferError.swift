@@ -1,7 +1,7 @@
 package import Base
 
 /// What can go wrong between a model file and its outputs. Every message says what, which value, what to do.
-package enum InferError: Error, Equatable, CustomStringConvertible {
+package enum InferError: Recoverable, Equatable, CustomStringConvertible {
     /// The file cannot be opened, measured or mapped.
     case cannotRead(path: String, reason: String)
     /// The file has other bytes than when it was opened.

@@ -1,7 +1,7 @@
 package import Base
 
 /// Why a model cannot be used as a detector.
-package enum InterpretError: Error, Sendable, Equatable, CustomStringConvertible {
+package enum InterpretError: Recoverable, Sendable, Equatable, CustomStringConvertible {
     /// The manifest is wrong; every problem with its JSON path.
     case manifest(problems: [String])
     /// No row of the head table recognises these outputs.

@@ -19,6 +19,7 @@ struct Porchlight: AsyncParsableCommand {
             ModelCommand.self,
             BenchCommand.self,
             CredentialsCommand.self,
+            DebugCommand.self,
         ])
 }
 

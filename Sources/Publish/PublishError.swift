@@ -2,7 +2,7 @@ package import Base
 
 /// Why publishing cannot begin, or one attempt to reach the broker failed. Everything that the link can cure by itself
 /// has `recovery == .retry`.
-package enum PublishError: Error, Sendable, Equatable, CustomStringConvertible {
+package enum PublishError: Recoverable, Sendable, Equatable, CustomStringConvertible {
     /// A topic prefix or device id that cannot be part of an MQTT topic.
     case badTopicPart(what: String, value: String)
     case outOfMemory

@@ -56,6 +56,8 @@ package struct PublishQueue: Sendable {
 
     package var retained: RetainedTopicCache
     package var counters = Counters()
+    /// From what an event saw to its way to the broker; without those that had to wait for a connection.
+    package private(set) var publishDelays = DurationHistogram()
     /// Home Assistant's components as the broker may still hold them: id -> platform.
     package var componentsOnBroker: [String: String]
     package var areComponentsDirty = false
@@ -167,7 +169,7 @@ package struct PublishQueue: Sendable {
         if let notice = notices.next() {
             return publication(.notice(notice), notice.topic, payload(of: notice), isRetained: false)
         }
-        return nextEntry()
+        return nextEntry(at: now)
     }
 
     /// `status` offline is the last word, so it waits for the last events.
@@ -176,11 +178,12 @@ package struct PublishQueue: Sendable {
         return isEverythingTold || now - closingSince >= Self.drainLimit ? .status : .discovery
     }
 
-    private mutating func nextEntry() -> Publication? {
+    private mutating func nextEntry(at now: MonotonicTime) -> Publication? {
         guard !entries.isEmpty else { return nil }
         let entry = entries.removeFirst()
         switch entry.content {
         case .event(let recorded):
+            if !isReplayed(recorded) { publishDelays.note(now - recorded.event.at) }
             let topic = topics.event(recorded.event.processor)
             return publication(.stored(entry.id), topic, payload(of: recorded), isRetained: false)
         case .notification(let topic, let payload):
@@ -196,8 +199,11 @@ package struct PublishQueue: Sendable {
     }
 
     private func payload(of recorded: RecordedEvent) -> [UInt8] {
-        let isReplayed = recorded.bootID != bootID || recorded.event.at < connectedAt
-        return Payloads.event(recorded, isReplayed: isReplayed).jsonBytes
+        Payloads.event(recorded, isReplayed: isReplayed(recorded)).jsonBytes
+    }
+
+    private func isReplayed(_ recorded: RecordedEvent) -> Bool {
+        recorded.bootID != bootID || recorded.event.at < connectedAt
     }
 
     private mutating func publication(_ cargo: Cargo, _ topic: String, _ payload: [UInt8], isRetained: Bool)

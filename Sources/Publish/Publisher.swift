@@ -112,6 +112,8 @@ package final class Publisher: Sendable {
     }
 
     package var linkStatus: LinkStatus { link.currentStatus }
+    /// From what an event saw to its way to the broker.
+    package var publishDelays: DurationHistogram { state.withLock { $0.queue.publishDelays } }
     package var counters: PublishQueue.Counters { state.withLock { $0.queue.counters } }
     /// What only memory held and was dropped because the broker stayed away.
     package var losses: Notices.Losses { state.withLock { $0.queue.notices.losses } }

@@ -1,4 +1,5 @@
 package import Base
+import Glibc
 import HTTPTypes
 import HummingbirdCore
 import HummingbirdTLS
@@ -116,9 +117,18 @@ package struct HTTPListener: Service {
         // Ends with this function.
         async let following: Void? = certificate?.follow(every: certificatePause, logger)
         do { try await server.run() } catch let error as IOError {
-            throw ServeError.cannotBind(address: "\(address)", reason: "\(error)")
+            throw ServeError.cannotBind(address: "\(address)", reason: Self.words(for: error.errnoCode))
         }
         _ = await following
+    }
+
+    private static func words(for code: CInt) -> String {
+        switch code {
+        case EADDRNOTAVAIL: "this box does not have that address now"
+        case EADDRINUSE: "another program listens there"
+        case EACCES: "this user may not (a port below 1024 is root's)"
+        default: "\(SystemError(call: "bind", errno: code))"
+        }
     }
 
     private func builder(_ certificate: ServedCertificate?) throws -> HTTPServerBuilder {

@@ -98,7 +98,7 @@ package struct RequestHandler: Sendable {
             return APIError(
                 .noSuchRoute,
                 "Nothing is served at \(head.method) \(head.path.prefix(100)); the API answers to POST /, "
-                    + "and GET to /healthz, /metrics and /cameras/<name>/snapshot.jpg.")
+                    + "and GET to /healthz, /metrics, /debug and /cameras/<name>/snapshot.jpg.")
         }
         return APIError(
             .methodNotAllowed, "\(head.path.prefix(100)) answers to \(methods.joined(separator: ", ")) only.")

@@ -1,7 +1,7 @@
 package import Base
 
 /// Why the API cannot be served.
-package enum ServeError: Error, Sendable, Equatable, CustomStringConvertible {
+package enum ServeError: Recoverable, Sendable, Equatable, CustomStringConvertible {
     /// The file with the local key cannot be read, made or understood.
     case credentials(path: String, reason: String)
     /// The key file can be read by others.
@@ -35,9 +35,10 @@ package enum ServeError: Error, Sendable, Equatable, CustomStringConvertible {
 
     package var recovery: Recovery {
         switch self {
-        case .cannotBind, .socketInUse: .retry
-        case .credentials, .credentialsExposed, .socketPathTaken, .socketPathTooLong, .plaintextRefused, .certificate:
-            .fatal
+        // Addresses come, ports are left, files are put right: nobody has to restart anything for it.
+        case .cannotBind, .socketInUse, .credentials, .credentialsExposed, .socketPathTaken, .certificate: .retry
+        // The config says so, and it is read at the start.
+        case .socketPathTooLong, .plaintextRefused: .giveUp
         }
     }
 }

@@ -62,11 +62,7 @@ package final class Database: Sendable {
 
     /// SQLite gives its other files the mode of this one.
     private static func makePrivateFile(_ directory: String, _ path: String) throws(SystemError) {
-        do {
-            try SystemError.check("mkdir \(directory)") { unsafe mkdir(directory, 0o750) }
-        } catch  where error.errno == EEXIST {
-            // As it should be; when it is no folder, the next call says so.
-        }
+        try StorageFolder.make(directory)
         _ = try OwnedFileDescriptor.opening(path, O_RDWR | O_CREAT, mode: 0o600)
     }
 

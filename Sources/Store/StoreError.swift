@@ -2,13 +2,15 @@ package import Base
 import GRDB
 
 /// Why the store could not do its work.
-package enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
+package enum StoreError: Recoverable, Sendable, Equatable, CustomStringConvertible {
     /// The disk, or the room that the file may take, is full.
     case full(path: String)
     /// The file is damaged. The next start moves it aside and begins a new one.
     case damaged(path: String, reason: String)
     /// The file was written by a newer version of this program.
     case tooNew(path: String)
+    /// Another program owns the storage directory.
+    case inUse(directory: String, pid: Int?)
     case system(SystemError)
     case sqlite(code: Int, text: String, path: String)
 
@@ -18,6 +20,9 @@ package enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case .damaged(let path, let reason):
             "\(path) is damaged (\(reason)): restart, and it is moved aside and begun anew"
         case .tooNew(let path): "\(path) was written by a newer version: install that, or move the file away"
+        case .inUse(let directory, let pid):
+            "\(directory) belongs to a porchlight that runs (\(pid.map { "process \($0)" } ?? "process unknown")): "
+                + "stop that first (systemctl stop porchlight), or give this one another storage.directory"
         case .system(let error): "\(error)"
         case .sqlite(let code, let text, let path): "SQLite on \(path): \(text) (code \(code))"
         }
@@ -27,13 +32,13 @@ package enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     package var words: String {
         switch self {
         case .full: "store full: \(self)"
-        case .damaged, .tooNew, .system, .sqlite: "store not writable: \(self)"
+        case .damaged, .tooNew, .inUse, .system, .sqlite: "store not writable: \(self)"
         }
     }
 
     package var recovery: Recovery {
         switch self {
-        case .full, .system, .sqlite: .retry
+        case .full, .system, .sqlite, .inUse: .retry
         case .damaged, .tooNew: .fatal
         }
     }

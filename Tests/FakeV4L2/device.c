@@ -70,6 +70,17 @@ static void drain(int fd) {
     fcntl(fd, F_SETFL, flags);
 }
 
+// A call that does not return: for so many milliseconds, or for ever. Other calls go on, as in a kernel.
+static void hang(long milliseconds) {
+    if (!milliseconds) return;
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += milliseconds > 0 ? milliseconds / 1000 : 1L << 30;
+    until.tv_nsec += milliseconds > 0 ? milliseconds % 1000 * 1000000 : 0;
+    if (until.tv_nsec >= 1000000000L) until.tv_nsec -= 1000000000L, until.tv_sec++;
+    while (pthread_cond_timedwait(&fake_changed, &fake_lock, &until) != ETIMEDOUT) {}
+}
+
 static void stop_stream(struct device *d) {
     d->is_streaming = d->has_failed = d->has_glitch = 0;
     d->stream++;
@@ -199,6 +210,7 @@ static int tick(struct device *d) {
     if (fault_at(d, "stall", 0)) return d->produced++, 0;
     if (fault_at(d, "eio", 0)) return d->produced++, d->has_failed = 1, wake(d->owner), 0;
     if (fault_at(d, "glitch", 0)) d->has_glitch = 1;
+    if (fault_at(d, "hang", &argument)) d->hang = argument;
     if (!d->waiting_count || fault_at(d, "drop", 0)) {
         d->produced++;
         d->sequence++;
@@ -353,6 +365,9 @@ static int dequeue(struct device *d, int fd, struct v4l2_buffer *b) {
         pthread_cond_wait(&fake_changed, &fake_lock);
         if (device_is_gone(d, fd)) return fail(ENODEV);
     }
+    long milliseconds = d->hang;
+    d->hang = 0;
+    hang(milliseconds);
     if (!d->is_streaming) return fail(EINVAL);
     if (d->has_failed) return fail(EIO);
     if (d->has_glitch) return d->has_glitch = 0, fail(EIO);
@@ -433,7 +448,7 @@ int device_ioctl(struct device *d, int fd, unsigned long request, void *argument
     case VIDIOC_QBUF: return queue(d, fd, argument);
     case VIDIOC_DQBUF: return dequeue(d, fd, argument);
     case VIDIOC_STREAMON: return start_stream(d, fd);
-    case VIDIOC_STREAMOFF: stop_stream(d); return 0;
+    case VIDIOC_STREAMOFF: hang(hang_of_call(d, "hangoff")); stop_stream(d); return 0;
     default: return fail(ENOTTY);  // controls, events, standards: as a driver without them
     }
 }
@@ -451,6 +466,7 @@ int device_open(struct device *d, int flags) {
 }
 
 void device_close(struct device *d, int fd) {
+    hang(hang_of_call(d, "hangclose"));
     if (d->owner == fd) free_buffers(d);
     for (int k = 0; k < MOST_OPENS; k++)
         if (d->opens[k].fd == fd) d->opens[k].fd = -1;

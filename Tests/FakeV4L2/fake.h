@@ -53,6 +53,7 @@ struct device {
     unsigned rate;
     int owner;  // the fd that has the buffers; -1: none
     int is_streaming, stream, has_failed, has_glitch;
+    long hang;  // of the next DQBUF in milliseconds; 0: none
     unsigned long produced;  // pictures since the program started
     unsigned sequence;
     int buffer_count;
@@ -72,6 +73,7 @@ extern pthread_cond_t fake_changed;
 struct device *fake_devices(int *count);
 int fault_at(const struct device *, const char *name, long *argument);  // at the picture that is next
 int fault_of_call(struct device *, const char *name);                    // counts itself down
+long hang_of_call(struct device *, const char *name);                    // milliseconds, once; 0: none
 
 // device.c; all but fake_find and device_note_unmap need fake_lock.
 struct device *fake_find(int fd);

@@ -172,3 +172,14 @@ int fault_of_call(struct device *d, const char *name) {
     }
     return 0;
 }
+
+long hang_of_call(struct device *d, const char *name) {
+    for (int i = 0; i < d->fault_count; i++) {
+        struct fault *f = &d->faults[i];
+        if (strcmp(f->name, name) || f->argument == 0) continue;
+        long milliseconds = f->argument;
+        f->argument = 0;
+        return milliseconds;
+    }
+    return 0;
+}

@@ -128,6 +128,8 @@ package struct FixedHealth: HealthSource {
 
     package func metricsText() async -> String { "porchlight_up 1\n" }
 
+    package func debugDump() async -> JSONValue { ["parts": []] }
+
     package func snapshot(of camera: String) async -> [UInt8]? {
         camera == "front-door" ? [0xFF, 0xD8, 0xFF, 0xD9] : nil
     }

@@ -49,12 +49,44 @@ import Testing
     func lostKey() async throws {
         try await withTemporaryFolder { folder in
             let file = CredentialsFile(storage: folder)
-            let keys = try KeyRing(file: file, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            let keys = KeyRing(file: file, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             let good = try #require(keys.current())
             try FileManager.default.moveItem(atPath: file.path, toPath: file.path + ".away")
             #expect(keys.current() == nil)
             try FileManager.default.moveItem(atPath: file.path + ".away", toPath: file.path)
             #expect(keys.current() == good)
+        }
+    }
+
+    @Test(
+        "A key file that is damaged, or open to others, at the start is taken once it is put right, without a restart")
+    func repairedKey() async throws {
+        try await withTemporaryFolder { folder in
+            let file = CredentialsFile(storage: folder)
+            try Data("{".utf8).write(to: URL(filePath: file.path))
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
+            let keys = KeyRing(file: file, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            #expect(keys.current() == nil)
+            #expect(keys.problem?.contains("--rotate") == true)
+            let good = try file.rotate()
+            #expect(keys.current() == good)
+            #expect(keys.problem == nil)
+            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file.path)
+            #expect(keys.current() == nil)
+            #expect(keys.problem?.contains("chmod 600") == true)
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
+            #expect(keys.current() == good)
+        }
+    }
+
+    @Test("Without a folder for the key nobody comes in over TCP, and the reason is there")
+    func noFolderForTheKey() async throws {
+        try await withTemporaryFolder { folder in
+            let keys = KeyRing(
+                file: CredentialsFile(storage: folder + "/none"),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            #expect(keys.current() == nil)
+            #expect(keys.problem?.contains("credentials.json") == true)
         }
     }
 
@@ -84,7 +116,7 @@ import Testing
         try await TestServer.serving { server in
             func serve(_ path: String) async throws {
                 let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-                let keys = try KeyRing(file: CredentialsFile(storage: server.folder), logger: logger)
+                let keys = KeyRing(file: CredentialsFile(storage: server.folder), logger: logger)
                 let door = RequestHandler(
                     api: RekognitionAPI(control: server.control), health: FixedHealth(), keys: keys, logger: logger)
                 try await HTTPListener(address: .unixSocket(path: path), door: door, logger: logger).run()

@@ -159,7 +159,7 @@ import Testing
     func cannotServe() async throws {
         try await TestServer.serving { server in
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-            let keys = try KeyRing(file: CredentialsFile(storage: server.folder), logger: logger)
+            let keys = KeyRing(file: CredentialsFile(storage: server.folder), logger: logger)
             let door = RequestHandler(
                 api: RekognitionAPI(control: server.control), health: FixedHealth(), keys: keys, logger: logger)
             func failure(_ port: Int, _ tls: APISettings.TLS?) async -> String {
@@ -184,7 +184,7 @@ import Testing
     func plaintext(_ address: String) async throws {
         try await withTemporaryFolder { folder in
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-            let keys = try KeyRing(file: CredentialsFile(storage: folder), logger: logger)
+            let keys = KeyRing(file: CredentialsFile(storage: folder), logger: logger)
             let door = RequestHandler(
                 api: RekognitionAPI(control: InMemoryControl()), health: FixedHealth(), keys: keys, logger: logger)
             let listener = HTTPListener(

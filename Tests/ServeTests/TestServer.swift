@@ -27,7 +27,7 @@ struct TestServer: Sendable {
             var logger = Logger(label: "test")
             logger.logLevel = .critical
             let quiet = logger
-            let keys = try KeyRing(file: CredentialsFile(storage: folder), logger: quiet)
+            let keys = KeyRing(file: CredentialsFile(storage: folder), logger: quiet)
             let control = InMemoryControl()
             let door = RequestHandler(
                 api: RekognitionAPI(control: control), health: FixedHealth(isHealthy: isHealthy), keys: keys,

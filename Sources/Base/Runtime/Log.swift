@@ -3,15 +3,24 @@ package import Logging
 
 /// Log lines on stderr. Under systemd each carries journald's priority (sd-daemon(3)); on a terminal it carries the time.
 package struct Log: LogHandler {
-    package var logLevel: Logger.Level = .notice
+    /// The program's level, unless this one logger was given its own.
+    package var logLevel: Logger.Level {
+        get { own ?? common.level }
+        set { own = newValue }
+    }
     package var metadata: Logger.Metadata = [:]
     private let label: String
     private let isJournal: Bool
+    private let common: LogSwitch
+    private var own: Logger.Level?
 
-    /// - Parameter isJournal: stderr goes to journald, which knows the time by itself.
-    package init(label: String, isJournal: Bool) {
+    /// - Parameters:
+    ///   - isJournal: stderr goes to journald, which knows the time by itself.
+    ///   - level: of the whole program.
+    package init(label: String, isJournal: Bool, level: LogSwitch) {
         self.label = label
         self.isJournal = isJournal
+        common = level
     }
 
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {

@@ -66,11 +66,13 @@ package protocol CommandHandler: Sendable {
     func forgetBackground(of camera: CameraName) async -> [UInt8]
 }
 
-/// What `/healthz` and `/metrics` tell. Filled by the wiring.
+/// What `/healthz`, `/metrics` and `/debug` tell. Filled by the wiring.
 package protocol HealthSource: Sendable {
     func health() async -> HealthReport
     /// Prometheus text format.
     func metricsText() async -> String
+    /// What every part of the daemon does right now.
+    func debugDump() async -> JSONValue
     /// The latest picture of a camera as JPEG; nil for an unknown camera or before its first frame.
     func snapshot(of camera: String) async -> [UInt8]?
 }

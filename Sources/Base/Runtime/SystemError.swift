@@ -31,13 +31,3 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
         }
     }
 }
-
-/// What the supervisor does about an error.
-package enum Recovery: Sendable, Equatable {
-    /// Try again after a pause; the thing is shown as offline meanwhile.
-    case retry
-    /// This camera or feature stops; the daemon lives and says so.
-    case giveUp
-    /// The program ends; systemd starts it again.
-    case fatal
-}

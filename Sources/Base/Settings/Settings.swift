@@ -9,6 +9,7 @@ package struct Settings: Sendable, Equatable {
     package var api: APISettings
     package var storage: StorageSettings
     package var pictures: PictureSettings
+    package var log: LogSettings
 }
 
 package struct CameraSettings: Sendable, Equatable {
@@ -177,4 +178,11 @@ package struct StorageSettings: Sendable, Equatable {
         self.maxMegabytes = maxMegabytes
         self.maxDays = maxDays
     }
+}
+
+package struct LogSettings: Sendable, Equatable {
+    /// From what on is logged, the most talkative first.
+    package enum Level: String, Sendable, Equatable, CaseIterable { case debug, info, notice, warning, error }
+
+    package var level: Level
 }

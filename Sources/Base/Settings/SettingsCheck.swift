@@ -6,7 +6,7 @@ extension Settings {
     /// - Parameter defaultDeviceID: What `deviceId` is when the file names none: 1–64 characters of `a-z A-Z 0-9 _ -`.
     package init?(checking json: JSONValue, defaultDeviceID: String, _ problems: inout [SettingProblem]) {
         let before = problems.count
-        let keys = ["deviceId", "cameras", "model", "mqtt", "api", "storage", "pictures"]
+        let keys = ["deviceId", "cameras", "model", "mqtt", "api", "storage", "pictures", "log"]
         let file = SettingObject(json, at: .root, keys: keys, &problems)
         deviceID = file.text("deviceId", default: defaultDeviceID, .topicSegment, &problems)
         if CameraName(deviceID) == nil {
@@ -18,6 +18,7 @@ extension Settings {
         api = APISettings(file, &problems)
         storage = StorageSettings(file, &problems)
         pictures = PictureSettings(file, &problems)
+        log = LogSettings(file, &problems)
         guard problems.count == before else { return nil }
     }
 
@@ -214,5 +215,11 @@ extension StorageSettings {
         directory = section.text("directory", default: "/var/lib/porchlight", .absolutePath, &problems)
         maxMegabytes = section.whole("maxMegabytes", in: 16...1_000_000, default: 512, &problems)
         maxDays = section.whole("maxDays", in: 1...3650, default: 14, &problems)
+    }
+}
+
+extension LogSettings {
+    fileprivate init(_ file: SettingObject, _ problems: inout [SettingProblem]) {
+        level = file.object("log", keys: ["level"], &problems).choice("level", default: .notice, &problems)
     }
 }

@@ -12,6 +12,9 @@ final class AnalysisLoop {
     private let frames: LatestMailbox<CameraName, CameraPicture>
     private let photos: StillImageQueue
     private let cameras: CameraStatusStore
+    private let beats: Heartbeats
+    /// Of the camera store, that this thread has heeded.
+    private var blocks = 0
     private let processors: ActiveProcessors
     private let events: EventQueue
     private let stop: StopSignal
@@ -20,50 +23,62 @@ final class AnalysisLoop {
     private let background: StationaryObjectStore
     private let samples: SampleFolder
     private let clips: [CameraName: CameraSettings.Pace]
+    private let timings: Timings
     private let logger: Logger
     private var pipelines: [CameraName: CameraPipeline] = [:]
     /// The size of the pictures that each camera sent last.
     private var sizes: [CameraName: PixelSize] = [:]
+    /// Of the picture that is being analysed.
+    private var trace = FrameTrace(from: MonotonicTime(nanoseconds: 0))
 
-    /// - Parameter settings: of all cameras; those that are files have a time of their own.
+    /// - Parameters:
+    ///   - network, painter, previewDecoder: of this thread alone from now on.
+    ///   - threads: what all threads share.
     init(
         network: Network, painter: EventPainter, previewDecoder: LumaPreviewDecoder,
-        frames: LatestMailbox<CameraName, CameraPicture>, photos: StillImageQueue,
-        cameras: CameraStatusStore, processors: ActiveProcessors, background: StationaryObjectStore,
-        samples: SampleFolder,
-        events: EventQueue, settings: [CameraSettings], stop: StopSignal, logger: Logger
+        frames: LatestMailbox<CameraName, CameraPicture>, stop: StopSignal, of threads: AnalysisThreads
     ) {
         self.network = network
         secondLooks = SecondLooks(network: network)
-        self.frames = frames
-        self.photos = photos
-        self.cameras = cameras
-        self.processors = processors
-        self.events = events
-        self.stop = stop
         self.painter = painter
         self.previewDecoder = previewDecoder
-        self.background = background
-        self.samples = samples
-        self.logger = logger
-        var clips: [CameraName: CameraSettings.Pace] = [:]
-        for camera in settings {
-            if case .replay(_, _, let pace) = camera.source { clips[camera.name] = pace }
-        }
-        self.clips = clips
+        self.frames = frames
+        self.stop = stop
+        photos = threads.photos
+        cameras = threads.statuses
+        beats = threads.beats
+        processors = threads.processors
+        events = threads.queue
+        background = threads.background
+        samples = threads.samples
+        timings = threads.timings
+        logger = threads.logger
+        clips = Self.clips(of: threads.settings)
         for (camera, _) in cameras.reports {
             pipelines[camera] = CameraPipeline(
                 camera: camera, hasOwnTime: clips[camera] != nil, known: background.known(of: camera))
         }
     }
 
+    /// Cameras that are files have a time of their own.
+    private static func clips(of settings: [CameraSettings]) -> [CameraName: CameraSettings.Pace] {
+        var clips: [CameraName: CameraSettings.Pace] = [:]
+        for camera in settings {
+            if case .replay(_, _, let pace) = camera.source { clips[camera.name] = pace }
+        }
+        return clips
+    }
+
     /// Runs until the stop is requested, looks at what clips have left, and then ends every visit.
     func run() {
         while !stop.isRequested {
+            beats.turn()
             if let (camera, picture) = frames.take(within: .milliseconds(100)) { analyse(picture, of: camera) }
+            beats.beat(.analysis, .step("a look at a single picture"))
             photos.answerOne(with: network)
             endOrphanedVisits()
         }
+        defer { beats.rest(.analysis) }
         photos.close()
         // The last frame of a clip counts; that of a camera is as good as the one that nobody will see.
         while let (camera, picture) = frames.take(within: .zero), cameras.report(of: camera)?.phase == .ended {
@@ -75,6 +90,10 @@ final class AnalysisLoop {
     }
 
     private func analyse(_ picture: CameraPicture, of camera: CameraName) {
+        // Nothing could follow from a look now, and it would say that all is well.
+        if cameras.isBlocked { return }
+        beats.beat(.analysis, .step("looking for motion"))
+        trace = FrameTrace(from: picture.capturedAt)
         let running = takeWork(of: camera, at: picture.capturedAt)
         if background.takeWish(of: camera) { pipelines[camera]?.forgetBackground() }
         let began = MonotonicTime.now()
@@ -82,10 +101,19 @@ final class AnalysisLoop {
             decode($0, of: camera)
         }
         cameras.expect(pipelines[camera]?.forecast(for: running) ?? .always, of: camera)
-        guard let outcome else { return }
+        trace.ended(trace.took("motion") == nil ? "motion" : "look")
+        guard let outcome else { return trace.tell(logger, of: camera, events: 0) }
+        beats.beat(.analysis, .step("drawing pictures and handing events on"))
         let frame = outcome.frame
         let took = MonotonicTime.now() - began
         noteSize(of: frame, from: camera)
+        timings.note(.inference, trace.took("look"))
+        // A whole frame was decoded, and counted, by its camera's thread.
+        if case .preview = picture { timings.note(.decode, trace.took("decode")) }
+        defer {
+            trace.ended("told")
+            trace.tell(logger, of: camera, events: outcome.events.count)
+        }
         cameras.update(camera) { report in
             report.framesAnalysed += 1
             report.secondLooks += outcome.secondLook == .taken ? 1 : 0
@@ -120,6 +148,13 @@ final class AnalysisLoop {
 
     /// The whole picture; nil and counted when it is damaged or has no room.
     private func decode(_ picture: CameraPicture, of camera: CameraName) -> Frame? {
+        beats.beat(.analysis, .step("decoding a picture"))
+        trace.ended("motion")
+        // What follows is the network's look at it.
+        defer {
+            trace.ended("decode")
+            beats.beat(.analysis, .step("a look at a picture of \(camera)"))
+        }
         do throws(DecodeError) {
             if let frame = try previewDecoder.frame(of: picture) { return frame }
             cameras.update(camera) { $0.framesDropped += 1 }
@@ -131,6 +166,10 @@ final class AnalysisLoop {
 
     /// Visits whose camera fell silent or whose session is over end now, not with the next frame.
     private func endOrphanedVisits() {
+        // Nobody knows what has happened meanwhile: visits begin anew.
+        let hasBeenBlocked = cameras.blocks != blocks
+        blocks = cameras.blocks
+        if hasBeenBlocked { for camera in pipelines.keys.sorted() { forceEnd(of: camera, .cameraLost) } }
         for (camera, report) in cameras.reports {
             _ = takeWork(of: camera, at: .now())
             switch report.phase {
@@ -144,6 +183,10 @@ final class AnalysisLoop {
     private func endVisits(of camera: CameraName, _ reason: Event.EndReason) {
         // A frame that still waits belongs to the time before.
         guard reason == .shutdown || !frames.holds(camera) else { return }
+        forceEnd(of: camera, reason)
+    }
+
+    private func forceEnd(of camera: CameraName, _ reason: Event.EndReason) {
         put(pipelines[camera]?.endVisits(reason, at: .now()) ?? [], of: camera)
     }
 

@@ -9,6 +9,8 @@ struct AnalysisThreads: Service {
     let settings: [CameraSettings]
     let network: OneShotTransfer<Network>
     let statuses: CameraStatusStore
+    let beats: Heartbeats
+    let timings: Timings
     let processors: ActiveProcessors
     let background: StationaryObjectStore
     let samples: SampleFolder
@@ -19,6 +21,9 @@ struct AnalysisThreads: Service {
     let endsWithClips: Bool
     let logger: Logger
 
+    /// What a driver, and then a look at a picture, may take to end.
+    private static let (camerasLimit, analysisLimit) = (Duration.milliseconds(700), Duration.milliseconds(1500))
+
     func run() async throws {
         let frames = LatestMailbox<CameraName, CameraPicture>()
         let (camerasStop, analysisStop) = (StopSignal(), StopSignal())
@@ -26,7 +31,8 @@ struct AnalysisThreads: Service {
         let running = Monitor(Set(settings.map(\.name)))
         for camera in settings {
             let thread = CameraThread(
-                settings: camera, frames: frames, statuses: statuses, stop: camerasStop, logger: logger)
+                settings: camera, frames: frames, statuses: statuses, beats: beats, timings: timings, stop: camerasStop,
+                logger: logger)
             _ = try NamedThread("cam-\(camera.name)") {
                 thread.run()
                 running.change { _ = $0.remove(camera.name) }
@@ -37,7 +43,13 @@ struct AnalysisThreads: Service {
         await endOfCameras(running)
         analysisStop.request()
         frames.close()
-        await Self.onThread { analysis.join() }
+        // What a clip has shown is told to its end, however long that takes.
+        let limit = endsWithClips ? .seconds(3600) : Self.analysisLimit
+        if await !Deadline.onThread("wait", within: limit, { analysis.join() }) {
+            logger.warning("the analysis hangs; left behind")
+            // Nothing comes from it any more: whoever keeps its events need not wait.
+            queue.finish()
+        }
         for camera in settings {
             statuses.update(camera.name) { $0.phase = .offline(reason: "Porchlight was stopped") }
         }
@@ -46,8 +58,6 @@ struct AnalysisThreads: Service {
     private func analysisThread(
         _ frames: LatestMailbox<CameraName, CameraPicture>, _ stop: StopSignal
     ) throws -> NamedThread {
-        let (network, statuses, processors, queue, photos) = (network, statuses, processors, queue, photos)
-        let (background, samples, settings, logger) = (background, samples, settings, logger)
         let painter = OneShotTransfer(try EventPainter(pictures))
         // One picture is looked at; while its events are painted no other one is.
         let previewDecoder = OneShotTransfer(try LumaPreviewDecoder(pool: FramePool(capacity: 2)))
@@ -58,10 +68,7 @@ struct AnalysisThreads: Service {
                 return queue.finish()
             }
             AnalysisLoop(
-                network: network, painter: painter, previewDecoder: previewDecoder, frames: frames, photos: photos,
-                cameras: statuses,
-                processors: processors, background: background, samples: samples, events: queue, settings: settings,
-                stop: stop, logger: logger
+                network: network, painter: painter, previewDecoder: previewDecoder, frames: frames, stop: stop, of: self
             ).run()
         }
     }
@@ -78,20 +85,12 @@ struct AnalysisThreads: Service {
 
     /// A driver may hang in the kernel where no signal reaches it: its thread then ends with the process.
     private func endOfCameras(_ running: Monitor<Set<CameraName>>) async {
-        await Self.onThread { _ = running.wait(atMost: .seconds(1)) { $0.isEmpty ? true : nil } }
+        let limit = Self.camerasLimit
+        _ = await Deadline.onThread("wait", within: limit) {
+            _ = running.wait(atMost: limit) { $0.isEmpty ? true : nil }
+        }
         for camera in running.change({ $0 }).sorted() {
             logger.warning("a camera's driver hangs; left behind", metadata: ["camera": "\(camera)"])
-        }
-    }
-
-    /// Waiting blocks: it happens on a thread of its own, not on the cooperative pool.
-    private static func onThread(_ wait: @escaping @Sendable () -> Void) async {
-        await withCheckedContinuation { done in
-            let waiter = try? NamedThread("wait") {
-                wait()
-                done.resume()
-            }
-            if waiter == nil { done.resume() }
         }
     }
 }

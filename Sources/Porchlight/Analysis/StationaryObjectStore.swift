@@ -1,5 +1,4 @@
 package import Base
-import Dispatch
 import FoundationEssentials
 package import Logging
 import Synchronization
@@ -25,13 +24,13 @@ package final class StationaryObjectStore: Sendable {
     private let state: Mutex<State>
     private let path: String
     private let logger: Logger
-    /// Disk work blocks: not on the cooperative pool.
-    private let disk = DispatchQueue(label: "background-book")
+    private let disk: DiskQueue
 
     /// - Parameter storage: the folder with `background.json`. A file that cannot be read is a warning, and nothing is known.
-    package init(storage: String, cameras: [CameraName], logger: Logger) {
+    package init(storage: String, cameras: [CameraName], beats: Heartbeats? = nil, logger: Logger) {
         path = "\(storage)/background.json"
         self.logger = logger
+        disk = DiskQueue("background", beats: beats)
         let known = Self.reading(path, logger)
         state = Mutex(
             State(

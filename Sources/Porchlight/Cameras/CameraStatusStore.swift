@@ -41,46 +41,86 @@ final class CameraStatusStore: Sendable {
         var forecast = InferenceForecast.always
     }
 
-    private let slots: Mutex<[CameraName: Slot]>
+    private struct State {
+        var slots: [CameraName: Slot]
+        /// Nobody looks at what the cameras see, or can tell of it; why, in words.
+        var block: String?
+        var blocks = 0
+    }
+
+    private let state: Mutex<State>
     /// Called after each change of phase, outside the lock.
     private let onPhase: @Sendable () -> Void
 
     init(_ cameras: [CameraName], onPhase: @escaping @Sendable () -> Void) {
-        slots = Mutex(Dictionary(uniqueKeysWithValues: cameras.map { ($0, Slot()) }))
+        state = Mutex(State(slots: Dictionary(uniqueKeysWithValues: cameras.map { ($0, Slot()) })))
         self.onPhase = onPhase
     }
 
     func update(_ camera: CameraName, _ change: (inout Report) -> Void) {
-        let hasChanged = slots.withLock { slots -> Bool in
-            guard var slot = slots[camera] else { return false }
+        let hasChanged = state.withLock { state -> Bool in
+            guard var slot = state.slots[camera] else { return false }
             let before = slot.report.phase
             change(&slot.report)
             if slot.report.phase != .online { slot.latest = nil }
-            slots[camera] = slot
+            state.slots[camera] = slot
             return slot.report.phase != before
         }
         if hasChanged { onPhase() }
     }
 
-    /// Keeps the newest picture for snapshots.
-    func show(_ picture: CameraPicture, of camera: CameraName) {
-        slots.withLock { $0[camera]?.latest = picture }
+    /// While it is blocked, every camera that is online is told as offline for this reason: frames come, but nothing
+    /// follows from them. Nil lets go.
+    func block(_ reason: String?) {
+        let hasChanged = state.withLock { state -> Bool in
+            guard state.block != reason else { return false }
+            if state.block == nil { state.blocks += 1 }
+            state.block = reason
+            return true
+        }
+        if hasChanged { onPhase() }
     }
 
-    func latestPicture(of camera: CameraName) -> CameraPicture? { slots.withLock { $0[camera]?.latest } }
+    var isBlocked: Bool { state.withLock { $0.block != nil } }
+
+    /// How often it was blocked since the start.
+    var blocks: Int { state.withLock(\.blocks) }
+
+    /// Keeps the newest picture for snapshots.
+    func show(_ picture: CameraPicture, of camera: CameraName) {
+        state.withLock { $0.slots[camera]?.latest = picture }
+    }
+
+    func latestPicture(of camera: CameraName) -> CameraPicture? { state.withLock { $0.slots[camera]?.latest } }
 
     /// The analysis tells when it is going to look, so that the camera's thread decodes no more than will be seen.
     func expect(_ forecast: InferenceForecast, of camera: CameraName) {
-        slots.withLock { $0[camera]?.forecast = forecast }
+        state.withLock { $0.slots[camera]?.forecast = forecast }
     }
 
     func isPassExpected(at time: MonotonicTime, of camera: CameraName) -> Bool {
-        slots.withLock { $0[camera]?.forecast.isDue(at: time) ?? true }
+        state.withLock { $0.slots[camera]?.forecast.isDue(at: time) ?? true }
     }
 
-    func report(of camera: CameraName) -> Report? { slots.withLock { $0[camera]?.report } }
+    /// What the camera's own thread has said, whatever becomes of its frames.
+    func phase(of camera: CameraName) -> Phase? { state.withLock { $0.slots[camera]?.report.phase } }
+
+    func report(of camera: CameraName) -> Report? {
+        state.withLock { state in state.slots[camera].map { $0.report.told(during: state.block) } }
+    }
 
     var reports: [(camera: CameraName, report: Report)] {
-        slots.withLock { slots in slots.map { ($0.key, $0.value.report) } }.sorted { $0.camera < $1.camera }
+        state.withLock { state in
+            state.slots.map { ($0.key, $0.value.report.told(during: state.block)) }
+        }.sorted { $0.camera < $1.camera }
+    }
+}
+
+extension CameraStatusStore.Report {
+    fileprivate func told(during block: String?) -> Self {
+        guard let block, phase == .online else { return self }
+        var told = self
+        told.phase = .offline(reason: block)
+        return told
     }
 }

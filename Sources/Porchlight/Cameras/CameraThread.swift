@@ -9,6 +9,8 @@ struct CameraThread: Sendable {
     let settings: CameraSettings
     let frames: LatestMailbox<CameraName, CameraPicture>
     let statuses: CameraStatusStore
+    let beats: Heartbeats
+    let timings: Timings
     let stop: StopSignal
     let logger: Logger
 
@@ -16,6 +18,7 @@ struct CameraThread: Sendable {
     static let poolSize = 5
 
     func run() {
+        defer { beats.rest(part) }
         // Jitter takes up to a quarter away: 1 to 10 s.
         var backoff = Backoff(first: .milliseconds(1340), most: .seconds(10))
         var clock = ReplayClock(pause: .seconds(1) / settings.fps)
@@ -29,14 +32,20 @@ struct CameraThread: Sendable {
             } catch {
                 if stop.isRequested { return }
                 guard lose(error) else { return }
-                stop.wait(atMost: backoff.next())
+                let pause = backoff.next()
+                beats.beat(part, .step("waiting for another try"), quietFor: pause)
+                stop.wait(atMost: pause)
             }
         }
     }
 
+    private var part: Liveness.Part { .camera(settings.name) }
+
     private func play(_ clock: inout ReplayClock, _ cameOnline: () -> Void) throws {
         switch settings.source {
-        case .v4l2(let path): try capture(V4L2Device(path: path), cameOnline)
+        case .v4l2(let path):
+            try capture(
+                WatchedDevice(V4L2Device(path: path), camera: settings.name, beats: beats), cameOnline)
         case .replay(let path, let loop, let pace): try replay(path, loop, pace, &clock, cameOnline)
         }
     }
@@ -44,8 +53,8 @@ struct CameraThread: Sendable {
     /// Returns false when trying again is of no use.
     private func lose(_ error: any Error) -> Bool {
         let reason = "\(error)"
-        let givesUp = (error as? DecodeError)?.recovery == .giveUp
-        let wasTold = statuses.report(of: settings.name)?.phase == .offline(reason: reason)
+        let givesUp = Recovery(of: error) == .giveUp
+        let wasTold = statuses.phase(of: settings.name) == .offline(reason: reason)
         statuses.update(settings.name) { $0.phase = givesUp ? .gaveUp(reason: reason) : .offline(reason: reason) }
         if !wasTold {
             logger.warning("camera lost", metadata: ["camera": "\(settings.name)", "reason": "\(reason)"])
@@ -74,7 +83,7 @@ struct CameraThread: Sendable {
 // MARK: - V4L2
 
 extension CameraThread {
-    private func capture(_ device: V4L2Device, _ cameOnline: () -> Void) throws {
+    private func capture(_ device: any VideoDevice, _ cameOnline: () -> Void) throws {
         let camera = Camera(settings: settings, device: device)
         defer { camera.close() }
         let format = try camera.open()
@@ -85,7 +94,10 @@ extension CameraThread {
         var tally = CaptureTally()
         while !stop.isRequested {
             let outcome = try camera.next(within: .milliseconds(200)) { picture in
+                beats.beat(part, .step("decoding a picture"))
                 let isExpected = statuses.isPassExpected(at: picture.capturedAt, of: settings.name)
+                let began = MonotonicTime.now()
+                defer { if isExpected { timings.note(.decode, .now() - began) } }
                 return decoder.decode(picture, asPreview: !isExpected)
             }
             switch outcome {
@@ -103,7 +115,7 @@ extension CameraThread {
 extension CameraThread {
     private func put(_ picture: CameraPicture, _ format: CaptureFormat, _ cameOnline: () -> Void) {
         // Online means that a picture was really there, not that a device could be opened.
-        if statuses.report(of: settings.name)?.phase != .online {
+        if statuses.phase(of: settings.name) != .online {
             goOnline(format.description)
             cameOnline()
         }
@@ -139,14 +151,15 @@ extension CameraThread {
         _ path: String, _ loop: Bool, _ pace: CameraSettings.Pace, _ clock: inout ReplayClock, _ cameOnline: () -> Void
     ) throws {
         let pool = FramePool(capacity: Self.poolSize)
+        beats.beat(part, .reading(path: path))
         let reader = try MediaReader.opening(
             path, pool: pool, rotation: settings.rotate, pictureInterval: .seconds(1) / settings.fps)
         var corrupt: UInt64 = 0
         repeat {
             clock.beginPass(notBefore: pace == .realtime ? .now() : nil)
             var isEmpty = true
-            while !stop.isRequested, let frame = try nextFrame(of: reader) {
-                if isEmpty, statuses.report(of: settings.name)?.phase != .online {
+            while !stop.isRequested, let frame = try nextFrame(of: reader, path) {
+                if statuses.phase(of: settings.name) != .online {
                     goOnline("\(path) \(frame.size)")
                     cameOnline()
                 }
@@ -164,8 +177,9 @@ extension CameraThread {
     }
 
     /// Waits for a buffer when all are in use; nil at the end.
-    private func nextFrame(of reader: MediaReader) throws -> Frame? {
+    private func nextFrame(of reader: MediaReader, _ path: String) throws -> Frame? {
         while !stop.isRequested {
+            beats.beat(part, .reading(path: path))
             switch try reader.next() {
             case .frame(let frame): return frame
             case .end: return nil
@@ -179,10 +193,14 @@ extension CameraThread {
         let picture = CameraPicture.frame(frame)
         switch pace {
         case .realtime:
-            stop.wait(atMost: max(.zero, frame.capturedAt - .now()))
+            let pause = max(.zero, frame.capturedAt - .now())
+            beats.beat(part, .step("waiting for the time of a frame"), quietFor: pause)
+            stop.wait(atMost: pause)
             count(picture, lost: frames.put(picture, for: settings.name))
         case .full:
-            while !stop.isRequested, !frames.hand(picture, for: settings.name, within: .milliseconds(200)) {}
+            while !stop.isRequested, !frames.hand(picture, for: settings.name, within: .milliseconds(200)) {
+                beats.beat(part, .step("waiting for the analysis"))
+            }
             count(picture, lost: false)
         }
     }

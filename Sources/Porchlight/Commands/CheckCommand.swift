@@ -19,6 +19,7 @@ struct CheckCommand: AsyncParsableCommand {
             let settings = try loadSettings(configPath: config.config)
             let findings = await Preflight(settings).findings()
             if let model = findings.model { print("model: \(model)") }
+            for note in findings.notes { print(note) }
             guard findings.problems.isEmpty else {
                 let lines = findings.problems.map { "  \($0)" }.joined(separator: "\n")
                 throw CommandFailure(.badConfig, "\(config.config) does not fit the world:\n\(lines)")
@@ -35,6 +36,8 @@ struct Preflight {
         var problems: [String]
         /// The model in words, when it can be used.
         var model: String?
+        /// What is worth knowing and no problem.
+        var notes: [String]
     }
 
     private let settings: Settings
@@ -42,13 +45,22 @@ struct Preflight {
     init(_ settings: Settings) { self.settings = settings }
 
     func findings() async -> Findings {
+        let daemon = await RunningDaemon.asked(settings)
         let (model, modelProblems) = self.model()
         let problems =
-            settings.cameras.compactMap(cameraProblem) + modelProblems + storageProblem() + (await brokerProblem())
-        return Findings(problems: problems, model: model)
+            settings.cameras.compactMap { cameraProblem($0, daemon) } + modelProblems + storageProblem()
+            + (await brokerProblem())
+        return Findings(problems: problems, model: model, notes: daemon.map { [$0.note] } ?? [])
     }
 
-    private func cameraProblem(_ camera: CameraSettings) -> String? {
+    /// A camera that the daemon uses is not opened: it could only be taken away from it.
+    private func cameraProblem(_ camera: CameraSettings, _ daemon: RunningDaemon?) -> String? {
+        if let word = daemon?.word(of: camera.name) {
+            if word.isOnline { return nil }
+            if case .v4l2 = camera.source {
+                return "cameras.\(camera.name).source: the porchlight that runs says: \(word.reason)"
+            }
+        }
         do {
             switch camera.source {
             case .v4l2(let path):

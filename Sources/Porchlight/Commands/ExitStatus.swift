@@ -7,8 +7,8 @@ enum ExitStatus: Int32 {
     case badData = 65
     case noInput = 66
     case unavailable = 69
-    /// `EX_TEMPFAIL`: asked to end, and something did not.
-    case hangs = 75
+    /// Another try may succeed: somebody else has what is needed, or something did not end in time.
+    case temporary = 75
     case badConfig = 78
 }
 

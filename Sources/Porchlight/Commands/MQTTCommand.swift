@@ -1,7 +1,9 @@
 import ArgumentParser
 import Base
+import Glibc
 import Logging
 import Publish
+import Store
 
 /// `porchlight mqtt …`: what concerns the broker.
 struct MQTTCommand: AsyncParsableCommand {
@@ -25,6 +27,8 @@ struct MQTTPurge: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures {
             let settings = try loadSettings(configPath: config.config)
+            // Held to the end: nobody starts while this tidies up.
+            let lock = dryRun ? nil : try Self.lock(settings)
             let broker = "\(settings.mqtt.host):\(settings.mqtt.port)"
             let outcome: TopicPurge.Outcome
             do throws(TopicPurge.Refusal) {
@@ -36,7 +40,18 @@ struct MQTTPurge: AsyncParsableCommand {
             }
             for topic in outcome.topics { print(topic) }
             let count = outcome.topics.count == 1 ? "1 topic" : "\(outcome.topics.count) topics"
+            withExtendedLifetime(lock) {}
             print(outcome.isCleared ? "\(count) cleared on \(broker)" : "\(count) would be cleared on \(broker)")
+        }
+    }
+
+    /// Nil when this user may not write to the storage, or there is none: then it depends on what the broker says.
+    private static func lock(_ settings: Settings) throws -> StorageLock? {
+        let directory = settings.storage.directory
+        guard unsafe access(directory, W_OK) == 0 else { return nil }
+        do throws(StoreError) { return try StorageLock(directory: directory) } catch {
+            guard case .inUse = error else { return nil }
+            throw CommandFailure(.unavailable, "storage.directory \(error)")
         }
     }
 }

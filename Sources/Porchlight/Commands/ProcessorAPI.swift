@@ -26,7 +26,20 @@ struct ProcessorAPI {
     func call(
         _ operation: String, _ request: JSONValue, headers: [(String, String)] = []
     ) async throws(CommandFailure) -> JSONValue {
-        let (status, body) = try await send(operation, request.jsonBytes, headers)
+        let target = [
+            ("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", "RekognitionService.\(operation)"),
+        ]
+        return try checked(await send("POST", "/", request.jsonBytes, target + headers))
+    }
+
+    /// What one of the daemon's other routes tells, as JSON.
+    /// - Parameter path: begins with a slash.
+    func get(_ path: String) async throws(CommandFailure) -> JSONValue {
+        try checked(await send("GET", path, [], []))
+    }
+
+    private func checked(_ reply: (status: Int, body: [UInt8])) throws(CommandFailure) -> JSONValue {
+        let (status, body) = reply
         guard let answer = try? JSONParser.parse(body) else {
             throw CommandFailure(
                 .unavailable, "\(place) answers with something that is not porchlight's (HTTP \(status))")
@@ -39,15 +52,13 @@ struct ProcessorAPI {
     }
 
     private func send(
-        _ operation: String, _ body: [UInt8], _ headers: [(String, String)]
+        _ method: String, _ path: String, _ body: [UInt8], _ headers: [(String, String)]
     ) async throws(CommandFailure) -> (Int, [UInt8]) {
         var call = HTTPCall(to: place)
+        call.method = method
+        call.path = path
         call.body = body
-        call.headers =
-            [
-                ("Host", "localhost"), ("Content-Type", "application/x-amz-json-1.1"),
-                ("X-Amz-Target", "RekognitionService.\(operation)"),
-            ] + headers
+        call.headers = [("Host", "localhost")] + headers
         if let token { call.headers.append(("Authorization", "Bearer \(token)")) }
         do throws(HTTPCall.Failure) {
             let reply = try await call.send()

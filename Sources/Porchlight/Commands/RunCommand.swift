@@ -18,10 +18,15 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            let logger = Self.makeLogger()
+            // Until somebody listens to it: its usual effect would be to end the program.
+            signal(SIGUSR1, SIG_IGN)
+            let level = LogSwitch()
+            let logger = Self.makeLogger(level)
             let settings = try loadSettings(configPath: config.config)
+            level.configure(Logger.Level(settings.log.level))
             let summary = EventSummary()
             var options = Wiring.Options()
+            options.logLevel = level
             options.untilClipsEnd = untilClipsEnd
             options.onEvent = { [events] recorded in
                 summary.note(recorded.event)
@@ -33,18 +38,27 @@ struct RunCommand: AsyncParsableCommand {
             } catch {
                 throw CommandFailure(.unavailable, "\(error)")
             }
+            await Self.finish(wiring, logger)
+            if untilClipsEnd { print(summary.text(wiring.statuses)) }
+            withExtendedLifetime(wiring.lock) {}
+        }
+    }
+
+    /// The last files. A disk that hangs keeps nobody: the next start finds what was written before.
+    private static func finish(_ wiring: Wiring, _ logger: Logger) async {
+        let isWritten = await Deadline.onThread("last-files", within: .milliseconds(700)) {
             wiring.background.finish()
             wiring.samples.finish()
             wiring.meter.finish()
             wiring.marker.ended()
-            if untilClipsEnd { print(summary.text(wiring.statuses)) }
         }
+        if !isWritten { logger.warning("the disk does not answer: the last files are not written") }
     }
 
     /// Under systemd `JOURNAL_STREAM` is set: systemd.exec(5).
-    static func makeLogger() -> Logger {
+    static func makeLogger(_ level: LogSwitch) -> Logger {
         let isJournal = unsafe getenv("JOURNAL_STREAM") != nil
-        return Logger(label: "porchlight") { Log(label: $0, isJournal: isJournal) }
+        return Logger(label: "porchlight") { Log(label: $0, isJournal: isJournal, level: level) }
     }
 }
 
@@ -75,5 +89,18 @@ final class EventSummary: Sendable {
         func sum(_ count: (CameraStatusStore.Report) -> Int) -> Int { reports.map(count).reduce(0, +) }
         return "visits: \(visits). frames: \(sum(\.framesIn)) in, \(sum(\.framesAnalysed)) analysed, "
             + "\(sum(\.framesDropped)) dropped, \(sum(\.framesCorrupt)) corrupt."
+    }
+}
+
+extension Logger.Level {
+    fileprivate init(_ level: LogSettings.Level) {
+        self =
+            switch level {
+            case .debug: .debug
+            case .info: .info
+            case .notice: .notice
+            case .warning: .warning
+            case .error: .error
+            }
     }
 }

@@ -20,9 +20,12 @@ package final class EventQueue: Sendable {
     private let state = Monitor(State())
     private let wake: AsyncStream<Void>.Continuation
     private let wakes: AsyncStream<Void>
+    private let beats: Heartbeats?
 
-    package init(capacity: Int = 256) {
+    /// - Parameter beats: told while what was taken is being kept and told.
+    package init(capacity: Int = 256, beats: Heartbeats? = nil) {
         self.capacity = max(1, capacity)
+        self.beats = beats
         (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -48,13 +51,18 @@ package final class EventQueue: Sendable {
 
     /// All that is waiting, or nil when finished and empty. One taker.
     package func take() async -> [Item]? {
+        // Whoever comes for more has done with what they took.
+        beats?.rest(.events)
         var iterator = wakes.makeAsyncIterator()
         while true {
             let (items, isFinished) = state.change { state in
                 defer { state.items = [] }
                 return (state.items, state.isFinished)
             }
-            if !items.isEmpty { return items }
+            if !items.isEmpty {
+                beats?.beat(.events, .step("keeping events"))
+                return items
+            }
             if isFinished { return nil }
             _ = await iterator.next()
         }

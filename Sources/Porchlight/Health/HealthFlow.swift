@@ -4,9 +4,8 @@ import Publish
 import ServiceLifecycle
 import Store
 
-/// Once a second, and at once when a camera changes: cameras' states to MQTT and to the processors; sessions that are
-/// over, and whether the store can be written; every 5 s the cameras' health, every minute the box's, every 10 minutes
-/// the folder's bounds.
+/// Tells cameras' states to MQTT and to the processors, ends sessions that are over, tells the box's health, and keeps the
+/// storage within its bounds. Each in a loop of its own: what waits for a disk that hangs keeps nobody else silent.
 struct HealthFlow: Service {
     let registry: ProcessorRegistry
     let sessions: Sessions
@@ -17,57 +16,83 @@ struct HealthFlow: Service {
     let background: StationaryObjectStore
     let samples: SampleFolder
     let storage: Storage
-
     func run() async throws {
         await cancelWhenGracefulShutdown {
             await withTaskGroup { group in
-                group.addTask { await self.followCameras() }
-                group.addTask { await self.tick() }
+                group.addTask { await followChanges() }
+                group.addTask { await every(.seconds(5)) { lookAround() } }
+                group.addTask { await every(.seconds(1)) { await tellTroubles() } }
+                group.addTask { await followStore() }
+                group.addTask { await every(.seconds(60)) { await tellBox() } }
+                group.addTask { await every(.seconds(60)) { background.save() } }
+                group.addTask { await every(.seconds(600)) { await keepBounds() } }
             }
         }
         // The last state of the cameras, now that their threads have ended.
-        await tellCameras()
+        tellCameras()
+        await tellTroubles()
     }
 
-    private func followCameras() async {
-        for await _ in changes.notes { await tellCameras() }
+    private func every(_ interval: Duration, _ body: () async -> Void) async {
+        while !Task.isCancelled {
+            await body()
+            try? await Task.sleep(for: interval)
+        }
     }
 
-    private func tick() async {
-        var second = 0
+    private func followChanges() async {
+        var told: [String] = []
+        for await _ in changes.notes {
+            tellCameras()
+            let problems = health.problems
+            if problems != told { await tellBox() }
+            told = problems
+        }
+    }
+
+    /// For what nobody notes by itself: counters, and a key that somebody has put right.
+    private func lookAround() {
+        health.lookAtKeys()
+        changes.note()
+    }
+
+    private func tellCameras() {
+        for (camera, report, json) in health.cameraReadings() {
+            publisher.cameraChanged(camera, isOnline: report.phase == .online, health: json)
+        }
+    }
+
+    private func tellBox() async { publisher.publishHealth(await health.boxReading()) }
+
+    /// Whether the store can be written again, and the sessions that are over.
+    private func followStore() async {
         var trouble: String?
         while !Task.isCancelled {
-            if second % 5 == 0 { await tellCameras() } else { await tellTroubles() }
-            if second % 60 == 0 { background.save() }
             await storage.events.recover()
             publisher.tell(await sessions.tick())
-            let hasChanged = storage.trouble != trouble
+            if storage.trouble != trouble { changes.note() }
             trouble = storage.trouble
-            if second % 60 == 0 || hasChanged { publisher.publishHealth(await health.boxReading()) }
-            if second % 600 == 0 {
-                await storage.keepBounds()
-                samples.index()
-            }
-            second += 1
             try? await Task.sleep(for: .seconds(1))
         }
     }
 
-    private func tellCameras() async {
-        for (camera, report, json) in health.cameraReadings() {
-            publisher.cameraChanged(camera, isOnline: report.phase == .online, health: json)
-        }
-        await tellTroubles()
+    private func keepBounds() async {
+        await storage.keepBounds()
+        samples.index()
     }
 
-    /// Told again and again, so that a frame that was still on its way cannot leave a processor `RUNNING`.
+    /// Told again and again, so that a frame that was still on its way cannot leave a processor `RUNNING`. What is saved
+    /// comes last, since it waits for the disk.
     private func tellTroubles() async {
-        for (camera, report) in statuses.reports {
+        let reports = statuses.reports
+        for (camera, report) in reports {
             switch report.phase {
-            case .online: break
+            case .online, .gaveUp: break
             case .offline, .ended: await registry.cameraInterrupted(camera, reason: report.phase.reason)
-            case .gaveUp(let reason): await registry.cameraFailed(camera, reason: reason)
             }
+        }
+        for (camera, report) in reports {
+            if case .gaveUp(let reason) = report.phase { await registry.cameraFailed(camera, reason: reason) }
         }
     }
 }

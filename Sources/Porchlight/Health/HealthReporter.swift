@@ -3,6 +3,7 @@ import Control
 import Decode
 import Dispatch
 import Publish
+import Serve
 import Store
 import Synchronization
 
@@ -22,6 +23,14 @@ final class HealthReporter: HealthSource {
     private let lastRestart: RunMarker.Reason
     private let meter: WriteMeter
     private let background: StationaryObjectStore
+    private let services: ServiceStatusStore
+    private let watch: LivenessWatch
+    private let keys: KeyRing
+    private let files: DiskQueue
+    private let dump: DebugDump
+    private let timings: Timings
+    /// A question to the store is open: when the disk hangs, one is enough.
+    private let isAsking = Mutex(false)
     /// No picture leaves the process.
     private let isPrivate: Bool
     private let before = Mutex(Before())
@@ -33,7 +42,8 @@ final class HealthReporter: HealthSource {
         statuses: CameraStatusStore, queue: EventQueue, storage: Storage, samples: SampleFolder,
         photos: StillImageQueue, publisher: Publisher, lastRestart: RunMarker.Reason,
         meter: WriteMeter,
-        background: StationaryObjectStore, isPrivate: Bool
+        background: StationaryObjectStore, services: ServiceStatusStore, watch: LivenessWatch,
+        keys: KeyRing, beats: Heartbeats, dump: DebugDump, timings: Timings, isPrivate: Bool
     ) {
         self.statuses = statuses
         self.queue = queue
@@ -44,22 +54,49 @@ final class HealthReporter: HealthSource {
         self.lastRestart = lastRestart
         self.meter = meter
         self.background = background
+        self.services = services
+        self.watch = watch
+        self.keys = keys
+        files = DiskQueue("local key", beats: beats)
+        self.dump = dump
+        self.timings = timings
         self.isPrivate = isPrivate
+    }
+
+    /// What will not become right by itself, or stands still, in words. A camera or a broker that is away is none: it comes
+    /// back, and has its own place.
+    var problems: [String] {
+        let cameras = statuses.reports.compactMap { camera, report -> String? in
+            guard case .gaveUp(let reason) = report.phase else { return nil }
+            return "camera \(camera): \(reason)"
+        }
+        let services = services.all.compactMap { service, status in status.problem.map { "\(service): \($0)" } }
+        let store = storage.trouble.map { ["store: \($0)"] } ?? []
+        return watch.hangs.map { "\($0.part): \($0.words)" } + cameras + services
+            + (keys.problem.map { ["callers over TCP are refused: \($0)"] } ?? [])
     }
 
     func health() async -> HealthReport {
         let reports = statuses.reports
-        let trouble = storage.trouble
-        let hasGivenUp = reports.contains { if case .gaveUp = $0.report.phase { true } else { false } }
-        let isHealthy = !hasGivenUp && trouble == nil
+        let problems = problems
         return HealthReport(
-            isHealthy: isHealthy,
+            isHealthy: problems.isEmpty,
             json: [
-                "healthy": .bool(isHealthy), "version": .string(programVersion),
-                "broker": publisher.linkStatus.json, "store": Self.json(ofStore: trouble),
+                "healthy": .bool(problems.isEmpty), "problems": .array(problems.map(JSONValue.string)),
+                "version": .string(programVersion),
+                "broker": publisher.linkStatus.json, "store": Self.json(ofStore: storage.trouble),
                 "cameras": .object(
                     Dictionary(uniqueKeysWithValues: reports.map { ($0.camera.text, .string($0.report.phase.word)) })),
             ])
+    }
+
+    /// Looks whether somebody has put the local key right; a disk that hangs keeps nobody waiting.
+    func lookAtKeys() { files.async { [keys] in _ = keys.current() } }
+
+    func debugDump() async -> JSONValue {
+        let outbox = await outbox()
+        return await dump.json(
+            problems: problems, outbox: (backlog: outbox.waiting.events, dropped: outbox.dropped.events))
     }
 
     func snapshot(of camera: String) async -> [UInt8]? {
@@ -106,6 +143,7 @@ final class HealthReporter: HealthSource {
             "inferenceMs": .number((reports.map(\.inferenceMilliseconds).max() ?? 0).tenths),
             "framesDropped": .integer(Int64(reports.map(\.framesDropped).reduce(0, +))),
             "bytesWrittenToday": meter.read().map { .integer($0) } ?? .null,
+            "problems": .array(problems.map(JSONValue.string)),
             "eventQueue": .integer(Int64(queue.depth)), "eventsWaiting": .integer(Int64(outbox.waiting.events)),
             "eventsDropped": .integer(Int64(outbox.dropped.events)),
             "eventsNotStored": .integer(Int64(outbox.notStored)),
@@ -125,14 +163,29 @@ final class HealthReporter: HealthSource {
     }
 
     private struct OutboxReading {
-        var waiting: EventStore.Backlog
+        var waiting = EventStore.Backlog.unknown
         /// Never told: too much waited, or too long, in the store or in memory.
-        var dropped: EventStore.Dropped
+        var dropped = EventStore.Dropped.unknown
         /// Told, and kept nowhere.
-        var notStored: Int
+        var notStored = -1
     }
 
+    /// The numbers are unknown when the store does not answer.
     private func outbox() async -> OutboxReading {
+        let mayAsk = isAsking.withLock { isAsking in
+            defer { isAsking = true }
+            return !isAsking
+        }
+        guard mayAsk else { return OutboxReading() }
+        let answer = await Deadline.value(within: .seconds(2)) { [self] in
+            let reading = await askedOutbox()
+            isAsking.withLock { $0 = false }
+            return reading
+        }
+        return answer ?? OutboxReading()
+    }
+
+    private func askedOutbox() async -> OutboxReading {
         // An unreadable store is told by whoever writes to it; here it only means that the numbers are not known.
         let waiting = (try? await storage.events.backlog()) ?? .unknown
         var dropped = (try? await storage.events.droppedCount()) ?? .unknown
@@ -179,7 +232,8 @@ final class HealthReporter: HealthSource {
         metric("photos_refused_total", "counter", [("", Double(photos.refused))])
         metric("broker_connected", "gauge", [("", publisher.linkStatus.isConnected ? 1 : 0)])
         metric("resident_megabytes", "gauge", SystemVitals.residentMegabytes.map { [("", $0)] } ?? [])
-        return text
+        return text + timings.prometheusText
+            + publisher.publishDelays.prometheusText("porchlight_event_publish_delay_seconds")
     }
 }
 

@@ -1,5 +1,4 @@
 package import Base
-import Dispatch
 import FoundationEssentials
 package import Logging
 import Synchronization
@@ -41,10 +40,10 @@ package final class WriteMeter: Sendable {
     private let path: String
     private let logger: Logger
     private let state: Mutex<(tally: WriteTally, saved: WriteTally)>
-    /// Disk work blocks: not on the cooperative pool.
-    private let disk = DispatchQueue(label: "write-meter")
+    private let disk: DiskQueue
 
-    package init(storage: String, logger: Logger) {
+    package init(storage: String, beats: Heartbeats? = nil, logger: Logger) {
+        disk = DiskQueue("bytes written", beats: beats)
         path = storage + "/bytes-written"
         self.logger = logger
         let words = (try? readFile(path, atMost: 4096)).map { String(decoding: $0, as: UTF8.self) } ?? ""

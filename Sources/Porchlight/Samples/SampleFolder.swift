@@ -1,6 +1,5 @@
 package import Base
 package import Decode
-import Dispatch
 import FoundationEssentials
 import Glibc
 package import Logging
@@ -37,12 +36,12 @@ package final class SampleFolder: Sendable {
     private let bounds: Bounds
     private let logger: Logger
     private let state = Mutex(State())
-    /// Disk work blocks: not on the cooperative pool.
-    private let disk = DispatchQueue(label: "samples")
+    private let disk: DiskQueue
 
-    package init(storage: String, bounds: Bounds = Bounds(), logger: Logger) {
+    package init(storage: String, bounds: Bounds = Bounds(), beats: Heartbeats? = nil, logger: Logger) {
         root = storage + "/samples"
         self.bounds = bounds
+        disk = DiskQueue("samples", beats: beats)
         self.logger = logger
     }
 

@@ -61,7 +61,7 @@ struct EndWatch: Service {
                 Self.sleep(until: began + EndLimits.process)
                 logger.error(
                     "the end takes too long; left behind what hangs", metadata: ["after": "\(EndLimits.process)"])
-                _exit(ExitStatus.hangs.rawValue)
+                _exit(ExitStatus.temporary.rawValue)
             }
         } catch {
             logger.warning("nobody watches the end", metadata: ["error": "\(error)"])

@@ -14,8 +14,9 @@ struct Storage {
     private let database: Database
     private let bounds: StorageSettings
     private let bootID: String
+    private let logger: Logger
 
-    /// - Throws: `CommandFailure` when the directory cannot be made or the store not opened.
+    /// - Throws: `CommandFailure` when the store cannot be opened: `badConfig` when only a person can change that.
     init(_ settings: Settings, bootID: String, logger: Logger) async throws {
         let directory = settings.storage.directory
         do {
@@ -25,12 +26,15 @@ struct Storage {
             processors = ProcessorStore(database, logger: logger)
             sessions = SessionStore(database, logger: logger)
         } catch {
-            throw CommandFailure(.unavailable, "storage.directory \(directory): \(error)")
+            let isForAPerson = if case .tooNew = error { true } else { false }
+            throw CommandFailure(
+                isForAPerson ? .badConfig : .unavailable, "storage.directory \(directory): \(error)")
         }
         results = ResultsFolder(storage: directory, logger: logger)
         images = VisitImages(storage: directory)
         bounds = settings.storage
         self.bootID = bootID
+        self.logger = logger
     }
 
     /// Deletes what is too old or too much. The database is part of what the directory may hold.

@@ -5,7 +5,8 @@ import Publish
 import ServiceLifecycle
 import UnixSignals
 
-/// Runs all services until a signal comes or the clips end; then ends them in order.
+/// Runs all services until a signal comes or the clips end; then ends them in order. The only place that decides what a
+/// failure of one of them means for the program.
 struct Supervisor {
     let wiring: Wiring
     let logger: Logger
@@ -13,19 +14,45 @@ struct Supervisor {
     /// - Throws: what ended a service that was not asked to end.
     func run() async throws {
         let notifier = ServiceNotifier.fromEnvironment()
-        var services = wiring.services + [SystemdService(notifier: notifier, statuses: wiring.statuses, logger: logger)]
+        let systemd = SystemdService(
+            notifier: notifier, statuses: wiring.statuses, watch: wiring.watch, logger: logger)
+        var services = wiring.services + [.essential("systemd", stopLimit: .milliseconds(100), systemd)]
         // A clip that was played to its end has all the time that its events need.
-        if !wiring.endsWithClips { services.append(EndWatch(farewell: wiring.farewell, logger: logger)) }
+        if !wiring.endsWithClips {
+            let end = EndWatch(farewell: wiring.farewell, logger: logger)
+            services.append(.essential("end", stopLimit: .milliseconds(100), end))
+        }
         var configuration = ServiceGroupConfiguration(
-            services: services.map { service in
+            services: services.map { supervised in
                 .init(
-                    service: service, successTerminationBehavior: .gracefullyShutdownGroup,
+                    service: guarded(supervised), successTerminationBehavior: .gracefullyShutdownGroup,
                     failureTerminationBehavior: .gracefullyShutdownGroup)
             },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = EndLimits.process
         try await ServiceGroup(configuration: configuration).run()
     }
+
+    private func guarded(_ supervised: Supervised) -> any Service {
+        let service: any Service =
+            switch supervised.policy {
+            case .essential: supervised.service
+            case .restartable:
+                RestartedService(
+                    service: supervised.service,
+                    restarting: Restarting(supervised.name, statuses: wiring.serviceStatuses, logger: logger))
+            }
+        if wiring.endsWithClips { return service }
+        return StopLimit(name: supervised.name, service: service, limit: supervised.stopLimit, logger: logger)
+    }
+}
+
+/// A service under `Supervised.Policy.restartable`.
+private struct RestartedService: Service {
+    let service: any Service
+    let restarting: Restarting
+
+    func run() async throws { try await restarting.run { try await service.run() } }
 }
 
 /// The broker's link: started first, ended when everybody who has something to tell has ended.
@@ -75,42 +102,4 @@ final class CameraChanges: Sendable {
     init() { (notes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
 
     func note() { wake.yield() }
-}
-
-/// Systemd hears that the start is done, how it goes, and every few seconds that the program lives.
-struct SystemdService: Service {
-    let notifier: ServiceNotifier?
-    let statuses: CameraStatusStore
-    let logger: Logger
-
-    func run() async throws {
-        tell { notifier throws(SystemError) in try notifier.ready(status: status) }
-        let pause = notifier?.watchdogInterval ?? .seconds(10)
-        // Cancelled when the group shuts down.
-        try? await cancelWhenGracefulShutdown {
-            while true {
-                try await Task.sleep(for: pause)
-                tell { notifier throws(SystemError) in
-                    try notifier.alive()
-                    try notifier.status(status)
-                }
-            }
-        }
-        tell { notifier throws(SystemError) in try notifier.stopping(status: "ending") }
-    }
-
-    private var status: String {
-        let reports = statuses.reports
-        let online = reports.count { $0.report.phase == .online }
-        return "\(online) of \(reports.count) cameras online"
-    }
-
-    private func tell(_ message: (ServiceNotifier) throws(SystemError) -> Void) {
-        guard let notifier else { return }
-        do throws(SystemError) {
-            try message(notifier)
-        } catch {
-            logger.warning("systemd cannot be told", metadata: ["error": "\(error)"])
-        }
-    }
 }

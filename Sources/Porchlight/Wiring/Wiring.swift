@@ -4,13 +4,16 @@ import Logging
 import Publish
 import Rekognition
 import Serve
-import ServiceLifecycle
 import Store
 
 /// Builds the rooms from checked settings and gives each the ports of the others. Nothing runs yet.
 struct Wiring {
     let statuses: CameraStatusStore
-    let services: [any Service]
+    let serviceStatuses: ServiceStatusStore
+    let watch: LivenessWatch
+    let services: [Supervised]
+    /// Held as long as anything here lives.
+    let lock: StorageLock
     let marker: RunMarker
     let meter: WriteMeter
     let background: StationaryObjectStore
@@ -24,10 +27,12 @@ struct Wiring {
         var onEvent: @Sendable (RecordedEvent) -> Void = { _ in }
         /// End when every camera is a clip that has been played.
         var untilClipsEnd = false
+        var logLevel = LogSwitch()
     }
 
     /// - Throws: `CommandFailure` when the model or the store cannot be used: without them there is nothing to run.
     init(_ settings: Settings, options: Options, logger: Logger) async throws {
+        lock = try Self.lock(settings, logger)
         let bootID = newID()
         let network = try Network(
             ModelLocation(resolving: settings.model.path), threads: settings.model.threads,
@@ -44,12 +49,14 @@ struct Wiring {
         let endings = try await storage.endingsOfEarlierStarts()
         let marker = RunMarker(
             storage: settings.storage.directory, kernelBoot: RunMarker.kernelBoot(), logger: logger)
-        let meter = WriteMeter(storage: settings.storage.directory, logger: logger)
+        let (beats, timings) = (Heartbeats(), Timings())
+        let meter = WriteMeter(storage: settings.storage.directory, beats: beats, logger: logger)
         logger.notice("started", metadata: ["after": "\(marker.reason.rawValue)"])
 
         let cameras = settings.cameras.map(\.name)
-        let background = StationaryObjectStore(storage: settings.storage.directory, cameras: cameras, logger: logger)
-        let samples = SampleFolder(storage: settings.storage.directory, logger: logger)
+        let background = StationaryObjectStore(
+            storage: settings.storage.directory, cameras: cameras, beats: beats, logger: logger)
+        let samples = SampleFolder(storage: settings.storage.directory, beats: beats, logger: logger)
         let sessions = Sessions(
             folder: storage.results, archive: storage.sessions, now: { .now() }, wallTime: { .now() }, newID: newID)
         let limits = ProcessorRegistry.Limits(
@@ -65,19 +72,27 @@ struct Wiring {
         publisher.tell(await sessions.finishInterrupted())
         let changes = CameraChanges()
         let statuses = CameraStatusStore(cameras) { changes.note() }
-        let queue = EventQueue()
+        let queue = EventQueue(beats: beats)
+        let serviceStatuses = ServiceStatusStore { changes.note() }
+        let keys = KeyRing(file: CredentialsFile(storage: settings.storage.directory), logger: logger)
+        let watch = LivenessWatch(beats, statuses, cameras: settings.cameras, logger: logger) { changes.note() }
+        let dump = DebugDump(
+            statuses: statuses, beats: beats, watch: watch, services: serviceStatuses, queue: queue, photos: photos,
+            publisher: publisher, registry: registry, level: options.logLevel)
         let health = HealthReporter(
             statuses: statuses, queue: queue, storage: storage, samples: samples, photos: photos, publisher: publisher,
-            lastRestart: marker.reason, meter: meter,
-            background: background, isPrivate: settings.pictures.isPrivate)
-        let keys = try Self.keys(settings, logger)
+            lastRestart: marker.reason, meter: meter, background: background, services: serviceStatuses, watch: watch,
+            keys: keys, beats: beats, dump: dump, timings: timings, isPrivate: settings.pictures.isPrivate)
         let door = RequestHandler(api: api, health: health, keys: keys, logger: logger)
         let analysis = AnalysisThreads(
-            settings: settings.cameras, network: transfer, statuses: statuses, processors: registry.active,
+            settings: settings.cameras, network: transfer, statuses: statuses, beats: beats, timings: timings,
+            processors: registry.active,
             background: background, samples: samples, queue: queue, photos: photos, pictures: settings.pictures,
             endsWithClips: options.untilClipsEnd, logger: logger)
 
         self.statuses = statuses
+        self.serviceStatuses = serviceStatuses
+        self.watch = watch
         self.marker = marker
         self.meter = meter
         self.background = background
@@ -86,18 +101,47 @@ struct Wiring {
         endsWithClips = options.untilClipsEnd
         // Ends in the reverse order: first the cameras, then everybody who tells of them, then the broker hears that all is
         // off. Only then the listeners: somebody's slow request must not hold that up.
-        services =
-            Self.listeners(settings.api, try Self.certificate(settings, logger), door, logger) + [
-                BrokerService(publisher: publisher, farewell: farewell),
+        let essential: [Supervised] = [
+            .essential(
+                "MQTT", stopLimit: .milliseconds(2200), BrokerService(publisher: publisher, farewell: farewell)),
+            .essential(
+                "events", stopLimit: .milliseconds(700),
                 EventFlow(
                     queue: queue, store: storage.events, images: storage.images, sessions: sessions,
-                    publisher: publisher, endings: endings, onEvent: options.onEvent),
-                ControlFlow(registry: registry, publisher: publisher, samples: samples),
+                    publisher: publisher, endings: endings, onEvent: options.onEvent)),
+            .essential(
+                "stream processors", stopLimit: .milliseconds(200),
+                ControlFlow(registry: registry, publisher: publisher, samples: samples)),
+            .essential(
+                "health", stopLimit: .milliseconds(300),
                 HealthFlow(
-                    registry: registry, sessions: sessions, publisher: publisher, statuses: statuses, changes: changes,
-                    health: health, background: background, samples: samples, storage: storage),
-                analysis,
-            ] + Self.renewal(settings, logger)
+                    registry: registry, sessions: sessions, publisher: publisher, statuses: statuses,
+                    changes: changes, health: health, background: background, samples: samples, storage: storage)),
+            .essential("cameras and analysis", stopLimit: .milliseconds(2300), analysis),
+            .essential(
+                "log level", stopLimit: .milliseconds(100), LogLevelSignal(level: options.logLevel, logger: logger)),
+            .essential("liveness", stopLimit: .milliseconds(100), LivenessService(watch: watch)),
+        ]
+        services =
+            APIListener.all(settings, door, serviceStatuses, logger) + essential
+            + APIListener.renewal(settings, logger)
+    }
+
+    /// - Throws: `CommandFailure` when another program owns the storage, or it cannot be written.
+    private static func lock(_ settings: Settings, _ logger: Logger) throws -> StorageLock {
+        let lock: StorageLock
+        do throws(StoreError) {
+            lock = try StorageLock(directory: settings.storage.directory)
+        } catch {
+            if case .inUse = error { throw CommandFailure(.temporary, "storage.directory \(error)") }
+            throw CommandFailure(.unavailable, "storage.directory \(settings.storage.directory): \(error)")
+        }
+        if !lock.isExclusive {
+            logger.warning(
+                "the storage's file system knows no locks: never run a second porchlight on it",
+                metadata: ["directory": "\(settings.storage.directory)"])
+        }
+        return lock
     }
 
     private static func registry(
@@ -135,56 +179,4 @@ struct Wiring {
 
     /// Where the retained topics of this box are remembered.
     static func registerFile(_ settings: Settings) -> String { settings.storage.directory + "/retained-topics.json" }
-
-    private static func keys(_ settings: Settings, _ logger: Logger) throws -> KeyRing {
-        do {
-            return try KeyRing(file: CredentialsFile(storage: settings.storage.directory), logger: logger)
-        } catch {
-            throw CommandFailure(.unavailable, "\(error)")
-        }
-    }
-
-    /// Nil = the API goes without TLS.
-    private static func certificate(_ settings: Settings, _ logger: Logger) throws -> APISettings.TLS? {
-        switch settings.api.tls {
-        case nil: return nil
-        case .files(let files): return files
-        case .own:
-            let own = OwnCertificate(storage: settings.storage.directory)
-            do {
-                let names = LocalNames.all(listeningAt: settings.api.address)
-                let state = try own.state(for: names, at: .now())
-                logger.notice(
-                    "TLS with the box's own certificate",
-                    metadata: [
-                        "trust": "\(own.authorityFile)", "for": "\(names.joined(separator: ", "))",
-                        "until": "\(state.endsAt)",
-                    ])
-                return state.files
-            } catch {
-                throw CommandFailure(.unavailable, "\(error)")
-            }
-        }
-    }
-
-    /// The box's own certificate is looked after as long as the API is served with it.
-    private static func renewal(_ settings: Settings, _ logger: Logger) -> [any Service] {
-        guard case .own = settings.api.tls else { return [] }
-        let own = OwnCertificate(storage: settings.storage.directory)
-        return [CertificateRenewal(own, listeningAt: settings.api.address, logger: logger)]
-    }
-
-    private static func listeners(
-        _ api: APISettings, _ tls: APISettings.TLS?, _ door: RequestHandler, _ logger: Logger
-    ) -> [any Service] {
-        let tcp = HTTPListener.Address.tcp(
-            address: api.address, port: api.port, tls: tls, plaintext: api.plaintext)
-        let addresses = [tcp] + (api.socket.map { [.unixSocket(path: $0)] } ?? [])
-        return addresses.map { address in
-            HTTPListener(address: address, door: door, logger: logger) { port in
-                let place = port.map { "\(api.address):\($0)" } ?? api.socket ?? ""
-                logger.notice("API answers", metadata: ["at": "\(place)"])
-            }
-        }
-    }
 }

@@ -64,6 +64,7 @@ package enum Routes {
         Route("POST", "/", .withCredentials, rekognition),
         Route("GET", "/healthz", .anyone, health),
         Route("GET", "/metrics", .withCredentials, metrics),
+        Route("GET", "/debug", .withCredentials, debug),
         Route("GET", "/cameras/*/snapshot.jpg", .withCredentials, snapshot),
     ]
 

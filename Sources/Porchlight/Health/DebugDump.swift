@@ -1,0 +1,112 @@
+import Base
+import Control
+import Glibc
+import Publish
+
+/// Everything that helps to find a fault while it lasts: threads and what they wait for, cameras, queues, processors,
+/// services. Waits for nobody who may hang.
+struct DebugDump: Sendable {
+    let statuses: CameraStatusStore
+    let beats: Heartbeats
+    let watch: LivenessWatch
+    let services: ServiceStatusStore
+    let queue: EventQueue
+    let photos: StillImageQueue
+    let publisher: Publisher
+    let registry: ProcessorRegistry
+    let level: LogSwitch
+    let started = MonotonicTime.now()
+
+    /// - Parameters:
+    ///   - problems: as `/healthz` tells them.
+    ///   - outbox: events that wait for the broker and that were dropped; nil when the store does not answer.
+    func json(problems: [String], outbox: (backlog: Int?, dropped: Int?)) async -> JSONValue {
+        let now = MonotonicTime.now()
+        let processors = await Deadline.value(within: .seconds(1)) { await registry.list() } ?? []
+        return [
+            "version": .string(programVersion), "process": .integer(Int64(getpid())),
+            "uptimeSeconds": .integer(Int64((now - started).inSeconds)), "logLevel": .string("\(level.level)"),
+            "residentMegabytes": SystemVitals.residentMegabytes.map { .number($0.tenths) } ?? .null,
+            "problems": .array(problems.map(JSONValue.string)), "parts": parts(at: now), "cameras": cameras(at: now),
+            "queues": queues(outbox), "broker": broker(at: now),
+            "processors": .array(processors.map(Self.processor)),
+            "services": .object(
+                Dictionary(uniqueKeysWithValues: services.all.map { ($0.service, .string($0.status.words)) })),
+        ]
+    }
+
+    /// What each thread said last, and for how long it has been silent.
+    private func parts(at now: MonotonicTime) -> JSONValue {
+        let hung = Set(watch.hangs.map(\.part))
+        return .array(
+            beats.all.map { beat in
+                [
+                    "part": .string("\(beat.part)"), "doing": .string("\(beat.doing)"),
+                    "forMs": .integer((now - beat.at).milliseconds),
+                    "quietForMs": .integer(beat.quietFor.milliseconds), "standsStill": .bool(hung.contains(beat.part)),
+                ]
+            })
+    }
+
+    private func cameras(at now: MonotonicTime) -> JSONValue {
+        .object(
+            Dictionary(
+                uniqueKeysWithValues: statuses.reports.map { camera, report in
+                    (
+                        camera.text,
+                        [
+                            "status": .string(report.phase.word), "reason": .string(report.phase.reason),
+                            "running": .string(report.running), "framesIn": .integer(Int64(report.framesIn)),
+                            "framesAnalysed": .integer(Int64(report.framesAnalysed)),
+                            "framesDropped": .integer(Int64(report.framesDropped)),
+                            "framesLost": .integer(Int64(report.framesLost)),
+                            "framesCorrupt": .integer(Int64(report.framesCorrupt)),
+                            "lastFrameMsAgo": report.lastFrameAt.map { .integer((now - $0).milliseconds) } ?? .null,
+                            "inferenceMs": .number(report.inferenceMilliseconds.tenths),
+                        ]
+                    )
+                }))
+    }
+
+    private func queues(_ outbox: (backlog: Int?, dropped: Int?)) -> JSONValue {
+        let (photos, mqtt) = (photos.counts, publisher.counters)
+        func number(_ value: Int?) -> JSONValue { value.map { .integer(Int64($0)) } ?? .null }
+        return [
+            "events": ["waiting": number(queue.depth), "dropped": number(queue.dropped)],
+            "outbox": ["waiting": number(outbox.backlog), "dropped": number(outbox.dropped)],
+            "photos": ["answered": number(photos.answered), "refused": number(photos.refused)],
+            "mqtt": [
+                "inFlight": number(publisher.linkStatus.inFlight), "eventsSent": number(mqtt.eventsSent),
+                "notificationsSent": number(mqtt.notificationsSent), "imagesDropped": number(mqtt.imagesDropped),
+            ],
+        ]
+    }
+
+    private func broker(at now: MonotonicTime) -> JSONValue {
+        let link = publisher.linkStatus
+        return [
+            "connected": .bool(link.isConnected), "forMs": .integer((now - link.since).milliseconds),
+            "problem": link.lastError.map { .string($0) } ?? .null, "attempts": .integer(Int64(link.attempts)),
+            "connections": .integer(Int64(link.connections)),
+        ]
+    }
+
+    private static func processor(_ processor: ProcessorDescription) -> JSONValue {
+        [
+            "name": .string(processor.definition.name.text), "camera": .string(processor.definition.camera.text),
+            "status": .string(processor.status.rawValue), "message": .string(processor.statusMessage),
+            "revision": .integer(Int64(processor.settings.revision)),
+        ]
+    }
+}
+
+extension ServiceStatusStore.Status {
+    fileprivate var words: String {
+        switch self {
+        case .starting: "starting"
+        case .running: "running"
+        case .waiting(let reason): "tried again: \(reason)"
+        case .off(let reason): "off: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,15 @@
+import Base
+import Glibc
+
+/// The storage directory itself.
+enum StorageFolder {
+    /// Makes the last folder of `directory` if it is not there, for this user and its group.
+    static func make(_ directory: String) throws(SystemError) {
+        do throws(SystemError) {
+            try SystemError.check("mkdir \(directory)") { unsafe mkdir(directory, 0o750) }
+        } catch {
+            // As it should be; when it is no folder, whoever opens a file in it says so.
+            if error.errno != EEXIST { throw error }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import Base
+import Logging
+import Porchlight
+import Serve
+import Synchronization
+import Testing
+
+@Suite struct RestartingTests {
+    private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    private static let quick = Backoff(first: .milliseconds(1), most: .milliseconds(2))
+    private static let name = "API at 127.0.0.1:1"
+
+    private struct Fatal: Recoverable { let recovery = Recovery.fatal }
+
+    private static func restarting(_ statuses: ServiceStatusStore) -> Restarting {
+        Restarting(name, statuses: statuses, pauses: quick, logger: quiet)
+    }
+
+    @Test("an address that is taken is tried again until it is free, and health says so meanwhile")
+    func retries() async throws {
+        let statuses = ServiceStatusStore()
+        let tries = Atomic(0)
+        let seen = Mutex<[ServiceStatusStore.Status?]>([])
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                try await Self.restarting(statuses).run {
+                    seen.withLock { $0.append(statuses.status(of: Self.name)) }
+                    guard tries.add(1, ordering: .relaxed).newValue == 3 else {
+                        throw ServeError.cannotBind(address: "127.0.0.1:1", reason: "taken")
+                    }
+                    statuses.set(.running, of: Self.name)
+                    try await Task.sleep(for: .seconds(60))
+                }
+            }
+            while statuses.status(of: Self.name) != .running { try await Task.sleep(for: .milliseconds(1)) }
+            group.cancelAll()
+        }
+        let waiting = ServiceStatusStore.Status.waiting(
+            reason: "\(ServeError.cannotBind(address: "127.0.0.1:1", reason: "taken"))")
+        #expect(seen.withLock { $0 } == [.starting, waiting, waiting])
+    }
+
+    @Test("what only another config can cure is left off and told, and the program goes on")
+    func givesUp() async throws {
+        let statuses = ServiceStatusStore()
+        let error = ServeError.plaintextRefused(address: "0.0.0.0")
+        let tries = Atomic(0)
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                // Waits for the end of the program, and is cancelled here.
+                try? await Self.restarting(statuses).run {
+                    tries.add(1, ordering: .relaxed)
+                    throw error
+                }
+            }
+            while statuses.status(of: Self.name)?.problem == nil { try await Task.sleep(for: .milliseconds(1)) }
+            try await Task.sleep(for: .milliseconds(20))
+            group.cancelAll()
+        }
+        #expect(tries.load(ordering: .relaxed) == 1)
+        #expect(statuses.status(of: Self.name) == .off(reason: "\(error)"))
+    }
+
+    @Test("a fatal error ends the program")
+    func fatal() async {
+        await #expect(throws: Fatal.self) {
+            try await Self.restarting(ServiceStatusStore()).run { throw Fatal() }
+        }
+    }
+
+    @Test("a service that returns without being asked is tried again, not forgotten")
+    func endsByItself() async throws {
+        let statuses = ServiceStatusStore()
+        let tries = Atomic(0)
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await Self.restarting(statuses).run { tries.add(1, ordering: .relaxed) } }
+            while tries.load(ordering: .relaxed) < 3 { try await Task.sleep(for: .milliseconds(1)) }
+            #expect(statuses.status(of: Self.name)?.problem?.contains("ended by itself") == true)
+            group.cancelAll()
+        }
+    }
+
+    @Test("an error that knows nothing of recovery is worth another try")
+    func foreignErrors() {
+        #expect(Recovery(of: CancellationError()) == .retry)
+        #expect(Recovery(of: Fatal()) == .fatal)
+    }
+}
