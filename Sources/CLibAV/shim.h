@@ -9,10 +9,15 @@
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 
+// Pictures are the largest blocks of memory; Swift's Glibc module leaves <malloc.h> out.
+#include <malloc.h>
+
 // Swift does not import macros that are expressions.
 static const int CLibAV_EAGAIN = AVERROR(EAGAIN);
 static const int CLibAV_EOF = AVERROR_EOF;
 static const int CLibAV_INVALID_DATA = AVERROR_INVALIDDATA;
 static const int CLibAV_OUT_OF_MEMORY = AVERROR(ENOMEM);
 static const int64_t CLibAV_NO_TIMESTAMP = AV_NOPTS_VALUE;
+static const int CLibAV_MMAP_THRESHOLD = M_MMAP_THRESHOLD;
+static const int CLibAV_TRIM_THRESHOLD = M_TRIM_THRESHOLD;
 static const int CLibAV_EXPLODE = AV_EF_EXPLODE;

@@ -37,8 +37,11 @@ package struct HTTPListener: Service {
         package var request = Duration.seconds(20)
         /// From a request's head to the end of its body.
         package var body = Duration.seconds(10)
-        /// All bodies being read at the same time.
-        package var bodyBytesAtOnce = 32 << 20
+        /// All bodies at the same time, but for the first `smallBody` bytes of each. A picture takes three times its body
+        /// until it is decoded.
+        package var bodyBytesAtOnce = 16 << 20
+        /// So that large bodies never leave small requests without room.
+        package var smallBody = 64 << 10
 
         package init() {}
     }
@@ -188,7 +191,10 @@ package struct HTTPListener: Service {
         do {
             for try await chunk in request.body {
                 guard bytes.count + chunk.readableBytes <= most else { throw RequestHandler.BodyFailure.tooLarge }
-                guard share.take(chunk.readableBytes) else { throw RequestHandler.BodyFailure.noRoom }
+                if bytes.isEmpty { bytes.reserveCapacity(stated) }
+                let large = bytes.count + chunk.readableBytes - limits.smallBody
+                let more = min(chunk.readableBytes, max(0, large))
+                guard share.take(more) else { throw RequestHandler.BodyFailure.noRoom }
                 bytes.append(contentsOf: chunk.readableBytesView)
             }
             return bytes

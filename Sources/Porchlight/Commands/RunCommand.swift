@@ -1,5 +1,6 @@
 import ArgumentParser
 import Base
+import Decode
 import Glibc
 import Logging
 import Publish
@@ -18,6 +19,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
+            PictureMemory.giveBackLargeBlocks()
             // Until somebody listens to it: its usual effect would be to end the program.
             signal(SIGUSR1, SIG_IGN)
             let level = LogSwitch()
