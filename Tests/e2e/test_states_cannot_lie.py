@@ -25,9 +25,14 @@ def test_sigterm_ends_within_two_seconds_with_everything_off(launch, listener, t
 def test_sigterm_ends_before_systemd_kills_whatever_hangs(launch, broker, listener, toy, hangs):
     daemon = launch(toy)
     wait_for("the person is seen", lambda: listener.last("/person") == "ON", 30)
-    with socket.create_connection(("127.0.0.1", daemon.port)) as slow:
+    with socket.socket(socket.AF_UNIX) as slow:
+        slow.connect(str(daemon.folder / "api.sock"))
         if hangs != "broker":
-            slow.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n{")
+            # Its body never comes whole.
+            slow.sendall(
+                b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-amz-json-1.1\r\n"
+                b"X-Amz-Target: RekognitionService.ListStreamProcessors\r\nContent-Length: 100000\r\n\r\n{"
+            )
             time.sleep(0.3)
         if hangs != "request":
             broker.process.send_signal(signal.SIGSTOP)
