@@ -71,8 +71,8 @@ final class HealthReporter: HealthSource {
             return "camera \(camera): \(reason)"
         }
         let services = services.all.compactMap { service, status in status.problem.map { "\(service): \($0)" } }
-        let store = storage.trouble.map { ["store: \($0)"] } ?? []
-        return watch.hangs.map { "\($0.part): \($0.words)" } + cameras + services
+        let store = storage.trouble.map { [$0] } ?? []
+        return watch.hangs.map { "\($0.part): \($0.words)" } + store + cameras + services
             + (keys.problem.map { ["callers over TCP are refused: \($0)"] } ?? [])
     }
 
