@@ -9,6 +9,8 @@ import Logging
 final class AnalysisLoop {
     private let network: Network
     private let secondLooks: SecondLooks
+    /// For clips at full pace, of which two runs tell the same.
+    private let unboundedLooks: SecondLooks
     private let frames: LatestMailbox<CameraName, CameraPicture>
     private let photos: StillImageQueue
     private let cameras: CameraStatusStore
@@ -40,6 +42,7 @@ final class AnalysisLoop {
     ) {
         self.network = network
         secondLooks = SecondLooks(network: network)
+        unboundedLooks = SecondLooks(network: network, isBounded: false)
         self.painter = painter
         self.previewDecoder = previewDecoder
         self.frames = frames
@@ -97,7 +100,8 @@ final class AnalysisLoop {
         let running = takeWork(of: camera, at: picture.capturedAt)
         if background.takeWish(of: camera) { pipelines[camera]?.forgetBackground() }
         let began = MonotonicTime.now()
-        let outcome = pipelines[camera]?.advance(picture, for: running, with: network, secondLooks) {
+        let looks = clips[camera] == .full ? unboundedLooks : secondLooks
+        let outcome = pipelines[camera]?.advance(picture, for: running, with: network, looks) {
             decode($0, of: camera)
         }
         cameras.expect(pipelines[camera]?.forecast(for: running) ?? .always, of: camera)
