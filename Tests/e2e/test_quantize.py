@@ -44,7 +44,8 @@ def test_a_quantized_model_is_small_and_other_programs_read_it(pictures, tmp_pat
     output = tmp_path / "small.onnx"
     result = quantize(DEFAULT, "--calibrate", pictures, "-o", output, "--threads", 2)
     assert result.returncode == 0, result.stderr
-    assert "110 convolutions" in result.stdout and "after 3 pictures" in result.stdout, result.stdout
+    convolutions = sum(node.op_type == "Conv" for node in onnx.load(DEFAULT / "porchlight.onnx").graph.node)
+    assert f"{convolutions} convolutions" in result.stdout and "after 3 pictures" in result.stdout, result.stdout
     assert output.stat().st_size < 0.8 * (DEFAULT / "porchlight.onnx").stat().st_size
     onnx.checker.check_model(onnx.load(output))
     # The manifest comes along: the same classes, colours and calibration.
