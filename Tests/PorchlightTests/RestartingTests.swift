@@ -10,6 +10,23 @@ import Testing
     private static let quick = Backoff(first: .milliseconds(1), most: .milliseconds(2))
     private static let name = "API at 127.0.0.1:1"
 
+    /// What the tries of a test leave behind.
+    private final class Tries: Sendable {
+        private let all = Mutex<[ServiceStatusStore.Status?]>([])
+
+        var statuses: [ServiceStatusStore.Status?] { all.withLock { $0 } }
+
+        /// - Parameter status: of the service when the try began.
+        /// - Returns: how many there are now.
+        @discardableResult
+        func note(_ status: ServiceStatusStore.Status?) -> Int {
+            all.withLock { all in
+                all.append(status)
+                return all.count
+            }
+        }
+    }
+
     private struct Fatal: Recoverable { let recovery = Recovery.fatal }
 
     private static func restarting(_ statuses: ServiceStatusStore) -> Restarting {
@@ -19,13 +36,11 @@ import Testing
     @Test("an address that is taken is tried again until it is free, and health says so meanwhile")
     func retries() async throws {
         let statuses = ServiceStatusStore()
-        let tries = Atomic(0)
-        let seen = Mutex<[ServiceStatusStore.Status?]>([])
+        let tries = Tries()
         try await withThrowingTaskGroup { group in
             group.addTask {
                 try await Self.restarting(statuses).run {
-                    seen.withLock { $0.append(statuses.status(of: Self.name)) }
-                    guard tries.add(1, ordering: .relaxed).newValue == 3 else {
+                    guard tries.note(statuses.status(of: Self.name)) == 3 else {
                         throw ServeError.cannotBind(address: "127.0.0.1:1", reason: "taken")
                     }
                     statuses.set(.running, of: Self.name)
@@ -37,19 +52,19 @@ import Testing
         }
         let waiting = ServiceStatusStore.Status.waiting(
             reason: "\(ServeError.cannotBind(address: "127.0.0.1:1", reason: "taken"))")
-        #expect(seen.withLock { $0 } == [.starting, waiting, waiting])
+        #expect(tries.statuses == [.starting, waiting, waiting])
     }
 
     @Test("what only another config can cure is left off and told, and the program goes on")
     func givesUp() async throws {
         let statuses = ServiceStatusStore()
         let error = ServeError.plaintextRefused(address: "0.0.0.0")
-        let tries = Atomic(0)
+        let tries = Tries()
         try await withThrowingTaskGroup { group in
             group.addTask {
                 // Waits for the end of the program, and is cancelled here.
                 try? await Self.restarting(statuses).run {
-                    tries.add(1, ordering: .relaxed)
+                    tries.note(nil)
                     throw error
                 }
             }
@@ -57,7 +72,7 @@ import Testing
             try await Task.sleep(for: .milliseconds(20))
             group.cancelAll()
         }
-        #expect(tries.load(ordering: .relaxed) == 1)
+        #expect(tries.statuses.count == 1)
         #expect(statuses.status(of: Self.name) == .off(reason: "\(error)"))
     }
 
@@ -71,10 +86,10 @@ import Testing
     @Test("a service that returns without being asked is tried again, not forgotten")
     func endsByItself() async throws {
         let statuses = ServiceStatusStore()
-        let tries = Atomic(0)
+        let tries = Tries()
         try await withThrowingTaskGroup { group in
-            group.addTask { try await Self.restarting(statuses).run { tries.add(1, ordering: .relaxed) } }
-            while tries.load(ordering: .relaxed) < 3 { try await Task.sleep(for: .milliseconds(1)) }
+            group.addTask { try await Self.restarting(statuses).run { tries.note(nil) } }
+            while tries.statuses.count < 3 { try await Task.sleep(for: .milliseconds(1)) }
             #expect(statuses.status(of: Self.name)?.problem?.contains("ended by itself") == true)
             group.cancelAll()
         }
