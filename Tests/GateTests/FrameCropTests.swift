@@ -1,4 +1,5 @@
 import Base
+import Gate
 import TestSupport
 import Testing
 
@@ -51,6 +52,29 @@ struct FrameCropTests {
                 #expect(samples(crop.frame) == samples(expected), "\(format) \(width)x\(height) \(box)")
             }
         }
+    }
+
+    @Test("a part goes into a network's input as a picture of its own would", arguments: PixelFormat.allCases)
+    func letterboxed(format: PixelFormat) throws {
+        let whole = try #require(SyntheticFrame.noise(format, 129, 95, isFullRange: true, seed: 7))
+        // Reaches into the last row and column, behind which there is nothing.
+        let box = try #require(NormalizedBox(left: 0.31, top: 0.43, width: 0.69, height: 0.57))
+        let part = try #require(whole.cropped(to: box)).frame
+        let numbers = samples(part)
+        let alone = try #require(
+            SyntheticFrame.make(format, part.size.width, part.size.height) { component, column, row in
+                numbers[component][row * format.components(of: part.size)[component].columns + column]
+            })
+        let spec = InputSpec(
+            size: try #require(PixelSize(width: 64, height: 32)), colorOrder: .bgr, resize: .letterboxTopLeft,
+            padValue: 114)
+        let tensors = [part, alone].map { frame -> [Float] in
+            var letterbox = Letterbox(spec: spec)
+            var values = [Float](repeating: .nan, count: spec.floatCount)
+            _ = unsafe values.withUnsafeMutableBufferPointer { unsafe letterbox.apply(to: frame, into: $0) }
+            return values
+        }
+        #expect(tensors[0] == tensors[1])
     }
 
     @Test("a part outside of the frame, or thinner than two pixels, is none")
