@@ -38,9 +38,7 @@ package struct SceneMotion: Sendable {
         guard !isUnclear else { return .unclear }
         let area = grid.area(of: box), covers = others.map { grid.area(of: $0) }
         guard area.count > 0, owners.count == grid.count else { return .none }
-        // With what is around it: a thing of one colour that fills its box is no change of light.
-        let around = area.grown(by: max(2, max(area.columns.count, area.rows.count) / 4), inside: grid)
-        let light = LightChange(from: average, to: current, in: around, across: grid.across)
+        let light = LightChange(from: average, to: current, around: area, in: grid)
         var (changed, inside) = (0, [Int: Int]())
         for row in area.rows {
             for column in area.columns {
@@ -95,29 +93,39 @@ package struct SceneMotion: Sendable {
     }
 }
 
-/// How the light on a part of the picture changed: `current = gain * average + offset`, by least squares over its cells.
-/// Headlights and automatic exposure brighten all of it by one rule; what moves follows none.
+/// How the light changed around a box: `current = gain * average + offset`, by least squares over the cells around it, the
+/// offset by their median. Headlights and automatic exposure brighten the box by the same rule; what moves in it does not
+/// follow it.
 struct LightChange {
     private static let gains: ClosedRange<Float> = 0.5...2
     /// Levels of 255 that the rule may be off.
     private static let leastDifference: Float = 9
+    /// So many cells around the box tell.
+    private static let samples = 400
     private var gain: Float = 1
     private var offset: Float = 0
 
-    init(from average: [Float], to current: [Float], in area: CellArea, across: Int) {
-        var (a, c, aa, ac): (Float, Float, Float, Float) = (0, 0, 0, 0)
-        for row in area.rows {
-            for column in area.columns {
-                let (from, to) = (average[row * across + column], current[row * across + column])
-                (a, c, aa, ac) = (a + from, c + to, aa + from * from, ac + from * to)
+    init(from average: [Float], to current: [Float], around area: CellArea, in grid: CellGrid) {
+        let margin = max(2, max(area.columns.count, area.rows.count) / 4)
+        let around = area.grown(by: margin, inside: grid)
+        let step = max(1, (around.count - area.count) / Self.samples)
+        var (pairs, index): ([(from: Float, to: Float)], Int) = ([], 0)
+        for row in around.rows {
+            for column in around.columns where !(area.columns.contains(column) && area.rows.contains(row)) {
+                index += 1
+                guard index % step == 0 else { continue }
+                pairs.append((average[row * grid.across + column], current[row * grid.across + column]))
             }
         }
-        let count = Float(max(1, area.count))
-        let (meanFrom, meanTo) = (a / count, c / count)
-        let variance = aa / count - meanFrom * meanFrom
-        let slope = variance > 1 ? (ac / count - meanFrom * meanTo) / variance : 1
-        gain = min(Self.gains.upperBound, max(Self.gains.lowerBound, slope))
-        offset = meanTo - gain * meanFrom
+        // The box fills the picture: nothing tells what the light does.
+        guard pairs.count > 8 else { return }
+        let count = Float(pairs.count)
+        let from = pairs.reduce(0) { $0 + $1.from } / count, to = pairs.reduce(0) { $0 + $1.to } / count
+        let spread = pairs.reduce(0) { $0 + ($1.from - from) * ($1.from - from) } / count
+        let shared = pairs.reduce(0) { $0 + ($1.from - from) * ($1.to - to) } / count
+        gain = spread > 1 ? min(Self.gains.upperBound, max(Self.gains.lowerBound, shared / spread)) : 1
+        var rest = pairs.map { $0.to - gain * $0.from }
+        offset = rest.median() ?? 0
     }
 
     func explains(_ average: Float, _ current: Float) -> Bool {
