@@ -180,8 +180,11 @@ extension CameraThread {
     private func nextFrame(of reader: MediaReader, _ path: String) throws -> Frame? {
         while !stop.isRequested {
             beats.beat(part, .reading(path: path))
+            let began = MonotonicTime.now()
             switch try reader.next() {
-            case .frame(let frame): return frame
+            case .frame(let frame):
+                timings.note(.decode, .now() - began)
+                return frame
             case .end: return nil
             case .noBuffer: stop.wait(atMost: .milliseconds(5))
             }
