@@ -96,7 +96,7 @@ enum FlatPNG {
         let rows = [UInt8](repeating: 0, count: (width + 1) * height)
         let (low, high) = (UInt8(rows.count & 255), UInt8(rows.count >> 8))
         // zlib: one stored block (RFC 1950, 1951), and the checksum of zeros.
-        let sum = big(rows.count % 65521 << 16 | 1)
+        let sum = big((rows.count % 65521) << 16 | 1)
         let data: [UInt8] = [0x78, 0x01, 1, low, high, ~low, ~high] + rows + sum
         return start(width, height, 8, 0) + (extra.map { chunk($0.name, $0.payload) } ?? []) + chunk("IDAT", data)
             + chunk("IEND", [])

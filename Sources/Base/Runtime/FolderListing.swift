@@ -5,13 +5,12 @@ package enum FolderListing {
     /// Names without `.` and `..`, in no order.
     /// - Throws: `SystemError` when the folder cannot be opened.
     package static func names(in folder: String) throws(SystemError) -> [String] {
-        let descriptor = try SystemError.check("open \(folder)") {
-            unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        var opened: OpaquePointer?
+        try SystemError.check("opendir \(folder)") {
+            unsafe opened = unsafe opendir(folder)
+            return unsafe opened == nil ? -1 : 0
         }
-        guard let stream = unsafe fdopendir(descriptor) else {
-            close(descriptor)
-            throw SystemError(call: "fdopendir \(folder)", errno: ENOMEM)
-        }
+        guard let stream = unsafe opened else { return [] }
         // Nothing was written, so closing cannot lose anything.
         defer { _ = unsafe closedir(stream) }
         var names: [String] = []
