@@ -5,10 +5,11 @@ package import Base
 package struct MotionFocus: Sendable {
     /// Fewer cells are noise.
     private static let leastCells = 3
-    /// The crop is this many times as large as what moves: the network needs to see what is around it.
-    private static let context = 2.5
+    /// The crop is this many times as large as what moves, with the trail that it leaves for some seconds: the network
+    /// needs to see what is around it.
+    private static let context = 2.0
     /// A crop that is larger than this share of the picture shows little more than the whole does.
-    private static let largest = 0.6
+    private static let largest = 0.65
     /// The crop has at least this share of the pixels across that the network takes in: blown up more, nothing is there.
     private static let leastPixels = 0.5
     private static let leastWidth = 64.0
@@ -43,7 +44,7 @@ package struct MotionFocus: Sendable {
         let extent = max(Double(area.columns.count) / across, Double(area.rows.count) / down)
         // Few sizes, so that the plan of the resize is seldom made anew.
         var side = max(least, 0.1)
-        while side < extent * context { side *= 1.25 }
+        while side < extent * context { side *= 1.15 }
         guard side <= largest else { return nil }
         let x = Double(area.columns.lowerBound + area.columns.upperBound) / 2 / across
         let y = Double(area.rows.lowerBound + area.rows.upperBound) / 2 / down

@@ -11,8 +11,8 @@ package struct VisitTuning: Sendable, Equatable {
     package var sureLooksNeeded = 2
     /// Weaker looks, down to this share of MinConfidence, count together when the object moves along a path: they must
     /// say as much as this many looks at MinConfidence would.
-    package var pathConfidence: Float = 0.35
-    package var pathLooks = 4
+    package var pathConfidence: Float = 0.4
+    package var pathLooks = 5
     /// A visit goes on at this share of MinConfidence, ...
     package var keepingConfidence: Float = 0.8
     /// ... and this share of the box inside a region: objects on an edge do not flicker.

@@ -34,7 +34,7 @@ struct MotionFocusTests {
         arguments: [(40, 40), (600, 350), (1230, 660)])
     func smallCat(x: Int, y: Int) throws {
         let crop = try #require(try next(motion([(x, y, 40)])))
-        #expect(crop.width == crop.height && crop.width * 1280 >= 176 && crop.width <= 0.6)
+        #expect(crop.width == crop.height && crop.width * 1280 >= 176 && crop.width <= 0.65)
         let cat = try #require(
             NormalizedBox(left: Double(x) / 1280, top: Double(y) / 720, width: 40 / 1280, height: 40 / 720))
         #expect(crop.intersection(with: cat).area > 0.99 * cat.area)

@@ -53,7 +53,7 @@ package struct Event: Sendable, Equatable, Codable {
     /// Of a package: whether a person was near it around the moment of this event, wanted by the settings or not.
     /// Nil for other labels.
     package var personNearby: Bool?
-    /// Of a visit that began with weak looks along a path: how sure each of four looks would have to be to say as much.
+    /// Of a visit that began with weak looks along a path: how sure each of five looks would have to be to say as much.
     /// Nil when single looks were sure enough.
     package var pathConfidence: Confidence?
 
