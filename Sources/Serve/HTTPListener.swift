@@ -117,12 +117,15 @@ package struct HTTPListener: Service {
                     throw AnswerCutShort()
                 }
             }, onServerRunning: { whenBound($0) })
-        // Ends with this function.
-        async let following: Void? = certificate?.follow(every: certificatePause, logger)
-        do { try await server.run() } catch let error as IOError {
+        do {
+            try await withThrowingDiscardingTaskGroup { tasks in
+                tasks.addTask { await certificate?.follow(every: certificatePause, logger) }
+                defer { tasks.cancelAll() }
+                try await server.run()
+            }
+        } catch let error as IOError {
             throw ServeError.cannotBind(address: "\(address)", reason: Self.words(for: error.errnoCode))
         }
-        _ = await following
     }
 
     private static func words(for code: CInt) -> String {

@@ -26,13 +26,14 @@ package struct CertificateRenewal: Service {
         try? await cancelWhenGracefulShutdown {
             var told: String?
             while true {
+                // Whoever begins to serve has looked just now.
+                try await Task.sleep(for: pause)
                 // Files are read and written on a thread that may wait for a disk.
                 let result = try await NIOThreadPool.singleton.runIfActive { step() }
                 if case .success(let state) = result { Self.tellNews(state, logger) }
                 let note = Self.note(on: result)
                 if let note, note != told { logger.warning("\(note)") }
                 told = note
-                try await Task.sleep(for: pause)
             }
         }
     }

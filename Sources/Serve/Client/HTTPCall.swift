@@ -1,3 +1,4 @@
+import Base
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -77,13 +78,13 @@ package struct HTTPCall: Sendable {
 
     /// Makes the connection, asks, and reads the whole answer.
     package func send() async throws(Failure) -> Reply {
-        let context = try tlsContext()
+        let tls = try tlsHandlers()
         let collector = AnswerCollector.Setup(request: head, body: body, within: within)
         let answer: EventLoopFuture<Reply>
         do {
             let promise = MultiThreadedEventLoopGroup.singleton.next().makePromise(of: Reply.self)
             answer = promise.futureResult
-            connect(promise, context, collector)
+            connect(promise, tls, collector)
             return try await answer.get()
         } catch let failure as Failure {
             throw failure
@@ -93,16 +94,15 @@ package struct HTTPCall: Sendable {
     }
 
     private func connect(
-        _ promise: EventLoopPromise<Reply>, _ context: NIOSSLContext?, _ setup: AnswerCollector.Setup
+        _ promise: EventLoopPromise<Reply>, _ tls: (@Sendable () throws -> NIOSSLClientHandler)?,
+        _ setup: AnswerCollector.Setup
     ) {
         let bootstrap = ClientBootstrap(group: promise.futureResult.eventLoop)
             .connectTimeout(min(.seconds(5), TimeAmount(within)))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
-                    if let context {
-                        try pipeline.addHandler(NIOSSLClientHandler(context: context, serverHostname: serverName))
-                    }
+                    if let tls { try pipeline.addHandler(tls()) }
                     try pipeline.addHTTPClientHandlers()
                     try pipeline.addHandler(AnswerCollector(setup, promise))
                 }
@@ -115,20 +115,32 @@ package struct HTTPCall: Sendable {
         connection.whenFailure { promise.fail(Failure.cannotConnect("\($0)")) }
     }
 
-    private func tlsContext() throws(Failure) -> NIOSSLContext? {
-        guard case .tcp(_, _, let trust?) = place else { return nil }
-        var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.trustRoots = .file(trust.file)
-        configuration.certificateVerification = trust.checksAddress ? .fullVerification : .noHostnameVerification
-        do { return try NIOSSLContext(configuration: configuration) } catch {
+    /// Makes a handler for the connection; nil = without TLS.
+    private func tlsHandlers() throws(Failure) -> (@Sendable () throws -> NIOSSLClientHandler)? {
+        guard case .tcp(let host, _, let trust?) = place else { return nil }
+        let trusted: TrustedCertificates
+        let context: NIOSSLContext
+        do {
+            trusted = try TrustedCertificates(file: trust.file)
+            // The certificate is judged below; BoringSSL knows no constraints on addresses.
+            var configuration = TLSConfiguration.makeClientConfiguration()
+            configuration.certificateVerification = .noHostnameVerification
+            context = try NIOSSLContext(configuration: configuration)
+        } catch {
             throw .certificates(file: trust.file, reason: "\(error)")
         }
-    }
-
-    /// Nil for numeric addresses, which TLS does not send (RFC 6066 §3); the peer's counts then.
-    private var serverName: String? {
-        guard case .tcp(let host, _, _) = place else { return nil }
-        return (try? SocketAddress(ipAddress: host, port: 0)) == nil ? host : nil
+        let name = trust.checksAddress ? SubjectName(host) : nil
+        // Numeric addresses are not sent (RFC 6066 §3).
+        let serverName = NumericAddress(host) == nil ? host : nil
+        return {
+            try NIOSSLClientHandler(context: context, serverHostname: serverName) { chain, promise in
+                promise.completeWith(
+                    Result {
+                        try trusted.check(try chain.map { try $0.toDERBytes() }, for: name)
+                        return .certificateVerified
+                    })
+            }
+        }
     }
 
     private var head: HTTPRequestHead {
