@@ -65,8 +65,8 @@ struct TrustedCertificates: Sendable {
 
 extension Certificate {
     convenience init(der: [UInt8]) throws(OpenSSLError) {
-        let raw = der.withUnsafeBufferPointer { bytes in
-            var next = unsafe bytes.baseAddress
+        let raw = unsafe der.withUnsafeBufferPointer { bytes in
+            var next = bytes.baseAddress
             // SAFETY: at most the array's length is read.
             return unsafe d2i_X509(nil, &next, bytes.count)
         }
