@@ -93,7 +93,7 @@ import Testing
 
             // Another plan of the same shape puts everything at the same places of the same workspace.
             let again = try file.engine(inputShape: [1, 3, 48, 80])
-            let places = unsafe [second, again].map { unsafe $0.withInput(0) { UInt(bitPattern: $0.baseAddress) } }
+            let places = [second, again].map { unsafe $0.withInput(0) { UInt(bitPattern: $0.baseAddress) } }
             #expect(places[0] == places[1], "each has a workspace of its own")
         }
     }
