@@ -1,4 +1,4 @@
-"""`python -m porchlight_training`: prepare, train, calibrate, export, evaluate."""
+"""`python -m porchlight_training`: gather, teach, train, export, calibrate, evaluate."""
 
 import argparse
 import json
@@ -8,101 +8,141 @@ import torch
 
 from . import calibrate as calibrating
 from . import evaluate as evaluating
-from . import prepare as preparing
+from .dataset import load, read, taught
 from .export import export, laid_out, mean
+from .gather import gathered, read_sources
 from .network import Detector
 from .published import network_from
+from .teach import Teachers, teach
 from .train import train
+
+SOURCES = pathlib.Path(__file__).parent.parent / "sources.json"
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="porchlight_training", description=__doc__)
-    parser.add_argument("--threads", type=int, help="for PyTorch; all cores without it")
-    commands = parser.add_subparsers(dest="command", required=True)
+    options = parser().parse_args()
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    COMMANDS[options.command](options)
 
-    one = commands.add_parser("prepare", help="split the data sets and mark doubtful areas")
-    one.add_argument("--dataset", action="append", required=True, help="a folder with annotations.json and images/")
-    one.add_argument("--start", required=True, help="ONNX file whose weights training starts from")
-    one.add_argument("--out", required=True, help="folder for what is made")
 
-    one = commands.add_parser("mine", help="find the empty training pictures in which a model sees something")
-    one.add_argument("--dataset", action="append", required=True)
-    one.add_argument("--model", required=True, help="an ONNX file that export wrote")
-    one.add_argument("--out", required=True)
+def parser():
+    whole = argparse.ArgumentParser(prog="porchlight_training", description=__doc__)
+    whole.add_argument("--threads", type=int, help="for PyTorch; all cores without it")
+    commands = whole.add_subparsers(dest="command", required=True)
+
+    one = commands.add_parser("gather", help="fetch the repositories of sources.json and make a data set of them")
+    one.add_argument("--sources", default=SOURCES, help="the list, training/sources.json without it")
+    one.add_argument("--clones", required=True, help="folder for the repositories; what is there is not fetched again")
+    one.add_argument("--out", required=True, help="folder for annotations.json and images/")
+    one.add_argument("--unseen", help=".npz with hashes of pictures that must not be in the set")
+
+    one = commands.add_parser("teach", help="let larger networks see people, cats and dogs in the training pictures")
+    one.add_argument("--dataset", required=True, help="the folder that gather made; teacher.json goes there")
+    one.add_argument("--nanodet", required=True, help="nanodet-plus-m-1.5x.onnx with open sides")
+    one.add_argument("--people", required=True, help="rtmdet-nano for people with open sides")
 
     one = commands.add_parser("train", help="train, or go on where a run was cut off")
-    one.add_argument("--dataset", action="append", required=True)
-    one.add_argument("--start", required=True)
-    one.add_argument("--out", required=True)
-    one.add_argument("--samples", type=int, default=60_000, help="how many samples are shown")
+    one.add_argument("--dataset", required=True)
+    one.add_argument("--start", required=True, help="ONNX file, or folder of a run, that training starts from")
+    one.add_argument("--out", required=True, help="folder of the run")
+    one.add_argument("--part", choices=("all", "parcels"), default="all", help="what learns")
+    one.add_argument("--samples", type=int, default=20_000, help="how many samples are shown")
     one.add_argument("--batch", type=int, default=16)
-    one.add_argument("--rate", type=float, default=5e-4, help="highest learning rate")
+    one.add_argument("--rate", type=float, default=4e-5, help="highest learning rate")
     one.add_argument("--seed", type=int, default=1)
     one.add_argument("--workers", type=int, default=1, help="processes that make samples")
 
     one = commands.add_parser("export", help="write the network as ONNX (fp16 weights) with its manifest")
     one.add_argument(
         "--out", action="append", required=True,
-        help="folder of the training run; of several, of which one went on where another ended, the mean")
+        help="folder of a run, or ONNX file; of several, which must have begun from one another, the mean")
     one.add_argument("--to", required=True, help="folder for the model")
 
-    one = commands.add_parser("calibrate", help="fit confidences on the val part, into the model's manifest")
+    one = commands.add_parser("calibrate", help="fit confidences on the val sources, into the model's manifest")
     one.add_argument("--model", required=True, help="the ONNX file")
-    one.add_argument("--dataset", action="append", required=True, help="COCO file, as prepare writes it")
+    one.add_argument("--dataset", action="append", required=True, help="folder that gather made, or COCO file")
 
-    one = commands.add_parser("night", help="write infra-red copies of pictures")
-    one.add_argument("--dataset", required=True, help="COCO file")
+    one = commands.add_parser("night", help="write infra-red copies of the pictures of a role")
+    one.add_argument("--dataset", required=True, help="folder that gather made")
+    one.add_argument("--role", choices=("val", "test"), required=True)
     one.add_argument("--to", required=True, help="folder for the copies and their annotations.json")
 
-    one = commands.add_parser("evaluate", help="measure a model")
+    one = commands.add_parser("evaluate", help="measure a model, source by source")
     one.add_argument("--model", required=True)
-    one.add_argument("--dataset", required=True, help="COCO file")
+    one.add_argument("--dataset", required=True, help="folder that gather made, of which test is measured, or COCO file")
+    one.add_argument("--role", choices=("train", "val", "test"), default="test")
     one.add_argument("--raw", action="store_true", help="raw scores, without calibration")
     one.add_argument("--json", action="store_true")
     one.add_argument("--diagram", help="PNG for the reliability diagram")
-
-    options = parser.parse_args()
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    if options.command == "prepare":
-        counts, doubtful = preparing.prepare(options.dataset, network_from(options.start).eval(), options.out)
-        print(json.dumps({"pictures": counts, "doubtful": doubtful}))
-    elif options.command == "mine":
-        count, alarming = preparing.mine(
-            options.dataset, lambda found: evaluating.findings(options.model, found, None), options.out)
-        print(json.dumps({"empty": count, "alarming": alarming}))
-    elif options.command == "train":
-        torch.manual_seed(options.seed)
-        pictures = preparing.pictures(options.dataset)["train"]
-        preparing.with_alarms(preparing.with_doubts(pictures, options.out), options.out)
-        weights = train(
-            pictures, network_from(options.start), options.out, options.samples, options.batch, options.rate,
-            options.seed, options.workers, lambda line: print(line, flush=True))
-        torch.save(weights, pathlib.Path(options.out) / "weights.pt")
-    elif options.command == "export":
-        network = Detector()
-        runs = [torch.load(pathlib.Path(out) / "weights.pt", weights_only=True) for out in options.out]
-        network.load_state_dict(mean(runs))
-        print(*export(network, None, options.to))
-    elif options.command == "calibrate":
-        calibrate(options.model, options.dataset)
-    elif options.command == "night":
-        print(evaluating.night_copies(evaluating.read(options.dataset), options.to))
-    else:
-        told = evaluating.evaluate(options.model, options.dataset, not options.raw)
-        print(json.dumps(told) if options.json else evaluating.table(told))
-        if options.diagram:
-            evaluating.diagram(told, options.diagram)
+    return whole
 
 
-def calibrate(model, datasets):
-    pictures = [p for dataset in datasets for p in evaluating.read(dataset)]
-    manifest = pathlib.Path(model).with_suffix(".json")
+def gather_sources(options):
+    print(json.dumps(gathered(read_sources(options.sources), options.clones, options.out, options.unseen)))
+
+
+def teach_pictures(options):
+    folder = pathlib.Path(options.dataset)
+    teachers = Teachers(options.nanodet, options.people)
+    teach(load(folder)["train"], teachers, folder / "teacher.json")
+
+
+def train_network(options):
+    torch.manual_seed(options.seed)
+    folder = pathlib.Path(options.dataset)
+    seen = json.loads((folder / "teacher.json").read_text())
+    pictures = [taught(p, seen.get(p.path.name, [])) for p in load(folder)["train"]]
+    network = Detector()
+    network.load_state_dict(weights(options.start))
+    averaged = train(
+        pictures, network, options.out, options.samples, options.part, options.batch, options.rate, options.seed,
+        options.workers, lambda line: print(line, flush=True))
+    torch.save(averaged, pathlib.Path(options.out) / "weights.pt")
+
+
+def weights(path):
+    """The weights of a run's folder, or of an ONNX file."""
+    path = pathlib.Path(path)
+    if path.is_dir():
+        return torch.load(path / "weights.pt", weights_only=True)
+    return network_from(path).state_dict()
+
+
+def export_network(options):
+    network = Detector()
+    network.load_state_dict(mean([weights(out) for out in options.out]))
+    print(*export(network, None, options.to))
+
+
+def pictures_of(path, role):
+    return read(path) if pathlib.Path(path).is_file() else load(path)[role]
+
+
+def calibrate(options):
+    pictures = [p for dataset in options.dataset for p in pictures_of(dataset, "val")]
+    manifest = pathlib.Path(options.model).with_suffix(".json")
     told = json.loads(manifest.read_text())
-    told["calibration"] = calibrating.calibration(pictures, evaluating.findings(model, pictures, None))
+    told["calibration"] = calibrating.calibration(pictures, evaluating.findings(options.model, pictures, None))
     manifest.write_text(laid_out(told))
     print(json.dumps(told["calibration"]))
 
+
+def copy_by_night(options):
+    print(evaluating.night_copies(load(options.dataset)[options.role], options.to))
+
+
+def evaluate(options):
+    told = evaluating.evaluate(options.model, pictures_of(options.dataset, options.role), not options.raw)
+    print(json.dumps(told) if options.json else evaluating.table(told))
+    if options.diagram:
+        evaluating.diagram(told, options.diagram)
+
+
+COMMANDS = {
+    "gather": gather_sources, "teach": teach_pictures, "train": train_network, "export": export_network,
+    "calibrate": calibrate, "night": copy_by_night, "evaluate": evaluate,
+}
 
 if __name__ == "__main__":
     main()

@@ -19,8 +19,8 @@ PRIOR = 40.0
 RIDGE = 0.01
 #: How much a detection in an infra-red copy counts: it is the second picture of the same thing, and imitated.
 COPY_WEIGHT = 0.5
-#: How much a detection in a picture without any object counts: a camera mostly looks at nothing, the data seldom do.
-EMPTY_WEIGHT = 4.0
+#: How much a detection in a picture without any object counts.
+EMPTY_WEIGHT = 1.0
 
 
 def isotonic(scores, right, weights):

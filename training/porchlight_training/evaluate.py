@@ -10,35 +10,13 @@ import torch
 
 from . import night
 from .calibrate import applied
-from .dataset import Picture, coco
+from .dataset import coco, read
 from .metrics import report
 from .network import CLASSES
-from .predict import decoded, fitted, normalised
+from .predict import decoded, fitted, input_shape, normalised
 
 #: The seed of the infra-red copies.
 NIGHT_SEED = 20
-
-
-def read(path):
-    """Pictures of a COCO file with `images/` or the pictures themselves beside it."""
-    path = pathlib.Path(path)
-    found = json.loads(path.read_text())
-    names = {c["id"]: c["name"] for c in found["categories"]}
-    boxes, classes = {}, {}
-    for a in found["annotations"]:
-        left, top, width, height = a["bbox"]
-        boxes.setdefault(a["image_id"], []).append((left, top, left + width, top + height))
-        classes.setdefault(a["image_id"], []).append(CLASSES.index(names[a["category_id"]]))
-    base = path.parent / "images" if (path.parent / "images").is_dir() else path.parent
-    return [
-        Picture(
-            path=base / image["file_name"], width=image["width"], height=image["height"],
-            source=image.get("source", ""),
-            boxes=np.array(boxes.get(image["id"], []), np.float32).reshape(-1, 4),
-            classes=np.array(classes.get(image["id"], []), np.int64),
-            annotated=np.array([name in image.get("annotated_classes", CLASSES) for name in CLASSES]), entry=image)
-        for image in found["images"]
-    ]
 
 
 def session(path, threads=1):
@@ -51,12 +29,12 @@ def findings(model, pictures, table, threads=1):
     """What an ONNX file finds. table: knots per class, or None for raw scores."""
     run = session(model, threads)
     name = run.get_inputs()[0].name
-    size = run.get_inputs()[0].shape[2]
     found = []
     for p in pictures:
-        pixels, scale = fitted(p.read(), size)
+        shape = input_shape(p.width, p.height)
+        pixels, scale = fitted(p.read(), shape)
         output = run.run(None, {name: normalised(pixels[None]).contiguous().numpy()})[0][0]
-        found.append(decoded(torch.from_numpy(output), scale, p.width, p.height, applied(table), size))
+        found.append(decoded(torch.from_numpy(output), scale, p.width, p.height, shape, applied(table)))
     return found
 
 
@@ -109,14 +87,22 @@ def table(told):
         lines.append(
             f"{name:10}{row['objects']:8}{number('ap50'):>8}{number('ap5095'):>9}{row['smallObjects']:7}"
             f"{number('apSmall50'):>8}{number('recall'):>8}{number('precision'):>8}{row['calibrationError']:8.3f}{row['chanceError']:8.3f}")
+    lines.append(f"\n{'source':14}{'pictures':>8}" + "".join(f"{name:>9}" for name in CLASSES) + f"{'alarms':>12}")
+    for source, row in told["sources"].items():
+        values = "".join(f"{row['ap50'][name]:9.1f}" if name in row["ap50"] else f"{'-':>9}" for name in CLASSES)
+        alarms = f"{row['alarms']} of {row['empty']}" if row["empty"] else "-"
+        lines.append(f"{source:14}{row['pictures']:8}{values}{alarms:>12}")
+    for kind in ("mean", "worst"):
+        summary = told["overSources"]
+        values = "".join(f"{summary[name][kind]:9.1f}" if name in summary else f"{'-':>9}" for name in CLASSES)
+        lines.append(f"{kind + ' source' if kind == 'worst' else 'mean':22}{values}")
     alarms = told["falseAlarms"]
     lines.append(f"{told['pictures']} pictures; false alarms {alarms['alarms']} of {alarms['pictures']} empty ones")
     return "\n".join(lines)
 
 
-def evaluate(model, dataset, calibrated=True, threads=1):
-    """The report of a model on a COCO file. Without calibration confidences are raw scores."""
-    pictures = read(dataset)
+def evaluate(model, pictures, calibrated=True, threads=1):
+    """The report of a model on pictures. Without calibration confidences are raw scores."""
     manifest = pathlib.Path(model).with_suffix(".json")
     told = json.loads(manifest.read_text()).get("calibration") if calibrated and manifest.exists() else None
     return report(pictures, findings(model, pictures, told, threads))

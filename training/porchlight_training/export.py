@@ -11,7 +11,7 @@ import torch
 from onnx import helper, numpy_helper
 from torch import nn
 
-from .network import CLASSES, INPUT_SIZE, LABELS, MEAN, STD, Conv, Detector
+from .network import CLASSES, INPUT_MULTIPLE, INPUT_PIXELS, LABELS, MEAN, STD, Conv, Detector
 
 OPSET = 13
 
@@ -47,17 +47,52 @@ def ordinary(conv):
     return nn.Sequential(made, nn.LeakyReLU(0.1)) if conv.activated else made
 
 
-def onnx_model(network, size=INPUT_SIZE):
-    """The network as an ONNX model with fp32 weights."""
+def onnx_model(network):
+    """The network as an ONNX model with fp32 weights, for inputs of any height and width that are multiples of 32."""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "network.onnx"
         torch.onnx.export(
-            plain(network), (torch.zeros(1, 3, size, size),), str(path), opset_version=OPSET, dynamo=False,
-            input_names=["data"], output_names=["output"], do_constant_folding=True)
+            plain(network), (torch.zeros(1, 3, 256, 480),), str(path), opset_version=OPSET, dynamo=False,
+            input_names=["data"], output_names=["output"], do_constant_folding=True,
+            dynamic_axes={"data": {2: "height", 3: "width"}, "output": {1: "points"}})
         model = onnx.load(path)
     model.producer_name, model.producer_version, model.doc_string = "porchlight", "", ""
+    sides = model.graph.output[0].type.tensor_type.shape.dim
+    sides[0].dim_value, sides[2].dim_value = 1, network.columns
+    without_copies(model.graph)
     without_unused(model.graph)
+    with_short_names(model.graph)
     return model
+
+
+def without_copies(graph):
+    """Takes out the nodes that only give a constant another name."""
+    names = {node.output[0]: node.input[0] for node in graph.node if node.op_type == "Identity"}
+    for node in [node for node in graph.node if node.op_type != "Identity"]:
+        for index, name in enumerate(node.input):
+            node.input[index] = names.get(name, name)
+
+
+def with_short_names(graph):
+    """Calls tensors by numbers, nodes by nothing, and the same constant by one name: a twentieth of the file."""
+    kept = {value.name for value in (*graph.input, *graph.output)}
+    names, constants = {"": "", **{name: name for name in kept}}, {}
+    for node in list(graph.node):
+        if node.op_type == "Constant" and node.output[0] not in kept:
+            content = node.attribute[0].SerializeToString()
+            if content in constants:
+                names[node.output[0]] = constants[content]
+                graph.node.remove(node)
+            else:
+                constants[content] = names[node.output[0]] = str(len(names))
+    for node in graph.node:
+        node.name, node.doc_string = "", ""
+        for part in (node.input, node.output):
+            for index, name in enumerate(part):
+                part[index] = names.setdefault(name, str(len(names)))
+    for tensor in graph.initializer:
+        tensor.name = names.setdefault(tensor.name, str(len(names)))
+    del graph.value_info[:]
 
 
 def without_unused(graph):
@@ -91,7 +126,7 @@ def with_half_weights(model):
     return model
 
 
-def manifest(calibration, size=INPUT_SIZE):
+def manifest(calibration):
     """What the program has to know beside the network. calibration: knots per class, or None."""
     made = {
         "name": "Porchlight default",
@@ -99,7 +134,7 @@ def manifest(calibration, size=INPUT_SIZE):
         "license": "Apache-2.0",
         "head": "nanodet-plus",
         "input": {
-            "width": size, "height": size, "colorOrder": "BGR",
+            "pixels": INPUT_PIXELS, "multipleOf": INPUT_MULTIPLE, "colorOrder": "BGR",
             "mean": list(MEAN), "scale": [round(1 / value, 8) for value in STD],
             "resize": "letterbox-top-left", "pad": 0,
         },

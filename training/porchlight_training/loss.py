@@ -67,24 +67,25 @@ def assign(logits, predicted, centres, strides, truth, classes):
     return candidates[taken], objects, overlap[taken, objects]
 
 
-def detection_loss(outputs, targets, size):
-    """The loss of a batch, and its parts for the log.
+def detection_loss(outputs, targets, shape):
+    """The loss of a batch of inputs of `shape` (width, height), and its parts for the log.
 
-    outputs: `[n, points, classes + 4 * (REG_MAX + 1)]`; targets: per picture `(boxes [k, 4], classes [k],
-    known [points, classes])`, where known tells for which classes a point without an object is background.
+    outputs: `[n, points, classes + 4 * (REG_MAX + 1)]`; targets: per picture `(boxes [k, 4], classes [k], sureness [k],
+    known [points, classes])`: how sure it is that there is an object, and for which classes a point without one is
+    background.
     """
     count = outputs.shape[2] - 4 * (REG_MAX + 1)
     logits, distributions = outputs[..., :count], outputs[..., count:]
-    centres, strides = points(size, size)
+    centres, strides = points(shape[1], shape[0])
     goal = torch.zeros_like(logits)
-    known = torch.stack([target[2] for target in targets]).float()
+    known = torch.stack([target[3] for target in targets]).float()
     with torch.no_grad():
         predicted = boxes(distributions, centres, strides)
     where, wanted = [], []
-    for index, (truth, classes, _) in enumerate(targets):
+    for index, (truth, classes, sureness, _) in enumerate(targets):
         chosen, objects, overlap = assign(
             logits[index], predicted[index], centres, strides, truth, classes)
-        goal[index, chosen, classes[objects]] = overlap
+        goal[index, chosen, classes[objects]] = overlap * sureness[objects]
         known[index, chosen, classes[objects]] = 1
         where.append(chosen + index * logits.shape[1])
         wanted.append(truth[objects])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .network import CLASSES, LABELS
+from .network import CLASSES, KNOWN, LABELS
 
 THRESHOLDS = tuple(0.5 + 0.05 * i for i in range(10))
 MOST_DETECTIONS = 100
@@ -121,10 +121,44 @@ def chance(confidences):
     return float(np.sqrt(2 / np.pi) * np.sqrt(spread).sum() / len(confidences))
 
 
+def is_empty(picture):
+    """Whether a picture holds no person, cat or dog, and nothing else that was labelled."""
+    known = [CLASSES.index(name) for name in KNOWN]
+    return bool(picture.annotated[known].all()) and len(picture.boxes) == 0
+
+
 def false_alarms(pictures, findings):
     """How many of the pictures that hold nothing have a detection all the same, and of how many."""
-    empty = [f for p, f in zip(pictures, findings) if p.annotated.all() and len(p.boxes) == 0]
+    empty = [f for p, f in zip(pictures, findings) if is_empty(p)]
     return sum(bool((f.confidences >= ALARM).any()) for f in empty), len(empty)
+
+
+def by_source(pictures, findings):
+    """Per source: pictures, average precision of each class that it has (in percent, IoU 0.5), false alarms."""
+    told = {}
+    for source in dict.fromkeys(p.source for p in pictures):
+        here = [(p, f) for p, f in zip(pictures, findings) if p.source == source]
+        mine, seen = [p for p, _ in here], [f for _, f in here]
+        precisions = {
+            name: percent(average_precision(*gathered(mine, seen, np.array([index]), 0.5)))
+            for index, name in enumerate(CLASSES)}
+        alarms, empty = false_alarms(mine, seen)
+        told[source] = {
+            "pictures": len(mine), "ap50": {name: value for name, value in precisions.items() if value is not None},
+            "empty": empty, "alarms": alarms}
+    return told
+
+
+def over_sources(told):
+    """Of what `by_source` tells: per class the mean over the sources that have it, the worst of these and its name."""
+    summary = {}
+    for name in CLASSES:
+        values = {source: row["ap50"][name] for source, row in told.items() if name in row["ap50"]}
+        if values:
+            worst = min(values, key=values.get)
+            summary[name] = {
+                "mean": round(float(np.mean(list(values.values()))), 2), "worst": values[worst], "worstSource": worst}
+    return summary
 
 
 def report(pictures, findings):
@@ -147,12 +181,14 @@ def report(pictures, findings):
         }
 
     alarms, empty = false_alarms(pictures, findings)
+    sources = by_source(pictures, findings)
     return {
         "pictures": len(pictures),
         "classes": {name: row(np.array([i])) for i, name in enumerate(CLASSES)},
         "labels": {
             label: row(np.array([CLASSES.index(name) for name in names])) for label, names in LABELS.items()},
         "falseAlarms": {"pictures": empty, "alarms": alarms},
+        "sources": sources, "overSources": over_sources(sources),
     }
 
 

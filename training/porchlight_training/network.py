@@ -1,4 +1,5 @@
-"""The network: NanoDet-Plus-m with a ShuffleNetV2 1.0x backbone, a Ghost-PAN neck and four light heads.
+"""The network: NanoDet-Plus-m with a ShuffleNetV2 1.0x backbone, a Ghost-PAN neck and four light heads, and beside
+each of these a lighter one that only knows packages.
 
 Architecture: Ma et al., "ShuffleNet V2" (2018, arXiv:1807.11164); Han et al., "GhostNet" (2020, arXiv:1911.11907);
 Li et al., "Generalized Focal Loss" (2020, arXiv:2006.04388); RangiLyu/nanodet (Apache-2.0).
@@ -11,11 +12,14 @@ from torch import nn
 from torch.nn import functional as F
 
 CLASSES = ("person", "cat", "dog", "package")
+#: The classes that the published network knows too.
+KNOWN = CLASSES[:3]
 LABELS = {"PERSON": ("person",), "PET": ("cat", "dog"), "PACKAGE": ("package",)}
 STRIDES = (8, 16, 32, 64)
 #: A side of a box is a distribution over the distances 0...REG_MAX, in strides.
 REG_MAX = 7
-INPUT_SIZE = 352
+#: An input has at most so many pixels, and sides that are multiples of this.
+INPUT_PIXELS, INPUT_MULTIPLE = 416 * 320, 32
 #: Blue, green, red; samples 0...255.
 MEAN = (103.53, 116.28, 123.675)
 STD = (57.375, 57.12, 58.395)
@@ -67,7 +71,7 @@ class ShuffleUnit(nn.Module):
 
     def __init__(self, inputs, outputs, first):
         super().__init__()
-        half = outputs // 2
+        self.half = half = outputs // 2
         self.first = first
         if first:
             self.left_depthwise = Conv(inputs, inputs, 3, 2, groups=inputs, activated=False)
@@ -75,6 +79,8 @@ class ShuffleUnit(nn.Module):
         self.reduce = Conv(inputs if first else half, half, 1)
         self.depthwise = Conv(half, half, 3, 2 if first else 1, groups=half, activated=False)
         self.right = Conv(half, half, 1)
+        # Left and right channels in turn; as a list of channels it holds for pictures of any shape.
+        self.register_buffer("order", torch.arange(outputs).reshape(2, half).T.reshape(-1), persistent=False)
 
     def forward(self, x):
         if self.first:
@@ -82,12 +88,11 @@ class ShuffleUnit(nn.Module):
             right = self.depthwise(self.reduce(x))
             left = self.left(left)
         else:
-            left = x[:, : x.shape[1] // 2]
-            right = self.depthwise(self.reduce(x[:, x.shape[1] // 2 :]))
+            left = x[:, : self.half]
+            right = self.depthwise(self.reduce(x[:, self.half :]))
         right = self.right(right)
-        b, c, h, w = map(int, right.shape)
         together = torch.cat((left, right), dim=1)
-        return together.reshape(b, 2, c, h, w).transpose(1, 2).reshape(b, 2 * c, h, w)
+        return together.index_select(1, self.order)
 
 
 class GhostModule(nn.Module):
@@ -121,12 +126,12 @@ class GhostBlock(nn.Module):
 class Detector(nn.Module):
     """Pictures `[n, 3, height, width]` (multiples of 32), normalised, blue first, to `[n, points, classes + 4 * (REG_MAX + 1)]` logits.
 
-    Points run over the levels of `STRIDES`, row by row.
+    Points run over the levels of `STRIDES`, row by row. Scores of packages come from towers of their own, so that learning
+    them takes nothing from the other classes; boxes are those of the common towers.
     """
 
-    def __init__(self, classes=len(CLASSES), channels=96):
+    def __init__(self, channels=96):
         super().__init__()
-        self.classes = classes
         self.stem = Conv(3, 24, 3, 2)
         self.stages = nn.ModuleList()
         inputs = 24
@@ -140,8 +145,14 @@ class Detector(nn.Module):
         self.bottom_up = nn.ModuleList(GhostBlock(2 * channels, channels) for _ in range(2))
         self.extra = nn.ModuleList(Separable(channels, 2) for _ in range(2))
         self.towers = nn.ModuleList(nn.Sequential(Separable(channels), Separable(channels)) for _ in STRIDES)
-        outputs = classes + 4 * (REG_MAX + 1)
+        outputs = len(KNOWN) + 4 * (REG_MAX + 1)
         self.outputs = nn.ModuleList(Conv(channels, outputs, 1, activated=False) for _ in STRIDES)
+        self.parcel_towers = nn.ModuleList(Separable(channels) for _ in STRIDES)
+        self.parcel_outputs = nn.ModuleList(Conv(channels, 1, 1, activated=False) for _ in STRIDES)
+
+    @property
+    def columns(self):
+        return len(CLASSES) + 4 * (REG_MAX + 1)
 
     def features(self, x):
         x = F.max_pool2d(self.stem(x), 3, 2, 1)
@@ -159,9 +170,16 @@ class Detector(nn.Module):
         return p3, p4, p5, p6
 
     def forward(self, x):
-        begun = [tower[0](p) for tower, p in zip(self.towers, self.features(x))]
+        return self.head(self.features(x))
+
+    def head(self, features):
+        begun = [tower[0](p) for tower, p in zip(self.towers, features)]
         ended = [out(tower[1](p)) for out, tower, p in reversed(list(zip(self.outputs, self.towers, begun)))]
-        levels = [level.reshape(int(level.shape[0]), int(level.shape[1]), -1) for level in reversed(ended)]
+        parcels = [self.parcel_outputs[i](self.parcel_towers[i](p)) for i, p in enumerate(features)]
+        known = len(KNOWN)
+        levels = [
+            flat(torch.cat((level[:, :known], parcel, level[:, known:]), dim=1))
+            for level, parcel in zip(reversed(ended), parcels)]
         return torch.cat(levels, dim=2).transpose(1, 2)
 
     def published_order(self):
@@ -186,6 +204,17 @@ class Detector(nn.Module):
         for tower, out in reversed(list(zip(self.towers, self.outputs))):
             yield from tower[1]
             yield out
+
+    def parcel_order(self):
+        """The convolutions that only our own files have, which follow there."""
+        for tower, out in zip(self.parcel_towers, self.parcel_outputs):
+            yield from tower
+            yield out
+
+
+def flat(level):
+    """`[n, channels, rows, columns]` to `[n, channels, cells]`; in an export the number of cells stays open."""
+    return level.reshape(int(level.shape[0]), int(level.shape[1]), -1)
 
 
 def ghost_order(block):

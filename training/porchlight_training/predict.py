@@ -1,30 +1,42 @@
-"""From the network's outputs to detections, as the program does it."""
+"""From a picture to the network's input, and from its outputs to detections, as the program does it."""
+
+import functools
 
 import cv2
 import numpy as np
 import torch
 
 from .metrics import Found, overlaps
-from .network import INPUT_SIZE, MEAN, REG_MAX, STD, boxes, points
+from .network import INPUT_MULTIPLE, INPUT_PIXELS, MEAN, REG_MAX, STD, boxes, points
 
 FLOOR = 0.01
 SUPPRESSION = 0.6
 MOST_CANDIDATES = 1000
 
 
+@functools.cache
+def input_shape(width, height, pixels=INPUT_PIXELS, multiple=INPUT_MULTIPLE):
+    """(width, height) of the input for pictures of a size: of all shapes of at most `pixels` whose sides are multiples
+    of `multiple` the one in which such a picture is largest, and of these the one with the fewest pixels."""
+    sides = range(multiple, pixels // multiple + 1, multiple)
+    shapes = [(across, down) for across in sides for down in sides if across * down <= pixels]
+    return max(shapes, key=lambda shape: (min(shape[0] / width, shape[1] / height), -shape[0] * shape[1]))
+
+
 def normalised(pixels):
-    """`[n, size, size, 3]` uint8, blue first, to the network's input."""
+    """`[n, height, width, 3]`, blue first, 0...255, to the network's input."""
     batch = torch.from_numpy(np.ascontiguousarray(pixels)).float()
     batch = (batch - torch.tensor(MEAN)) / torch.tensor(STD)
     return batch.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
 
 
-def fitted(pixels, size=INPUT_SIZE):
-    """A picture in the network's square, top left, in floats as the program has it, and by how much it was scaled."""
+def fitted(pixels, shape, pad=0.0):
+    """A picture in an input of `shape` (width, height), top left, in floats as the program has it, and by how much it
+    was scaled (x, y)."""
     height, width = pixels.shape[:2]
-    scale = min(size / height, size / width)
+    scale = min(shape[0] / width, shape[1] / height)
     small = (max(1, round(width * scale)), max(1, round(height * scale)))
-    out = np.zeros((size, size, 3), np.float32)
+    out = np.full((shape[1], shape[0], 3), pad, np.float32)
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     out[: small[1], : small[0]] = cv2.resize(pixels.astype(np.float32), small, interpolation=method)
     return out, (small[0] / width, small[1] / height)
@@ -41,18 +53,28 @@ def suppressed(corners, confidences, limit=SUPPRESSION):
     return kept
 
 
-def decoded(output, scale, width, height, calibrate=None, size=INPUT_SIZE):
-    """Detections of one picture. output: `[points, classes + 4 * (REG_MAX + 1)]` logits as a tensor;
-    calibrate: a function of scores `[n]` and a class index that gives confidences."""
+def decoded(output, scale, width, height, shape, calibrate=None, rows=None):
+    """Detections of one picture.
+
+    output: `[points, classes + 4 * (REG_MAX + 1)]` logits as a tensor for an input of `shape` (width, height);
+    calibrate: a function of scores `[n]` and a class index that gives confidences; rows: the columns that stand for
+    our classes, all of them without.
+    """
     count = output.shape[1] - 4 * (REG_MAX + 1)
+    rows = range(count) if rows is None else rows
     scores = output[:, :count].sigmoid().numpy()
-    corners = boxes(output[:, count:], *points(size, size)).numpy()
+    corners = boxes(output[:, count:], *points(shape[1], shape[0])).numpy()
     corners = corners / np.array([scale[0], scale[1]] * 2, np.float32)
     corners[:, 0::2] = corners[:, 0::2].clip(0, width)
     corners[:, 1::2] = corners[:, 1::2].clip(0, height)
+    return detections(corners, [scores[:, row] for row in rows], calibrate)
+
+
+def detections(corners, scores, calibrate=None):
+    """What remains of boxes `[n, 4]` with scores `[n]` per class."""
     parts = []
-    for index in range(count):
-        confidences = scores[:, index] if calibrate is None else calibrate(scores[:, index], index)
+    for index, column in enumerate(scores):
+        confidences = column if calibrate is None else calibrate(column, index)
         chosen = np.where(confidences >= FLOOR)[0]
         chosen = chosen[np.argsort(-confidences[chosen], kind="stable")[:MOST_CANDIDATES]]
         kept = chosen[suppressed(corners[chosen], confidences[chosen])] if len(chosen) else chosen
@@ -61,13 +83,11 @@ def decoded(output, scale, width, height, calibrate=None, size=INPUT_SIZE):
 
 
 @torch.no_grad()
-def findings(network, pictures, pixels=lambda p: p.read(), batch=8, calibrate=None, size=INPUT_SIZE):
-    """What a PyTorch network finds in pictures. pixels: how a picture is read."""
+def findings(network, pictures, calibrate=None, pixels=INPUT_PIXELS):
+    """What a PyTorch network finds in pictures, raw scores without `calibrate`."""
     found = []
-    for start in range(0, len(pictures), batch):
-        part = pictures[start : start + batch]
-        inputs, scales = zip(*(fitted(pixels(p), size) for p in part))
-        outputs = network(normalised(np.stack(inputs))).float()
-        for p, output, scale in zip(part, outputs, scales):
-            found.append(decoded(output, scale, p.width, p.height, calibrate, size))
+    for p in pictures:
+        shape = input_shape(p.width, p.height, pixels)
+        given, scale = fitted(p.read(), shape)
+        found.append(decoded(network(normalised(given[None])).float()[0], scale, p.width, p.height, shape, calibrate))
     return found

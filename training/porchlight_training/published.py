@@ -5,7 +5,7 @@ import onnx
 import torch
 from onnx import numpy_helper
 
-from .network import CLASSES, REG_MAX, Detector
+from .network import KNOWN, REG_MAX, Detector
 
 #: Where COCO's 80 classes have ours. A package starts from what comes nearest: a suitcase.
 COCO = {"person": 0, "cat": 15, "dog": 16, "package": 28}
@@ -24,24 +24,33 @@ def convolutions(path):
 
 
 def network_from(path):
-    """The network with the weights of an ONNX file: NanoDet-Plus-m for COCO, or one that `export` wrote.
+    """The network with the weights of an ONNX file: NanoDet-Plus-m for COCO, whose heads for packages start as its towers
+    and rows for suitcases, or one that `export` wrote.
 
     Raises ValueError when the file holds something else.
     """
     found = list(convolutions(path))
-    published_outputs = 80 + 4 * (REG_MAX + 1)
-    is_coco = any(len(weight) == published_outputs for weight, _ in found)
     network = Detector()
     modules = list(network.published_order())
+    is_coco = len(modules) == len(found)
+    if not is_coco:
+        modules += network.parcel_order()
     if len(modules) != len(found):
         raise ValueError(f"{path} has {len(found)} convolutions, NanoDet-Plus-m has {len(modules)}")
     heads = set(network.outputs)
-    rows = [COCO[name] for name in CLASSES] + list(range(80, published_outputs))
+    rows = [COCO[name] for name in KNOWN] + list(range(80, 80 + 4 * (REG_MAX + 1)))
     for index, (module, (weight, bias)) in enumerate(zip(modules, found)):
         if is_coco and module in heads:
+            package = COCO["package"]
+            level = list(network.outputs).index(module)
+            # Seldom anything at first: the tower before it is another one than the row was learned with.
+            network.parcel_outputs[level].unfold(0.1 * weight[[package]], torch.full((1,), -4.0))
             weight, bias = weight[rows], bias[rows]
         if module.weight.shape != weight.shape:
             raise ValueError(
                 f"{path}: convolution {index} is {tuple(weight.shape)}, not {tuple(module.weight.shape)}")
         module.unfold(weight, bias)
+    if is_coco:
+        for tower, parcel in zip(network.towers, network.parcel_towers):
+            parcel.load_state_dict(tower[0].state_dict())
     return network

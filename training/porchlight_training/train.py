@@ -12,42 +12,37 @@ from torch.utils.data import DataLoader, Dataset
 
 from . import augment
 from .loss import detection_loss
-from .network import CLASSES, INPUT_SIZE, points
+from .network import CLASSES, points
 from .predict import normalised
 
-#: How often a picture of a source comes, against the others: what is rare and what cameras see more often.
-WEIGHTS = {
-    "emanhamed/Houses-dataset": 9.0,
-    "vhshen/cameratrap": 7.0,
-    "pcashman21/feral-cat-segmentation-dataset-and-model": 3.0,
-    "Fuyi-Yang/Package-Detection-PyTorch-YOLOv4": 3.5,
-    "BenjaminBalta/Package-Detection-Model": 1.2,
-    "chanakya2734/Image-classification-using-CNN": 0.9,
-    "ahsanirfan961/Person-Tracker": 1.0,
-}
-#: Empty pictures come more often the more sure a network before this one was of something in them (`mine`).
-ALARM_WEIGHT = 6.0
+#: Shapes (width, height) of inputs that cameras have, and how often a batch has one.
+SHAPES = {(480, 256): 0.40, (416, 320): 0.26, (448, 288): 0.10, (352, 352): 0.08, (256, 480): 0.04, (320, 416): 0.12}
 CHECKPOINT_SECONDS = 150
 
 
 class Samples(Dataset):
-    """Sample number i of a run: always the same for the same seed."""
+    """Sample number i of a run: always the same for the same seed. The samples of a batch have one shape."""
 
-    def __init__(self, pictures, seed, first, count):
-        self.pictures, self.seed, self.first, self.count = pictures, seed, first, count
-        weights = np.array([WEIGHTS.get(p.source, 1.0) * (1 + ALARM_WEIGHT * p.alarm) for p in pictures])
+    def __init__(self, pictures, seed, first, count, batch):
+        self.pictures, self.seed, self.first, self.count, self.batch = pictures, seed, first, count, batch
+        weights = np.array([p.entry.get("weight", 1.0) for p in pictures], float)
         self.shares = weights / weights.sum()
-        self.centres = points(INPUT_SIZE, INPUT_SIZE)[0].numpy()
 
     def __len__(self):
         return self.count
 
+    def shape(self, number):
+        rng = np.random.default_rng((self.seed, 0, number // self.batch))
+        return list(SHAPES)[rng.choice(len(SHAPES), p=list(SHAPES.values()))]
+
     def __getitem__(self, index):
-        rng = np.random.default_rng((self.seed, self.first + index))
-        made = augment.sample(self.pictures, int(rng.choice(len(self.pictures), p=self.shares)), rng)
+        number = self.first + index
+        rng, shape = np.random.default_rng((self.seed, 1, number)), self.shape(number)
+        made = augment.sample(self.pictures[int(rng.choice(len(self.pictures), p=self.shares))], rng, shape)
         return (
             torch.from_numpy(made.pixels), torch.from_numpy(made.boxes.astype(np.float32)),
-            torch.from_numpy(made.classes), torch.from_numpy(background(made.areas, self.centres)))
+            torch.from_numpy(made.classes), torch.from_numpy(made.sureness.astype(np.float32)),
+            torch.from_numpy(background(made.areas, points(shape[1], shape[0])[0].numpy())))
 
 
 def background(areas, centres):
@@ -66,7 +61,7 @@ def collated(items):
 class Average:
     """The moving average of a network's weights: what is exported."""
 
-    def __init__(self, network, decay=0.9985):
+    def __init__(self, network, decay=0.998):
         self.decay, self.steps = decay, 0
         self.weights = {name: value.detach().clone() for name, value in network.state_dict().items()}
 
@@ -85,13 +80,14 @@ def rate(progress, highest):
     return highest * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (progress - 0.03) / 0.97)))
 
 
-def optimiser(network, highest, decay=0.02):
-    heads = {id(p) for out in network.outputs for p in out.parameters()}
-    groups = [
-        {"params": [p for p in network.parameters() if id(p) not in heads and p.requires_grad], "factor": 1.0},
-        {"params": [p for p in network.parameters() if id(p) in heads], "factor": 3.0},
-    ]
-    return torch.optim.AdamW(groups, lr=highest, weight_decay=decay)
+def learning(network, part):
+    """The weights that learn: those of the heads for packages alone ("parcels"), or all but the first filters, since
+    edges are edges ("all"). The others are frozen."""
+    network.requires_grad_(part == "all")
+    network.stem.requires_grad_(False)
+    network.parcel_towers.requires_grad_(True)
+    network.parcel_outputs.requires_grad_(True)
+    return [p for p in network.parameters() if p.requires_grad]
 
 
 def save(path, state):
@@ -100,7 +96,7 @@ def save(path, state):
     os.replace(f"{path}.part", path)
 
 
-def train(pictures, network, out, samples, batch=16, highest=5e-4, seed=1, workers=1, say=print):
+def train(pictures, network, out, samples, part="all", batch=16, highest=5e-4, seed=1, workers=1, say=print):
     """Trains until `samples` have been shown; goes on from `checkpoint.pt` in `out` if there is one.
 
     Returns the averaged weights. The checkpoint holds everything that a resumed run needs.
@@ -109,9 +105,8 @@ def train(pictures, network, out, samples, batch=16, highest=5e-4, seed=1, worke
     out.mkdir(parents=True, exist_ok=True)
     checkpoint = out / "checkpoint.pt"
     network = network.to(memory_format=torch.channels_last)
-    # Edges are edges: the first filters stay as they are, which saves a quarter of the time.
-    network.stem.requires_grad_(False)
-    average, optimizer, shown = Average(network), optimiser(network, highest), 0
+    learned = learning(network, part)
+    average, optimizer, shown = Average(network), torch.optim.AdamW(learned, lr=highest, weight_decay=0.02), 0
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
         network.load_state_dict(state["network"])
@@ -125,17 +120,18 @@ def train(pictures, network, out, samples, batch=16, highest=5e-4, seed=1, worke
             "steps": average.steps, "shown": shown})
 
     loader = DataLoader(
-        Samples(pictures, seed, shown, max(0, samples - shown)), batch_size=batch, collate_fn=collated,
+        Samples(pictures, seed, shown, max(0, samples - shown), batch), batch_size=batch, collate_fn=collated,
         num_workers=workers, prefetch_factor=4 if workers else None, drop_last=True)
     begun, saved, first, sums = time.monotonic(), time.monotonic(), shown, {}
     for pixels, targets in loader:
         for group in optimizer.param_groups:
-            group["lr"] = rate(shown / samples, highest) * group["factor"]
-        loss, parts = detection_loss(network(normalised(pixels.numpy())), targets, INPUT_SIZE)
+            group["lr"] = rate(shown / samples, highest)
+        outputs = network(normalised(pixels.numpy()))
+        loss, parts = detection_loss(outputs, targets, tuple(pixels.shape[2:0:-1]))
         optimizer.zero_grad(set_to_none=True)
         if math.isfinite(loss.item()):
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 10.0)
+            torch.nn.utils.clip_grad_norm_(learned, 10.0)
             optimizer.step()
             average.update(network)
         shown += len(pixels)

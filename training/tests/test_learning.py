@@ -9,7 +9,7 @@ import pytest
 import torch
 from porchlight_training.export import export, mean, onnx_model
 from porchlight_training.loss import assign, detection_loss, giou, iou_matrix
-from porchlight_training.network import CLASSES, INPUT_SIZE, REG_MAX, Detector, boxes, points
+from porchlight_training.network import CLASSES, REG_MAX, Detector, boxes, points
 from porchlight_training.published import network_from
 from porchlight_training.train import Average, train
 
@@ -50,7 +50,8 @@ def random_network(seed):
 
 
 def target(truth, classes, size):
-    return truth, classes, torch.ones(len(points(size, size)[0]), COUNT, dtype=torch.bool)
+    known = torch.ones(len(points(size, size)[0]), COUNT, dtype=torch.bool)
+    return truth, classes, torch.ones(len(truth)), known
 
 
 TRUTH = torch.tensor([[20.0, 30.0, 60.0, 78.0], [70.0, 20.0, 118.0, 60.0]])
@@ -65,19 +66,19 @@ def test_boxes_come_back_from_their_distances():
 
 
 def test_the_truth_costs_least():
-    good = detection_loss(perfect(TRUTH, WHAT, 128), [target(TRUTH, WHAT, 128)], 128)[0]
-    moved = detection_loss(perfect(TRUTH + 12, WHAT, 128), [target(TRUTH, WHAT, 128)], 128)[0]
-    renamed = detection_loss(perfect(TRUTH, torch.tensor([1, 2]), 128), [target(TRUTH, WHAT, 128)], 128)[0]
+    good = detection_loss(perfect(TRUTH, WHAT, 128), [target(TRUTH, WHAT, 128)], (128, 128))[0]
+    moved = detection_loss(perfect(TRUTH + 12, WHAT, 128), [target(TRUTH, WHAT, 128)], (128, 128))[0]
+    renamed = detection_loss(perfect(TRUTH, torch.tensor([1, 2]), 128), [target(TRUTH, WHAT, 128)], (128, 128))[0]
     assert good < 0.5 < min(moved, renamed)
 
 
 def test_a_detection_of_an_unlabelled_class_costs_nothing():
     outputs = perfect(TRUTH, torch.tensor([1, 1]), 128)
-    nothing = torch.zeros(0, 4), torch.zeros(0, dtype=torch.long)
+    nothing = torch.zeros(0, 4), torch.zeros(0, dtype=torch.long), torch.zeros(0)
     known = torch.ones(outputs.shape[1], COUNT, dtype=torch.bool)
-    wrong = detection_loss(outputs, [(*nothing, known)], 128)[0]
+    wrong = detection_loss(outputs, [(*nothing, known)], (128, 128))[0]
     known[:, 1] = False
-    assert detection_loss(outputs, [(*nothing, known)], 128)[0] < 0.01 < wrong
+    assert detection_loss(outputs, [(*nothing, known)], (128, 128))[0] < 0.01 < wrong
 
 
 def test_every_object_however_small_has_a_point_that_answers_for_it():
@@ -127,7 +128,7 @@ def test_learning_one_picture_by_heart_finds_its_object():
     optimizer = torch.optim.AdamW(network.parameters(), lr=2e-3)
     losses = []
     for _ in range(60):
-        loss, _ = detection_loss(network(pixels), truth, size)
+        loss, _ = detection_loss(network(pixels), truth, (size, size))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -157,21 +158,42 @@ def test_several_runs_are_exported_as_their_mean():
     assert {name: value.dtype for name, value in joined.items()} == {name: value.dtype for name, value in first.items()}
 
 
-def test_what_is_exported_is_what_was_trained(tmp_path):
+def test_what_is_exported_is_what_was_trained_in_whatever_shape_a_camera_has(tmp_path):
     network = random_network(3)
-    pixels = torch.randn(1, 3, INPUT_SIZE, INPUT_SIZE)
-    with torch.no_grad():
-        expected = network(pixels).numpy()
     exact = onnxruntime.InferenceSession(onnx_model(network).SerializeToString())
-    assert np.abs(exact.run(None, {"data": pixels.numpy()})[0] - expected).max() < 1e-3 * np.abs(expected).max()
     path, manifest = export(network, {"person": [[0, 0], [1, 1]]}, tmp_path)
-    half = onnxruntime.InferenceSession(str(path)).run(None, {"data": pixels.numpy()})[0]
-    assert np.abs(half - expected).max() < 0.02 * np.abs(expected).max()
+    half = onnxruntime.InferenceSession(str(path))
+    for height, width in ((256, 480), (416, 288), (352, 352)):
+        pixels = torch.randn(1, 3, height, width)
+        with torch.no_grad():
+            expected = network(pixels).numpy()
+        assert expected.shape[1] == len(points(height, width)[0])
+        assert np.abs(exact.run(None, {"data": pixels.numpy()})[0] - expected).max() < 1e-3 * np.abs(expected).max()
+        assert np.abs(half.run(None, {"data": pixels.numpy()})[0] - expected).max() < 0.02 * np.abs(expected).max()
     assert path.stat().st_size < 2_500_000
-    assert json.loads(manifest.read_text())["classes"] == list(CLASSES)
+    told = json.loads(manifest.read_text())
+    assert told["classes"] == list(CLASSES)
+    assert (told["input"]["pixels"], told["input"]["multipleOf"]) == (133120, 32)
     standard = {"Cast", "Constant", "Conv", "LeakyRelu", "Reshape", "Concat", "Slice", "Transpose", "Add", "Resize",
-                "MaxPool"}
+                "MaxPool", "Gather"}
     assert {node.op_type for node in onnx.load(path).graph.node} <= standard
+
+
+def test_packages_are_learned_without_touching_what_the_network_knows(pictures, tmp_path):
+    torch.manual_seed(2)
+    network = Detector()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    after = train(pictures, network, tmp_path, 4, part="parcels", batch=2, highest=1e-2, workers=0, say=lambda _: None)
+    changed = {name for name, value in after.items() if not torch.equal(value, before[name])}
+    assert changed and all(name.startswith("parcel_") for name in changed)
+
+
+def test_what_a_teacher_doubts_asks_for_a_lower_score():
+    logits = perfect(TRUTH, WHAT, 128)
+    truth, classes, _, known = target(TRUTH, WHAT, 128)
+    sure = detection_loss(logits, [(truth, classes, torch.ones(2), known)], (128, 128))[1]["quality"]
+    doubted = detection_loss(logits, [(truth, classes, torch.full((2,), 0.4), known)], (128, 128))[1]["quality"]
+    assert doubted > sure + 0.1
 
 
 def test_an_exported_network_can_be_trained_further(tmp_path):

@@ -7,7 +7,7 @@ from porchlight_training.dataset import Picture
 from porchlight_training.metrics import (
     Found, average_precision, calibration, chance, false_alarms, gathered, report)
 from porchlight_training.network import CLASSES
-from porchlight_training.predict import fitted, suppressed
+from porchlight_training.predict import fitted, input_shape, suppressed
 
 PERSON, CAT, DOG, PACKAGE = range(4)
 
@@ -78,6 +78,30 @@ def test_what_chance_alone_makes_of_honest_confidences():
     assert chance(np.array([0.01])) == 0
 
 
+@pytest.mark.parametrize("camera, shape", [
+    ((1280, 720), (480, 256)), ((1920, 1080), (480, 256)), ((640, 480), (416, 320)), ((720, 1280), (256, 480)),
+    ((480, 640), (320, 416)), ((500, 500), (352, 352)), ((640, 427), (448, 288)), ((10, 1000), (32, 3200))])
+def test_an_input_has_the_cameras_shape(camera, shape):
+    assert input_shape(*camera) == shape
+
+
+def test_an_input_stays_within_its_pixels_and_none_shows_more():
+    for width, height in ((1280, 720), (333, 777), (64, 48)):
+        across, down = input_shape(width, height, 50_000, 16)
+        assert across * down <= 50_000 and across % 16 == down % 16 == 0
+        scale = min(across / width, down / height)
+        for other in range(16, 3000, 16):
+            assert min(other / width, (50_000 // other // 16 * 16) / height) <= scale
+
+
+def test_figures_are_told_by_source_with_the_mean_and_the_worst():
+    good, bad = labelled([[10, 10, 60, 60]], [CAT]), labelled([[10, 10, 60, 60]], [CAT])
+    good.source, bad.source = "good", "bad"
+    told = report([good, bad], [found((10, 10, 60, 60, CAT, 0.9)), found((90, 10, 160, 60, CAT, 0.9))])
+    assert told["sources"]["good"]["ap50"] == {"cat": 100} and told["sources"]["bad"]["ap50"] == {"cat": 0}
+    assert told["overSources"] == {"cat": {"mean": 50.0, "worst": 0.0, "worstSource": "bad"}}
+
+
 def test_false_alarms_are_counted_on_empty_pictures_only():
     empty, full = labelled([], []), labelled([[1, 1, 50, 50]], [CAT])
     unsure = labelled([], [], annotated=(True, False, True, True))
@@ -131,7 +155,7 @@ def test_suppression_keeps_the_surest_of_a_heap():
 
 
 def test_a_picture_is_fitted_top_left():
-    made, scale = fitted(np.full((50, 100, 3), 255, np.uint8), 64)
+    made, scale = fitted(np.full((50, 100, 3), 255, np.uint8), (64, 64))
     assert scale == (0.64, 0.64) and made[:32].min() == pytest.approx(255) and made[32:].max() == 0
 
 
