@@ -8,7 +8,7 @@ import torch
 
 from . import calibrate as calibrating
 from . import evaluate as evaluating
-from .dataset import load, read, taught
+from .dataset import load, read, taught, untaught
 from .export import export, laid_out, mean
 from .gather import gathered, read_sources
 from .network import Detector
@@ -91,8 +91,9 @@ def teach_pictures(options):
 def train_network(options):
     torch.manual_seed(options.seed)
     folder = pathlib.Path(options.dataset)
-    seen = json.loads((folder / "teacher.json").read_text())
-    pictures = [taught(p, seen.get(p.path.name, [])) for p in load(folder)["train"]]
+    told = folder / "teacher.json"
+    seen = json.loads(told.read_text()) if told.exists() else {}
+    pictures = [taught(p, seen[p.path.name]) if p.path.name in seen else untaught(p) for p in load(folder)["train"]]
     network = Detector()
     network.load_state_dict(weights(options.start))
     averaged = train(

@@ -17,10 +17,10 @@ FEWEST = 5
 PRIOR = 40.0
 #: How strongly the smooth map holds to the scores as they are, when there is next to nothing to learn from.
 RIDGE = 0.01
+#: Weak detections keep their order: a confidence is at least this share of the score, as long as that is next to nothing.
+LEAST_SHARE, LEAST = 0.08, 0.04
 #: How much a detection in an infra-red copy counts: it is the second picture of the same thing, and imitated.
 COPY_WEIGHT = 0.5
-#: How much a detection in a picture without any object counts.
-EMPTY_WEIGHT = 1.0
 
 
 def isotonic(scores, right, weights):
@@ -100,7 +100,7 @@ def knots(scores, right, weights=None):
             share.append((float(right[pending] @ here) + PRIOR * expected) / (count + PRIOR))
             weight.append(count)
             pending[:] = False
-    share = isotonic(raw, share, weight)
+    share = np.maximum(isotonic(raw, share, weight), [min(LEAST, LEAST_SHARE * score) for score in raw])
     points = [[0.0, 0.0], *map(list, zip(raw, share)), [1.0, 1.0]]
     return strictly_rising(points)
 
@@ -117,7 +117,7 @@ def strictly_rising(points, step=1e-3):
 
 def weight(picture):
     """How much what is found in a picture counts."""
-    return (1.0 if len(picture.boxes) else EMPTY_WEIGHT) * (COPY_WEIGHT if picture.entry.get("infrared") else 1.0)
+    return COPY_WEIGHT if picture.entry.get("infrared") else 1.0
 
 
 def calibration(pictures, findings):

@@ -113,6 +113,13 @@ def taught(picture, rows):
     return picture
 
 
+def untaught(picture):
+    """A picture that no teacher has seen: only a package is background where nobody drew one, see `taught`."""
+    if "package" not in picture.entry.get("may_hold", []):
+        picture.annotated[CLASSES.index("package")] = True
+    return picture
+
+
 def coco(pictures, file_name=lambda picture: picture.path.name):
     """The pictures as a COCO dictionary, whatever they were read from."""
     images, annotations = [], []

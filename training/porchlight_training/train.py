@@ -17,6 +17,8 @@ from .predict import normalised
 
 #: Shapes (width, height) of inputs that cameras have, and how often a batch has one.
 SHAPES = {(480, 256): 0.40, (416, 320): 0.26, (448, 288): 0.10, (352, 352): 0.08, (256, 480): 0.04, (320, 416): 0.12}
+#: How many times the rate of the rest the heads for packages have when all learn.
+PARCEL_FACTOR = 15.0
 CHECKPOINT_SECONDS = 150
 
 
@@ -90,6 +92,17 @@ def learning(network, part):
     return [p for p in network.parameters() if p.requires_grad]
 
 
+def groups(network, part):
+    """The weights that learn, for the optimiser, and how many times the rate each group has: the heads for packages have
+    more to learn than what the published network knows."""
+    parcels = [*network.parcel_towers.parameters(), *network.parcel_outputs.parameters()]
+    if part == "parcels":
+        return [{"params": parcels, "factor": 1.0}]
+    mine = {id(p) for p in parcels}
+    rest = [p for p in network.parameters() if p.requires_grad and id(p) not in mine]
+    return [{"params": rest, "factor": 1.0}, {"params": parcels, "factor": PARCEL_FACTOR}]
+
+
 def save(path, state):
     """Whole or not at all."""
     torch.save(state, f"{path}.part")
@@ -106,7 +119,8 @@ def train(pictures, network, out, samples, part="all", batch=16, highest=5e-4, s
     checkpoint = out / "checkpoint.pt"
     network = network.to(memory_format=torch.channels_last)
     learned = learning(network, part)
-    average, optimizer, shown = Average(network), torch.optim.AdamW(learned, lr=highest, weight_decay=0.02), 0
+    optimizer = torch.optim.AdamW(groups(network, part), lr=highest, weight_decay=0.02)
+    average, shown = Average(network), 0
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
         network.load_state_dict(state["network"])
@@ -125,7 +139,7 @@ def train(pictures, network, out, samples, part="all", batch=16, highest=5e-4, s
     begun, saved, first, sums = time.monotonic(), time.monotonic(), shown, {}
     for pixels, targets in loader:
         for group in optimizer.param_groups:
-            group["lr"] = rate(shown / samples, highest)
+            group["lr"] = rate(shown / samples, highest) * group["factor"]
         outputs = network(normalised(pixels.numpy()))
         loss, parts = detection_loss(outputs, targets, tuple(pixels.shape[2:0:-1]))
         optimizer.zero_grad(set_to_none=True)

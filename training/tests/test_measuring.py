@@ -168,8 +168,15 @@ def test_wrong_detections_in_empty_pictures_lower_what_a_score_is_worth():
     assert plain(np.array([0.5]), 0)[0] > 0.58 > 0.5 > wary(np.array([0.5]), 0)[0]
 
 
-def test_a_copy_counts_half_and_a_picture_of_nothing_four_times():
-    plain, empty = labelled([[10, 10, 60, 60]], [CAT]), labelled([], [])
-    assert (weight(plain), weight(empty)) == (1, 4)
-    plain.entry = empty.entry = {"infrared": True}
-    assert (weight(plain), weight(empty)) == (0.5, 2)
+def test_an_infrared_copy_counts_half():
+    plain = labelled([[10, 10, 60, 60]], [CAT])
+    assert weight(plain) == 1
+    plain.entry = {"infrared": True}
+    assert weight(plain) == 0.5
+
+
+def test_weak_detections_keep_their_order():
+    scores = np.concatenate([np.linspace(0.05, 0.45, 400), np.linspace(0.7, 0.9, 50)])
+    points = np.array(knots(scores, scores > 0.5))
+    weak = points[(points[:, 0] > 0.1) & (points[:, 0] < 0.4)]
+    assert len(weak) > 2 and (weak[:, 1] >= 0.08 * weak[:, 0] - 1e-3).all() and (weak[:, 1] < 0.05).all()

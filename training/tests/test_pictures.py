@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from porchlight_training import augment, night
-from porchlight_training.dataset import coco, load, read, taught
+from porchlight_training.dataset import coco, load, read, taught, untaught
 from porchlight_training.evaluate import night_copies
 from porchlight_training.network import points
 from porchlight_training.train import SHAPES, Samples, background
@@ -71,6 +71,13 @@ def test_what_only_a_teacher_sees_is_an_object_when_it_is_sure_and_not_backgroun
     made = augment.letterboxed(picture, picture.read(), SHAPE)
     assert known_at(made, [100 * 1.6, 30 * 1.6], [200 * 1.6, 30 * 1.6]) == [
         [False, True, True, True], [True, True, True, True]]
+
+
+def test_a_picture_that_no_teacher_has_seen_is_background_for_packages_only_unless_it_may_hold_some(pictures):
+    for picture, may_hold in zip(pictures, ([], ["package"])):
+        picture.annotated, picture.entry["may_hold"] = np.zeros(4, bool), may_hold
+    assert untaught(pictures[0]).annotated.tolist() == [False, False, False, True]
+    assert not untaught(pictures[1]).annotated.any()
 
 
 def test_boxes_that_people_drew_count_more_than_a_teacher(pictures):
