@@ -187,7 +187,10 @@ package struct VisitRules: Sendable {
         for track: Track, _ history: DetectionHistory, _ settings: AnalysisSettings
     ) -> Reason? {
         if counts(history), LabelFilter(settings).admits(track.detection) { return .sureLooks }
-        guard let sure = paths[track.id]?.confidence(overLooks: tuning.pathLooks), sure >= settings.minConfidence else {
+        // No package goes anywhere by itself.
+        guard track.label != .package, let sure = paths[track.id]?.confidence(overLooks: tuning.pathLooks),
+            sure >= settings.minConfidence
+        else {
             return nil
         }
         return .path(sure)

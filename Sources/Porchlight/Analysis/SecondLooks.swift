@@ -44,7 +44,8 @@ final class SecondLooks {
         }
         guard !isBounded || budget.admits(at: frame.capturedAt) else { return (first, .skipped) }
         let began = MonotonicTime.now()
-        let seen = network.detections(in: frame, within: crop)
+        // A package does not move: what looks like one where something moves, a car from above, is none.
+        let seen = network.detections(in: frame, within: crop).filter { $0.label != .package }
         budget.spend(MonotonicTime.now() - began)
         let merged = CropMerge(crop: crop).merge(first, with: seen) { box in
             let moved = motion.motion(in: box)
