@@ -11,7 +11,7 @@ from . import evaluate as evaluating
 from .dataset import load, read, taught, untaught
 from .export import export, laid_out, mean
 from .gather import gathered, read_sources
-from .network import Detector
+from .network import CLASSES, Detector
 from .published import network_from
 from .teach import Teachers, teach
 from .train import train
@@ -62,6 +62,7 @@ def parser():
     one = commands.add_parser("calibrate", help="fit confidences on the val sources, into the model's manifest")
     one.add_argument("--model", required=True, help="the ONNX file")
     one.add_argument("--dataset", action="append", required=True, help="folder that gather made, or COCO file")
+    one.add_argument("--class", action="append", dest="classes", choices=CLASSES, help="only this one; the others stay")
 
     one = commands.add_parser("night", help="write infra-red copies of the pictures of a role")
     one.add_argument("--dataset", required=True, help="folder that gather made")
@@ -124,7 +125,8 @@ def calibrate(options):
     pictures = [p for dataset in options.dataset for p in pictures_of(dataset, "val")]
     manifest = pathlib.Path(options.model).with_suffix(".json")
     told = json.loads(manifest.read_text())
-    told["calibration"] = calibrating.calibration(pictures, evaluating.findings(options.model, pictures, None))
+    fitted = calibrating.calibration(pictures, evaluating.findings(options.model, pictures, None))
+    told["calibration"] = told.get("calibration", {}) | {name: fitted[name] for name in options.classes or CLASSES}
     manifest.write_text(laid_out(told))
     print(json.dumps(told["calibration"]))
 
