@@ -41,7 +41,7 @@ def daemon(launch, listener, demo):
 
 
 def test_every_topic_of_the_table_is_there_and_no_other(daemon, listener):
-    rows = re.findall(r"^\| `([^`]+)` \|", page("mqtt.md").split("## Events")[0], re.MULTILINE)
+    rows = re.findall(r"^\| `([^`]+)` \|", page("mqtt.md").split("## Brokers")[0], re.MULTILINE)
     assert len(rows) > 12
     client = daemon.rekognition()
     client.create_stream_processor(
