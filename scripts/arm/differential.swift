@@ -91,7 +91,7 @@ func compareWindows(_ fast: KernelTable, _ plain: KernelTable) {
                 let largest = isFast ? results[1].0 : results[1].1, mean = isFast ? results[2].0 : results[2].1
                 table.maxPool(input[0], largest[0], window, 0, window.outputHeight, scratch)
                 table.averagePool(input[0], mean[0], window, 0, window.outputHeight, false)
-                table.spread(input[0], 0, isFast ? spreads.0[0] : spreads.1[0], layout)
+                table.im2col(input[0], 0, isFast ? spreads.0[0] : spreads.1[0], layout)
             }
             compare("depthwise", results[0].0, results[0].1, 2, pixels, tolerance: 2e-5)
             compare("maxPool", results[1].0, results[1].1, 1, pixels, tolerance: 0)
@@ -197,12 +197,12 @@ func bytePlanes(_ count: Int, _ pixels: Int, seed: UInt64) -> UnsafeMutablePoint
     return list
 }
 
-func quads(_ list: UnsafeMutablePointer<MutablePlane>) -> UnsafePointer<QuadPlane> {
-    UnsafeRawPointer(list).assumingMemoryBound(to: QuadPlane.self)
+func quads(_ list: UnsafeMutablePointer<MutablePlane>) -> UnsafePointer<Int8x4Plane> {
+    UnsafeRawPointer(list).assumingMemoryBound(to: Int8x4Plane.self)
 }
 
-func mutableQuads(_ list: UnsafeMutablePointer<MutablePlane>) -> UnsafePointer<MutableQuadPlane> {
-    UnsafeRawPointer(list).assumingMemoryBound(to: MutableQuadPlane.self)
+func mutableInt8x4(_ list: UnsafeMutablePointer<MutablePlane>) -> UnsafePointer<MutableInt8x4Plane> {
+    UnsafeRawPointer(list).assumingMemoryBound(to: MutableInt8x4Plane.self)
 }
 
 /// Bytes that differ by more than `most`.
@@ -256,7 +256,7 @@ func compareQuantizedConvolutions(_ fast: KernelTable, _ plain: KernelTable) {
                         table: answers)
                     let convolution = QuantizedConvolution(
                         inputs: quads(inputs), depth: depth, channels: channels, weights: packed, bias: bias,
-                        scale: scale, result: .bytes(mutableQuads(outputs), ending))
+                        scale: scale, result: .bytes(mutableInt8x4(outputs), ending))
                     kernels.convolvePixels(convolution, 0, pixels)
                 }
                 let isExact = activation == .none
@@ -287,13 +287,13 @@ func compareQuantizedPlanes(_ fast: KernelTable, _ plain: KernelTable) {
             body(plain.quantized, results.1)
             compareBytes(name, results.0, results.1, 1, count, most: 0)
         }
-        both("quantize") { $0.quantize(readable(reals), scales, mutableQuads($1)[0], 0, count) }
+        both("quantize") { $0.quantize(readable(reals), scales, mutableInt8x4($1)[0], 0, count) }
         both("dequantize") { $0.dequantize(quads(input)[0], 2, scale, $1[0], count) }
-        both("lookUp") { $0.lookUp(quads(input)[0], table, mutableQuads($1)[0], count) }
-        both("largest") { $0.largest(quads(input), 4, mutableQuads($1)[0], count) }
-        both("gather") { $0.gather(quads(input), lanes, mutableQuads($1)[0], count) }
+        both("lookUp") { $0.lookUp(quads(input)[0], table, mutableInt8x4($1)[0], count) }
+        both("largest") { $0.largest(quads(input), 4, mutableInt8x4($1)[0], count) }
+        both("gather") { $0.gather(quads(input), lanes, mutableInt8x4($1)[0], count) }
         let addition = QuantizedAddition(scale, ByteScale(scale: 0.05, zeroPoint: 3), scale)
-        both("add") { $0.add(quads(input)[0], quads(input)[1], addition, mutableQuads($1)[0], count) }
+        both("add") { $0.add(quads(input)[0], quads(input)[1], addition, mutableInt8x4($1)[0], count) }
     }
 }
 
