@@ -18,6 +18,8 @@ struct DetectionHistory: Sendable {
 
     mutating func clear() { looks.removeAll() }
 
+    /// Whether the last look saw it, admitted or not.
+    var wasSeenLast: Bool { (looks.last?.confidence ?? 0) > 0 }
     var taken: Int { looks.count }
     /// In how many looks it was admitted.
     var seen: Int { count(atLeast: 0) }

@@ -13,6 +13,8 @@ package struct VisitRules: Sendable {
     private var tracker: Tracker
     private var histories: [Int: DetectionHistory] = [:]
     private var paths: [Int: PathEvidence] = [:]
+    /// Of tracks that came up, or came up again, where an object of another label was: that object.
+    private var formerLabels: [Int: FormerLabel] = [:]
     private var visits: [Visit] = []
     private var settings: AnalysisSettings?
     private var people = PeopleSeen()
@@ -75,7 +77,7 @@ package struct VisitRules: Sendable {
     /// Ends every open visit and forgets all tracks.
     package mutating func endAll(reason: Event.EndReason, at time: MonotonicTime) -> [Event] {
         tracker.removeAll()
-        (histories, paths) = ([:], [:])
+        (histories, paths, formerLabels) = ([:], [:], [:])
         return end(reason, at: time) { _ in true }
     }
 
@@ -89,9 +91,12 @@ package struct VisitRules: Sendable {
 
     private mutating func noteLook(_ look: Tracker.Look, at time: MonotonicTime, _ settings: AnalysisSettings) {
         let (labels, regions) = (LabelFilter(settings), RegionFilter(settings))
-        for id in look.lost { (histories[id], paths[id]) = (nil, nil) }
+        for id in look.lost { (histories[id], paths[id], formerLabels[id]) = (nil, nil, nil) }
         for track in tracker.tracks {
             let isSeen = look.seen.contains(track.id)
+            if isSeen, histories[track.id]?.wasSeenLast != true, let former = formerLabel(of: track, at: time) {
+                formerLabels[track.id] = former
+            }
             let isInside = isSeen && regions.admits(overlap: regions.overlap(track.detection.box))
             histories[track.id, default: DetectionHistory()].note(
                 isSeen ? track.detection.confidence.value : 0,
@@ -171,7 +176,7 @@ package struct VisitRules: Sendable {
 
     private mutating func forget(_ trackID: Int) {
         tracker.remove(trackID)
-        (histories[trackID], paths[trackID]) = (nil, nil)
+        (histories[trackID], paths[trackID], formerLabels[trackID]) = (nil, nil, nil)
     }
 
     /// Why a track may begin a visit.
@@ -206,7 +211,31 @@ package struct VisitRules: Sendable {
         tracker.tracks.contains { other in
             other.label != track.label && other.detection.box.intersectionOverUnion(with: track.detection.box) > 0.5
                 && (histories[other.id]?.evidence ?? 0) * tuning.evidenceLead > history.evidence
+        } || hasOnlyChangedItsLabel(track, history)
+    }
+
+    /// Somebody who is cut off by the edge or turns away is called a cat by the same networks, and walks on as one. What
+    /// came up in the place of something else, which has not been seen since, is that thing, unless far more speaks for it.
+    private func hasOnlyChangedItsLabel(_ track: Track, _ history: DetectionHistory) -> Bool {
+        guard let former = formerLabels[track.id] else { return false }
+        let isStillSeen = tracker.tracks.contains { $0.id == former.trackID && $0.misses == 0 }
+        return !isStillSeen && former.evidence * tuning.evidenceLead > history.evidence
+    }
+
+    /// What stood where a track comes up, within the second before.
+    private func formerLabel(of track: Track, at time: MonotonicTime) -> FormerLabel? {
+        tracker.tracks.filter { other in
+            other.label != track.label && time - other.lastSeen <= tuning.labelChangeTime
+                && other.detection.box.intersectionOverUnion(with: track.detection.box) > 0.5
         }
+        .map { FormerLabel(trackID: $0.id, evidence: histories[$0.id]?.evidence ?? 0) }
+        .max { $0.evidence < $1.evidence }
+    }
+
+    private struct FormerLabel: Sendable {
+        var trackID: Int
+        /// At the time when the other label came up.
+        var evidence: Float
     }
 
     /// A visit whose own track was lost near where this one begins.

@@ -35,6 +35,8 @@ package struct VisitTuning: Sendable, Equatable {
     package var settlingTime: Duration = .seconds(30)
     /// Of two labels in one place one wins when its summed confidences are this many times the other's.
     package var evidenceLead: Float = 1.3
+    /// Another label that comes up in the place of what was seen this long ago at most may be the same thing.
+    package var labelChangeTime: Duration = .seconds(1)
     /// At most one update in this time.
     package var updatePause: Duration = .seconds(1)
     /// A picture is better when it is surer by this.

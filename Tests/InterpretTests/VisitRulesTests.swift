@@ -180,6 +180,28 @@ struct VisitIdentityTests {
         #expect(script.count(.started, .person) == 1)
     }
 
+    @Test("a person who walks out of the picture and is called a cat at its edge is no pet")
+    func personLeavesAsCat() throws {
+        var script = try VisitScript()
+        // The network hesitates when they come in, too.
+        script.looks(2, cat(0.3, x: 0.5))
+        for step in 0..<12 { script.look(person(0.9, x: 0.5 - 0.02 * Double(step))) }
+        for step in 12..<20 { script.look(cat(0.9, x: 0.5 - 0.02 * Double(step))) }
+        #expect(script.count(.started, .person) == 1)
+        #expect(script.count(.started, .pet) == 0)
+    }
+
+    @Test("a cat that comes out from where a person goes on standing is a pet")
+    func catBesidePerson() throws {
+        var script = try VisitScript()
+        script.looks(10, person(0.9, x: 0.4))
+        for step in 0..<10 {
+            script.look(person(0.9, x: 0.4), cat(0.9, x: 0.42 + 0.04 * Double(step)))
+        }
+        #expect(script.count(.started, .person) == 1)
+        #expect(script.count(.started, .pet) == 1)
+    }
+
     @Test("a person and their dog side by side are two visits of two labels")
     func personAndPet() throws {
         var script = try VisitScript()
