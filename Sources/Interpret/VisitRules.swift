@@ -193,7 +193,8 @@ package struct VisitRules: Sendable {
     ) -> Reason? {
         if counts(history), LabelFilter(settings).admits(track.detection) { return .sureLooks }
         // No package goes anywhere by itself.
-        guard track.label != .package, let sure = paths[track.id]?.confidence(overLooks: tuning.pathLooks),
+        guard track.label != .package, settings.minConfidence.value <= tuning.mostPathMinConfidence,
+            let sure = paths[track.id]?.confidence(overLooks: tuning.pathLooks),
             sure >= settings.minConfidence
         else {
             return nil

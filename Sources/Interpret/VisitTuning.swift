@@ -13,6 +13,8 @@ package struct VisitTuning: Sendable, Equatable {
     /// say as much as this many looks at MinConfidence would.
     package var pathConfidence: Float = 0.4
     package var pathLooks = 5
+    /// Whoever asks for more than this MinConfidence wants single looks that are so sure: paths count for nothing.
+    package var mostPathMinConfidence: Float = 0.7
     /// A visit goes on at this share of MinConfidence, ...
     package var keepingConfidence: Float = 0.8
     /// ... and this share of the box inside a region: objects on an edge do not flicker.

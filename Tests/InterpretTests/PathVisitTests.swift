@@ -73,6 +73,13 @@ struct PathVisitTests {
         #expect(script.events.isEmpty)
     }
 
+    @Test("who asks for 99 % is told of nothing that no single look is so sure of")
+    func stricter() throws {
+        var script = try VisitScript(minConfidence: 99)
+        for step in 0..<60 { script.look(crossing(step, 0.95, stride: 0.012)) }
+        #expect(script.events.isEmpty)
+    }
+
     @Test("the higher MinConfidence, the more looks it takes", arguments: [0.3, 0.4] as [Float])
     func scaled(confidence: Float) throws {
         let starts = try [30.0, 50, 70].map { minConfidence -> Int64 in
