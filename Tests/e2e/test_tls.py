@@ -66,6 +66,14 @@ def test_stock_boto3_over_the_network_trusts_the_boxs_own_certificate(launch, li
     assert authority.read_bytes() == before
 
 
+def listens(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        return True
+    except OSError:
+        return False
+
+
 def shown_certificate(port, tmp_path):
     """The certificate that a caller is shown now: its file, and what openssl says of it."""
     pem = ssl.get_server_certificate(("127.0.0.1", port), timeout=5)
@@ -82,6 +90,8 @@ def test_the_certificate_is_renewed_while_the_program_runs_and_callers_notice_no
     settings = {"api": {"listen": f"0.0.0.0:{port}", "socket": None}}
     daemon = launch(toy, environment=wall_clock.environment, settings=settings)
     wait_for("it runs", lambda: listener.last("processor/door/status") == "RUNNING")
+    # Cameras do not wait for the API: it may come up after them.
+    wait_for("the API listens", lambda: listens(port), 20)
     authority = daemon.storage / "tls/ca.pem"
     before, process = authority.read_bytes(), daemon.process.pid
     first, _ = shown_certificate(port, tmp_path)
