@@ -15,7 +15,9 @@ final class AnalysisLoop {
     private let photos: StillImageQueue
     private let cameras: CameraStatusStore
     private let beats: Heartbeats
-    /// Of the camera store, that this thread has heeded.
+    private let forecasts: InferenceForecasts
+    private let block: AnalysisBlock
+    /// That this thread has heeded.
     private var blocks = 0
     private let processors: ActiveProcessors
     private let events: EventQueue
@@ -38,7 +40,8 @@ final class AnalysisLoop {
     ///   - threads: what all threads share.
     init(
         network: Network, painter: EventPainter, previewDecoder: LumaPreviewDecoder,
-        frames: LatestMailbox<CameraName, CameraPicture>, stop: StopSignal, of threads: AnalysisThreads
+        frames: LatestMailbox<CameraName, CameraPicture>, forecasts: InferenceForecasts, stop: StopSignal,
+        of threads: AnalysisThreads
     ) {
         self.network = network
         secondLooks = SecondLooks(network: network)
@@ -46,9 +49,11 @@ final class AnalysisLoop {
         self.painter = painter
         self.previewDecoder = previewDecoder
         self.frames = frames
+        self.forecasts = forecasts
         self.stop = stop
         photos = threads.photos
         cameras = threads.statuses
+        block = threads.block
         beats = threads.beats
         processors = threads.processors
         events = threads.queue
@@ -94,7 +99,7 @@ final class AnalysisLoop {
 
     private func analyse(_ picture: CameraPicture, of camera: CameraName) {
         // Nothing could follow from a look now, and it would say that all is well.
-        if cameras.isBlocked { return }
+        if block.reason != nil { return }
         beats.beat(.analysis, .step("looking for motion"))
         trace = FrameTrace(from: picture.capturedAt)
         let running = takeWork(of: camera, at: picture.capturedAt)
@@ -104,7 +109,7 @@ final class AnalysisLoop {
         let outcome = pipelines[camera]?.advance(picture, for: running, with: network, looks) {
             decode($0, of: camera)
         }
-        cameras.expect(pipelines[camera]?.forecast(for: running) ?? .always, of: camera)
+        forecasts.expect(pipelines[camera]?.forecast(for: running) ?? .always, of: camera)
         trace.ended(trace.took("motion") == nil ? "motion" : "look")
         guard let outcome else { return trace.tell(logger, of: camera, events: 0) }
         beats.beat(.analysis, .step("drawing pictures and handing events on"))
@@ -171,8 +176,8 @@ final class AnalysisLoop {
     /// Visits whose camera fell silent or whose session is over end now, not with the next frame.
     private func endOrphanedVisits() {
         // Nobody knows what has happened meanwhile: visits begin anew.
-        let hasBeenBlocked = cameras.blocks != blocks
-        blocks = cameras.blocks
+        let hasBeenBlocked = block.count != blocks
+        blocks = block.count
         if hasBeenBlocked { for camera in pipelines.keys.sorted() { forceEnd(of: camera, .cameraLost) } }
         for (camera, report) in cameras.reports {
             _ = takeWork(of: camera, at: .now())

@@ -9,6 +9,8 @@ struct AnalysisThreads: Service {
     let settings: [CameraSettings]
     let network: OneShotTransfer<Network>
     let statuses: CameraStatusStore
+    let block: AnalysisBlock
+    let latest: LatestPictures
     let beats: Heartbeats
     let timings: Timings
     let processors: ActiveProcessors
@@ -26,13 +28,14 @@ struct AnalysisThreads: Service {
 
     func run() async throws {
         let frames = LatestMailbox<CameraName, CameraPicture>()
+        let forecasts = InferenceForecasts()
         let (camerasStop, analysisStop) = (StopSignal(), StopSignal())
-        let analysis = try analysisThread(frames, analysisStop)
+        let analysis = try analysisThread(frames, forecasts, analysisStop)
         let running = Monitor(Set(settings.map(\.name)))
         for camera in settings {
             let thread = CameraThread(
-                settings: camera, frames: frames, statuses: statuses, beats: beats, timings: timings, stop: camerasStop,
-                logger: logger)
+                settings: camera, frames: frames, statuses: statuses, latest: latest, forecasts: forecasts,
+                beats: beats, timings: timings, stop: camerasStop, logger: logger)
             _ = try NamedThread("cam-\(camera.name)") {
                 thread.run()
                 running.change { _ = $0.remove(camera.name) }
@@ -56,7 +59,7 @@ struct AnalysisThreads: Service {
     }
 
     private func analysisThread(
-        _ frames: LatestMailbox<CameraName, CameraPicture>, _ stop: StopSignal
+        _ frames: LatestMailbox<CameraName, CameraPicture>, _ forecasts: InferenceForecasts, _ stop: StopSignal
     ) throws -> NamedThread {
         let painter = OneShotTransfer(try EventPainter(pictures))
         // One picture is looked at; while its events are painted no other one is.
@@ -68,7 +71,8 @@ struct AnalysisThreads: Service {
                 return queue.finish()
             }
             AnalysisLoop(
-                network: network, painter: painter, previewDecoder: previewDecoder, frames: frames, stop: stop, of: self
+                network: network, painter: painter, previewDecoder: previewDecoder, frames: frames,
+                forecasts: forecasts, stop: stop, of: self
             ).run()
         }
     }

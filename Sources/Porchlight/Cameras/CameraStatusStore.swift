@@ -1,9 +1,8 @@
 import Base
-import Decode
-import Gate
 import Synchronization
 
-/// What each camera does right now: written by the camera threads and the analysis, read by everybody.
+/// What each camera does right now: its phase and its counters. The cameras' threads, the analysis and `LivenessWatch`
+/// write; everybody who tells of cameras reads.
 final class CameraStatusStore: Sendable {
     enum Phase: Sendable, Equatable {
         /// Not opened yet, or lost; the reason in words. It is retried.
@@ -35,84 +34,42 @@ final class CameraStatusStore: Sendable {
         var inferenceMilliseconds = 0.0
     }
 
-    private struct Slot {
-        var report = Report()
-        var latest: CameraPicture?
-        var forecast = InferenceForecast.always
-    }
-
-    private struct State {
-        var slots: [CameraName: Slot]
-        /// Nobody looks at what the cameras see, or can tell of it; why, in words.
-        var block: String?
-        var blocks = 0
-    }
-
-    private let state: Mutex<State>
+    private let all: Mutex<[CameraName: Report]>
+    private let block: AnalysisBlock
     /// Called after each change of phase, outside the lock.
     private let onPhase: @Sendable () -> Void
 
-    init(_ cameras: [CameraName], onPhase: @escaping @Sendable () -> Void) {
-        state = Mutex(State(slots: Dictionary(uniqueKeysWithValues: cameras.map { ($0, Slot()) })))
+    /// - Parameter block: while it lasts, every camera that is online is told as offline for its reason: frames come, but
+    ///   nothing follows from them.
+    init(_ cameras: [CameraName], block: AnalysisBlock, onPhase: @escaping @Sendable () -> Void) {
+        all = Mutex(Dictionary(uniqueKeysWithValues: cameras.map { ($0, Report()) }))
+        self.block = block
         self.onPhase = onPhase
     }
 
     func update(_ camera: CameraName, _ change: (inout Report) -> Void) {
-        let hasChanged = state.withLock { state -> Bool in
-            guard var slot = state.slots[camera] else { return false }
-            let before = slot.report.phase
-            change(&slot.report)
-            if slot.report.phase != .online { slot.latest = nil }
-            state.slots[camera] = slot
-            return slot.report.phase != before
+        let hasChanged = all.withLock { all -> Bool in
+            guard var report = all[camera] else { return false }
+            let before = report.phase
+            change(&report)
+            all[camera] = report
+            return report.phase != before
         }
         if hasChanged { onPhase() }
-    }
-
-    /// While it is blocked, every camera that is online is told as offline for this reason: frames come, but nothing
-    /// follows from them. Nil lets go.
-    func block(_ reason: String?) {
-        let hasChanged = state.withLock { state -> Bool in
-            guard state.block != reason else { return false }
-            if state.block == nil { state.blocks += 1 }
-            state.block = reason
-            return true
-        }
-        if hasChanged { onPhase() }
-    }
-
-    var isBlocked: Bool { state.withLock { $0.block != nil } }
-
-    /// How often it was blocked since the start.
-    var blocks: Int { state.withLock(\.blocks) }
-
-    /// Keeps the newest picture for snapshots.
-    func show(_ picture: CameraPicture, of camera: CameraName) {
-        state.withLock { $0.slots[camera]?.latest = picture }
-    }
-
-    func latestPicture(of camera: CameraName) -> CameraPicture? { state.withLock { $0.slots[camera]?.latest } }
-
-    /// The analysis tells when it is going to look, so that the camera's thread decodes no more than will be seen.
-    func expect(_ forecast: InferenceForecast, of camera: CameraName) {
-        state.withLock { $0.slots[camera]?.forecast = forecast }
-    }
-
-    func isPassExpected(at time: MonotonicTime, of camera: CameraName) -> Bool {
-        state.withLock { $0.slots[camera]?.forecast.isDue(at: time) ?? true }
     }
 
     /// What the camera's own thread has said, whatever becomes of its frames.
-    func phase(of camera: CameraName) -> Phase? { state.withLock { $0.slots[camera]?.report.phase } }
+    func phase(of camera: CameraName) -> Phase? { all.withLock { $0[camera]?.phase } }
 
     func report(of camera: CameraName) -> Report? {
-        state.withLock { state in state.slots[camera].map { $0.report.told(during: state.block) } }
+        let reason = block.reason
+        return all.withLock { $0[camera] }?.told(during: reason)
     }
 
+    /// By name.
     var reports: [(camera: CameraName, report: Report)] {
-        state.withLock { state in
-            state.slots.map { ($0.key, $0.value.report.told(during: state.block)) }
-        }.sorted { $0.camera < $1.camera }
+        let reason = block.reason
+        return all.withLock { $0 }.map { ($0.key, $0.value.told(during: reason)) }.sorted { $0.camera < $1.camera }
     }
 }
 

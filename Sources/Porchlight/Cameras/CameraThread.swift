@@ -9,6 +9,8 @@ struct CameraThread: Sendable {
     let settings: CameraSettings
     let frames: LatestMailbox<CameraName, CameraPicture>
     let statuses: CameraStatusStore
+    let latest: LatestPictures
+    let forecasts: InferenceForecasts
     let beats: Heartbeats
     let timings: Timings
     let stop: StopSignal
@@ -26,6 +28,7 @@ struct CameraThread: Sendable {
             do {
                 try play(&clock) { backoff.reset() }
                 if stop.isRequested { return }
+                latest.forget(settings.name)
                 statuses.update(settings.name) { $0.phase = .ended }
                 logger.notice("clip has ended", metadata: ["camera": "\(settings.name)"])
                 return
@@ -55,6 +58,7 @@ struct CameraThread: Sendable {
         let reason = "\(error)"
         let givesUp = Recovery(of: error) == .giveUp
         let wasTold = statuses.phase(of: settings.name) == .offline(reason: reason)
+        latest.forget(settings.name)
         statuses.update(settings.name) { $0.phase = givesUp ? .gaveUp(reason: reason) : .offline(reason: reason) }
         if !wasTold {
             logger.warning("camera lost", metadata: ["camera": "\(settings.name)", "reason": "\(reason)"])
@@ -76,7 +80,7 @@ struct CameraThread: Sendable {
             if lost { report.framesDropped += 1 }
             report.lastFrameAt = .now()
         }
-        statuses.show(picture, of: settings.name)
+        latest.show(picture, of: settings.name)
     }
 }
 
@@ -95,7 +99,7 @@ extension CameraThread {
         while !stop.isRequested {
             let outcome = try camera.next(within: .milliseconds(200)) { picture in
                 beats.beat(part, .step("decoding a picture"))
-                let isExpected = statuses.isPassExpected(at: picture.capturedAt, of: settings.name)
+                let isExpected = forecasts.isPassExpected(at: picture.capturedAt, of: settings.name)
                 let began = MonotonicTime.now()
                 defer { if isExpected { timings.note(.decode, .now() - began) } }
                 return decoder.decode(picture, asPreview: !isExpected)

@@ -15,6 +15,7 @@ final class HealthReporter: HealthSource {
     }
 
     private let statuses: CameraStatusStore
+    private let latest: LatestPictures
     private let queue: EventQueue
     private let storage: Storage
     private let samples: SampleFolder
@@ -39,13 +40,14 @@ final class HealthReporter: HealthSource {
     private let encoding = DispatchQueue(label: "snapshots")
 
     init(
-        statuses: CameraStatusStore, queue: EventQueue, storage: Storage, samples: SampleFolder,
+        statuses: CameraStatusStore, latest: LatestPictures, queue: EventQueue, storage: Storage, samples: SampleFolder,
         photos: StillImageQueue, publisher: Publisher, lastRestart: RunMarker.Reason,
         meter: WriteMeter,
         background: StationaryObjectStore, services: ServiceStatusStore, watch: LivenessWatch,
         keys: KeyRing, beats: Heartbeats, dump: DebugDump, timings: Timings, isPrivate: Bool
     ) {
         self.statuses = statuses
+        self.latest = latest
         self.queue = queue
         self.storage = storage
         self.samples = samples
@@ -100,9 +102,9 @@ final class HealthReporter: HealthSource {
     }
 
     func snapshot(of camera: String) async -> [UInt8]? {
-        guard !isPrivate, let name = CameraName(camera), let picture = statuses.latestPicture(of: name) else {
-            return nil
-        }
+        guard !isPrivate, let name = CameraName(camera), statuses.phase(of: name) == .online,
+            let picture = latest.picture(of: name)
+        else { return nil }
         return await withCheckedContinuation { done in
             encoding.async { done.resume(returning: try? Self.jpeg(of: picture)) }
         }

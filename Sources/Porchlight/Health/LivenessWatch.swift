@@ -13,6 +13,7 @@ final class LivenessWatch: Sendable {
 
     private let beats: Heartbeats
     private let statuses: CameraStatusStore
+    private let block: AnalysisBlock
     /// After how long without a picture a camera is not online; clips may have any pace.
     private let pictureLimits: [CameraName: Duration]
     private let state = Mutex(State())
@@ -21,11 +22,12 @@ final class LivenessWatch: Sendable {
 
     /// - Parameter onChange: called when something begins or ceases to stand still.
     init(
-        _ beats: Heartbeats, _ statuses: CameraStatusStore, cameras: [CameraSettings], logger: Logger,
-        onChange: @escaping @Sendable () -> Void
+        _ beats: Heartbeats, _ statuses: CameraStatusStore, _ block: AnalysisBlock, cameras: [CameraSettings],
+        logger: Logger, onChange: @escaping @Sendable () -> Void
     ) {
         self.beats = beats
         self.statuses = statuses
+        self.block = block
         self.onChange = onChange
         self.logger = logger
         pictureLimits = Dictionary(
@@ -74,7 +76,7 @@ final class LivenessWatch: Sendable {
 
     /// A camera's thread that comes back says itself how its camera is.
     private func apply(_ hangs: [Liveness.Hang]) {
-        statuses.block(hangs.first(where: \.stopsAll)?.words)
+        block.set(hangs.first(where: \.stopsAll)?.words)
         for hang in hangs {
             guard case .camera(let camera) = hang.part else { continue }
             statuses.update(camera) { report in

@@ -71,22 +71,27 @@ struct Wiring {
             vocabulary.emittable, logger)
         publisher.tell(await sessions.finishInterrupted())
         let changes = CameraChanges()
-        let statuses = CameraStatusStore(cameras) { changes.note() }
+        let block = AnalysisBlock { changes.note() }
+        let statuses = CameraStatusStore(cameras, block: block) { changes.note() }
+        let latest = LatestPictures()
         let queue = EventQueue(beats: beats)
         let serviceStatuses = ServiceStatusStore { changes.note() }
         let keys = KeyRing(file: CredentialsFile(storage: settings.storage.directory), logger: logger)
-        let watch = LivenessWatch(beats, statuses, cameras: settings.cameras, logger: logger) { changes.note() }
+        let watch = LivenessWatch(
+            beats, statuses, block, cameras: settings.cameras, logger: logger
+        ) { changes.note() }
         let dump = DebugDump(
             statuses: statuses, beats: beats, watch: watch, services: serviceStatuses, queue: queue, photos: photos,
             publisher: publisher, registry: registry, level: options.logLevel)
         let health = HealthReporter(
-            statuses: statuses, queue: queue, storage: storage, samples: samples, photos: photos, publisher: publisher,
+            statuses: statuses, latest: latest, queue: queue, storage: storage, samples: samples, photos: photos,
+            publisher: publisher,
             lastRestart: marker.reason, meter: meter, background: background, services: serviceStatuses, watch: watch,
             keys: keys, beats: beats, dump: dump, timings: timings, isPrivate: settings.pictures.isPrivate)
         let door = RequestHandler(api: api, health: health, keys: keys, logger: logger)
         let analysis = AnalysisThreads(
-            settings: settings.cameras, network: transfer, statuses: statuses, beats: beats, timings: timings,
-            processors: registry.active,
+            settings: settings.cameras, network: transfer, statuses: statuses, block: block, latest: latest,
+            beats: beats, timings: timings, processors: registry.active,
             background: background, samples: samples, queue: queue, photos: photos, pictures: settings.pictures,
             endsWithClips: options.untilClipsEnd, logger: logger)
 
