@@ -76,8 +76,8 @@ extension ProcessorRegistry {
 
     /// A frame was really analysed for this session.
     package func analysed(_ name: ProcessorName, sessionID: String) async {
-        await takeTurn()
-        defer { passTurn() }
+        await turns.lock()
+        defer { turns.unlock() }
         guard var processor = processors[name],
             processor.analysed(for: sessionID, at: environment.wallTime())
         else { return }
@@ -101,8 +101,8 @@ extension ProcessorRegistry {
 
     /// The camera is given up for this run of the program.
     package func cameraFailed(_ camera: CameraName, reason: String) async {
-        await takeTurn()
-        defer { passTurn() }
+        await turns.lock()
+        defer { turns.unlock() }
         troubles[camera] = reason
         for var processor in of(camera) where processor.run != nil {
             let actions = processor.fail(reason, at: environment.wallTime())
@@ -111,8 +111,8 @@ extension ProcessorRegistry {
     }
 
     func timeIsOver(_ name: ProcessorName, sessionID: String) async {
-        await takeTurn()
-        defer { passTurn() }
+        await turns.lock()
+        defer { turns.unlock() }
         guard var processor = processors[name] else { return }
         let actions = processor.timeIsOver(of: sessionID, at: environment.wallTime())
         guard !actions.isEmpty else { return }
@@ -121,8 +121,8 @@ extension ProcessorRegistry {
 
     /// Nobody has confirmed the settings in time.
     func trialIsOver(_ name: ProcessorName, revision: Int) async {
-        await takeTurn()
-        defer { passTurn() }
+        await turns.lock()
+        defer { turns.unlock() }
         // Cancelled while it waited for its turn: another processor may have the name, and the revision, by now.
         guard !Task.isCancelled, var processor = processors[name] else { return }
         let actions = processor.trialIsOver(ofRevision: revision, at: environment.wallTime())

@@ -3,8 +3,8 @@ package import Base
 /// The operations of the API, each one turn long.
 extension ProcessorRegistry {
     package func create(_ request: ProcessorRequest) async throws(ControlError) -> String {
-        await takeTurn()
-        defer { passTurn() }
+        await turns.lock()
+        defer { turns.unlock() }
         guard processors[request.name] == nil else { throw .inUse("Stream processor name already in use") }
         guard processors.count < limits.processors else {
             throw .limitExceeded("Stream processor limit exceeded for account, limit - \(limits.processors)")
@@ -16,8 +16,8 @@ extension ProcessorRegistry {
     }
 
     package func update(_ name: ProcessorName, _ change: SettingsChange) async throws(ControlError) -> Int {
-        await takeTurn()
-        defer { passTurn() }
+        await turns.lock()
+        defer { turns.unlock() }
         var processor = try known(name)
         let actions = try processor.update(change, limits.vocabulary, at: environment.wallTime())
         if !actions.isEmpty { try await commit(processor, actions, showing: .updating) }
@@ -25,8 +25,8 @@ extension ProcessorRegistry {
     }
 
     package func start(_ name: ProcessorName, _ request: StartRequest) async throws(ControlError) -> String {
-        await takeTurn()
-        defer { passTurn() }
+        await turns.lock()
+        defer { turns.unlock() }
         var processor = try known(name)
         let camera = processor.description.definition.camera
         try limits.checkCamera(camera.text)
@@ -43,16 +43,16 @@ extension ProcessorRegistry {
     }
 
     package func stop(_ name: ProcessorName) async throws(ControlError) {
-        await takeTurn()
-        defer { passTurn() }
+        await turns.lock()
+        defer { turns.unlock() }
         var processor = try known(name)
         let actions = try processor.stop(at: environment.wallTime())
         try await commit(processor, actions, showing: .stopping)
     }
 
     package func delete(_ name: ProcessorName) async throws(ControlError) {
-        await takeTurn()
-        defer { passTurn() }
+        await turns.lock()
+        defer { turns.unlock() }
         let processor = try known(name)
         guard processor.run == nil else { throw .inUse("Cannot delete stream processor") }
         do {
@@ -84,8 +84,8 @@ extension ProcessorRegistry {
     private func changeTags(
         of arn: String, _ change: (inout [String: String]) -> Void
     ) async throws(ControlError) {
-        await takeTurn()
-        defer { passTurn() }
+        await turns.lock()
+        defer { turns.unlock() }
         var processor = try known(try name(in: arn))
         var tags = processor.description.definition.tags
         change(&tags)

@@ -54,8 +54,8 @@ package actor ProcessorRegistry: StreamProcessorControl {
     /// At most one per processor; they take back what nobody confirmed.
     private var trialTimers: [ProcessorName: Task<Void, Never>] = [:]
     private var followers: [AsyncStream<ControlChange>.Continuation] = []
-    private var isBusy = false
-    private var turns: [CheckedContinuation<Void, Never>] = []
+    /// For one change after the other, in the order in which they came.
+    let turns = AsyncLock()
 
     private init(
         _ limits: Limits, _ archive: any ProcessorArchive, _ sessions: Sessions, _ environment: Environment,
@@ -107,19 +107,6 @@ package actor ProcessorRegistry: StreamProcessorControl {
     }
 
     // MARK: One change after the other
-
-    /// Callers wait here in the order of their arrival.
-    func takeTurn() async {
-        guard isBusy else {
-            isBusy = true
-            return
-        }
-        await withCheckedContinuation { turns.append($0) }
-    }
-
-    func passTurn() {
-        if turns.isEmpty { isBusy = false } else { turns.removeFirst().resume() }
-    }
 
     func known(_ name: ProcessorName) throws(ControlError) -> StreamProcessor {
         guard let processor = processors[name] else { throw .notFound("Stream processor \(name) does not exist") }

@@ -32,6 +32,7 @@ package struct Session: Sendable {
 
     package private(set) var sightings: [Label: Sighting] = [:]
     private var openVisits: Set<String> = []
+    var openVisitCount: Int { openVisits.count }
     private var quietSince: MonotonicTime
     private var ending: (reason: String, since: MonotonicTime)?
 

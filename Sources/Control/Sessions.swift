@@ -11,6 +11,7 @@ package final class Sessions: Sendable {
     private struct Ongoing {
         let run: StreamProcessor.Run
         let processor: ProcessorDescription
+        let began: MonotonicTime
         var session: Session?
         /// The run's own id goes to its first session: that is what the caller of Start was told.
         var nextID: String?
@@ -48,8 +49,23 @@ package final class Sessions: Sendable {
         self.newID = newID
     }
 
+    /// All sessions as they are now, the oldest first; waits for nobody.
+    package var readings: [SessionReading] {
+        state.withLock { state in
+            let ongoing = state.runs.map { runID, ongoing in
+                ongoing.session.map { SessionReading($0, .open, isKept: state.unkept[$0.id] == nil) }
+                    ?? SessionReading(
+                        id: ongoing.nextID ?? runID, processor: ongoing.processor.definition.name, state: .waiting,
+                        since: ongoing.began, openVisits: 0, labels: [], isKept: true)
+            }
+            let closing = state.closing.map { SessionReading($0, .closing, isKept: state.unkept[$0.id] == nil) }
+            return (ongoing + closing).sorted { ($0.since, $0.id) < ($1.since, $1.id) }
+        }
+    }
+
     func begin(_ run: StreamProcessor.Run, _ processor: ProcessorDescription) {
-        var ongoing = Ongoing(run: run, processor: processor, session: nil, nextID: run.sessionID)
+        var ongoing = Ongoing(
+            run: run, processor: processor, began: now(), session: nil, nextID: run.sessionID)
         if run.maxDuration != nil { ongoing.session = open(for: &ongoing) }
         state.withLock { state in
             state.runs[run.sessionID] = ongoing

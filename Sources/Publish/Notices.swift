@@ -40,6 +40,7 @@ package struct Notices: Sendable {
     package private(set) var losses = Losses()
 
     var isEmpty: Bool { waiting.isEmpty }
+    var notificationCount: Int { waiting.count { if case .notification = $0.content { true } else { false } } }
 
     mutating func append(_ topic: String, _ content: Notice.Content) {
         let size =

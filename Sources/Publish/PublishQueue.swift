@@ -298,6 +298,14 @@ package struct PublishQueue: Sendable {
 
     // MARK: - What only memory holds
 
+    /// Notifications among it, with those that are on their way.
+    package var notificationsInMemory: Int {
+        notices.notificationCount
+            + inFlight.values.count { cargo in
+                if case .notice(let notice) = cargo, case .notification = notice.content { true } else { false }
+            }
+    }
+
     /// The answer to a command.
     package mutating func post(answer: [UInt8], to command: Topics.Command) {
         notices.append(topics.result(of: command), .answer(answer))

@@ -115,6 +115,10 @@ package final class Publisher: Sendable {
     /// From what an event saw to its way to the broker.
     package var publishDelays: DurationHistogram { state.withLock { $0.queue.publishDelays } }
     package var counters: PublishQueue.Counters { state.withLock { $0.queue.counters } }
+    /// What the connection is at.
+    package var phase: PublishQueue.Phase { state.withLock { $0.queue.phase } }
+    /// Notifications that the store could not keep and that the broker has not got.
+    package var notificationsInMemory: Int { state.withLock { $0.queue.notificationsInMemory } }
     /// What only memory held and was dropped because the broker stayed away.
     package var losses: Notices.Losses { state.withLock { $0.queue.notices.losses } }
 

@@ -66,7 +66,6 @@ package actor EventStore {
     private var nextTicket = 0
     private var waiting: [(ticket: Int, drafts: [Draft])] = []
     private var done: [Int: Result<[RecordedEvent], StoreError>] = [:]
-    private var isWriting = false
     /// Events of this run carry times of a clock that was not set.
     var hasDoubtfulTimes = false
     /// The last words of visits that could not be stored, by visit: once there is room, open visits are remembered and
@@ -74,7 +73,7 @@ package actor EventStore {
     private var owed: [String: Event] = [:]
     /// Events that the store could not keep since the start of the program. They were told all the same.
     package private(set) var notStoredCount = 0
-    private var turns: [CheckedContinuation<Void, Never>] = []
+    private let turns = AsyncLock()
 
     /// - Parameter bootID: of this start of the program; never used before.
     package init(
@@ -127,8 +126,8 @@ package actor EventStore {
         nextTicket += 1
         let ticket = nextTicket
         waiting.append((ticket, drafts))
-        await takeTurn()
-        defer { passTurn() }
+        await turns.lock()
+        defer { turns.unlock() }
         // Whoever had the turn before may have written this one too.
         if done[ticket] == nil { await writeWaiting() }
         guard let result = done.removeValue(forKey: ticket) else {
@@ -173,18 +172,6 @@ package actor EventStore {
         } catch {
             return .failure(error)
         }
-    }
-
-    private func takeTurn() async {
-        guard isWriting else {
-            isWriting = true
-            return
-        }
-        await withCheckedContinuation { turns.append($0) }
-    }
-
-    private func passTurn() {
-        if turns.isEmpty { isWriting = false } else { turns.removeFirst().resume() }
     }
 
     // MARK: History

@@ -329,6 +329,27 @@ import Testing
         #expect(await room.open.outbox.isEmpty, "told once")
     }
 
+    @Test("whoever looks for a fault sees each session with what it waits for")
+    func readings() async throws {
+        let (room, session) = try await started()
+        func states() -> [SessionReading.State] { room.sessions.readings.map(\.state) }
+        #expect(states() == [.waiting])
+        await room.open.refuse(true)
+        _ = await room.sessions.note(
+            try recorded(1, .person, .started, visit: "v"), frameJPEG: nil, cropJPEG: nil)
+        let open = try #require(room.sessions.readings.first)
+        #expect(try open.id == session && open.processor == name("door") && open.state == .open)
+        #expect(open.labels == [.person] && open.openVisits == 1 && !open.isKept)
+        await room.open.refuse(false)
+        _ = await room.sessions.tick()
+        #expect(room.sessions.readings.map(\.isKept) == [true])
+        try await room.registry.stop(try name("door"))
+        #expect(states() == [.closing])
+        room.clock.advance(by: Session.patience)
+        _ = await room.sessions.tick()
+        #expect(states() == [])
+    }
+
     @Test("a kept session that cannot be read is passed over", arguments: ["", "{}", "[1]"])
     func unreadable(body: String) async throws {
         let room = try await Room()

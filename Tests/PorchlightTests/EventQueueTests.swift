@@ -48,6 +48,22 @@ import Testing
         #expect(queue.dropped == 0)
     }
 
+    @Test("whoever looks for a fault sees whether events wait, are told, or keep the analysis waiting")
+    func phases() async throws {
+        let queue = EventQueue(capacity: 2)
+        #expect(queue.phase == .idle)
+        queue.put(try event(.started, 1), pictures: nil)
+        #expect(queue.phase == .telling)
+        queue.put(try event(.started, 2), pictures: nil)
+        #expect(queue.phase == .full)
+        _ = await queue.take()
+        #expect(queue.phase == .telling)
+        queue.finish()
+        #expect(queue.phase == .telling)
+        #expect(await queue.take() == nil)
+        #expect(queue.phase == .finished)
+    }
+
     @Test("a taker that waits is told of the end")
     func end() async {
         let queue = EventQueue()

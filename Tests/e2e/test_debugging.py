@@ -23,7 +23,12 @@ def test_the_dump_names_every_thread_queue_and_processor(launch, listener, toy):
     assert {"analysis", "camera door"} <= set(parts)
     assert all(part["forMs"] < 5000 and not part["standsStill"] for part in parts.values()), parts
     assert told["cameras"]["door"]["status"] == "online" and told["cameras"]["door"]["framesAnalysed"] > 0
-    assert told["queues"]["events"] == {"waiting": 0, "dropped": 0}
+    events = told["queues"]["events"]
+    assert events["phase"] in ["idle", "telling"] and (events["waiting"], events["dropped"]) == (0, 0)
+    assert told["queues"]["mqtt"]["phase"] == "live" and told["queues"]["notifications"]["onlyInMemory"] == 0
+    [session] = told["sessions"]
+    assert session["processor"] == "door" and session["state"] == "open" and session["kept"] is True
+    assert session["labelsTold"] == ["PERSON"] and session["visitsOpen"] <= 1 and 0 <= session["forMs"] < 60000
     assert [(p["name"], p["status"]) for p in told["processors"]] == [("door", "RUNNING")]
     assert set(told["services"].values()) == {"running"} and len(told["services"]) == 2
     assert told["broker"]["connected"]

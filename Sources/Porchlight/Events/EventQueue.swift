@@ -10,10 +10,23 @@ package final class EventQueue: Sendable {
         package var pictures: EventPictures?
     }
 
+    /// What goes on at the queue's end, for whoever looks for a fault.
+    package enum Phase: String, Sendable {
+        /// Nothing is there to be taken.
+        case idle
+        /// What was taken last is being kept and told.
+        case telling
+        /// As `telling`, and no event fits any more: the analysis waits.
+        case full
+        /// Nothing more will come.
+        case finished
+    }
+
     private struct State {
         var items: [Item] = []
         var dropped = 0
         var isFinished = false
+        var isTelling = false
     }
 
     private let capacity: Int
@@ -32,6 +45,14 @@ package final class EventQueue: Sendable {
     /// `updated` events that were dropped because nobody took them in time.
     package var dropped: Int { state.change { $0.dropped } }
     package var depth: Int { state.change { $0.items.count } }
+
+    package var phase: Phase {
+        state.change { state in
+            if state.isFinished, state.items.isEmpty, !state.isTelling { return .finished }
+            if state.items.count >= capacity { return .full }
+            return state.isTelling || !state.items.isEmpty ? .telling : .idle
+        }
+    }
 
     /// Called by the analysis thread; may wait while the queue is full of things that must not be lost.
     /// - Parameter mayDrop: false: nothing makes room for this one, the caller waits.
@@ -57,6 +78,7 @@ package final class EventQueue: Sendable {
         while true {
             let (items, isFinished) = state.change { state in
                 defer { state.items = [] }
+                state.isTelling = !state.items.isEmpty
                 return (state.items, state.isFinished)
             }
             if !items.isEmpty {

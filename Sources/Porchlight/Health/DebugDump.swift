@@ -2,6 +2,7 @@ import Base
 import Control
 import Glibc
 import Publish
+import Store
 
 /// Everything that helps to find a fault while it lasts: threads and what they wait for, cameras, queues, processors,
 /// services. Waits for nobody who may hang.
@@ -14,13 +15,16 @@ struct DebugDump: Sendable {
     let photos: StillImageQueue
     let publisher: Publisher
     let registry: ProcessorRegistry
+    let sessions: Sessions
     let level: LogSwitch
     let started = MonotonicTime.now()
 
     /// - Parameters:
     ///   - problems: as `/healthz` tells them.
-    ///   - outbox: events that wait for the broker and that were dropped; nil when the store does not answer.
-    func json(problems: [String], outbox: (backlog: Int?, dropped: Int?)) async -> JSONValue {
+    ///   - outbox: what waits for the broker in the store, and what was dropped; -1 where the store does not answer.
+    func json(
+        problems: [String], outbox: (waiting: EventStore.Backlog, dropped: EventStore.Dropped)
+    ) async -> JSONValue {
         let now = MonotonicTime.now()
         let processors = await Deadline.value(within: .seconds(1)) { await registry.list() } ?? []
         return [
@@ -29,7 +33,7 @@ struct DebugDump: Sendable {
             "residentMegabytes": SystemVitals.residentMegabytes.map { .number($0.tenths) } ?? .null,
             "problems": .array(problems.map(JSONValue.string)), "parts": parts(at: now), "cameras": cameras(at: now),
             "queues": queues(outbox), "broker": broker(at: now),
-            "processors": .array(processors.map(Self.processor)),
+            "processors": .array(processors.map(Self.processor)), "sessions": sessions(at: now),
             "services": .object(
                 Dictionary(uniqueKeysWithValues: services.all.map { ($0.service, .string($0.status.words)) })),
         ]
@@ -68,15 +72,37 @@ struct DebugDump: Sendable {
                 }))
     }
 
-    private func queues(_ outbox: (backlog: Int?, dropped: Int?)) -> JSONValue {
+    /// What each has still to tell waits in the outbox, or, when the store could not keep it, in memory.
+    private func sessions(at now: MonotonicTime) -> JSONValue {
+        .array(
+            sessions.readings.map { session in
+                [
+                    "session": .string(session.id), "processor": .string(session.processor.text),
+                    "state": .string(session.state.rawValue), "forMs": .integer((now - session.since).milliseconds),
+                    "visitsOpen": .integer(Int64(session.openVisits)),
+                    "labelsTold": .array(session.labels.map { .string($0.rawValue) }),
+                    "kept": .bool(session.isKept),
+                ]
+            })
+    }
+
+    private func queues(_ outbox: (waiting: EventStore.Backlog, dropped: EventStore.Dropped)) -> JSONValue {
         let (photos, mqtt) = (photos.counts, publisher.counters)
-        func number(_ value: Int?) -> JSONValue { value.map { .integer(Int64($0)) } ?? .null }
+        func number(_ value: Int) -> JSONValue { value < 0 ? .null : .integer(Int64(value)) }
         return [
-            "events": ["waiting": number(queue.depth), "dropped": number(queue.dropped)],
-            "outbox": ["waiting": number(outbox.backlog), "dropped": number(outbox.dropped)],
+            "events": [
+                "phase": .string(queue.phase.rawValue), "waiting": number(queue.depth),
+                "dropped": number(queue.dropped),
+            ],
+            "outbox": ["waiting": number(outbox.waiting.events), "dropped": number(outbox.dropped.events)],
+            "notifications": [
+                "waiting": number(outbox.waiting.notifications), "dropped": number(outbox.dropped.notifications),
+                "onlyInMemory": number(publisher.notificationsInMemory),
+            ],
             "photos": ["answered": number(photos.answered), "refused": number(photos.refused)],
             "mqtt": [
-                "inFlight": number(publisher.linkStatus.inFlight), "eventsSent": number(mqtt.eventsSent),
+                "phase": .string("\(publisher.phase)"), "inFlight": number(publisher.linkStatus.inFlight),
+                "eventsSent": number(mqtt.eventsSent),
                 "notificationsSent": number(mqtt.notificationsSent), "imagesDropped": number(mqtt.imagesDropped),
             ],
         ]

@@ -97,8 +97,7 @@ final class HealthReporter: HealthSource {
 
     func debugDump() async -> JSONValue {
         let outbox = await outbox()
-        return await dump.json(
-            problems: problems, outbox: (backlog: outbox.waiting.events, dropped: outbox.dropped.events))
+        return await dump.json(problems: problems, outbox: (outbox.waiting, outbox.dropped))
     }
 
     func snapshot(of camera: String) async -> [UInt8]? {

@@ -19,7 +19,7 @@ struct Supervisor {
         var services = wiring.services + [.essential("systemd", stopLimit: .milliseconds(100), systemd)]
         // A clip that was played to its end has all the time that its events need.
         if !wiring.endsWithClips {
-            let end = EndWatch(farewell: wiring.farewell, logger: logger)
+            let end = ShutdownWatch(shutdown: wiring.shutdown, logger: logger)
             services.append(.essential("end", stopLimit: .milliseconds(100), end))
         }
         var configuration = ServiceGroupConfiguration(
@@ -29,7 +29,7 @@ struct Supervisor {
                     failureTerminationBehavior: .gracefullyShutdownGroup)
             },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        configuration.maximumGracefulShutdownDuration = EndLimits.process
+        configuration.maximumGracefulShutdownDuration = ShutdownLimits.process
         try await ServiceGroup(configuration: configuration).run()
     }
 
@@ -58,12 +58,12 @@ private struct RestartedService: Service {
 /// The broker's link: started first, ended when everybody who has something to tell has ended.
 struct BrokerService: Service {
     let publisher: Publisher
-    let farewell: Farewell
+    let shutdown: ShutdownSequence
 
     func run() async throws {
         try publisher.start()
         try? await gracefulShutdown()
-        await farewell.say()
+        await shutdown.run()
     }
 }
 

@@ -18,7 +18,7 @@ struct Wiring {
     let meter: WriteMeter
     let background: StationaryObjectStore
     let samples: SampleFolder
-    let farewell: Farewell
+    let shutdown: ShutdownSequence
     let endsWithClips: Bool
 
     /// What only `porchlight run` on a terminal asks for.
@@ -82,7 +82,7 @@ struct Wiring {
         ) { changes.note() }
         let dump = DebugDump(
             statuses: statuses, beats: beats, watch: watch, services: serviceStatuses, queue: queue, photos: photos,
-            publisher: publisher, registry: registry, level: options.logLevel)
+            publisher: publisher, registry: registry, sessions: sessions, level: options.logLevel)
         let health = HealthReporter(
             statuses: statuses, latest: latest, queue: queue, storage: storage, samples: samples, photos: photos,
             publisher: publisher,
@@ -102,13 +102,13 @@ struct Wiring {
         self.meter = meter
         self.background = background
         self.samples = samples
-        farewell = Farewell(publisher: publisher, sessions: sessions)
+        shutdown = ShutdownSequence(publisher: publisher, sessions: sessions)
         endsWithClips = options.untilClipsEnd
         // Ends in the reverse order: first the cameras, then everybody who tells of them, then the broker hears that all is
         // off. Only then the listeners: somebody's slow request must not hold that up.
         let essential: [Supervised] = [
             .essential(
-                "MQTT", stopLimit: .milliseconds(2200), BrokerService(publisher: publisher, farewell: farewell)),
+                "MQTT", stopLimit: .milliseconds(2200), BrokerService(publisher: publisher, shutdown: shutdown)),
             .essential(
                 "events", stopLimit: .milliseconds(700),
                 EventFlow(

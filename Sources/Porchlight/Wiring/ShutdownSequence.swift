@@ -7,7 +7,7 @@ import ServiceLifecycle
 
 /// How long an end may take. systemd kills what has not ended after the unit's `TimeoutStopSec`, and then nobody has
 /// told that the labels are off.
-package enum EndLimits {
+package enum ShutdownLimits {
     /// From the signal to the broker's being told, whatever else still hangs.
     package static let untilTold = Duration.seconds(2)
     /// For the last words of sessions, which go to the disk first.
@@ -16,51 +16,52 @@ package enum EndLimits {
     package static let process = Duration.milliseconds(4500)
 }
 
-/// The last words to the broker: sessions are over, labels `OFF`, everything offline. Said once, whoever asks first.
-actor Farewell {
+/// What ends the program towards the broker: sessions are over, labels `OFF`, everything offline. Runs once, whoever asks
+/// first.
+actor ShutdownSequence {
     private let publisher: Publisher
     private let sessions: Sessions
-    private var saying: Task<Void, Never>?
+    private var running: Task<Void, Never>?
 
     init(publisher: Publisher, sessions: Sessions) {
         self.publisher = publisher
         self.sessions = sessions
     }
 
-    /// Returns when all is said, about a second later at most.
-    func say() async {
+    /// Returns when the broker has been told, about a second later at most.
+    func run() async {
         let task =
-            saying
+            running
             ?? Task { [publisher, sessions] in
                 // A disk that hangs must not keep the labels ON.
-                await wait(atMost: EndLimits.lastWords) {
+                await wait(atMost: ShutdownLimits.lastWords) {
                     publisher.tell(await sessions.finishAll(reason: "Porchlight was stopped."))
                 }
                 await publisher.stop()
             }
-        saying = task
+        running = task
         await task.value
     }
 }
 
 /// The first service to hear of the end. When a service before the broker's hangs (a driver, a disk, a slow request) the
 /// broker is told all the same, and the process ends in time.
-struct EndWatch: Service {
-    let farewell: Farewell
+struct ShutdownWatch: Service {
+    let shutdown: ShutdownSequence
     let logger: Logger
 
     func run() async throws {
         try? await gracefulShutdown()
-        let (farewell, logger) = (farewell, logger)
+        let (shutdown, logger) = (shutdown, logger)
         let began = MonotonicTime.now()
         do throws(SystemError) {
             // A thread, since the tasks may be what hangs. It ends with the process.
             _ = try NamedThread("end") {
-                Self.sleep(until: began + EndLimits.untilTold)
-                Task { await farewell.say() }
-                Self.sleep(until: began + EndLimits.process)
+                Self.sleep(until: began + ShutdownLimits.untilTold)
+                Task { await shutdown.run() }
+                Self.sleep(until: began + ShutdownLimits.process)
                 logger.error(
-                    "the end takes too long; left behind what hangs", metadata: ["after": "\(EndLimits.process)"])
+                    "the end takes too long; left behind what hangs", metadata: ["after": "\(ShutdownLimits.process)"])
                 _exit(ExitStatus.temporary.rawValue)
             }
         } catch {

@@ -3,7 +3,7 @@ import Foundation
 import Porchlight
 import Testing
 
-@Suite struct EndLimitsTests {
+@Suite struct ShutdownLimitsTests {
     @Test("the program ends by itself before systemd kills it, and the broker is told before that")
     func unit() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -11,9 +11,9 @@ import Testing
         let unit = try String(contentsOf: root.appending(path: "systemd/porchlight.service"), encoding: .utf8)
         let line = try #require(unit.split(separator: "\n").first { $0.hasPrefix("TimeoutStopSec=") })
         let seconds = try #require(Int(line.dropFirst("TimeoutStopSec=".count)))
-        #expect(EndLimits.process < .seconds(seconds))
+        #expect(ShutdownLimits.process < .seconds(seconds))
         // What `Publisher.stop` takes at most.
-        let telling = EndLimits.untilTold + EndLimits.lastWords + .seconds(2)
-        #expect(telling <= EndLimits.process)
+        let telling = ShutdownLimits.untilTold + ShutdownLimits.lastWords + .seconds(2)
+        #expect(telling <= ShutdownLimits.process)
     }
 }
