@@ -130,7 +130,8 @@ let package = Package(
                 nio("NIOPosix"), nio("NIOHTTP1"),
             ], exclude: ["Fixtures"]),
         .testTarget(
-            name: "PorchlightTests", dependencies: ["TestSupport", "Base", "Capture", "Porchlight", "Serve", logging]),
+            name: "PorchlightTests",
+            dependencies: ["TestSupport", "Base", "Capture", "Decode", "Porchlight", "Serve", logging]),
         .testTarget(name: "HouseTests"),
         // A camera without the rest of the program, for tests with the fake driver.
         .executableTarget(

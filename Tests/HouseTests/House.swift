@@ -78,6 +78,9 @@ enum House {
     static let toolchainBeyondBase: Set<String> = ["Foundation", "FoundationEssentials", "Dispatch"]
 
     static let tables: [TableRule] = [
+        TableRule(
+            room: "Porchlight", folder: "Porchlight/Cameras/Sources", suffix: "Source.swift",
+            table: "Porchlight/Cameras/FrameSourceTable.swift"),
         TableRule(room: "Infer", folder: "Infer/Operators", suffix: ".swift", table: "Infer/OperatorTable.swift"),
         TableRule(
             room: "Interpret", folder: "Interpret/Heads", suffix: "Head.swift", table: "Interpret/HeadTable.swift"),

@@ -26,6 +26,7 @@ final class AnalysisLoop {
     private let previewDecoder: LumaPreviewDecoder
     private let background: StationaryObjectStore
     private let samples: SampleFolder
+    /// Cameras that are files have a time of their own.
     private let clips: [CameraName: CameraSettings.Pace]
     private let timings: Timings
     private let logger: Logger
@@ -61,20 +62,14 @@ final class AnalysisLoop {
         samples = threads.samples
         timings = threads.timings
         logger = threads.logger
-        clips = Self.clips(of: threads.settings)
+        clips = Dictionary(
+            uniqueKeysWithValues: threads.settings.compactMap { camera in
+                camera.source.pace.map { (camera.name, $0) }
+            })
         for (camera, _) in cameras.reports {
             pipelines[camera] = CameraPipeline(
                 camera: camera, hasOwnTime: clips[camera] != nil, known: background.known(of: camera))
         }
-    }
-
-    /// Cameras that are files have a time of their own.
-    private static func clips(of settings: [CameraSettings]) -> [CameraName: CameraSettings.Pace] {
-        var clips: [CameraName: CameraSettings.Pace] = [:]
-        for camera in settings {
-            if case .replay(_, _, let pace) = camera.source { clips[camera.name] = pace }
-        }
-        return clips
     }
 
     /// Runs until the stop is requested, looks at what clips have left, and then ends every visit.

@@ -34,10 +34,11 @@ struct AnalysisThreads: Service {
         let running = Monitor(Set(settings.map(\.name)))
         for camera in settings {
             let thread = CameraThread(
-                settings: camera, frames: frames, statuses: statuses, latest: latest, forecasts: forecasts,
-                beats: beats, timings: timings, stop: camerasStop, logger: logger)
+                settings: camera, frames: frames, statuses: statuses, latest: latest, beats: beats, stop: camerasStop,
+                logger: logger)
+            let context = SourceContext(beats: beats, timings: timings, forecasts: forecasts)
             _ = try NamedThread("cam-\(camera.name)") {
-                thread.run()
+                thread.run(FrameSourceTable.source(of: camera, context))
                 running.change { _ = $0.remove(camera.name) }
             }
         }

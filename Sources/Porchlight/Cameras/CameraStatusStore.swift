@@ -1,10 +1,10 @@
-import Base
+package import Base
 import Synchronization
 
 /// What each camera does right now: its phase and its counters. The cameras' threads, the analysis and `LivenessWatch`
 /// write; everybody who tells of cameras reads.
-final class CameraStatusStore: Sendable {
-    enum Phase: Sendable, Equatable {
+package final class CameraStatusStore: Sendable {
+    package enum Phase: Sendable, Equatable {
         /// Not opened yet, or lost; the reason in words. It is retried.
         case offline(reason: String)
         /// Frames come.
@@ -15,23 +15,23 @@ final class CameraStatusStore: Sendable {
         case ended
     }
 
-    struct Report: Sendable, Equatable {
-        var phase = Phase.offline(reason: "starting")
+    package struct Report: Sendable, Equatable {
+        package var phase = Phase.offline(reason: "starting")
         /// What runs, for example `MJPG 1280x720 at 10 fps`.
-        var running = ""
-        var framesIn = 0
+        package var running = ""
+        package var framesIn = 0
         /// Newer frames replaced these before they were looked at, or no buffer was free.
-        var framesDropped = 0
+        package var framesDropped = 0
         /// Lost by the driver: gaps in its sequence numbers and older buffers skipped for newer ones.
-        var framesLost = 0
-        var framesCorrupt = 0
+        package var framesLost = 0
+        package var framesCorrupt = 0
         /// Frames that the gate let through to the network.
-        var framesAnalysed = 0
+        package var framesAnalysed = 0
         /// Of those, frames of which a crop was looked at as well, and frames for whose crop there was no time.
-        var secondLooks = 0
-        var secondLooksSkipped = 0
-        var lastFrameAt: MonotonicTime?
-        var inferenceMilliseconds = 0.0
+        package var secondLooks = 0
+        package var secondLooksSkipped = 0
+        package var lastFrameAt: MonotonicTime?
+        package var inferenceMilliseconds = 0.0
     }
 
     private let all: Mutex<[CameraName: Report]>
@@ -41,13 +41,13 @@ final class CameraStatusStore: Sendable {
 
     /// - Parameter block: while it lasts, every camera that is online is told as offline for its reason: frames come, but
     ///   nothing follows from them.
-    init(_ cameras: [CameraName], block: AnalysisBlock, onPhase: @escaping @Sendable () -> Void) {
+    package init(_ cameras: [CameraName], block: AnalysisBlock, onPhase: @escaping @Sendable () -> Void) {
         all = Mutex(Dictionary(uniqueKeysWithValues: cameras.map { ($0, Report()) }))
         self.block = block
         self.onPhase = onPhase
     }
 
-    func update(_ camera: CameraName, _ change: (inout Report) -> Void) {
+    package func update(_ camera: CameraName, _ change: (inout Report) -> Void) {
         let hasChanged = all.withLock { all -> Bool in
             guard var report = all[camera] else { return false }
             let before = report.phase
@@ -59,15 +59,15 @@ final class CameraStatusStore: Sendable {
     }
 
     /// What the camera's own thread has said, whatever becomes of its frames.
-    func phase(of camera: CameraName) -> Phase? { all.withLock { $0[camera]?.phase } }
+    package func phase(of camera: CameraName) -> Phase? { all.withLock { $0[camera]?.phase } }
 
-    func report(of camera: CameraName) -> Report? {
+    package func report(of camera: CameraName) -> Report? {
         let reason = block.reason
         return all.withLock { $0[camera] }?.told(during: reason)
     }
 
     /// By name.
-    var reports: [(camera: CameraName, report: Report)] {
+    package var reports: [(camera: CameraName, report: Report)] {
         let reason = block.reason
         return all.withLock { $0 }.map { ($0.key, $0.value.told(during: reason)) }.sorted { $0.camera < $1.camera }
     }

@@ -1,24 +1,26 @@
-import Base
-import Decode
+package import Base
+package import Decode
 import Synchronization
 
 /// The newest picture of each camera, for snapshots. Each camera's thread writes, snapshots read. One picture a camera.
-final class LatestPictures: Sendable {
+package final class LatestPictures: Sendable {
     private let pictures = Mutex<[CameraName: CameraPicture]>([:])
 
+    package init() {}
+
     /// Replaces the picture before.
-    func show(_ picture: CameraPicture, of camera: CameraName) {
+    package func show(_ picture: CameraPicture, of camera: CameraName) {
         // What is replaced is freed after the lock.
         let replaced = pictures.withLock { $0.updateValue(picture, forKey: camera) }
         withExtendedLifetime(replaced) {}
     }
 
     /// The camera is lost or its clip has ended: an old picture would say that all is as it was.
-    func forget(_ camera: CameraName) {
+    package func forget(_ camera: CameraName) {
         let forgotten = pictures.withLock { $0.removeValue(forKey: camera) }
         withExtendedLifetime(forgotten) {}
     }
 
     /// - Returns: nil before the first picture, and after the camera was lost.
-    func picture(of camera: CameraName) -> CameraPicture? { pictures.withLock { $0[camera] } }
+    package func picture(of camera: CameraName) -> CameraPicture? { pictures.withLock { $0[camera] } }
 }

@@ -1,7 +1,5 @@
 import ArgumentParser
 import Base
-import Capture
-import Decode
 import Glibc
 import Logging
 import Publish
@@ -57,21 +55,12 @@ struct Preflight {
     private func cameraProblem(_ camera: CameraSettings, _ daemon: RunningDaemon?) -> String? {
         if let word = daemon?.word(of: camera.name) {
             if word.isOnline { return nil }
-            if case .v4l2 = camera.source {
+            if camera.source.pace == nil {
                 return "cameras.\(camera.name).source: the porchlight that runs says: \(word.reason)"
             }
         }
         do {
-            switch camera.source {
-            case .v4l2(let path):
-                let device = Camera(settings: camera, device: V4L2Device(path: path))
-                defer { device.close() }
-                _ = try device.open()
-            case .replay(let path, _, _):
-                guard case .frame = try MediaReader.opening(path, pool: FramePool(capacity: 1)).next() else {
-                    return "cameras.\(camera.name).source: \(path) holds no picture"
-                }
-            }
+            try FrameSourceTable.source(of: camera, SourceContext()).check()
             return nil
         } catch {
             return "cameras.\(camera.name).source: \(error)"

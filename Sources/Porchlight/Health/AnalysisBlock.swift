@@ -3,7 +3,7 @@ import Synchronization
 
 /// Whether nobody looks at what the cameras see, or can tell of it. `LivenessWatch` writes; the cameras' states and the
 /// analysis read.
-final class AnalysisBlock: Sendable {
+package final class AnalysisBlock: Sendable {
     private struct State {
         var reason: String?
         var count = 0
@@ -13,10 +13,10 @@ final class AnalysisBlock: Sendable {
     /// Called after each change, outside the lock.
     private let onChange: @Sendable () -> Void
 
-    init(onChange: @escaping @Sendable () -> Void) { self.onChange = onChange }
+    package init(onChange: @escaping @Sendable () -> Void) { self.onChange = onChange }
 
     /// - Parameter reason: in words; nil lets go.
-    func set(_ reason: String?) {
+    package func set(_ reason: String?) {
         let hasChanged = state.withLock { state -> Bool in
             guard state.reason != reason else { return false }
             if state.reason == nil { state.count += 1 }
@@ -27,8 +27,8 @@ final class AnalysisBlock: Sendable {
     }
 
     /// Why, in words; nil while all is well.
-    var reason: String? { state.withLock(\.reason) }
+    package var reason: String? { state.withLock(\.reason) }
 
     /// How often it began since the start of the program.
-    var count: Int { state.withLock(\.count) }
+    package var count: Int { state.withLock(\.count) }
 }

@@ -32,7 +32,7 @@ final class LivenessWatch: Sendable {
         self.logger = logger
         pictureLimits = Dictionary(
             uniqueKeysWithValues: cameras.compactMap { camera in
-                guard case .v4l2 = camera.source else { return nil }
+                guard camera.source.pace == nil else { return nil }
                 return (camera.name, max(.seconds(10), .seconds(10) / camera.fps))
             })
     }

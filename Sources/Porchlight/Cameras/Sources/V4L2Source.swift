@@ -1,0 +1,63 @@
+import Base
+import Capture
+import Decode
+
+/// A camera with a V4L2 driver: its newest valid picture.
+final class V4L2Source: FrameSource {
+    private let settings: CameraSettings
+    private let camera: Camera
+    private let context: SourceContext
+    private var decoder: PictureDecoder?
+    private var dropped: UInt64 = 0
+
+    init(_ settings: CameraSettings, device: any VideoDevice, _ context: SourceContext) {
+        self.settings = settings
+        self.context = context
+        camera = Camera(
+            settings: settings, device: WatchedDevice(device, camera: settings.name, beats: context.beats))
+    }
+
+    var running: String { camera.format?.description ?? "" }
+
+    var counts: SourceCounts {
+        let counts = camera.counts
+        return SourceCounts(lost: counts.lost + counts.skipped, corrupt: counts.corrupt, dropped: dropped)
+    }
+
+    func open() throws -> [String] {
+        let format = try camera.open()
+        decoder = try PictureDecoder(
+            pool: FramePool(capacity: SourceContext.poolSize), rotation: settings.rotate)
+        return format.differences.map { "\($0)" }
+    }
+
+    func close() {
+        camera.close()
+        decoder = nil
+    }
+
+    func next(within timeout: Duration) throws -> SourceStep {
+        guard let decoder else { return .nothing }
+        let outcome = try camera.next(within: timeout) { picture in
+            context.beats.beat(.camera(settings.name), .step("decoding a picture"))
+            let isExpected = context.forecasts.isPassExpected(at: picture.capturedAt, of: settings.name)
+            let began = MonotonicTime.now()
+            defer { if isExpected { context.timings.note(.decode, .now() - began) } }
+            return decoder.decode(picture, asPreview: !isExpected)
+        }
+        switch outcome {
+        case .frame(let frame): return .picture(.frame(frame))
+        case .preview(let preview): return .picture(.preview(preview))
+        // Whole to the eye, damaged to the decoder: the camera counts it, and stalls when nothing else comes.
+        case .corrupt: camera.reject()
+        case .noBuffer: dropped += 1
+        case nil: break
+        }
+        return .nothing
+    }
+
+    func check() throws {
+        defer { close() }
+        _ = try open()
+    }
+}
