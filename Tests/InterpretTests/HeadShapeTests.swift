@@ -162,4 +162,39 @@ struct HeadShapeTests {
             }
         }
     }
+
+    @Test(
+        "a class with a box of its own does not get the others' box: a parcel would be as tall as the person beside it")
+    func ownBox() throws {
+        let size = try #require(PixelSize(width: 480, height: 256)), strides = [8, 16, 32, 64]
+        let cell = Cell(size: size, stride: 16, x: 15, y: 8)
+        let count = strides.reduce(0) { $0 + cell.cells($1) }
+        let out = try Self.rows("out", count, 3 + 64, empty: -20, row: cell.index(among: strides)) { values, start in
+            (values[start + 1], values[start + 2]) = (5, 5)
+            Self.distances(&values, start + 3)
+            for side in 0..<4 { values[start + 35 + 8 * side + 1] = 80 }
+        }
+        let manifest = try ModelManifest(checking: [
+            "head": "nanodet-plus", "classes": ["cup", "person", "parcel"],
+            "labels": ["PERSON": ["person"], "PACKAGE": ["parcel"]],
+        ])
+        let detector = try Detector(
+            manifest: manifest, input: [1, 3, size.height, size.width],
+            outputs: [TensorShape(name: out.name, sides: out.tensor.shape)])
+        let mapping = InputMapping(frame: size, spec: detector.inputSpec)
+        let found = withViews([out][...], []) { detector.detections(in: $0, mapping: mapping) }
+        let widths = Dictionary(uniqueKeysWithValues: found.map { ($0.label, ($0.box.right - $0.box.left) * 480) })
+        #expect(abs((widths[.person] ?? 0) - 64) < 0.1)
+        #expect(abs((widths[.package] ?? 0) - 32) < 0.1)
+    }
+
+    @Test("columns that fit no number of boxes are refused, with the manifest's number of classes")
+    func boxesThatDoNotFit() throws {
+        let manifest = try ModelManifest(checking: ["head": "nanodet-plus", "classes": ["person"]])
+        // Two boxes for one class.
+        #expect(throws: InterpretError.self) {
+            try Detector(
+                manifest: manifest, input: [1, 3, 256, 480], outputs: [TensorShape(name: "out", sides: [1, 2552, 65])])
+        }
+    }
 }
