@@ -63,11 +63,13 @@ def of_swscale(path):
 
 
 STAGES = [
+    ("jpegAsSent", "JPEG, taken from the driver and left as it is"),
     ("jpeg", "JPEG, whole, into a frame (OpenCV: into RGB)"), ("jpegEighth", "JPEG, grey eighth"),
     ("jpegBehindEighth", "the rest of a preview that is looked at after all"),
     ("motionOfEighth", "motion, of an eighth"), ("motionOfFrame", "motion, of a decoded frame"),
     ("motionOfYUYV", "motion, of YUYV"), ("letterbox", "frame to the network's input, 416 x 416"),
     ("letterboxOfYUYV", "YUYV to the network's input"),
+    ("snapshotOfOwnBytes", "a snapshot of the camera's own bytes"), ("snapshotEncoded", "a snapshot that is encoded"),
     ("quarterOfYUYV", "YUYV to planes of floats of a quarter of its sides (swscale, area: to RGB bytes)"),
 ]
 

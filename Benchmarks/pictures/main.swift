@@ -48,20 +48,22 @@ func input(_ width: Int, _ height: Int) throws -> InputSpec {
 }
 
 func stages(of jpeg: [UInt8]) throws -> [String: Double] {
-    let pool = FramePool(capacity: 4), decoder = try PictureDecoder(pool: FramePool(capacity: 4), rotation: .none)
-    let previewDecoder = try LumaPreviewDecoder(pool: pool)
+    let pool = PicturePool(capacity: 4, rotation: .none), decoder = try PictureDecoder()
     guard let size = try PictureBytes(jpeg).storedSize else { throw Failure(what: "no size") }
-    func decode(asPreview: Bool) -> DecodeOutcome {
-        unsafe jpeg.withUnsafeBytes { bytes in
-            decoder.decode(
+    func take(as form: PictureForm) throws -> CameraPicture {
+        let outcome = unsafe jpeg.withUnsafeBytes { bytes in
+            decoder.take(
                 unsafe CapturedPicture(
                     bytes: bytes, format: .mjpg, size: size, stride: 0, isFullRange: true, capturedAt: .now(),
-                    sequence: 0), asPreview: asPreview)
+                    sequence: 0), into: pool, as: form)
         }
+        guard case .picture(let picture) = outcome else { throw Failure(what: "no JPEG that can be decoded") }
+        return picture
     }
-    guard case .frame(let frame) = decode(asPreview: false), case .preview(let preview) = decode(asPreview: true) else {
-        throw Failure(what: "no baseline JPEG whose sides are multiples of 8")
-    }
+    guard let frame = try take(as: .whole).preview?.frame, let preview = try take(as: .preview).preview,
+        preview.isEighth
+    else { throw Failure(what: "no baseline JPEG whose sides are multiples of 8") }
+    let snapshot = try take(as: .asSent), encoder = try JPEGEncoder()
     let raw = try yuyv(of: frame, pool: FramePool(capacity: 1))
     let spec = try input(416, 416), quarter = try input(frame.size.width / 4, frame.size.height / 4)
     var letterbox = Letterbox(spec: spec), rawLetterbox = Letterbox(spec: spec), gate = MotionGate()
@@ -69,10 +71,13 @@ func stages(of jpeg: [UInt8]) throws -> [String: Double] {
     var input = [Float](repeating: 0, count: spec.floatCount)
     var quarterInput = [Float](repeating: 0, count: quarter.floatCount)
     return [
-        "jpeg": best { _ = decode(asPreview: false) },
-        "jpegEighth": best { _ = decode(asPreview: true) },
-        "jpegBehindEighth": try best { _ = try previewDecoder.frame(of: .preview(preview)) },
-        "motionOfEighth": best { _ = gate.sawMotion(in: preview.luma, isEighth: true) },
+        "jpegAsSent": try best { _ = try take(as: .asSent) },
+        "jpeg": try best { _ = try take(as: .whole) },
+        "jpegEighth": try best { _ = try take(as: .preview) },
+        "jpegBehindEighth": try best { _ = try decoder.frame(of: try take(as: .asSent)) },
+        "snapshotOfOwnBytes": best { _ = snapshot.ownJPEG },
+        "snapshotEncoded": try best { _ = try encoder.encode(frame, quality: 85) },
+        "motionOfEighth": best { _ = gate.sawMotion(in: preview.frame, isEighth: true) },
         "motionOfFrame": best { _ = gate.sawMotion(in: frame) },
         "motionOfYUYV": best { _ = gate.sawMotion(in: raw) },
         "letterbox": best { input.withUnsafeMutableBufferPointer { _ = unsafe letterbox.apply(to: frame, into: $0) } },

@@ -1,26 +1,31 @@
 import Base
 
-/// Copies a picture that somebody else owns into a frame of the pool, mirrored and turned if wished.
+/// Copies pictures that somebody else owns into frames of a pool, mirrored and turned if wished. Used by one thread.
 final class FrameMaker {
-    private let pool: FramePool
     /// Chroma of a 4:2:2 picture on its way to 4:2:0; grows to one picture and stays.
     private var scratch: [UInt8] = []
 
-    init(pool: FramePool) { self.pool = pool }
-
     /// Nil when every buffer of the pool is in use. Turned 4:2:2 pictures become 4:2:0: their chroma would be halved the
     /// wrong way round, which no format here can say.
-    func frame(from view: PictureView, upright: Upright, capturedAt: MonotonicTime, sequence: UInt64) -> Frame? {
-        guard upright != Upright() else { return copy(of: view, capturedAt: capturedAt, sequence: sequence) }
+    func frame(
+        from view: PictureView, upright: Upright, capturedAt: MonotonicTime, sequence: UInt64, in pool: FramePool
+    ) -> Frame? {
+        guard upright != Upright() else {
+            return copy(of: view, capturedAt: capturedAt, sequence: sequence, in: pool)
+        }
         switch view.format {
         case .yuv422p, .yuyv422:
-            return withHalvedChroma(of: view) { turned($0, upright, capturedAt: capturedAt, sequence: sequence) }
+            return withHalvedChroma(of: view) {
+                turned($0, upright, capturedAt: capturedAt, sequence: sequence, in: pool)
+            }
         default:
-            return turned(view, upright, capturedAt: capturedAt, sequence: sequence)
+            return turned(view, upright, capturedAt: capturedAt, sequence: sequence, in: pool)
         }
     }
 
-    private func copy(of view: PictureView, capturedAt: MonotonicTime, sequence: UInt64) -> Frame? {
+    private func copy(
+        of view: PictureView, capturedAt: MonotonicTime, sequence: UInt64, in pool: FramePool
+    ) -> Frame? {
         unsafe pool.frame(
             view.format, view.size, isFullRange: view.isFullRange, capturedAt: capturedAt, sequence: sequence
         ) { index, target, plane in
@@ -32,8 +37,9 @@ final class FrameMaker {
         }
     }
 
-    private func turned(_ view: PictureView, _ upright: Upright, capturedAt: MonotonicTime, sequence: UInt64) -> Frame?
-    {
+    private func turned(
+        _ view: PictureView, _ upright: Upright, capturedAt: MonotonicTime, sequence: UInt64, in pool: FramePool
+    ) -> Frame? {
         let layout = view.format.planeLayout(of: view.size)
         return unsafe pool.frame(
             view.format, upright.turn.turned(view.size), isFullRange: view.isFullRange, capturedAt: capturedAt,

@@ -17,7 +17,8 @@ package final class MediaReader {
 
     package let kind: Kind
     private var source: any MediaSource
-    private let maker: FrameMaker
+    private let pool: FramePool
+    private let maker = FrameMaker()
     private let turn: CameraSettings.Rotation
     private var sequence: UInt64 = 0
     /// A decoded picture that waits for a buffer.
@@ -34,7 +35,7 @@ package final class MediaReader {
         self.kind = kind
         self.source = source
         self.turn = turn
-        maker = FrameMaker(pool: pool)
+        self.pool = pool
     }
 
     /// - Parameters:
@@ -77,7 +78,7 @@ package final class MediaReader {
             do throws(DecodeError) {
                 let frame = maker.frame(
                     from: try source.view(), upright: source.upright.then(turn),
-                    capturedAt: MonotonicTime(nanoseconds: 0) + time, sequence: sequence)
+                    capturedAt: MonotonicTime(nanoseconds: 0) + time, sequence: sequence, in: pool)
                 guard let frame else { return .noBuffer }
                 sequence += 1
                 pending = nil

@@ -26,8 +26,9 @@ package struct PictureBytes: Sendable {
     package func frame() throws(DecodeError) -> Frame {
         let decoder = try StillDecoder()
         try decoder.decode(file, of: bytes, plan)
-        let frame = FrameMaker(pool: FramePool(capacity: 1)).frame(
-            from: try decoder.view(), upright: file.upright, capturedAt: .now(), sequence: 0)
+        let frame = FrameMaker().frame(
+            from: try decoder.view(), upright: file.upright, capturedAt: .now(), sequence: 0,
+            in: FramePool(capacity: 1))
         guard let frame else { throw .outOfMemory }
         return frame
     }

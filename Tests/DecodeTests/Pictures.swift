@@ -39,22 +39,38 @@ enum Pictures {
     /// Lends bytes to a decoder as if a camera had sent them.
     static func decode(
         _ bytes: [UInt8], _ format: FourCC, _ size: PixelSize, stride: Int = 0, asPreview: Bool = false,
-        with decoder: PictureDecoder
+        with camera: TestCamera
     ) -> DecodeOutcome {
         unsafe bytes.withUnsafeBytes { bytes in
-            decoder.decode(
+            camera.decoder.take(
                 unsafe CapturedPicture(
                     bytes: bytes, format: format, size: size, stride: stride, isFullRange: false,
-                    capturedAt: MonotonicTime(nanoseconds: 5), sequence: 9), asPreview: asPreview)
+                    capturedAt: MonotonicTime(nanoseconds: 5), sequence: 9), into: camera.pool,
+                as: asPreview ? .preview : .whole)
         }
     }
 
-    static func frame(_ outcome: DecodeOutcome) -> Frame? {
-        if case .frame(let frame) = outcome { frame } else { nil }
+    /// A camera's JPEG of which nothing has been decoded; nil when there is no room for it.
+    static func asSent(_ bytes: [UInt8], _ size: PixelSize, _ camera: TestCamera) -> CameraPicture? {
+        let outcome = unsafe bytes.withUnsafeBytes { bytes in
+            camera.decoder.take(
+                unsafe CapturedPicture(
+                    bytes: bytes, format: .mjpg, size: size, stride: 0, isFullRange: false,
+                    capturedAt: MonotonicTime(nanoseconds: 5), sequence: 9), into: camera.pool, as: .asSent)
+        }
+        if case .picture(let picture) = outcome { return picture }
+        return nil
     }
 
-    static func preview(_ outcome: DecodeOutcome) -> LumaPreview? {
-        if case .preview(let preview) = outcome { preview } else { nil }
+    static func frame(_ outcome: DecodeOutcome) -> Frame? {
+        guard case .picture(let picture) = outcome, let whole = picture.preview, !whole.isEighth else { return nil }
+        return whole.frame
+    }
+
+    /// A picture of which only the grey eighth has been decoded.
+    static func preview(_ outcome: DecodeOutcome) -> CameraPicture? {
+        guard case .picture(let picture) = outcome, picture.preview?.isEighth == true else { return nil }
+        return picture
     }
 
     /// The largest difference between two lists of samples; 255 when their lengths differ.
@@ -73,6 +89,17 @@ enum Pictures {
             index += length
         }
         return out + jpeg[index...]
+    }
+}
+
+/// What the thread of one camera has.
+struct TestCamera {
+    let pool: PicturePool
+    let decoder: PictureDecoder
+
+    init(_ turn: CameraSettings.Rotation = .none, capacity: Int = 4, mostBytes: Int = 1 << 20) throws {
+        pool = PicturePool(capacity: capacity, rotation: turn, mostBytes: mostBytes)
+        decoder = try PictureDecoder()
     }
 }
 

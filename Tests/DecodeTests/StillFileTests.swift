@@ -51,16 +51,14 @@ struct OnePictureAfterAnotherTests {
         let (own, bare) = try tables()
         let size = Pictures.size(64, 48)
         func preview(_ bytes: [UInt8]) throws -> CameraPicture {
-            let decoder = try PictureDecoder(pool: FramePool(capacity: 2), rotation: .none)
-            return .preview(
-                try #require(Pictures.preview(Pictures.decode(bytes, .mjpg, size, asPreview: true, with: decoder))))
+            let camera = try TestCamera()
+            return try #require(Pictures.preview(Pictures.decode(bytes, .mjpg, size, asPreview: true, with: camera)))
         }
-        let (first, second) = (try preview(own), try preview(bare))
-        let fresh = try LumaPreviewDecoder(pool: FramePool(capacity: 1)).frame(of: second)
+        let fresh = try PictureDecoder().frame(of: try preview(bare))
         let alone = Pictures.samples(try #require(fresh))
-        let shared = try LumaPreviewDecoder(pool: FramePool(capacity: 1))
-        _ = try shared.frame(of: first)
-        #expect(Pictures.samples(try #require(try shared.frame(of: second))) == alone)
+        let shared = try PictureDecoder()
+        _ = try shared.frame(of: try preview(own))
+        #expect(Pictures.samples(try #require(try shared.frame(of: try preview(bare)))) == alone)
     }
 
     @Test("each of EXIF's eight orientations shows the picture upright", arguments: 1...8)

@@ -84,7 +84,7 @@ struct CameraThreadTests {
         let frame = unsafe FramePool(capacity: 1).frame(
             .gray8, try #require(PixelSize(width: 8, height: 8)), isFullRange: true,
             capturedAt: MonotonicTime(nanoseconds: nanoseconds), sequence: 1, fill: { _, _, _ in })
-        return .frame(try #require(frame))
+        return CameraPicture(try #require(frame))
     }
 
     private var phase: CameraStatusStore.Phase? { statuses.phase(of: door) }

@@ -23,7 +23,7 @@ final class AnalysisLoop {
     private let events: EventQueue
     private let stop: StopSignal
     private let painter: EventPainter
-    private let previewDecoder: LumaPreviewDecoder
+    private let decoder: PictureDecoder
     private let background: StationaryObjectStore
     private let samples: SampleFolder
     /// Cameras that are files have a time of their own.
@@ -37,10 +37,10 @@ final class AnalysisLoop {
     private var trace = FrameTrace(from: MonotonicTime(nanoseconds: 0))
 
     /// - Parameters:
-    ///   - network, painter, previewDecoder: of this thread alone from now on.
+    ///   - network, painter, decoder: of this thread alone from now on.
     ///   - threads: what all threads share.
     init(
-        network: Network, painter: EventPainter, previewDecoder: LumaPreviewDecoder,
+        network: Network, painter: EventPainter, decoder: PictureDecoder,
         frames: LatestMailbox<CameraName, CameraPicture>, forecasts: InferenceForecasts, stop: StopSignal,
         of threads: AnalysisThreads
     ) {
@@ -48,7 +48,7 @@ final class AnalysisLoop {
         secondLooks = SecondLooks(network: network)
         unboundedLooks = SecondLooks(network: network, isBounded: false)
         self.painter = painter
-        self.previewDecoder = previewDecoder
+        self.decoder = decoder
         self.frames = frames
         self.forecasts = forecasts
         self.stop = stop
@@ -101,6 +101,7 @@ final class AnalysisLoop {
         if background.takeWish(of: camera) { pipelines[camera]?.forgetBackground() }
         let began = MonotonicTime.now()
         let looks = clips[camera] == .full ? unboundedLooks : secondLooks
+        let wasWhole = picture.isWhole
         let outcome = pipelines[camera]?.advance(picture, for: running, with: network, looks) {
             decode($0, of: camera)
         }
@@ -113,7 +114,7 @@ final class AnalysisLoop {
         noteSize(of: frame, from: camera)
         timings.note(.inference, trace.took("look"))
         // A whole frame was decoded, and counted, by its camera's thread.
-        if case .preview = picture { timings.note(.decode, trace.took("decode")) }
+        if !wasWhole { timings.note(.decode, trace.took("decode")) }
         defer {
             trace.ended("told")
             trace.tell(logger, of: camera, events: outcome.events.count)
@@ -160,8 +161,8 @@ final class AnalysisLoop {
             beats.beat(.analysis, .step("a look at a picture of \(camera)"))
         }
         do throws(DecodeError) {
-            if let frame = try previewDecoder.frame(of: picture) { return frame }
-            cameras.update(camera) { $0.framesDropped += 1 }
+            if let frame = try decoder.frame(of: picture) { return frame }
+            // Its pool counts it.
         } catch {
             cameras.update(camera) { $0.framesCorrupt += 1 }
         }

@@ -63,16 +63,15 @@ struct AnalysisThreads: Service {
         _ frames: LatestMailbox<CameraName, CameraPicture>, _ forecasts: InferenceForecasts, _ stop: StopSignal
     ) throws -> NamedThread {
         let painter = OneShotTransfer(try EventPainter(pictures))
-        // One picture is looked at; while its events are painted no other one is.
-        let previewDecoder = OneShotTransfer(try LumaPreviewDecoder(pool: FramePool(capacity: 2)))
+        let decoder = OneShotTransfer(try PictureDecoder())
         return try NamedThread("analysis", stackBytes: 4 << 20) {
-            guard let network = network.take(), let painter = painter.take(), let previewDecoder = previewDecoder.take()
+            guard let network = network.take(), let painter = painter.take(), let decoder = decoder.take()
             else {
                 photos.close()
                 return queue.finish()
             }
             AnalysisLoop(
-                network: network, painter: painter, previewDecoder: previewDecoder, frames: frames,
+                network: network, painter: painter, decoder: decoder, frames: frames,
                 forecasts: forecasts, stop: stop, of: self
             ).run()
         }

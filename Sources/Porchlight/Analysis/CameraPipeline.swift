@@ -74,10 +74,7 @@ struct CameraPipeline {
     private var isFollowing: Bool { visits.values.contains(where: \.isFollowing) }
 
     private mutating func sawMotion(in picture: CameraPicture) -> Bool {
-        switch picture {
-        case .frame(let frame): gate.sawMotion(in: frame)
-        case .preview(let preview): gate.sawMotion(in: preview.luma, isEighth: true)
-        }
+        picture.preview.map { gate.sawMotion(in: $0.frame, isEighth: $0.isEighth) } ?? false
     }
 
     /// What the latest look was unsure about, of processors that keep samples.

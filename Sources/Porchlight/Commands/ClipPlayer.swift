@@ -42,7 +42,8 @@ final class ClipPlayer {
         var (outcome, told) = (Outcome(), VisitLog())
         while case .frame(let frame) = try reader.next() {
             outcome.pictures += 1
-            let found = pipeline.advance(.frame(frame), for: processors, with: network, secondLooks) { _ in frame }
+            let found = pipeline.advance(CameraPicture(frame), for: processors, with: network, secondLooks) { _ in frame
+            }
             guard let found else { continue }
             outcome.looks += 1
             for event in found.events { told.note(event) }

@@ -110,7 +110,8 @@ final class HealthReporter: HealthSource {
     }
 
     private static func jpeg(of picture: CameraPicture) throws -> [UInt8]? {
-        guard let frame = try LumaPreviewDecoder(pool: FramePool(capacity: 1)).frame(of: picture) else { return nil }
+        if let jpeg = picture.ownJPEG { return jpeg }
+        guard let frame = try PictureDecoder().frame(of: picture) else { return nil }
         return try JPEGEncoder().encode(frame, quality: 85)
     }
 

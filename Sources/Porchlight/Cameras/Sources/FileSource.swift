@@ -53,7 +53,7 @@ final class FileSource: FrameSource {
             isEmpty = false
             running = "\(path) \(frame.size)"
             let time = clock.time(at: frame.capturedAt - MonotonicTime(nanoseconds: 0))
-            return .picture(.frame(frame.shown(at: time)))
+            return .picture(CameraPicture(frame.shown(at: time)))
         case .noBuffer: return .noRoom
         case .end:
             if isEmpty { throw reader.lastDamage ?? .unreadable(path: path, reason: "it holds no picture") }

@@ -7,12 +7,13 @@ final class V4L2Source: FrameSource {
     private let settings: CameraSettings
     private let camera: Camera
     private let context: SourceContext
+    private let pool: PicturePool
     private var decoder: PictureDecoder?
-    private var dropped: UInt64 = 0
 
     init(_ settings: CameraSettings, device: any VideoDevice, _ context: SourceContext) {
         self.settings = settings
         self.context = context
+        pool = PicturePool(capacity: SourceContext.poolSize, rotation: settings.rotate)
         camera = Camera(
             settings: settings, device: WatchedDevice(device, camera: settings.name, beats: context.beats))
     }
@@ -21,13 +22,12 @@ final class V4L2Source: FrameSource {
 
     var counts: SourceCounts {
         let counts = camera.counts
-        return SourceCounts(lost: counts.lost + counts.skipped, corrupt: counts.corrupt, dropped: dropped)
+        return SourceCounts(lost: counts.lost + counts.skipped, corrupt: counts.corrupt, dropped: pool.refused)
     }
 
     func open() throws -> [String] {
         let format = try camera.open()
-        decoder = try PictureDecoder(
-            pool: FramePool(capacity: SourceContext.poolSize), rotation: settings.rotate)
+        decoder = try PictureDecoder()
         return format.differences.map { "\($0)" }
     }
 
@@ -43,14 +43,14 @@ final class V4L2Source: FrameSource {
             let isExpected = context.forecasts.isPassExpected(at: picture.capturedAt, of: settings.name)
             let began = MonotonicTime.now()
             defer { if isExpected { context.timings.note(.decode, .now() - began) } }
-            return decoder.decode(picture, asPreview: !isExpected)
+            return decoder.take(picture, into: pool, as: isExpected ? .whole : .preview)
         }
         switch outcome {
-        case .frame(let frame): return .picture(.frame(frame))
-        case .preview(let preview): return .picture(.preview(preview))
+        case .picture(let picture): return .picture(picture)
         // Whole to the eye, damaged to the decoder: the camera counts it, and stalls when nothing else comes.
         case .corrupt: camera.reject()
-        case .noBuffer: dropped += 1
+        // The pool counts it.
+        case .noRoom: break
         case nil: break
         }
         return .nothing
