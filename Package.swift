@@ -41,7 +41,6 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.0.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.80.0"),
-        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.30.0"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.20.0"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.0.0"),
     ],
@@ -82,8 +81,6 @@ let package = Package(
             dependencies: [
                 "Base", "CCrypto", "Rekognition", logging, lifecycle, nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "HummingbirdTLS", package: "hummingbird"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
@@ -103,7 +100,7 @@ let package = Package(
         .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(
             name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev", "libssl-dev"])]),
-        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CTimex"),
         // One suite per room, one for the rules of the house.
         .testTarget(name: "BaseTests", dependencies: ["TestSupport", "Base"]),
@@ -126,8 +123,7 @@ let package = Package(
             name: "ServeTests",
             dependencies: [
                 "TestSupport", "RekognitionTestSupport", "Base", "Rekognition", "Serve", logging, lifecycle,
-                nio("NIOCore"),
-                nio("NIOPosix"), nio("NIOHTTP1"),
+                nio("NIOCore"), nio("NIOEmbedded"), nio("NIOHTTP1"), nio("NIOPosix"),
             ], exclude: ["Fixtures"]),
         .testTarget(
             name: "PorchlightTests",

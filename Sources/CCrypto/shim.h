@@ -1,4 +1,4 @@
-// The door to OpenSSL's libcrypto, which libmosquitto brings along anyway. Nothing here has logic or state.
+// The door to OpenSSL, which libmosquitto brings along anyway. Nothing here has logic or state.
 #pragma once
 
 // Why a call failed.
@@ -14,3 +14,5 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+// TLS for the API.
+#include <openssl/ssl.h>

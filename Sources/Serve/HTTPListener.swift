@@ -2,7 +2,6 @@ package import Base
 import Glibc
 import HTTPTypes
 import HummingbirdCore
-import HummingbirdTLS
 package import Logging
 import NIOCore
 import NIOHTTP1
@@ -137,17 +136,20 @@ package struct HTTPListener: Service {
         }
     }
 
-    private func builder(_ certificate: ServedCertificate?) throws -> HTTPServerBuilder {
+    private func builder(_ certificate: ServedCertificate?) -> HTTPServerBuilder {
         let limits = limits
-        let http1 = HTTPServerBuilder.http1(
-            configuration: .init(
-                additionalChannelHandlers: [ConnectionGuard(bodyWithin: limits.body, answerWithin: limits.request)],
-                idleTimeout: TimeAmount(limits.idle),
-                httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
-                    maxHeaderFieldCount: 100)))
-        guard let certificate else { return http1 }
-        return try .tls(http1, tlsConfiguration: certificate.configuration)
+        let configuration = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionGuard(bodyWithin: limits.body, answerWithin: limits.request)],
+            idleTimeout: TimeAmount(limits.idle),
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
+                maxHeaderFieldCount: 100))
+        guard let certificate else { return .http1(configuration: configuration) }
+        return HTTPServerBuilder { responder in
+            TLSChannel(
+                base: HTTP1Channel(responder: responder, configuration: configuration), certificate: certificate,
+                logger: logger)
+        }
     }
 
     private func respond(to request: Request, on channel: any Channel) async -> Response {
@@ -213,3 +215,25 @@ package struct HTTPListener: Service {
 
 /// The caller stopped speaking HTTP while it was answered.
 private struct AnswerCutShort: Error {}
+
+/// A connection on which HTTP is spoken inside TLS.
+private struct TLSChannel: ServerChildChannel {
+    let base: HTTP1Channel
+    let certificate: ServedCertificate
+    let logger: Logger
+
+    func setup(channel: any Channel, logger library: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
+        channel.eventLoop.makeCompletedFuture {
+            let connection = try TLSConnection(accepting: certificate.context)
+            let peer = channel.remoteAddress?.ipAddress ?? "unknown"
+            try channel.pipeline.syncOperations.addHandler(
+                TLSHandler(connection) { [logger] failure in
+                    logger.debug("TLS with a caller failed", metadata: ["peer": "\(peer)", "error": "\(failure)"])
+                })
+        }.flatMap { base.setup(channel: channel, logger: library) }
+    }
+
+    func handle(value: HTTP1Channel.Value, logger library: Logger) async {
+        await base.handle(value: value, logger: library)
+    }
+}

@@ -118,9 +118,14 @@ package actor InMemoryControl: StreamProcessorControl {
 }
 
 package struct FixedHealth: HealthSource {
-    package var isHealthy = true
+    package var isHealthy: Bool
+    /// Of `front-door`.
+    package var picture: [UInt8]
 
-    package init(isHealthy: Bool = true) { self.isHealthy = isHealthy }
+    package init(isHealthy: Bool = true, picture: [UInt8] = [0xFF, 0xD8, 0xFF, 0xD9]) {
+        self.isHealthy = isHealthy
+        self.picture = picture
+    }
 
     package func health() async -> HealthReport {
         HealthReport(isHealthy: isHealthy, json: ["status": isHealthy ? "ok" : "camera front-door is offline"])
@@ -131,6 +136,6 @@ package struct FixedHealth: HealthSource {
     package func debugDump() async -> JSONValue { ["parts": []] }
 
     package func snapshot(of camera: String) async -> [UInt8]? {
-        camera == "front-door" ? [0xFF, 0xD8, 0xFF, 0xD9] : nil
+        camera == "front-door" ? picture : nil
     }
 }

@@ -82,7 +82,7 @@ import Testing
 
     @Test("With credentials every route answers, and what does not exist is 404 or 405")
     func routes() async throws {
-        try await TestServer.serving(isHealthy: false) { server in
+        try await TestServer.serving(health: FixedHealth(isHealthy: false)) { server in
             func get(_ path: String) async throws -> TestServer.Reply {
                 try await server.send(.GET, path, authorization: server.bearer)
             }

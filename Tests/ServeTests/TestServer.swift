@@ -19,8 +19,8 @@ struct TestServer: Sendable {
 
     /// Serves while `body` runs, then ends as systemd ends it.
     static func serving(
-        limits: HTTPListener.Limits = HTTPListener.Limits(), tls: APISettings.TLS? = nil, isHealthy: Bool = true,
-        staleSocket: Bool = false, certificatePause: Duration = .seconds(5),
+        limits: HTTPListener.Limits = HTTPListener.Limits(), tls: APISettings.TLS? = nil,
+        health: FixedHealth = FixedHealth(), staleSocket: Bool = false, certificatePause: Duration = .seconds(5),
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
@@ -30,7 +30,7 @@ struct TestServer: Sendable {
             let keys = KeyRing(file: CredentialsFile(storage: folder), logger: quiet)
             let control = InMemoryControl()
             let door = RequestHandler(
-                api: RekognitionAPI(control: control), health: FixedHealth(isHealthy: isHealthy), keys: keys,
+                api: RekognitionAPI(control: control), health: health, keys: keys,
                 logger: quiet)
             let socket = folder + "/api.sock"
             if staleSocket {

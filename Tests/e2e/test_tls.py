@@ -66,6 +66,45 @@ def test_stock_boto3_over_the_network_trusts_the_boxs_own_certificate(launch, li
     assert authority.read_bytes() == before
 
 
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_callers_of_every_kind_come_and_go_and_the_next_one_is_served(launch, listener, toy, version):
+    port = free_port()
+    daemon = launch(toy, settings={"api": {"listen": f"127.0.0.1:{port}", "socket": None, "tls": {}}})
+    wait_for("the API listens", lambda: listens(port), 30)
+    context = ssl.create_default_context(cafile=str(daemon.storage / "tls/ca.pem"))
+    context.minimum_version = context.maximum_version = version
+    context.set_alpn_protocols(["h2", "http/1.1"])
+
+    def healthz(connection):
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert connection.recv(1 << 14).startswith(b"HTTP/1.1 200")
+
+    for number in range(100):
+        plain = socket.create_connection(("127.0.0.1", port), timeout=5)
+        if number % 4 == 0:
+            plain.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n" if number % 8 else b"\x16\x03\x01\x02\x00\x01")
+            if number % 8:
+                assert b"HTTP/" not in plain.recv(1 << 14)
+            plain.close()
+            continue
+        with context.wrap_socket(plain, server_hostname="127.0.0.1") as connection:
+            assert connection.version() == version.name.replace("_", ".")
+            assert connection.selected_alpn_protocol() == "http/1.1"
+            healthz(connection)
+            healthz(connection)
+            if number % 4 == 1:
+                # Both sides say goodbye; Python raises when the other one only hangs up.
+                connection.unwrap().close()
+            elif number % 4 == 2:
+                connection.sendall(b"GET /healthz HTTP/1.1\r\n")
+    older = ssl.create_default_context(cafile=str(daemon.storage / "tls/ca.pem"))
+    older.maximum_version = ssl.TLSVersion.TLSv1_1
+    with pytest.raises(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as plain:
+        older.wrap_socket(plain, server_hostname="127.0.0.1")
+    assert daemon.is_running()
+    assert urllib.request.urlopen(f"https://127.0.0.1:{port}/healthz", context=context, timeout=5).status == 200
+
+
 def listens(port):
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()

@@ -18,6 +18,18 @@ import Glibc
         unsafe self.init(owning: try OpenSSLError.object("reading the certificate", certificate))
     }
 
+    /// Every certificate of a PEM text; at least one.
+    static func all(inPEM text: [UInt8]) throws(OpenSSLError) -> [Certificate] {
+        let input = try MemoryFile(text)
+        var found: [Certificate] = []
+        while let raw = unsafe PEM_read_bio_X509(input.raw, nil, { _, _, _, _ in -1 }, nil) {
+            found.append(unsafe Certificate(owning: raw))
+        }
+        guard !found.isEmpty else { throw OpenSSLError("reading the certificates") }
+        ERR_clear_error()
+        return found
+    }
+
     func pem() throws(OpenSSLError) -> [UInt8] {
         let output = try MemoryFile()
         try unsafe OpenSSLError.check("writing the certificate", PEM_write_bio_X509(output.raw, raw))

@@ -2,20 +2,18 @@ import Base
 import Logging
 import NIOCore
 import NIOPosix
-import NIOSSL
 import Synchronization
 
 /// What a listener shows to callers. Follows its files, so that a new certificate, the box's own or one that another
 /// program renews, counts from the next connection on.
 final class ServedCertificate: Sendable {
-    private struct Pair {
-        var chain: [NIOSSLCertificateSource]
-        var key: NIOSSLPrivateKeySource
+    private struct Current {
+        var context: TLSContext
         var stamps: [FileStamp?]
     }
 
     private let files: APISettings.TLS
-    private let current: Mutex<Pair>
+    private let current: Mutex<Current>
 
     /// - Throws: `ServeError.certificate`
     init(_ files: APISettings.TLS) throws(ServeError) {
@@ -23,21 +21,8 @@ final class ServedCertificate: Sendable {
         current = Mutex(try Self.read(files))
     }
 
-    /// TLS 1.2 and later; every handshake takes the certificate of its time.
-    var configuration: TLSConfiguration {
-        let pair = current.withLock { $0 }
-        var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: pair.chain, privateKey: pair.key)
-        configuration.minimumTLSVersion = .tlsv12
-        configuration.sslContextCallback = { _, promise in
-            let pair = self.current.withLock { $0 }
-            var now = NIOSSLContextConfigurationOverride()
-            now.certificateChain = pair.chain
-            now.privateKey = pair.key
-            promise.succeed(now)
-        }
-        return configuration
-    }
+    /// What the next connection shows. Those that are open keep theirs.
+    var context: TLSContext { current.withLock { $0.context } }
 
     /// Looks at the files again and again until the surrounding task is cancelled. Files that cannot be used, as while
     /// somebody replaces them, leave what is served as it is.
@@ -70,17 +55,11 @@ final class ServedCertificate: Sendable {
         [FileStamp(files.certificateFile), FileStamp(files.keyFile)]
     }
 
-    private static func read(_ files: APISettings.TLS) throws(ServeError) -> Pair {
+    private static func read(_ files: APISettings.TLS) throws(ServeError) -> Current {
         // Before the files: a change meanwhile is seen the next time.
         let stamps = stamps(files)
         do {
-            let chain = try NIOSSLCertificate.fromPEMFile(files.certificateFile)
-            let key = try NIOSSLPrivateKey(file: files.keyFile, format: .pem)
-            let pair = Pair(chain: chain.map { .certificate($0) }, key: .privateKey(key), stamps: stamps)
-            // Refuses a key that is not the certificate's.
-            _ = try NIOSSLContext(
-                configuration: .makeServerConfiguration(certificateChain: pair.chain, privateKey: pair.key))
-            return pair
+            return Current(context: try TLSContext(serving: files), stamps: stamps)
         } catch {
             throw .certificate(path: "\(files.certificateFile) / \(files.keyFile)", reason: "\(error)")
         }

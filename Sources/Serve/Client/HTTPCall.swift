@@ -1,8 +1,8 @@
 import Base
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import NIOSSL
 
 /// One HTTP/1.1 request and its answer, on a connection of its own: how commands on the box speak to its API. Follows no
 /// redirection and knows no proxy.
@@ -78,7 +78,7 @@ package struct HTTPCall: Sendable {
 
     /// Makes the connection, asks, and reads the whole answer.
     package func send() async throws(Failure) -> Reply {
-        let tls = try tlsHandlers()
+        let tls = try tlsConnections()
         let collector = AnswerCollector.Setup(request: head, body: body, within: within)
         let answer: EventLoopFuture<Reply>
         do {
@@ -94,7 +94,7 @@ package struct HTTPCall: Sendable {
     }
 
     private func connect(
-        _ promise: EventLoopPromise<Reply>, _ tls: (@Sendable () throws -> NIOSSLClientHandler)?,
+        _ promise: EventLoopPromise<Reply>, _ tls: (@Sendable () throws -> TLSConnection)?,
         _ setup: AnswerCollector.Setup
     ) {
         let bootstrap = ClientBootstrap(group: promise.futureResult.eventLoop)
@@ -102,7 +102,7 @@ package struct HTTPCall: Sendable {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
-                    if let tls { try pipeline.addHandler(tls()) }
+                    if let tls { try pipeline.addHandler(TLSHandler(tls())) }
                     try pipeline.addHTTPClientHandlers()
                     try pipeline.addHandler(AnswerCollector(setup, promise))
                 }
@@ -115,32 +115,17 @@ package struct HTTPCall: Sendable {
         connection.whenFailure { promise.fail(Failure.cannotConnect("\($0)")) }
     }
 
-    /// Makes a handler for the connection; nil = without TLS.
-    private func tlsHandlers() throws(Failure) -> (@Sendable () throws -> NIOSSLClientHandler)? {
+    /// Makes TLS for the connection; nil = without TLS.
+    private func tlsConnections() throws(Failure) -> (@Sendable () throws -> TLSConnection)? {
         guard case .tcp(let host, _, let trust?) = place else { return nil }
-        let trusted: TrustedCertificates
-        let context: NIOSSLContext
+        let context: TLSContext
         do {
-            trusted = try TrustedCertificates(file: trust.file)
-            // The certificate is judged below; BoringSSL knows no constraints on addresses.
-            var configuration = TLSConfiguration.makeClientConfiguration()
-            configuration.certificateVerification = .noHostnameVerification
-            context = try NIOSSLContext(configuration: configuration)
+            context = try TLSContext(
+                trusting: OwnedFileDescriptor.opening(trust.file, O_RDONLY).read(atMost: 1 << 20))
         } catch {
             throw .certificates(file: trust.file, reason: "\(error)")
         }
-        let name = trust.checksAddress ? SubjectName(host) : nil
-        // Numeric addresses are not sent (RFC 6066 §3).
-        let serverName = NumericAddress(host) == nil ? host : nil
-        return {
-            try NIOSSLClientHandler(context: context, serverHostname: serverName) { chain, promise in
-                promise.completeWith(
-                    Result {
-                        try trusted.check(try chain.map { try $0.toDERBytes() }, for: name)
-                        return .certificateVerified
-                    })
-            }
-        }
+        return { try TLSConnection(calling: context, host: host, checksName: trust.checksAddress) }
     }
 
     private var head: HTTPRequestHead {
