@@ -49,37 +49,43 @@ let package = Package(
         .executableTarget(
             name: "Porchlight",
             dependencies: [
-                "Base", "Capture", "Decode", "Gate", "Infer", "Interpret", "Evaluate", "Control", "Publish",
+                "Base", "Runtime", "Configuration", "Capture", "Decode", "Gate", "Infer", "Interpret", "Evaluate",
+                "Control", "Publish",
                 "Rekognition", "Serve", "Store", logging, lifecycle, unixSignals, argumentParser,
             ]),
         // The nouns that everybody shares.
-        .target(name: "Base", dependencies: [logging]),
+        .target(name: "Base"),
+        // Threads, queues, files and the log.
+        .target(name: "Runtime", dependencies: ["Base", logging]),
+        // The config file: its settings and their check.
+        .target(name: "Configuration", dependencies: ["Base"]),
         // /dev/video* -> captured pictures, newest only.
-        .target(name: "Capture", dependencies: ["Base", "CV4L2"]),
+        .target(name: "Capture", dependencies: ["Base", "Runtime", "Configuration", "CV4L2"]),
         // Captured pictures, clips and photographs -> frames.
-        .target(name: "Decode", dependencies: ["Base", "CLibAV"]),
+        .target(name: "Decode", dependencies: ["Base", "Runtime", "CLibAV"]),
         // Frames -> worth a look? -> input tensors.
         .target(name: "Gate", dependencies: ["Base", "Kernels"]),
         // Tensors -> tensors: the ONNX engine.
-        .target(name: "Infer", dependencies: ["Base", "Kernels", "KernelTypes", "CBLAS"]),
+        .target(name: "Infer", dependencies: ["Base", "Runtime", "Kernels", "KernelTypes", "CBLAS"]),
         // Tensors -> detections -> tracks -> events.
-        .target(name: "Interpret", dependencies: ["Base"]),
+        .target(name: "Interpret", dependencies: ["Base", "Runtime"]),
         // Detections and the truth -> how good the model is.
-        .target(name: "Evaluate", dependencies: ["Base"]),
+        .target(name: "Evaluate", dependencies: ["Base", "Runtime"]),
         // Stream processors: what is asked and what runs.
-        .target(name: "Control", dependencies: ["Base", logging]),
+        .target(name: "Control", dependencies: ["Base", "Runtime", logging]),
         // Processors and events -> SQLite.
-        .target(name: "Store", dependencies: ["Base", "CTimex", logging, grdb]),
+        .target(name: "Store", dependencies: ["Base", "Runtime", "CTimex", logging, grdb]),
         // Events -> MQTT.
-        .target(name: "Publish", dependencies: ["Base", "CMosquitto", logging]),
+        .target(name: "Publish", dependencies: ["Base", "Runtime", "Configuration", "CMosquitto", logging]),
         // AWS's operations, shapes and errors, without HTTP: what the API and MQTT commands both call.
         .target(
-            name: "Rekognition", dependencies: ["Base"]),
+            name: "Rekognition", dependencies: ["Base", "Runtime"]),
         // HTTP: who may call, the routes, the listeners.
         .target(
             name: "Serve",
             dependencies: [
-                "Base", "CCrypto", "Rekognition", logging, lifecycle, nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+                "Base", "Runtime", "Configuration", "CCrypto", "Rekognition", logging, lifecycle, nio("NIOCore"),
+                nio("NIOPosix"), nio("NIOHTTP1"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -87,7 +93,7 @@ let package = Package(
         // The choice of instruction set, the arguments of kernels, and the kernels themselves.
         .target(
             name: "Kernels",
-            dependencies: ["Base", "KernelTypes", "KernelsBase", "CKernels"]
+            dependencies: ["Runtime", "KernelTypes", "KernelsBase", "CKernels"]
                 + vectorKernels.map { .target(name: $0.name) }),
         .target(name: "KernelTypes"),
         kernels("KernelsBase"),
@@ -104,34 +110,41 @@ let package = Package(
         .systemLibrary(name: "CTimex"),
         // One suite per room, one for the rules of the house.
         .testTarget(name: "BaseTests", dependencies: ["TestSupport", "Base"]),
-        .testTarget(name: "CaptureTests", dependencies: ["Base", "Capture", "CaptureProbe"]),
+        .testTarget(name: "RuntimeTests", dependencies: ["Base", "Runtime", logging]),
+        .testTarget(name: "ConfigurationTests", dependencies: ["TestSupport", "Base", "Configuration"]),
+        .testTarget(
+            name: "CaptureTests", dependencies: ["Base", "Runtime", "Configuration", "Capture", "CaptureProbe"]),
         .testTarget(name: "DecodeTests", dependencies: ["TestSupport", "Base", "Decode", "Gate"]),
         .testTarget(name: "GateTests", dependencies: ["TestSupport", "Base", "Gate"]),
-        .testTarget(name: "KernelTests", dependencies: ["Base", "Kernels", "KernelTypes"]),
+        .testTarget(name: "KernelTests", dependencies: ["Kernels", "KernelTypes"]),
         .testTarget(
             name: "InferTests",
             dependencies: ["TestSupport", "Base", "CMallocCounter", "Infer", "Kernels", "KernelTypes"]),
         .testTarget(name: "InterpretTests", dependencies: ["TestSupport", "Base", "Interpret"]),
         .testTarget(name: "EvaluateTests", dependencies: ["TestSupport", "Base", "Evaluate"]),
-        .testTarget(name: "ControlTests", dependencies: ["TestSupport", "Base", "Control", logging]),
+        .testTarget(name: "ControlTests", dependencies: ["TestSupport", "Base", "Runtime", "Control", logging]),
         .testTarget(name: "StoreTests", dependencies: ["TestSupport", "Base", "Store", logging, grdb]),
-        .testTarget(name: "PublishTests", dependencies: ["TestSupport", "Base", "Publish", logging]),
+        .testTarget(
+            name: "PublishTests", dependencies: ["TestSupport", "Base", "Runtime", "Configuration", "Publish", logging]),
         .testTarget(
             name: "RekognitionTests", dependencies: ["TestSupport", "RekognitionTestSupport", "Base", "Rekognition"],
             exclude: ["Fixtures"]),
         .testTarget(
             name: "ServeTests",
             dependencies: [
-                "TestSupport", "RekognitionTestSupport", "Base", "Rekognition", "Serve", logging, lifecycle,
+                "TestSupport", "RekognitionTestSupport", "Base", "Configuration", "Rekognition", "Serve", logging, lifecycle,
                 nio("NIOCore"), nio("NIOEmbedded"), nio("NIOHTTP1"), nio("NIOPosix"),
             ], exclude: ["Fixtures"]),
         .testTarget(
             name: "PorchlightTests",
-            dependencies: ["TestSupport", "Base", "Capture", "Decode", "Porchlight", "Serve", logging]),
+            dependencies: [
+                "TestSupport", "Base", "Runtime", "Configuration", "Capture", "Decode", "Porchlight", "Serve", logging,
+            ]),
         .testTarget(name: "HouseTests"),
         // A camera without the rest of the program, for tests with the fake driver.
         .executableTarget(
-            name: "CaptureProbe", dependencies: ["Base", "Capture", "Decode"], path: "Tests/CaptureProbe"),
+            name: "CaptureProbe", dependencies: ["Base", "Configuration", "Capture", "Decode"],
+            path: "Tests/CaptureProbe"),
         // Doubles behind the API.
         .target(
             name: "RekognitionTestSupport", dependencies: ["Base", "Rekognition"],

@@ -1,5 +1,5 @@
-import Base
 import Glibc
+import Runtime
 
 /// The driver's mapped buffers. Knows which of them the driver holds; everything the kernel says about them is checked.
 @safe final class BufferRing {

@@ -1,4 +1,6 @@
 package import Base
+package import Configuration
+import Runtime
 
 /// One camera as `porchlight cameras` shows it.
 package struct ListedCamera: Sendable, Equatable {

@@ -1,5 +1,6 @@
 package import Base
 import Glibc
+package import Runtime
 
 /// Why a camera does not deliver. `description` says what to do about it.
 package enum CaptureError: Recoverable, Sendable, Equatable, CustomStringConvertible {

@@ -1,4 +1,5 @@
 package import Base
+package import Configuration
 
 /// What really runs, beside what was asked for.
 package struct CaptureFormat: Sendable, Equatable, CustomStringConvertible {

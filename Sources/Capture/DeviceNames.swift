@@ -1,5 +1,5 @@
-import Base
 import Glibc
+import Runtime
 
 /// The names that udev gives to camera nodes.
 enum DeviceNames {

@@ -1,4 +1,6 @@
 package import Base
+import Configuration
+import Runtime
 
 /// Everything that a device offers and this program understands, at one size.
 package struct FormatOffer: Sendable, Equatable {

@@ -1,6 +1,7 @@
 package import Base
 import CV4L2
 import Glibc
+package import Runtime
 
 /// A real V4L2 node through libv4l, which adds what the kernel leaves to user space: multi-planar drivers (common on
 /// ARM boards) look like single-planar ones, and exotic formats are converted to YU12 when that is asked for.

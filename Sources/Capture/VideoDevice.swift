@@ -1,4 +1,5 @@
 package import Base
+package import Runtime
 
 /// The questions that the capture room asks a V4L2 driver, in Swift's words; the edge that tests replace.
 /// Used by one thread. Every call but `close` throws the system's own error.

@@ -1,5 +1,6 @@
 package import Base
 import Logging
+import Runtime
 
 /// What happens to processors without anybody's asking: starts, cameras, time.
 extension ProcessorRegistry {

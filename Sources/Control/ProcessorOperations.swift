@@ -1,4 +1,5 @@
 package import Base
+import Runtime
 
 /// The operations of the API, each one turn long.
 extension ProcessorRegistry {

@@ -1,5 +1,6 @@
 package import Base
 package import Logging
+import Runtime
 
 /// All stream processors of the box. One operation at a time changes them (the others wait their turn), nothing is
 /// acknowledged before it is saved, and a failed save leaves everything as it was. Reading waits for nobody.

@@ -2,6 +2,7 @@ import Base
 import Dispatch
 import Glibc
 package import Logging
+import Runtime
 import Synchronization
 
 /// `<storage>/results/<Bucket>/<KeyPrefix>/<processor>/<session>/`: where pictures and summaries of sessions go.

@@ -1,4 +1,5 @@
 package import Base
+import Runtime
 import Synchronization
 
 /// The sessions of all processors. The registry begins and ends runs; the wiring tells every event and ticks each

@@ -1,4 +1,4 @@
-package import Base
+package import Runtime
 
 /// Why bytes did not become a picture. `description` says what to do about it.
 package enum DecodeError: Recoverable, Sendable, Equatable, CustomStringConvertible {

@@ -1,5 +1,5 @@
-import Base
 import Glibc
+import Runtime
 
 /// What a path leads to, told by its first bytes and never by its name.
 enum FileKind: Equatable {

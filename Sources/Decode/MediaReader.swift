@@ -19,7 +19,7 @@ package final class MediaReader {
     private var source: any MediaSource
     private let pool: FramePool
     private let maker = FrameMaker()
-    private let turn: CameraSettings.Rotation
+    private let turn: Rotation
     private var sequence: UInt64 = 0
     /// A decoded picture that waits for a buffer.
     private var pending: Duration?
@@ -31,7 +31,7 @@ package final class MediaReader {
     /// Path of the picture that `next` gave last; nil for a clip's.
     package var pictureFile: String? { source.currentFile }
 
-    private init(kind: Kind, source: any MediaSource, pool: FramePool, turn: CameraSettings.Rotation) {
+    private init(kind: Kind, source: any MediaSource, pool: FramePool, turn: Rotation) {
         self.kind = kind
         self.source = source
         self.turn = turn
@@ -42,7 +42,7 @@ package final class MediaReader {
     ///   - rotation: on top of what the file itself says about how it stands upright.
     ///   - pictureInterval: the time from picture to picture of a folder.
     package static func opening(
-        _ path: String, pool: FramePool, rotation: CameraSettings.Rotation = .none,
+        _ path: String, pool: FramePool, rotation: Rotation = .none,
         pictureInterval: Duration = .milliseconds(100)
     ) throws(DecodeError) -> MediaReader {
         switch try kind(of: path) {

@@ -15,13 +15,13 @@ package final class PicturePool: Sendable {
     /// Bytes of all of them together, as they were sent.
     package let mostBytes: Int
     /// How the camera hangs.
-    let rotation: CameraSettings.Rotation
+    let rotation: Rotation
     let frames: FramePool
     let previews: FramePool
     private let used = Mutex(Used())
 
     /// - Parameter mostBytes: several JPEGs of 8 megapixels by default.
-    package init(capacity: Int, rotation: CameraSettings.Rotation, mostBytes: Int = 32 << 20) {
+    package init(capacity: Int, rotation: Rotation, mostBytes: Int = 32 << 20) {
         self.capacity = max(1, capacity)
         self.mostBytes = mostBytes
         self.rotation = rotation

@@ -1,5 +1,5 @@
-import Base
 import Glibc
+import Runtime
 
 /// One picture file or many, each decoded on its own.
 struct StillSource: MediaSource {

@@ -2,9 +2,9 @@ package import Base
 import CLibAV
 
 /// A turn clockwise by a number of right angles.
-typealias Turn = CameraSettings.Rotation
+typealias Turn = Rotation
 
-extension CameraSettings.Rotation {
+extension Rotation {
     /// One turn after the other.
     func then(_ next: Turn) -> Turn { Turn(rawValue: (rawValue + next.rawValue) % 360) ?? .none }
 

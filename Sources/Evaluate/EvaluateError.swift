@@ -1,4 +1,4 @@
-package import Base
+package import Runtime
 
 /// Why a data set cannot be used.
 package enum EvaluateError: Recoverable, Sendable, Equatable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-package import Base
+package import Runtime
 
 /// What can go wrong between a model file and its outputs. Every message says what, which value, what to do.
 package enum InferError: Recoverable, Equatable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-package import Base
+package import Runtime
 
 /// Why a model cannot be used as a detector.
 package enum InterpretError: Recoverable, Sendable, Equatable, CustomStringConvertible {

@@ -1,5 +1,5 @@
-package import Base
 import CKernels
+package import Runtime
 
 /// Fork and join: the calling thread and `threads - 1` persistent workers (`kernel-1`, ...) run the same body with
 /// different part numbers. Between calls the workers spin for some microseconds, then sleep. No call allocates.

@@ -1,6 +1,8 @@
 package import Base
+package import Configuration
 import Glibc
 package import Logging
+import Runtime
 import Synchronization
 
 /// Asks once whether the broker takes us, and whether it passes on what we write, for `porchlight check`: same code, same

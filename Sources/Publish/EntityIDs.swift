@@ -1,4 +1,4 @@
-import Base
+import Runtime
 
 /// The ids of Home Assistant's entities: different for whatever differs, and the same for ever for what stays.
 ///

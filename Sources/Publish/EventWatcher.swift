@@ -1,4 +1,5 @@
 package import Base
+package import Configuration
 package import Logging
 import Synchronization
 

@@ -1,4 +1,4 @@
-package import Base
+package import Configuration
 
 /// Why a connection ended, or did not come about.
 package struct LinkFailure: Error, Sendable, Equatable {

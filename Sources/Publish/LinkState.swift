@@ -1,4 +1,5 @@
 package import Base
+import Runtime
 
 /// When to connect, when to give a connection up, how long to wait. Pure: time and chance are parameters.
 package struct LinkState: Sendable {

@@ -1,5 +1,5 @@
-import Base
 import Glibc
+import Runtime
 
 /// A connection of the program to itself: libmosquitto connects to the port and takes it for the broker.
 ///

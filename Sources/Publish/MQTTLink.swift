@@ -1,5 +1,5 @@
-import Base
 package import Logging
+import Runtime
 import Synchronization
 
 /// A named thread around libmosquitto. Every libmosquitto call happens on it, in a `poll` loop of our own:

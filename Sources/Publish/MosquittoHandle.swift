@@ -1,6 +1,7 @@
-package import Base
 import CMosquitto
+package import Configuration
 import Glibc
+import Runtime
 
 /// What libmosquitto's callbacks told.
 enum BrokerSignal: Sendable {

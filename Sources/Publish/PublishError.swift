@@ -1,4 +1,4 @@
-package import Base
+package import Runtime
 
 /// Why publishing cannot begin, or one attempt to reach the broker failed. Everything that the link can cure by itself
 /// has `recovery == .retry`.

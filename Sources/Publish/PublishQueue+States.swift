@@ -1,4 +1,5 @@
 package import Base
+import Configuration
 
 /// What the daemon tells, as retained topics. States cannot lie: whatever makes a label impossible turns it `OFF`.
 extension PublishQueue {

@@ -1,5 +1,6 @@
 import Base
 import CMosquitto
+import Configuration
 import Glibc
 
 /// TLS with the broker, by OpenSSL, between two buffers in memory: it owns no socket and waits for nothing. Used by one

@@ -1,6 +1,7 @@
 package import Base
 import FoundationEssentials
 import Glibc
+package import Runtime
 
 /// What the broker may still hold because of us, kept over restarts: retained topics and Home Assistant components.
 package struct TopicRegister: Sendable, Equatable {

@@ -1,5 +1,5 @@
-import Base
 import Glibc
+import Runtime
 
 /// A pipe that a thread can poll beside a socket.
 final class WakeDescriptor: Sendable {

@@ -1,4 +1,5 @@
 import Base
+import Configuration
 
 extension ProcessorName {
     /// Reads and checks a request's `Name`.

@@ -1,4 +1,5 @@
-package import Base
+import Base
+package import Configuration
 import Glibc
 import HTTPTypes
 import HummingbirdCore
@@ -6,6 +7,7 @@ package import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import Runtime
 import ServiceLifecycle
 import Synchronization
 

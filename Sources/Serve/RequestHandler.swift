@@ -1,6 +1,7 @@
 package import Base
 package import Logging
 package import Rekognition
+import Runtime
 
 /// The way of one request, the same for every listener: is it from a foreign page, who asks, what do they say, which route
 /// answers. Everything but the routes marked `.anyone` needs credentials, paths that do not exist included.

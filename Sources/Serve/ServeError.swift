@@ -1,4 +1,4 @@
-package import Base
+package import Runtime
 
 /// Why the API cannot be served.
 package enum ServeError: Recoverable, Sendable, Equatable, CustomStringConvertible {

@@ -1,5 +1,5 @@
-import Base
 import Glibc
+import Runtime
 
 /// The file of the unix socket. The socket is bound in a folder that only this user can enter, gets its mode there, and is
 /// then moved to its place: nobody can connect before the permission is right, and a stale socket of a killed program is

@@ -1,5 +1,6 @@
 import Base
 import Glibc
+import Runtime
 
 /// Damaged database files are kept for whoever wants to look, the newest two of them.
 enum DamagedFiles {

@@ -1,7 +1,7 @@
-import Base
 import GRDB
 import Glibc
 package import Logging
+import Runtime
 
 /// The one SQLite file of the box: stream processors and events.
 ///

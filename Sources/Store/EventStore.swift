@@ -2,6 +2,7 @@ package import Base
 import FoundationEssentials
 import GRDB
 package import Logging
+import Runtime
 
 /// Events on disk: numbered for ever, kept until the broker has them, then for a while as history.
 ///

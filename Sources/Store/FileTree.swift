@@ -1,5 +1,5 @@
-import Base
 import Glibc
+import Runtime
 
 /// Reading folders without following links.
 enum FileTree {

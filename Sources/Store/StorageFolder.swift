@@ -1,5 +1,5 @@
-import Base
 import Glibc
+import Runtime
 
 /// The storage directory itself.
 enum StorageFolder {

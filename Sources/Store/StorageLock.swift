@@ -1,5 +1,5 @@
-import Base
 import Glibc
+import Runtime
 
 /// One program at a time owns a storage directory: held from before the first file there is touched to the end of the
 /// process. The kernel lets go of it when the process ends in whatever way, so that a kill leaves nothing to clean up.

@@ -1,5 +1,5 @@
-package import Base
 import GRDB
+package import Runtime
 
 /// Why the store could not do its work.
 package enum StoreError: Recoverable, Sendable, Equatable, CustomStringConvertible {

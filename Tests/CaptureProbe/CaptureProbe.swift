@@ -1,5 +1,6 @@
 import Base
 import Capture
+import Configuration
 import Decode
 import Glibc
 
@@ -54,7 +55,7 @@ private struct Watch {
         guard words.count >= 6, numbers.count >= 5, let name = CameraName("probe"),
             let format = CameraSettings.Format(rawValue: words[1]),
             let size = PixelSize(width: numbers[0], height: numbers[1]),
-            let rotate = CameraSettings.Rotation(rawValue: numbers.count > 5 ? numbers[5] : 0)
+            let rotate = Rotation(rawValue: numbers.count > 5 ? numbers[5] : 0)
         else { return nil }
         path = words[0]
         settings = CameraSettings(

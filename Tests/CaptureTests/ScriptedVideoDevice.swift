@@ -1,6 +1,7 @@
 import Base
 import Capture
 import Glibc
+import Runtime
 
 /// A clock that moves only when told.
 final class ManualClock {

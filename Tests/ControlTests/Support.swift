@@ -3,6 +3,7 @@ import Control
 import Foundation
 import Glibc
 import Logging
+import Runtime
 import Synchronization
 import Testing
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct LumaPreviewTests {
-    private func camera(_ turn: CameraSettings.Rotation = .none, capacity: Int = 2) throws -> TestCamera {
+    private func camera(_ turn: Rotation = .none, capacity: Int = 2) throws -> TestCamera {
         try TestCamera(turn, capacity: capacity)
     }
 
@@ -15,8 +15,8 @@ import Testing
 
     @Test(
         "a preview is the mean of each block of the whole picture, however the camera hangs",
-        arguments: [CameraSettings.Rotation.none, .right, .half, .left])
-    func eighth(turn: CameraSettings.Rotation) throws {
+        arguments: [Rotation.none, .right, .half, .left])
+    func eighth(turn: Rotation) throws {
         let bytes = try jpeg(160, 96), size = Pictures.size(160, 96), camera = try camera(turn)
         let whole = try #require(Pictures.frame(Pictures.decode(bytes, .mjpg, size, with: camera)))
         let eighth = try #require(

@@ -141,7 +141,7 @@ struct ClipTests {
         #expect(upright.size == Pictures.size(120, 160))
         let expected = Array(try readAll(raw).prefix(120 * 160))
         #expect(Pictures.difference(Pictures.samples(upright), expected) == 0)
-        let undone = try [CameraSettings.Rotation.left, .right].filter { turn in
+        let undone = try [Rotation.left, .right].filter { turn in
             let reader = try MediaReader.opening(path, pool: FramePool(capacity: 1), rotation: turn)
             guard case .frame(let frame) = try reader.next() else { return false }
             return frame.size == plain.size && Pictures.samples(frame) == Pictures.samples(plain)

@@ -8,7 +8,7 @@ struct OwnJPEGTests {
 
     private func jpeg() throws -> [UInt8] { try JPEGEncoder().encode(Pictures.gradient(64, 48), quality: 95) }
 
-    private func file(_ bytes: [UInt8], _ turn: CameraSettings.Rotation = .none) throws -> [UInt8]? {
+    private func file(_ bytes: [UInt8], _ turn: Rotation = .none) throws -> [UInt8]? {
         try #require(Pictures.asSent(bytes, size, try TestCamera(turn))).ownJPEG
     }
 

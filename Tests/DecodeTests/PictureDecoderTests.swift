@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct RawPictureTests {
-    private func camera(_ turn: CameraSettings.Rotation = .none, capacity: Int = 4) throws -> TestCamera {
+    private func camera(_ turn: Rotation = .none, capacity: Int = 4) throws -> TestCamera {
         try TestCamera(turn, capacity: capacity)
     }
 
@@ -63,10 +63,10 @@ import Testing
     @Test(
         "a camera hung sideways or upside down is turned upright",
         arguments: [
-            (CameraSettings.Rotation.right, [4, 1, 5, 2, 6, 3] as [UInt8]), (.half, [6, 5, 4, 3, 2, 1]),
+            (Rotation.right, [4, 1, 5, 2, 6, 3] as [UInt8]), (.half, [6, 5, 4, 3, 2, 1]),
             (.left, [3, 6, 2, 5, 1, 4]),
         ])
-    func turns(turn: CameraSettings.Rotation, expected: [UInt8]) throws {
+    func turns(turn: Rotation, expected: [UInt8]) throws {
         let outcome = Pictures.decode([1, 2, 3, 4, 5, 6], .grey, Pictures.size(3, 2), with: try camera(turn))
         let frame = try #require(Pictures.frame(outcome))
         #expect(Pictures.samples(frame) == expected)
@@ -74,8 +74,8 @@ import Testing
     }
 
     @Test(
-        "colours turn with their picture: pairs stay pairs", arguments: [CameraSettings.Rotation.right, .half, .left])
-    func colourTurns(turn: CameraSettings.Rotation) throws {
+        "colours turn with their picture: pairs stay pairs", arguments: [Rotation.right, .half, .left])
+    func colourTurns(turn: Rotation) throws {
         // NV12 4x2: one row of two UV pairs.
         let bytes: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 20, 21]
         let frame = try #require(

@@ -97,7 +97,7 @@ struct TestCamera {
     let pool: PicturePool
     let decoder: PictureDecoder
 
-    init(_ turn: CameraSettings.Rotation = .none, capacity: Int = 4, mostBytes: Int = 1 << 20) throws {
+    init(_ turn: Rotation = .none, capacity: Int = 4, mostBytes: Int = 1 << 20) throws {
         pool = PicturePool(capacity: capacity, rotation: turn, mostBytes: mostBytes)
         decoder = try PictureDecoder()
     }

@@ -6,7 +6,7 @@ struct Room: Sendable {
     /// Modules of packages, beside swift-log's, which everybody may have.
     let packages: Set<String>
 
-    init(_ name: String, ours: Set<String> = ["Base"], packages: Set<String> = []) {
+    init(_ name: String, ours: Set<String> = ["Base", "Runtime"], packages: Set<String> = []) {
         self.name = name
         self.ours = ours
         self.packages = packages
@@ -29,27 +29,29 @@ enum House {
         Room(
             "Porchlight",
             ours: [
-                "Base", "Capture", "Decode", "Gate", "Infer", "Interpret", "Evaluate", "Control", "Publish",
-                "Rekognition", "Serve", "Store",
+                "Base", "Runtime", "Configuration", "Capture", "Decode", "Gate", "Infer", "Interpret", "Evaluate",
+                "Control", "Publish", "Rekognition", "Serve", "Store",
             ],
             packages: ["ArgumentParser", "ServiceLifecycle", "UnixSignals"]),
         Room("Base", ours: []),
-        Room("Capture", ours: ["Base", "CV4L2"]),
-        Room("Decode", ours: ["Base", "CLibAV"]),
+        Room("Runtime", ours: ["Base"]),
+        Room("Configuration", ours: ["Base"]),
+        Room("Capture", ours: ["Base", "Runtime", "Configuration", "CV4L2"]),
+        Room("Decode", ours: ["Base", "Runtime", "CLibAV"]),
         Room("Gate", ours: ["Base", "Kernels"]),
-        Room("Infer", ours: ["Base", "Kernels", "KernelTypes", "CBLAS"]),
+        Room("Infer", ours: ["Base", "Runtime", "Kernels", "KernelTypes", "CBLAS"]),
         Room("Interpret"),
         Room("Evaluate"),
         Room("Control"),
-        Room("Publish", ours: ["Base", "CMosquitto"]),
+        Room("Publish", ours: ["Base", "Runtime", "Configuration", "CMosquitto"]),
         Room("Rekognition"),
         // HTTP spells what Rekognition answers.
         Room(
-            "Serve", ours: ["Base", "CCrypto", "Rekognition"],
+            "Serve", ours: ["Base", "Runtime", "Configuration", "CCrypto", "Rekognition"],
             packages: [
                 "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPTypes", "ServiceLifecycle",
             ]),
-        Room("Store", ours: ["Base", "CTimex"], packages: ["GRDB"]),
+        Room("Store", ours: ["Base", "Runtime", "CTimex"], packages: ["GRDB"]),
         // Hand-written SIMD: one source, one target per instruction set.
         Room("KernelTypes", ours: []),
         Room("KernelsBase", ours: ["KernelTypes", "CKernels"]),
@@ -60,7 +62,7 @@ enum House {
         Room(
             "Kernels",
             ours: [
-                "Base", "KernelTypes", "KernelsBase", "KernelsV3", "KernelsV4", "KernelsVNNI", "KernelsDotProduct",
+                "Runtime", "KernelTypes", "KernelsBase", "KernelsV3", "KernelsV4", "KernelsVNNI", "KernelsDotProduct",
                 "CKernels",
             ]),
         // Doors to C: nothing of ours.
@@ -72,7 +74,8 @@ enum House {
     /// Doors hold no logic; CKernels is no door: it says what Swift cannot.
     static let doors = ["CV4L2", "CLibAV", "CBLAS", "CMosquitto", "CCrypto", "CTimex"]
 
-    /// What comes with the toolchain. Base stays without Foundation, which costs a small board megabytes.
+    /// What comes with the toolchain. What everybody knows stays without Foundation, which costs a small board megabytes.
+    static let withoutFoundation: Set<String> = ["Base", "Runtime", "Configuration"]
     static let toolchain: Set<String> = ["Glibc", "Synchronization", "Logging"]
     static let toolchainBeyondBase: Set<String> = ["Foundation", "FoundationEssentials", "Dispatch"]
 
@@ -91,8 +94,8 @@ enum House {
 
     /// Each of these files guards its own state and says how.
     static let uncheckedSendable: Set<String> = [
-        "Sources/Base/Picture/Frame.swift", "Sources/Base/Runtime/Monitor.swift",
-        "Sources/Base/Runtime/NamedThread.swift", "Sources/Kernels/WorkerPool.swift",
+        "Sources/Base/Picture/Frame.swift", "Sources/Runtime/Monitor.swift",
+        "Sources/Runtime/NamedThread.swift", "Sources/Kernels/WorkerPool.swift",
         "Sources/Serve/TLS/TLSContext.swift",
     ]
 
@@ -101,8 +104,8 @@ enum House {
 
     /// The one place for each of these concerns, where it exists.
     static let concerns: [(pattern: String, places: [String])] = [
-        (#"pthread_create\("#, ["Sources/Base/Runtime/NamedThread.swift"]),
-        (#"Glibc\.errno"#, ["Sources/Base/Runtime/SystemError.swift"]),
+        (#"pthread_create\("#, ["Sources/Runtime/NamedThread.swift"]),
+        (#"Glibc\.errno"#, ["Sources/Runtime/SystemError.swift"]),
         (#"\b(Hummingbird|HummingbirdCore)\b"#, ["Sources/Serve/HTTPListener.swift"]),
         (#"\b(SSL|SSL_CTX)_new\("#, ["Sources/Serve/TLS/", "Sources/Publish/TLSSession.swift"]),
         (#"\bimport GRDB\b"#, ["Sources/Store/"]),
@@ -110,13 +113,13 @@ enum House {
         (
             #"options: \.atomic|unsafe rename\("#,
             [
-                "Sources/Base/Runtime/WholeFile.swift", "Sources/Serve/SocketFile.swift",
+                "Sources/Runtime/WholeFile.swift", "Sources/Serve/SocketFile.swift",
                 "Sources/Store/DamagedFiles.swift",
             ]
         ),
-        (#"\b(opendir|readdir|contentsOfDirectory)\("#, ["Sources/Base/Runtime/FolderListing.swift"]),
-        (#"\bgethostname\("#, ["Sources/Base/Runtime/HostName.swift"]),
-        (#"16_777_619"#, ["Sources/Base/Runtime/FNV1a.swift"]),
+        (#"\b(opendir|readdir|contentsOfDirectory)\("#, ["Sources/Runtime/FolderListing.swift"]),
+        (#"\bgethostname\("#, ["Sources/Runtime/HostName.swift"]),
+        (#"16_777_619"#, ["Sources/Runtime/FNV1a.swift"]),
         (#"\bUUID\("#, []),
         (#"\b(Glibc\.system|popen|execv|execve|execvp|posix_spawn|posix_spawnp)\("#, []),
     ]

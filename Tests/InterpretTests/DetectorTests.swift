@@ -1,5 +1,6 @@
 import Base
 import Interpret
+import Runtime
 import TestSupport
 import Testing
 

@@ -1,7 +1,9 @@
 import Base
+import Configuration
 import Decode
 import Logging
 import Porchlight
+import Runtime
 import Synchronization
 import Testing
 

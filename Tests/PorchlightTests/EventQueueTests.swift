@@ -1,5 +1,6 @@
 import Base
 import Porchlight
+import Runtime
 import Testing
 
 @Suite struct EventQueueTests {

@@ -1,6 +1,6 @@
-import Base
 import Logging
 import Porchlight
+import Runtime
 import Serve
 import Synchronization
 import Testing

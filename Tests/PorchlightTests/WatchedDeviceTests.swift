@@ -1,6 +1,7 @@
 import Base
 import Capture
 import Porchlight
+import Runtime
 import Testing
 
 /// A driver of which one call does not return until the test lets it.

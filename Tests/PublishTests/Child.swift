@@ -1,5 +1,5 @@
-import Base
 import Glibc
+import Runtime
 import Synchronization
 
 /// Another program. Foundation's `Process` learns of its end through the run loop of the thread that started it, which

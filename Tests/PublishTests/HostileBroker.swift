@@ -1,5 +1,5 @@
-import Base
 import Foundation
+import Runtime
 import Synchronization
 import TestSupport
 

@@ -1,5 +1,6 @@
 import Base
 import Foundation
+import Runtime
 import Synchronization
 
 /// A subscriber in plain bytes (MQTT 3.1.1), neither libmosquitto's nor ours: it is back at once when the broker is, and

@@ -1,5 +1,5 @@
-import Base
 import Foundation
+import Runtime
 import Synchronization
 
 /// A mosquitto of our own on a loopback port, in a folder of its own.

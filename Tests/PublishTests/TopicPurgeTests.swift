@@ -1,4 +1,4 @@
-import Base
+import Configuration
 import Foundation
 import Publish
 import Testing

@@ -1,4 +1,5 @@
 import Base
+import Configuration
 import Rekognition
 import RekognitionTestSupport
 import Testing

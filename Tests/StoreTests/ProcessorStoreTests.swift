@@ -1,5 +1,6 @@
 import Base
 import GRDB
+import Runtime
 import Store
 import Testing
 

@@ -1,5 +1,6 @@
 import Base
 import Foundation
+import Runtime
 import Store
 import Testing
 

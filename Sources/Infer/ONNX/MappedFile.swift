@@ -1,5 +1,5 @@
-import Base
 import Glibc
+import Runtime
 
 /// A file mapped read-only for the time of loading. Weights are packed or copied out of it, then it is unmapped:
 /// a file that shrinks later cannot hurt a running engine.

@@ -1,6 +1,7 @@
 import Base
 import KernelTypes
 import Kernels
+import Runtime
 
 /// Makes a network of 8-bit numbers from one of floats, after seeing what goes through it (post-training quantisation, in
 /// ONNX's QDQ form): bytes for what convolutions read, signed bytes with one scale per channel for their weights.

@@ -1,7 +1,9 @@
 import Base
+import Configuration
 import Control
 import Decode
 import Logging
+import Runtime
 import ServiceLifecycle
 
 /// The pixels' side of the program: one thread per camera and the analysis thread, started and joined together.

@@ -3,6 +3,7 @@ import Control
 import Decode
 import Gate
 import Interpret
+import Runtime
 
 /// One camera's analysis: what it remembers between frames.
 struct CameraPipeline {

@@ -1,4 +1,4 @@
-import Base
+import Runtime
 import Synchronization
 
 /// Bytes that may be in use at one time for one purpose. Who wants more than is free waits.

@@ -1,6 +1,7 @@
 import Base
 import Infer
 import Interpret
+import Runtime
 
 /// The detector as one thing. Used by one thread.
 ///

@@ -1,6 +1,7 @@
 package import Base
 import FoundationEssentials
 package import Logging
+import Runtime
 import Synchronization
 
 /// What each camera has learned to be a part of its scene, and which visitors rest in it: told by the analysis, read by

@@ -1,4 +1,5 @@
 package import Base
+package import Configuration
 package import Decode
 
 /// Where a camera's pictures come from. Used by one thread, which opens it, asks for pictures one by one, and closes it

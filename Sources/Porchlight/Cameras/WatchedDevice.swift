@@ -1,5 +1,6 @@
 package import Base
 package import Capture
+package import Runtime
 
 /// A camera's driver with a heartbeat before every call: the thread that hangs in one cannot say so itself.
 package final class WatchedDevice: VideoDevice {

@@ -1,6 +1,6 @@
-import Base
 import FoundationEssentials
 import Glibc
+import Runtime
 
 /// The folder of `detect --annotate`. Nothing in it is ever overwritten: a name that is taken, by this run or an earlier
 /// one, gets a number.

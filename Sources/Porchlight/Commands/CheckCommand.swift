@@ -1,5 +1,5 @@
 import ArgumentParser
-import Base
+import Configuration
 import Glibc
 import Logging
 import Publish

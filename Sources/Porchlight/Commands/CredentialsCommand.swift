@@ -1,5 +1,5 @@
 import ArgumentParser
-import Base
+import Configuration
 import Serve
 
 /// `porchlight credentials`: the local access key for AWS tools and the bearer token for curl.

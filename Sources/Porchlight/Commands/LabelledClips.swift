@@ -1,5 +1,6 @@
 import Base
 import Evaluate
+import Runtime
 
 /// A folder of clips of which `truth.json` says who comes by in each.
 struct LabelledClips {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Base
+import Configuration
 
 /// Names for what AWS wants and this box does not have: an account and a region.
 private enum LocalARN {

@@ -5,6 +5,7 @@ import Evaluate
 import FoundationEssentials
 import Infer
 import Interpret
+import Runtime
 
 /// `porchlight model quantize`: a network of 8-bit numbers from one of floats.
 struct QuantizeCommand: AsyncParsableCommand {

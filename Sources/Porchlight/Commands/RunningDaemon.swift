@@ -1,4 +1,6 @@
 import Base
+import Configuration
+import Runtime
 
 /// The daemon with the same config, as it tells about itself: it has the cameras, so it is asked instead of them.
 struct RunningDaemon {

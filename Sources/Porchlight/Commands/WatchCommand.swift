@@ -1,5 +1,6 @@
 import ArgumentParser
 import Base
+import Configuration
 import Glibc
 import Logging
 import Publish

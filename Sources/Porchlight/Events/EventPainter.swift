@@ -1,4 +1,5 @@
 package import Base
+package import Configuration
 import Decode
 import Interpret
 

@@ -1,4 +1,5 @@
 package import Base
+import Runtime
 
 /// From the analysis thread to the async world: what happened, in order. Bounded: when full, the oldest `updated`
 /// event goes first and is counted; `started` and `ended` are never dropped, the analysis waits instead

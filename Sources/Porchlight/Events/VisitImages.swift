@@ -1,6 +1,7 @@
 import Base
 import Dispatch
 import FoundationEssentials
+import Runtime
 import Synchronization
 
 /// Keeps the best picture of each visit as `<storage>/images/<processor>/<visit>.jpg`; the store's retention bounds them.

@@ -2,6 +2,7 @@ import Base
 import Control
 import Glibc
 import Publish
+import Runtime
 import Store
 
 /// Everything that helps to find a fault while it lasts: threads and what they wait for, cameras, queues, processors,

@@ -3,6 +3,7 @@ import Control
 import Decode
 import Dispatch
 import Publish
+import Runtime
 import Serve
 import Store
 import Synchronization

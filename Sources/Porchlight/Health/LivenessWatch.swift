@@ -1,5 +1,7 @@
 import Base
+import Configuration
 import Logging
+import Runtime
 import ServiceLifecycle
 import Synchronization
 

@@ -1,5 +1,5 @@
-import Base
 import Logging
+import Runtime
 import ServiceLifecycle
 
 /// Systemd hears that the start is done, how it goes, and every few seconds that the program lives: that is, that pictures

@@ -1,4 +1,4 @@
-import Base
+import Runtime
 import Synchronization
 
 /// How long the stages of the work have taken since the start, for `/metrics`.

@@ -1,6 +1,7 @@
 package import Base
 import FoundationEssentials
 package import Logging
+import Runtime
 import Synchronization
 
 /// Bytes that this program caused to be written to disk, per day in UTC, over restarts: what wears an SD card out.

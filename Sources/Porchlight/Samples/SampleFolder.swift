@@ -3,6 +3,7 @@ package import Decode
 import FoundationEssentials
 import Glibc
 package import Logging
+import Runtime
 import Synchronization
 
 /// What AWS's `DataSharingPreference` means on a box that shares with nobody: while a processor opts in, pieces of frames

@@ -1,4 +1,5 @@
 import Base
+import Configuration
 import Logging
 import Serve
 import ServiceLifecycle

@@ -1,5 +1,7 @@
 import Base
+import Configuration
 import Glibc
+import Runtime
 
 /// Reads and checks the config file.
 /// - Throws: `CommandFailure` that lists every problem with its JSON path.

@@ -1,5 +1,5 @@
-import Base
 import Logging
+import Runtime
 import ServiceLifecycle
 import UnixSignals
 

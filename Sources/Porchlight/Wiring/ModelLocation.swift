@@ -2,6 +2,7 @@ import Base
 import FoundationEssentials
 import Glibc
 import Interpret
+import Runtime
 
 /// Where a model lies: the network and, if there is one, the manifest of the same name beside it.
 struct ModelLocation: Equatable {

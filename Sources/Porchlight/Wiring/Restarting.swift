@@ -1,5 +1,5 @@
-package import Base
 package import Logging
+package import Runtime
 import ServiceLifecycle
 
 /// Runs something that the program can do without: after a failure again, with growing pauses, for as long as its errors

@@ -1,6 +1,6 @@
-import Base
 import FoundationEssentials
 package import Logging
+import Runtime
 
 /// Tells after a start how the run before it ended. A file in the storage folder says `running` and in which boot of the
 /// kernel; a clean end replaces it.

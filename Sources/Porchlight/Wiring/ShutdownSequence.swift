@@ -3,6 +3,7 @@ import Control
 import Glibc
 import Logging
 import Publish
+import Runtime
 import ServiceLifecycle
 
 /// How long an end may take. systemd kills what has not ended after the unit's `TimeoutStopSec`, and then nobody has

@@ -1,7 +1,7 @@
-import Base
 import Control
 import Logging
 import Publish
+import Runtime
 import ServiceLifecycle
 import UnixSignals
 

@@ -1,8 +1,10 @@
 import Base
+import Configuration
 import Control
 import Logging
 import Publish
 import Rekognition
+import Runtime
 import Serve
 import Store
 

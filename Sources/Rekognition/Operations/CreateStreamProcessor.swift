@@ -1,4 +1,5 @@
 import Base
+import Configuration
 
 extension Operation {
     static let createStreamProcessor = Operation("CreateStreamProcessor") { request, control throws(APIError) in

@@ -1,4 +1,5 @@
 import Base
+import Runtime
 
 extension Operation {
     static let listStreamProcessors = Operation("ListStreamProcessors") { request, control throws(APIError) in

@@ -1,6 +1,6 @@
-package import Base
 import Glibc
 package import Rekognition
+import Runtime
 
 /// Keeps foreign web pages out: a page that a browser on the same network shows may send requests here (CSRF), or give
 /// this box a name of its own (DNS rebinding). Browsers tell where a request comes from; other programs need no such check,

@@ -1,5 +1,6 @@
 import Base
 import Glibc
+import Runtime
 
 /// `<storage>/credentials.json`, mode 0600: made once, replaced whole, so that a reader never sees half a file.
 package struct CredentialsFile: Sendable {

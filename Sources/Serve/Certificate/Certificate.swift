@@ -1,5 +1,6 @@
 import Base
 import CCrypto
+import Configuration
 import Glibc
 
 /// An X.509 certificate (RFC 5280).

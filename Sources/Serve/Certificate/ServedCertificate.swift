@@ -1,4 +1,4 @@
-import Base
+import Configuration
 import Logging
 import NIOCore
 import NIOPosix

@@ -1,4 +1,5 @@
 import Base
+import Configuration
 
 /// A name under which a server is called, as certificates hold it.
 enum SubjectName: Sendable, Equatable {

@@ -3,6 +3,7 @@ import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import Runtime
 
 /// One HTTP/1.1 request and its answer, on a connection of its own: how commands on the box speak to its API. Follows no
 /// redirection and knows no proxy.

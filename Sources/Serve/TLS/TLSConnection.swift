@@ -1,5 +1,6 @@
 import Base
 import CCrypto
+import Configuration
 package import NIOCore
 
 /// TLS of one connection, by OpenSSL, between two buffers in memory: it owns no socket and waits for nothing. Used by one

@@ -1,4 +1,5 @@
 import Base
+import Configuration
 import Decode
 
 /// A clip, a picture or a folder of pictures, played once or again and again.

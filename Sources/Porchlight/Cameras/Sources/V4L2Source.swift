@@ -1,5 +1,6 @@
 import Base
 import Capture
+import Configuration
 import Decode
 
 /// A camera with a V4L2 driver: its newest valid picture.

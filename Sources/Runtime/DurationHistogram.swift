@@ -1,3 +1,5 @@
+import Base
+
 /// How long something took, counted in classes of length: what Prometheus calls a histogram
 /// (https://prometheus.io/docs/concepts/metric_types/#histogram).
 package struct DurationHistogram: Sendable, Equatable {

@@ -1,5 +1,5 @@
-import Base
 import Foundation
+import Runtime
 import Testing
 
 /// If these break, systemd kills a healthy daemon at start (no READY) or later (no WATCHDOG).

@@ -1,5 +1,6 @@
 import Base
 import Foundation
+import Runtime
 import Testing
 
 @Suite("The mailbox between camera and analysis")

@@ -1,3 +1,5 @@
+import Base
+
 /// One JSON object of the config file while it is checked. Every question notes its problem and answers with something
 /// usable, so that the check goes on and finds the next problem too.
 struct SettingObject {

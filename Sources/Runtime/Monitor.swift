@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// A value behind a POSIX mutex with one condition variable: what `Mutex` cannot do, wait with a deadline on a thread.

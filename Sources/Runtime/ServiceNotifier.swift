@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// Tells systemd how the service is: one datagram per message, sd_notify(3). No libsystemd, since that is all it would do.

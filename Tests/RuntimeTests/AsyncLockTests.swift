@@ -1,4 +1,5 @@
 import Base
+import Runtime
 import Synchronization
 import Testing
 

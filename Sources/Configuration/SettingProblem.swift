@@ -1,3 +1,5 @@
+import Base
+
 /// One thing that is wrong with the config file, in words for its owner.
 package struct SettingProblem: Error, Sendable, Hashable, CustomStringConvertible {
     package let path: SettingPath
@@ -62,9 +64,4 @@ extension String {
         }
         return row[target.count]
     }
-}
-
-extension Unicode.Scalar {
-    /// C0, DEL, C1 and the line separators.
-    var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) || (0x2028...0x2029).contains(value) }
 }

@@ -1,3 +1,5 @@
+package import Base
+
 /// Every rule of the config file. Reads top down like the file itself.
 extension Settings {
     package static let largestCameraCount = 16
@@ -75,7 +77,7 @@ extension CameraSettings {
     }
 }
 
-extension CameraSettings.Rotation {
+extension Rotation {
     fileprivate init(_ entry: SettingObject, _ problems: inout [SettingProblem]) {
         guard let value = entry["rotate"] else {
             self = .none

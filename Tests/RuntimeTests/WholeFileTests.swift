@@ -1,6 +1,6 @@
-import Base
 import Foundation
 import Glibc
+import Runtime
 import Testing
 
 @Suite("Files that are replaced as a whole")

@@ -42,3 +42,8 @@ extension UInt8 {
         }
     }
 }
+
+extension Unicode.Scalar {
+    /// C0, DEL, C1 and the line separators.
+    package var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) || (0x2028...0x2029).contains(value) }
+}

@@ -1,3 +1,5 @@
+import Base
+
 /// Where in the config file a setting stands: `cameras.front-door.fps`.
 package struct SettingPath: Sendable, Hashable, CustomStringConvertible {
     private let keys: [String]

@@ -1,3 +1,5 @@
+import Base
+
 /// A fresh lower-case UUID (RFC 9562, version 4), from the system's randomness.
 @Sendable package func newID() -> String {
     var generator = SystemRandomNumberGenerator()

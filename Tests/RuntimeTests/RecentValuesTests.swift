@@ -1,4 +1,4 @@
-import Base
+import Runtime
 import Testing
 
 @Suite("Values that are kept for the keys used last")

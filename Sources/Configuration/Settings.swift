@@ -1,3 +1,5 @@
+package import Base
+
 /// The checked config file. Only valid ones exist: `Settings(checking:_:)` is the only door (see `SettingsCheck.swift`).
 package struct Settings: Sendable, Equatable {
     /// Topic segment and client id of this box: 1–64 characters of `a-z A-Z 0-9 _ -`.
@@ -34,8 +36,6 @@ package struct CameraSettings: Sendable, Equatable {
         case yuyv = "YUYV"
         case nv12 = "NV12"
     }
-
-    package enum Rotation: Int, Sendable, Equatable { case none = 0, right = 90, half = 180, left = 270 }
 
     package var name: CameraName
     package var source: Source

@@ -1,3 +1,5 @@
+import Base
+
 /// What a text of the config file may be, and what to tell its owner when it is not.
 struct TextRule: Sendable {
     /// Completes the sentence that began with the wrong value.
