@@ -1,6 +1,5 @@
-package import Base
 import CCrypto
-import Configuration
+package import Configuration
 
 /// What all TLS connections of one kind share: versions, certificate and key, whom to believe. TLS 1.2 and 1.3; which
 /// ciphers is for the system's openssl.cnf to say.
