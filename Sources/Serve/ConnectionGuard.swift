@@ -5,7 +5,7 @@ import NIOHTTP1
 import NIOHTTPTypes
 import Rekognition
 
-/// Watches one connection: a body must arrive and an answer be taken in time, broken HTTP is answered with 4xx, and an
+/// Watches one connection: a body must arrive and an answer be taken in the route's time, broken HTTP is answered with 4xx, and an
 /// answer that says `Connection: close` is followed by a close that lets the caller read it first. When the program ends
 /// a request in progress gets a moment more, not its whole time.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
@@ -21,29 +21,26 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// For a request in progress when the program ends.
     private static let farewell = TimeAmount.milliseconds(500)
 
-    private let bodyWithin: TimeAmount
-    private let answerWithin: TimeAmount
-    private var unanswered = 0
+    private let limits: @Sendable (HTTPRequest) -> RouteLimits
+    /// For the answers that are not made yet, in the order in which they were asked for.
+    private var answerTimes = CircularBuffer<TimeAmount>(initialCapacity: 2)
     private var closesAfterAnswer = false
     private var isClosing = false
     private var bodyDeadline: Scheduled<Void>?
     private var answerDeadline: Scheduled<Void>?
     private var endDeadline: Scheduled<Void>?
 
-    init(bodyWithin: Duration, answerWithin: Duration) {
-        self.bodyWithin = TimeAmount(bodyWithin)
-        self.answerWithin = TimeAmount(answerWithin)
-    }
+    /// - Parameter limits: what a request with this head may use up.
+    init(_ limits: @escaping @Sendable (HTTPRequest) -> RouteLimits) { self.limits = limits }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head:
-            unanswered += 1
+        case .head(let head):
+            let limits = limits(head)
+            answerTimes.append(TimeAmount(limits.answerWithin))
             bodyDeadline?.cancel()
-            bodyDeadline = schedule(context, in: bodyWithin) { $0.fireErrorCaught(BodyTooSlow()) }
-            if answerDeadline == nil {
-                answerDeadline = schedule(context, in: answerWithin) { $0.close(promise: nil) }
-            }
+            bodyDeadline = schedule(context, in: TimeAmount(limits.bodyWithin)) { $0.fireErrorCaught(BodyTooSlow()) }
+            if answerTimes.count == 1 { awaitAnswer(context) }
         case .body: break
         case .end: bodyDeadline?.cancel()
         }
@@ -57,17 +54,22 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             context.write(data, promise: promise)
         case .body: context.write(data, promise: promise)
         case .end:
-            unanswered -= 1
+            _ = answerTimes.popFirst()
             answerDeadline?.cancel()
-            answerDeadline = nil
             if closesAfterAnswer {
                 context.writeAndFlush(data, promise: promise)
                 closeGently(context)
             } else {
-                if unanswered > 0 { answerDeadline = schedule(context, in: answerWithin) { $0.close(promise: nil) } }
+                awaitAnswer(context)
                 context.write(data, promise: promise)
             }
         }
+    }
+
+    /// The next answer has its whole time from here on.
+    private func awaitAnswer(_ context: ChannelHandlerContext) {
+        guard let time = answerTimes.first else { return }
+        answerDeadline = schedule(context, in: time) { $0.close(promise: nil) }
     }
 
     /// The listener ends: idle connections are closed by the library, the others here.
@@ -80,7 +82,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Broken HTTP before a request has begun: nobody else will answer it.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard let parserError = error as? HTTPParserError, unanswered == 0 else {
+        guard let parserError = error as? HTTPParserError, answerTimes.isEmpty else {
             return context.fireErrorCaught(error)
         }
         // What still comes after the last answer is of no interest.

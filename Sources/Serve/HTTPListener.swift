@@ -34,10 +34,10 @@ package struct HTTPListener: Service {
         package var headerBytes = 32 << 10
         /// From a connection's start, or the last answer, to the end of the next request's head.
         package var idle = Duration.seconds(15)
-        /// From a request's head to the last byte of its answer.
-        package var request = Duration.seconds(20)
-        /// From a request's head to the end of its body.
-        package var body = Duration.seconds(10)
+        /// At most, whatever the route says, from a request's head to the last byte of its answer.
+        package var request = Duration.seconds(60)
+        /// At most, whatever the route says, from a request's head to the end of its body.
+        package var body = Duration.seconds(30)
         /// All bodies at the same time, but for the first `smallBody` bytes of each. A picture takes three times its body
         /// until it is decoded.
         package var bodyBytesAtOnce = 16 << 20
@@ -141,7 +141,7 @@ package struct HTTPListener: Service {
     private func builder(_ certificate: ServedCertificate?) -> HTTPServerBuilder {
         let limits = limits
         let configuration = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionGuard(bodyWithin: limits.body, answerWithin: limits.request)],
+            additionalChannelHandlers: [ConnectionGuard { allowance(for: $0) }],
             idleTimeout: TimeAmount(limits.idle),
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
@@ -157,9 +157,9 @@ package struct HTTPListener: Service {
     private func respond(to request: Request, on channel: any Channel) async -> Response {
         // Held until the answer is made: so long does the body live.
         let share = bodyBytes.share()
-        let head = head(of: request, on: channel)
+        let head = head(of: request.head, from: peer(of: channel))
         let answer = await door.answer(head) { () async throws(RequestHandler.BodyFailure) in
-            try await body(of: request, share, atMost: RequestHandler.largestBody(of: head))
+            try await body(of: request, share, atMost: Routes.limits(for: head).body)
         }
         withExtendedLifetime(share) {}
         var fields: HTTPFields = [.contentType: answer.contentType, .date: HTTPDate.text(.now())]
@@ -173,15 +173,23 @@ package struct HTTPListener: Service {
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
     }
 
-    private func head(of request: Request, on channel: any Channel) -> RequestHead {
+    /// What a request with this head may use up here.
+    private func allowance(for request: HTTPRequest) -> RouteLimits {
+        var allowed = Routes.limits(for: head(of: request, from: .unixSocket))
+        allowed.bodyWithin = min(allowed.bodyWithin, limits.body)
+        allowed.answerWithin = min(allowed.answerWithin, limits.request)
+        return allowed
+    }
+
+    private func head(of request: HTTPRequest, from peer: RequestHead.Peer) -> RequestHead {
         // The library takes the first Host header out of the others.
-        let host = request.head.authority.map { [("host", $0)] } ?? []
-        let fields = request.head.headerFields.map { ($0.name.canonicalName, $0.value) }
+        let host = request.authority.map { [("host", $0)] } ?? []
+        let fields = request.headerFields.map { ($0.name.canonicalName, $0.value) }
         var isSecure = false
         if case .tcp(_, _, .some, _) = address { isSecure = true }
         return RequestHead(
-            method: request.method.rawValue, target: request.head.path ?? "", headers: host + fields,
-            peer: peer(of: channel), isSecure: isSecure)
+            method: request.method.rawValue, target: request.path ?? "", headers: host + fields, peer: peer,
+            isSecure: isSecure)
     }
 
     private func peer(of channel: any Channel) -> RequestHead.Peer {

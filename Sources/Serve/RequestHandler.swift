@@ -9,16 +9,6 @@ package struct RequestHandler: Sendable {
     /// Why a body did not arrive.
     package enum BodyFailure: Error, Sendable { case tooLarge, tooSlow, broken, noRoom }
 
-    /// Of a request without a picture.
-    package static let largestBody = 5 << 20 + 64 << 10
-    /// A picture comes as base64.
-    private static let largestPictureBody = RekognitionAPI.largestPictureText + 64 << 10
-
-    /// Bytes that the body of a request with this head may have.
-    package static func largestBody(of head: RequestHead) -> Int {
-        Routes.carriesPicture(head) ? largestPictureBody : largestBody
-    }
-
     private let authorization: Authorization
     private let sources: RouteSources
     private let browsers = BrowserCheck()
@@ -34,7 +24,7 @@ package struct RequestHandler: Sendable {
     }
 
     /// Never throws: what goes wrong is an answer too.
-    /// - Parameter body: reads the body, at most `largestBody(of: head)` bytes.
+    /// - Parameter body: reads the body, at most as many bytes as `Routes.limits(for: head)` says.
     package func answer(
         _ head: RequestHead, body: () async throws(BodyFailure) -> [UInt8]
     ) async -> Answer {
@@ -70,12 +60,7 @@ package struct RequestHandler: Sendable {
     {
         do throws(BodyFailure) { return try await body() } catch {
             switch error {
-            case .tooLarge where Routes.carriesPicture(head):
-                throw APIError(
-                    .imageTooLarge,
-                    "The picture is too large; at most \(RekognitionAPI.largestPicture) bytes are taken.")
-            case .tooLarge:
-                throw APIError(.requestTooLarge, "The body is larger than \(Self.largestBody(of: head)) bytes.")
+            case .tooLarge: throw Routes.limits(for: head).tooLarge
             case .tooSlow: throw APIError(.requestTimeout, "The body did not arrive in time.")
             case .noRoom: throw APIError(.serviceUnavailable, "Too many large requests at once; try again.")
             case .broken: throw APIError(.serialization, "The body did not arrive whole.")

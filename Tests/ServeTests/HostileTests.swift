@@ -27,10 +27,32 @@ import Testing
         }
     }
 
+    @Test("What is asked for without a body takes none of a picture's size, whether it exists or not")
+    func bodyOfARouteWithoutBody() async throws {
+        try await TestServer.serving { server in
+            for path in ["/metrics", "/debug", "/cameras/front-door/snapshot.jpg", "/nothing"] {
+                let head = "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: \(server.bearer)\r\n"
+                let answer = try await server.raw([Array("\(head)Content-Length: 100000\r\n\r\n".utf8)])
+                #expect(answer.hasPrefix("HTTP/1.1 413"), "\(path): \(answer.prefix(60))")
+            }
+            #expect(try await Self.isAlive(server))
+        }
+    }
+
+    @Test("Each route says what a request may use up, and none may hold a connection for long")
+    func limits() {
+        for route in Routes.table {
+            let limits = route.limits
+            #expect(limits.body <= 8 << 20 && limits.bodyWithin <= .seconds(10), "\(route)")
+            #expect(limits.answerWithin <= .seconds(20), "\(route)")
+        }
+    }
+
     @Test("The largest body that is allowed arrives")
     func largestBody() async throws {
         try await TestServer.serving { server in
-            let padding = String(repeating: " ", count: RequestHandler.largestBody - 2)
+            let largest = Routes.table.last { $0.path == "/" }?.limits.body ?? 0
+            let padding = String(repeating: " ", count: largest - 2)
             let reply = try await server.send(
                 operation: "ListStreamProcessors", Array("{\(padding)}".utf8), authorization: server.bearer)
             #expect(reply.status == 200)

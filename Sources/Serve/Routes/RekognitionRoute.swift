@@ -5,8 +5,13 @@ extension Routes {
     static let contentType = "application/x-amz-json-1.1"
     private static let targetPrefix = "RekognitionService."
 
+    /// A picture comes as base64.
+    static let largestPictureBody = RekognitionAPI.largestPictureText + 64 << 10
+    static let pictureTooLarge = APIError(
+        .imageTooLarge, "The picture is too large; at most \(RekognitionAPI.largestPicture) bytes are taken.")
+
     /// The body of this request holds a picture.
-    static func carriesPicture(_ head: RequestHead) -> Bool {
+    @Sendable static func carriesPicture(_ head: RequestHead) -> Bool {
         head["x-amz-target"]?.removing(prefix: targetPrefix).map(RekognitionAPI.takesPicture) ?? false
     }
 

@@ -1,7 +1,7 @@
 import Base
 import Rekognition
 
-/// One endpoint: what it answers to, and whether strangers may ask.
+/// One endpoint: what it answers to, who may ask, and what a request may use up.
 struct Route: Sendable {
     enum Access: Sendable {
         case anyone
@@ -21,13 +21,21 @@ struct Route: Sendable {
     let method: String
     /// With at most one `*`, which stands for one path segment.
     let path: String
+    /// Nil: whatever the head says beyond method and path.
+    let kind: (@Sendable (RequestHead) -> Bool)?
     let access: Access
+    let limits: RouteLimits
     let answer: Body
 
-    init(_ method: String, _ path: String, _ access: Access, _ answer: @escaping Body) {
+    init(
+        _ method: String, _ path: String, where kind: (@Sendable (RequestHead) -> Bool)? = nil, _ access: Access,
+        _ limits: RouteLimits, _ answer: @escaping Body
+    ) {
         self.method = method
         self.path = path
+        self.kind = kind
         self.access = access
+        self.limits = limits
         self.answer = answer
     }
 
@@ -55,29 +63,46 @@ struct RouteSources: Sendable {
 
 /// The table of endpoints. Each has its file beside this one.
 package enum Routes {
-    /// Every method and path there is, and whether strangers may ask.
-    package static var table: [(method: String, path: String, isOpen: Bool)] {
-        all.map { ($0.method, $0.path, $0.access == .anyone) }
+    /// Every method and path there is, whether strangers may ask, and what a request may use up.
+    package static var table: [(method: String, path: String, isOpen: Bool, limits: RouteLimits)] {
+        all.map { ($0.method, $0.path, $0.access == .anyone, $0.limits) }
     }
 
+    /// The first that fits answers.
     static let all: [Route] = [
-        Route("POST", "/", .withCredentials, rekognition),
-        Route("GET", "/healthz", .anyone, health),
-        Route("GET", "/metrics", .withCredentials, metrics),
-        Route("GET", "/debug", .withCredentials, debug),
-        Route("GET", "/cameras/*/snapshot.jpg", .withCredentials, snapshot),
+        Route(
+            "POST", "/", where: carriesPicture, .withCredentials,
+            RouteLimits(
+                body: largestPictureBody, bodyWithin: .seconds(10), answerWithin: .seconds(20),
+                tooLarge: pictureTooLarge), rekognition),
+        Route(
+            "POST", "/", .withCredentials,
+            RouteLimits(body: 5 << 20 + 64 << 10, bodyWithin: .seconds(10), answerWithin: .seconds(20)), rekognition),
+        Route("GET", "/healthz", .anyone, .small(answerWithin: .seconds(5)), health),
+        Route("GET", "/metrics", .withCredentials, .small(answerWithin: .seconds(20)), metrics),
+        Route("GET", "/debug", .withCredentials, .small(answerWithin: .seconds(20)), debug),
+        Route("GET", "/cameras/*/snapshot.jpg", .withCredentials, .small(answerWithin: .seconds(20)), snapshot),
     ]
 
     /// Nil when no route answers to this method and path.
     static func route(for head: RequestHead) -> (Route, wildcard: String)? {
-        for route in all where route.method == head.method {
+        for route in all where route.method == head.method && route.kind?(head) ?? true {
             if let wildcard = route.match(head.path) { return (route, wildcard) }
         }
         return nil
     }
 
+    /// What this request may use up, also where no route answers: then credentials are checked all the same.
+    package static func limits(for head: RequestHead) -> RouteLimits {
+        route(for: head)?.0.limits ?? .small(answerWithin: .seconds(20))
+    }
+
     /// For a request without a route: the methods that its path does know.
     static func methods(for head: RequestHead) -> [String] {
-        all.filter { $0.match(head.path) != nil }.map(\.method)
+        var methods: [String] = []
+        for route in all where route.match(head.path) != nil && !methods.contains(route.method) {
+            methods.append(route.method)
+        }
+        return methods
     }
 }
