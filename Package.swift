@@ -49,7 +49,7 @@ let package = Package(
         .executableTarget(
             name: "Porchlight",
             dependencies: [
-                "Base", "Runtime", "Configuration", "Capture", "Decode", "Gate", "Infer", "Interpret", "Evaluate",
+                "Base", "Runtime", "Settings", "Capture", "Decode", "Gate", "Infer", "Interpret", "Evaluate",
                 "Control", "Publish",
                 "Rekognition", "Serve", "Store", logging, lifecycle, unixSignals, argumentParser,
             ]),
@@ -58,9 +58,9 @@ let package = Package(
         // Threads, queues, files and the log.
         .target(name: "Runtime", dependencies: ["Base", logging]),
         // The config file: its settings and their check.
-        .target(name: "Configuration", dependencies: ["Base"]),
+        .target(name: "Settings", dependencies: ["Base"]),
         // /dev/video* -> captured pictures, newest only.
-        .target(name: "Capture", dependencies: ["Base", "Runtime", "Configuration", "CV4L2"]),
+        .target(name: "Capture", dependencies: ["Base", "Runtime", "Settings", "CV4L2"]),
         // Captured pictures, clips and photographs -> frames.
         .target(name: "Decode", dependencies: ["Base", "Runtime", "CLibAV"]),
         // Frames -> worth a look? -> input tensors.
@@ -76,7 +76,7 @@ let package = Package(
         // Processors and events -> SQLite.
         .target(name: "Store", dependencies: ["Base", "Runtime", "CTimex", logging, grdb]),
         // Events -> MQTT.
-        .target(name: "Publish", dependencies: ["Base", "Runtime", "Configuration", "CMosquitto", logging]),
+        .target(name: "Publish", dependencies: ["Base", "Runtime", "Settings", "CMosquitto", logging]),
         // AWS's operations, shapes and errors, without HTTP: what the API and MQTT commands both call.
         .target(
             name: "Rekognition", dependencies: ["Base", "Runtime"]),
@@ -84,7 +84,7 @@ let package = Package(
         .target(
             name: "Serve",
             dependencies: [
-                "Base", "Runtime", "Configuration", "CCrypto", "Rekognition", logging, lifecycle, nio("NIOCore"),
+                "Base", "Runtime", "Settings", "CCrypto", "Rekognition", logging, lifecycle, nio("NIOCore"),
                 nio("NIOPosix"), nio("NIOHTTP1"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
@@ -111,9 +111,9 @@ let package = Package(
         // One suite per room, one for the rules of the house.
         .testTarget(name: "BaseTests", dependencies: ["TestSupport", "Base"]),
         .testTarget(name: "RuntimeTests", dependencies: ["Base", "Runtime", logging]),
-        .testTarget(name: "ConfigurationTests", dependencies: ["TestSupport", "Base", "Configuration"]),
+        .testTarget(name: "SettingsTests", dependencies: ["TestSupport", "Base", "Settings"]),
         .testTarget(
-            name: "CaptureTests", dependencies: ["Base", "Runtime", "Configuration", "Capture", "CaptureProbe"]),
+            name: "CaptureTests", dependencies: ["Base", "Runtime", "Settings", "Capture", "CaptureProbe"]),
         .testTarget(name: "DecodeTests", dependencies: ["TestSupport", "Base", "Decode", "Gate"]),
         .testTarget(name: "GateTests", dependencies: ["TestSupport", "Base", "Gate"]),
         .testTarget(name: "KernelTests", dependencies: ["Kernels", "KernelTypes"]),
@@ -125,25 +125,25 @@ let package = Package(
         .testTarget(name: "ControlTests", dependencies: ["TestSupport", "Base", "Runtime", "Control", logging]),
         .testTarget(name: "StoreTests", dependencies: ["TestSupport", "Base", "Store", logging, grdb]),
         .testTarget(
-            name: "PublishTests", dependencies: ["TestSupport", "Base", "Runtime", "Configuration", "Publish", logging]),
+            name: "PublishTests", dependencies: ["TestSupport", "Base", "Runtime", "Settings", "Publish", logging]),
         .testTarget(
             name: "RekognitionTests", dependencies: ["TestSupport", "RekognitionTestSupport", "Base", "Rekognition"],
             exclude: ["Fixtures"]),
         .testTarget(
             name: "ServeTests",
             dependencies: [
-                "TestSupport", "RekognitionTestSupport", "Base", "Configuration", "Rekognition", "Serve", logging, lifecycle,
+                "TestSupport", "RekognitionTestSupport", "Base", "Settings", "Rekognition", "Serve", logging, lifecycle,
                 nio("NIOCore"), nio("NIOEmbedded"), nio("NIOHTTP1"), nio("NIOPosix"),
             ], exclude: ["Fixtures"]),
         .testTarget(
             name: "PorchlightTests",
             dependencies: [
-                "TestSupport", "Base", "Runtime", "Configuration", "Capture", "Decode", "Porchlight", "Serve", logging,
+                "TestSupport", "Base", "Runtime", "Settings", "Capture", "Decode", "Porchlight", "Serve", logging,
             ]),
         .testTarget(name: "HouseTests"),
         // A camera without the rest of the program, for tests with the fake driver.
         .executableTarget(
-            name: "CaptureProbe", dependencies: ["Base", "Configuration", "Capture", "Decode"],
+            name: "CaptureProbe", dependencies: ["Base", "Settings", "Capture", "Decode"],
             path: "Tests/CaptureProbe"),
         // Doubles behind the API.
         .target(

@@ -1,7 +1,7 @@
 package import Base
-package import Configuration
 import Glibc
 import Runtime
+package import Settings
 
 /// One V4L2 camera: open, negotiate, then the newest valid picture again and again. It never retries an open by itself:
 /// it throws, and whoever runs the camera's thread waits and opens again. Used by one thread.

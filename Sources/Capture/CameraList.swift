@@ -1,6 +1,6 @@
 package import Base
-package import Configuration
 import Runtime
+package import Settings
 
 /// One camera as `porchlight cameras` shows it.
 package struct ListedCamera: Sendable, Equatable {

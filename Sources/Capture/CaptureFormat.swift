@@ -1,5 +1,5 @@
 package import Base
-package import Configuration
+package import Settings
 
 /// What really runs, beside what was asked for.
 package struct CaptureFormat: Sendable, Equatable, CustomStringConvertible {

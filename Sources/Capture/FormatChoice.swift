@@ -1,6 +1,6 @@
 package import Base
-import Configuration
 import Runtime
+import Settings
 
 /// Everything that a device offers and this program understands, at one size.
 package struct FormatOffer: Sendable, Equatable {

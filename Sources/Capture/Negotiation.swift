@@ -1,7 +1,7 @@
 import Base
-import Configuration
 import Glibc
 import Runtime
+import Settings
 
 /// Finds a format, size and rate that the driver accepts and starts the stream, from the best offer to the worst.
 struct Negotiation {

@@ -1,8 +1,8 @@
 package import Base
-package import Configuration
 import Glibc
 package import Logging
 import Runtime
+package import Settings
 import Synchronization
 
 /// Asks once whether the broker takes us, and whether it passes on what we write, for `porchlight check`: same code, same

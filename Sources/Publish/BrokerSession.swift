@@ -1,7 +1,7 @@
 import Base
-import Configuration
 import Glibc
 import Runtime
+import Settings
 
 /// One attempt to connect, and the connection that comes of it: the socket to the broker, TLS, the guard, and
 /// libmosquitto behind it. Used by one thread only, which waits for `interests` and then calls `exchange`.

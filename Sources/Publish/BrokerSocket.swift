@@ -1,7 +1,7 @@
 import Base
-import Configuration
 import Glibc
 import Runtime
+import Settings
 
 /// A TCP connection to the broker that never waits, but for the resolver. Used by one thread only.
 struct BrokerSocket: ~Copyable {

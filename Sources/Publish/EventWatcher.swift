@@ -1,6 +1,6 @@
 package import Base
-package import Configuration
 package import Logging
+package import Settings
 import Synchronization
 
 /// Listens to a box through its broker, as any subscriber would.

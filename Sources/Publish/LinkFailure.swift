@@ -1,4 +1,4 @@
-package import Configuration
+package import Settings
 
 /// Why a connection ended, or did not come about.
 package struct LinkFailure: Error, Sendable, Equatable {

@@ -1,7 +1,7 @@
 import Base
-import Configuration
 import Glibc
 import Logging
+import Settings
 
 /// The body of the thread: decide purely (`LinkState`, `Deliveries`), act here.
 struct LinkLoop: ~Copyable {

@@ -1,7 +1,7 @@
 import CMosquitto
-package import Configuration
 import Glibc
 import Runtime
+package import Settings
 
 /// What libmosquitto's callbacks told.
 enum BrokerSignal: Sendable {

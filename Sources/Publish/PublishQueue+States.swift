@@ -1,5 +1,5 @@
 package import Base
-import Configuration
+import Settings
 
 /// What the daemon tells, as retained topics. States cannot lie: whatever makes a label impossible turns it `OFF`.
 extension PublishQueue {

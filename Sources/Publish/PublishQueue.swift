@@ -1,6 +1,6 @@
 package import Base
-package import Configuration
 package import Runtime
+package import Settings
 
 /// What the broker is to hear, and when: retained states, what waits in the outbox, answers. Pure; the clock is a
 /// parameter.

@@ -1,7 +1,7 @@
 package import Base
-package import Configuration
 package import Logging
 package import Runtime
+package import Settings
 import Synchronization
 
 /// The room's front door: told what happens in the daemon, it keeps the broker true. No method blocks.

@@ -1,7 +1,7 @@
 import Base
 import CMosquitto
-import Configuration
 import Glibc
+import Settings
 
 /// TLS with the broker, by OpenSSL, between two buffers in memory: it owns no socket and waits for nothing. Used by one
 /// thread only.

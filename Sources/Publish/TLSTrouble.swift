@@ -1,6 +1,6 @@
 package import Base
 import CMosquitto
-package import Configuration
+package import Settings
 
 /// What OpenSSL said while a TLS connection failed, and what that means for the owner of the box.
 package struct TLSTrouble: Sendable, Equatable {

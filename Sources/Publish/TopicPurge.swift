@@ -1,7 +1,7 @@
 package import Base
-package import Configuration
 import Glibc
 package import Logging
+package import Settings
 import Synchronization
 
 /// Takes everything off the broker that a box has left there: `porchlight mqtt purge`, for a box that goes away, gets

@@ -1,5 +1,5 @@
 import Base
-import Configuration
+import Settings
 
 extension ProcessorName {
     /// Reads and checks a request's `Name`.

@@ -1,5 +1,4 @@
 import Base
-package import Configuration
 import Glibc
 import HTTPTypes
 import HummingbirdCore
@@ -9,6 +8,7 @@ import NIOHTTP1
 import NIOPosix
 import Runtime
 import ServiceLifecycle
+package import Settings
 import Synchronization
 
 /// Serves one address, TCP or unix socket: the only file that knows the HTTP library.

@@ -1,8 +1,8 @@
 import Base
 import Capture
-import Configuration
 import Decode
 import Glibc
+import Settings
 
 /// A camera's life without the rest of the program, told line by line, for tests that need a process of their own
 /// (the fake camera is a preloaded library) and for a look at real cameras by hand.

@@ -1,8 +1,8 @@
 import Base
 import Capture
-import Configuration
 import Glibc
 import Runtime
+import Settings
 import Testing
 
 /// A camera on a scripted driver, with a size so small that its raw pictures are a few bytes.

@@ -1,8 +1,8 @@
 import Base
 import Capture
-import Configuration
 import Glibc
 import Runtime
+import Settings
 import Testing
 
 /// What a webcam of the usual kind offers.

@@ -1,6 +1,6 @@
 import Base
-import Configuration
 import Control
+import Settings
 import TestSupport
 import Testing
 

@@ -29,25 +29,25 @@ enum House {
         Room(
             "Porchlight",
             ours: [
-                "Base", "Runtime", "Configuration", "Capture", "Decode", "Gate", "Infer", "Interpret", "Evaluate",
+                "Base", "Runtime", "Settings", "Capture", "Decode", "Gate", "Infer", "Interpret", "Evaluate",
                 "Control", "Publish", "Rekognition", "Serve", "Store",
             ],
             packages: ["ArgumentParser", "ServiceLifecycle", "UnixSignals"]),
         Room("Base", ours: []),
         Room("Runtime", ours: ["Base"]),
-        Room("Configuration", ours: ["Base"]),
-        Room("Capture", ours: ["Base", "Runtime", "Configuration", "CV4L2"]),
+        Room("Settings", ours: ["Base"]),
+        Room("Capture", ours: ["Base", "Runtime", "Settings", "CV4L2"]),
         Room("Decode", ours: ["Base", "Runtime", "CLibAV"]),
         Room("Gate", ours: ["Base", "Kernels"]),
         Room("Infer", ours: ["Base", "Runtime", "Kernels", "KernelTypes", "CBLAS"]),
         Room("Interpret"),
         Room("Evaluate"),
         Room("Control"),
-        Room("Publish", ours: ["Base", "Runtime", "Configuration", "CMosquitto"]),
+        Room("Publish", ours: ["Base", "Runtime", "Settings", "CMosquitto"]),
         Room("Rekognition"),
         // HTTP spells what Rekognition answers.
         Room(
-            "Serve", ours: ["Base", "Runtime", "Configuration", "CCrypto", "Rekognition"],
+            "Serve", ours: ["Base", "Runtime", "Settings", "CCrypto", "Rekognition"],
             packages: [
                 "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPTypes", "ServiceLifecycle",
             ]),
@@ -75,7 +75,7 @@ enum House {
     static let doors = ["CV4L2", "CLibAV", "CBLAS", "CMosquitto", "CCrypto", "CTimex"]
 
     /// What comes with the toolchain. What everybody knows stays without Foundation, which costs a small board megabytes.
-    static let withoutFoundation: Set<String> = ["Base", "Runtime", "Configuration"]
+    static let withoutFoundation: Set<String> = ["Base", "Runtime", "Settings"]
     static let toolchain: Set<String> = ["Glibc", "Synchronization", "Logging"]
     static let toolchainBeyondBase: Set<String> = ["Foundation", "FoundationEssentials", "Dispatch"]
 

@@ -1,9 +1,9 @@
 import Base
-import Configuration
 import Decode
 import Logging
 import Porchlight
 import Runtime
+import Settings
 import Synchronization
 import Testing
 

@@ -1,6 +1,6 @@
 import Base
-import Configuration
 import Porchlight
+import Settings
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 import Base
-import Configuration
 import Foundation
 import Publish
+import Settings
 import Testing
 
 /// Against a real mosquitto, heard by a client that is not ours. Skipped where mosquitto is not installed.

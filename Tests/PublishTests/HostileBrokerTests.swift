@@ -1,7 +1,7 @@
 import Base
-import Configuration
 import Foundation
 import Publish
+import Settings
 import Synchronization
 import TestSupport
 import Testing

@@ -1,6 +1,6 @@
 import Base
-import Configuration
 import Publish
+import Settings
 import Testing
 
 @Suite struct LinkStateTests {

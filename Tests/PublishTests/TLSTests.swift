@@ -1,7 +1,7 @@
 import Base
-import Configuration
 import Foundation
 import Publish
+import Settings
 import Testing
 
 /// Certificates of a CA that lives in a folder, made by openssl.

@@ -1,6 +1,6 @@
-import Configuration
 import Foundation
 import Publish
+import Settings
 import Testing
 
 @Suite("mqtt purge", .enabled(if: RealBroker.isInstalled), .timeLimit(.minutes(2)), .serialized)

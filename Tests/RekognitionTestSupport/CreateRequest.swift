@@ -1,5 +1,5 @@
 package import Base
-import Configuration
+import Settings
 
 /// A whole CreateStreamProcessor request that is accepted.
 package func createRequest(_ name: String, tail: String = "") -> JSONValue {

@@ -1,8 +1,8 @@
 import Base
-import Configuration
 import Foundation
 import Rekognition
 import RekognitionTestSupport
+import Settings
 import Testing
 
 @Suite("DetectLabels")

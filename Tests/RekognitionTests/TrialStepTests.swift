@@ -1,7 +1,7 @@
 import Base
-import Configuration
 import Rekognition
 import RekognitionTestSupport
+import Settings
 import Testing
 
 @Suite("Trials through the doors")

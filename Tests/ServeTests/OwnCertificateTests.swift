@@ -1,7 +1,7 @@
 import Base
-import Configuration
 import Foundation
 import Serve
+import Settings
 import Testing
 
 @Suite("A certificate that nobody has to make")

@@ -1,5 +1,4 @@
 import Base
-import Configuration
 import Foundation
 import Logging
 import NIOCore
@@ -7,6 +6,7 @@ import NIOHTTP1
 import Rekognition
 import RekognitionTestSupport
 import Serve
+import Settings
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct ServerTests {

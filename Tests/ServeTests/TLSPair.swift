@@ -1,9 +1,9 @@
 import Base
-import Configuration
 import Foundation
 import NIOCore
 import NIOEmbedded
 import Serve
+import Settings
 
 /// A caller and a listener that speak TLS without a network between them: bytes pass when a test says so.
 final class TLSPair {

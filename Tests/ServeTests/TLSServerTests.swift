@@ -1,10 +1,10 @@
 import Base
-import Configuration
 import Foundation
 import NIOCore
 import NIOPosix
 import RekognitionTestSupport
 import Serve
+import Settings
 import Testing
 
 @Suite("The API over TLS, on a real socket", .timeLimit(.minutes(2)))

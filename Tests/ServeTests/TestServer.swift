@@ -1,5 +1,4 @@
 import Base
-import Configuration
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -8,6 +7,7 @@ import Rekognition
 import RekognitionTestSupport
 import Serve
 import ServiceLifecycle
+import Settings
 import Synchronization
 
 /// The whole room on loopback and on a unix socket, with a control room without cameras behind it.

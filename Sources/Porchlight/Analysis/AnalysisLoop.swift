@@ -1,10 +1,10 @@
 import Base
-import Configuration
 import Control
 import Decode
 import Gate
 import Logging
 import Runtime
+import Settings
 
 /// The analysis thread: takes the frame that has waited longest, sends it down its camera's pipeline, hands the events on.
 /// Owns the network and everything that frames leave behind; nobody else touches them.

@@ -1,10 +1,10 @@
 import Base
-import Configuration
 import Control
 import Decode
 import Logging
 import Runtime
 import ServiceLifecycle
+import Settings
 
 /// The pixels' side of the program: one thread per camera and the analysis thread, started and joined together.
 struct AnalysisThreads: Service {

@@ -1,8 +1,8 @@
 package import Base
-package import Configuration
 package import Decode
 package import Logging
 package import Runtime
+package import Settings
 
 /// One camera's thread `cam-<name>`: opens its source, hands its pictures to the analysis at the source's pace, and after a
 /// loss tries again every 1–10 s for ever. What it does is in the `CameraStatusStore` at all times.

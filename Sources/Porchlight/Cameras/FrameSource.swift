@@ -1,6 +1,6 @@
 package import Base
-package import Configuration
 package import Decode
+package import Settings
 
 /// Where a camera's pictures come from. Used by one thread, which opens it, asks for pictures one by one, and closes it
 /// after an error, at the end and before the program ends; then it may be opened again. A source never tries again by

@@ -1,5 +1,5 @@
 import Capture
-import Configuration
+import Settings
 
 /// The source of each kind of camera. To add one: a file in `Sources/`, and its row here.
 enum FrameSourceTable {

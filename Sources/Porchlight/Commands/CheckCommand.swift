@@ -1,8 +1,8 @@
 import ArgumentParser
-import Configuration
 import Glibc
 import Logging
 import Publish
+import Settings
 
 /// Reads the config and the world and tells every problem.
 struct CheckCommand: AsyncParsableCommand {

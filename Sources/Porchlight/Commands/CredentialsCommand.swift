@@ -1,6 +1,6 @@
 import ArgumentParser
-import Configuration
 import Serve
+import Settings
 
 /// `porchlight credentials`: the local access key for AWS tools and the bearer token for curl.
 struct CredentialsCommand: AsyncParsableCommand {

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Configuration
 import Glibc
 import Logging
 import Publish
+import Settings
 import Store
 
 /// `porchlight mqtt …`: what concerns the broker.

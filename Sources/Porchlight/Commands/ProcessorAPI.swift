@@ -1,7 +1,7 @@
 import Base
-import Configuration
 import Glibc
 import Serve
+import Settings
 
 /// Calls the local API: over the unix socket when this user may open it, else over TCP with the key on this box.
 struct ProcessorAPI {

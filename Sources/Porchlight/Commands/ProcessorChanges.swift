@@ -1,6 +1,6 @@
 import ArgumentParser
 import Base
-import Configuration
+import Settings
 
 /// Names for what AWS wants and this box does not have: an account and a region.
 private enum LocalARN {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Base
-import Configuration
 import Serve
+import Settings
 
 struct ProcessorList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "Show all processors.")

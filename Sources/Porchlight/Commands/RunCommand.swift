@@ -1,11 +1,11 @@
 import ArgumentParser
 import Base
-import Configuration
 import Decode
 import Glibc
 import Logging
 import Publish
 import Runtime
+import Settings
 import Synchronization
 
 /// The daemon, in the foreground.

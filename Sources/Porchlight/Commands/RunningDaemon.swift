@@ -1,6 +1,6 @@
 import Base
-import Configuration
 import Runtime
+import Settings
 
 /// The daemon with the same config, as it tells about itself: it has the cameras, so it is asked instead of them.
 struct RunningDaemon {

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Base
-import Configuration
 import Glibc
 import Logging
 import Publish
+import Settings
 
 /// `porchlight watch`: prints events as the broker tells them.
 struct WatchCommand: AsyncParsableCommand {

@@ -1,7 +1,7 @@
 package import Base
-package import Configuration
 import Decode
 import Interpret
+package import Settings
 
 /// The pictures that go with an event, as JPEG. Used by the analysis thread.
 package struct EventPainter {

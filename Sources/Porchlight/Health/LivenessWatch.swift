@@ -1,8 +1,8 @@
 import Base
-import Configuration
 import Logging
 import Runtime
 import ServiceLifecycle
+import Settings
 import Synchronization
 
 /// The one judge of what stands still. What it finds goes to the cameras' states, and by them to visits, processors and

@@ -1,8 +1,8 @@
 import Base
-import Configuration
 import Logging
 import Serve
 import ServiceLifecycle
+import Settings
 
 /// One address at which the API answers. Its certificate is looked for at each try: the box gets another address, or
 /// somebody puts a damaged file right, and callers come in without a restart.

@@ -1,7 +1,7 @@
 import Base
-import Configuration
 import Glibc
 import Runtime
+import Settings
 
 /// Reads and checks the config file.
 /// - Throws: `CommandFailure` that lists every problem with its JSON path.

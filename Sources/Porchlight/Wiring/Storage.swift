@@ -1,8 +1,8 @@
 import Base
-import Configuration
 import Control
 import Glibc
 import Logging
+import Settings
 import Store
 
 /// Everything that lies below the storage directory.

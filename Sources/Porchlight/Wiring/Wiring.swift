@@ -1,11 +1,11 @@
 import Base
-import Configuration
 import Control
 import Logging
 import Publish
 import Rekognition
 import Runtime
 import Serve
+import Settings
 import Store
 
 /// Builds the rooms from checked settings and gives each the ports of the others. Nothing runs yet.

@@ -1,5 +1,5 @@
 import Base
-import Configuration
+import Settings
 
 extension Operation {
     static let createStreamProcessor = Operation("CreateStreamProcessor") { request, control throws(APIError) in

@@ -1,6 +1,6 @@
 import Base
-import Configuration
 import FoundationEssentials
+import Settings
 
 extension Operation {
     /// https://docs.aws.amazon.com/rekognition/latest/APIReference/API_DetectLabels.html, on the bytes of a picture.

@@ -1,7 +1,7 @@
 import Base
 import CCrypto
-import Configuration
 import Glibc
+import Settings
 
 /// An X.509 certificate (RFC 5280).
 @safe final class Certificate {

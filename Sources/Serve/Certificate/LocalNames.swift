@@ -1,7 +1,7 @@
 import Base
-import Configuration
 import Glibc
 import Runtime
+import Settings
 
 /// Under which names and addresses others may call this box.
 package enum LocalNames {

@@ -1,7 +1,7 @@
 package import Base
-package import Configuration
 import Glibc
 import Runtime
+package import Settings
 
 /// TLS without anybody's help: an authority of this box alone and a certificate that it has signed, in `<storage>/tls/`.
 /// Callers trust `ca.pem`; it stays the same when the box gets another address, or the certificate comes to its end.

@@ -1,5 +1,5 @@
 import Base
-import Configuration
+import Settings
 
 /// What the box's authority may sign (RFC 5280 §4.2.1.10), so that whoever steals its key can pass for this box only, and
 /// for nothing on the internet.

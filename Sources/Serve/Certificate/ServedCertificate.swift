@@ -1,7 +1,7 @@
-import Configuration
 import Logging
 import NIOCore
 import NIOPosix
+import Settings
 import Synchronization
 
 /// What a listener shows to callers. Follows its files, so that a new certificate, the box's own or one that another

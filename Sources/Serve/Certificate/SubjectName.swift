@@ -1,5 +1,5 @@
 import Base
-import Configuration
+import Settings
 
 /// A name under which a server is called, as certificates hold it.
 enum SubjectName: Sendable, Equatable {

@@ -1,7 +1,7 @@
 import Base
 import CCrypto
-import Configuration
 package import NIOCore
+import Settings
 
 /// TLS of one connection, by OpenSSL, between two buffers in memory: it owns no socket and waits for nothing. Used by one
 /// event loop only.

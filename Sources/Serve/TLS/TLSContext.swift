@@ -1,5 +1,5 @@
 import CCrypto
-package import Configuration
+package import Settings
 
 /// What all TLS connections of one kind share: versions, certificate and key, whom to believe. TLS 1.2 and 1.3; which
 /// ciphers is for the system's openssl.cnf to say.

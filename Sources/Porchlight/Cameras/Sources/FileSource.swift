@@ -1,6 +1,6 @@
 import Base
-import Configuration
 import Decode
+import Settings
 
 /// A clip, a picture or a folder of pictures, played once or again and again.
 final class FileSource: FrameSource {

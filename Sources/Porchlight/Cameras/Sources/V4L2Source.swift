@@ -1,7 +1,7 @@
 import Base
 import Capture
-import Configuration
 import Decode
+import Settings
 
 /// A camera with a V4L2 driver: its newest valid picture.
 final class V4L2Source: FrameSource {

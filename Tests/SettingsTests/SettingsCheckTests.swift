@@ -1,6 +1,6 @@
 import Base
-import Configuration
 import Foundation
+import Settings
 import Testing
 
 /// The config file's rules. Whoever breaks one of them must hear of it, by its path, and of all others at the same time.

@@ -1,6 +1,6 @@
 import Base
-import Configuration
 import Foundation
+import Settings
 import Testing
 
 /// One key, values that it takes and values that it refuses.
