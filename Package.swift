@@ -138,7 +138,8 @@ let package = Package(
         .testTarget(
             name: "PorchlightTests",
             dependencies: [
-                "TestSupport", "Base", "Runtime", "Settings", "Capture", "Decode", "Porchlight", "Serve", logging,
+                "TestSupport", "Base", "Runtime", "Settings", "Capture", "Control", "Decode", "Gate", "Porchlight",
+                "Serve", logging,
             ]),
         .testTarget(name: "HouseTests"),
         // A camera without the rest of the program, for tests with the fake driver.

@@ -23,6 +23,8 @@ package final class ActiveProcessors: Sendable {
         package fileprivate(set) var ended: [EndedSession] = []
         /// By name.
         package fileprivate(set) var running: [ActiveProcessor] = []
+
+        package init(running: [ActiveProcessor] = []) { self.running = running }
     }
 
     fileprivate struct Camera {

@@ -83,6 +83,9 @@ enum House {
         TableRule(
             room: "Porchlight", folder: "Porchlight/Cameras/Sources", suffix: "Source.swift",
             table: "Porchlight/Cameras/FrameSourceTable.swift"),
+        TableRule(
+            room: "Porchlight", folder: "Porchlight/Analysis/Clients", suffix: ".swift",
+            table: "Porchlight/Analysis/Scheduling/WorkTable.swift"),
         TableRule(room: "Infer", folder: "Infer/Operators", suffix: ".swift", table: "Infer/OperatorTable.swift"),
         TableRule(
             room: "Interpret", folder: "Interpret/Heads", suffix: "Head.swift", table: "Interpret/HeadTable.swift"),
@@ -109,6 +112,8 @@ enum House {
         (#"\b(Hummingbird|HummingbirdCore)\b"#, ["Sources/Serve/HTTPListener.swift"]),
         (#"\b(SSL|SSL_CTX)_new\("#, ["Sources/Serve/TLS/", "Sources/Publish/TLSSession.swift"]),
         (#"\bimport GRDB\b"#, ["Sources/Store/"]),
+        // Only the scheduler's clients use a network that belongs to the analysis.
+        (#"\bmodels\.\w+\.detections\("#, ["Sources/Porchlight/Analysis/Clients/"]),
         // A socket that appears and a damaged database that is laid aside are no files that are written.
         (
             #"options: \.atomic|unsafe rename\("#,

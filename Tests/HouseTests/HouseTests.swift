@@ -55,7 +55,10 @@ import Testing
         let declaration = try Regex(#"\b(?:struct|enum|class|static func|static let|static var)\s+(\w+)"#)
         for file in files where file.path != table.path {
             let names = file.code.flatMap { $0.matches(of: declaration).compactMap { $0[1].substring } }
-            #expect(names.contains { words.contains($0) }, "\(file) has no row in \(rule.table)")
+            // What every file of the folder calls alike names none of them.
+            #expect(
+                names.contains { words.contains($0) && !["row", "kind"].contains($0) },
+                "\(file) has no row in \(rule.table)")
         }
     }
 

@@ -9,7 +9,7 @@ import Settings
 /// The pixels' side of the program: one thread per camera and the analysis thread, started and joined together.
 struct AnalysisThreads: Service {
     let settings: [CameraSettings]
-    let network: OneShotTransfer<Network>
+    let models: OneShotTransfer<ModelSet>
     let statuses: CameraStatusStore
     let block: AnalysisBlock
     let latest: LatestPictures
@@ -19,7 +19,8 @@ struct AnalysisThreads: Service {
     let background: StationaryObjectStore
     let samples: SampleFolder
     let queue: EventQueue
-    let photos: StillImageQueue
+    let work: WorkCounters
+    let stillImages: StillImageQueue
     let pictures: PictureSettings
     /// End when every camera is a clip that has been played.
     let endsWithClips: Bool
@@ -29,7 +30,7 @@ struct AnalysisThreads: Service {
     private static let (camerasLimit, analysisLimit) = (Duration.milliseconds(700), Duration.milliseconds(1500))
 
     func run() async throws {
-        let frames = LatestMailbox<CameraName, CameraPicture>()
+        let frames = CameraLooks.mailbox(work)
         let forecasts = InferenceForecasts()
         let (camerasStop, analysisStop) = (StopSignal(), StopSignal())
         let analysis = try analysisThread(frames, forecasts, analysisStop)
@@ -49,6 +50,7 @@ struct AnalysisThreads: Service {
         await endOfCameras(running)
         analysisStop.request()
         frames.close()
+        work.wake()
         // What a clip has shown is told to its end, however long that takes.
         let limit = endsWithClips ? .seconds(3600) : Self.analysisLimit
         if await !Deadline.onThread("wait", within: limit, { analysis.join() }) {
@@ -61,19 +63,22 @@ struct AnalysisThreads: Service {
         }
     }
 
+    /// Nothing of what these clips show may be left out.
+    var camerasAtFullPace: Set<CameraName> { Set(settings.filter { $0.source.pace == .full }.map(\.name)) }
+
     private func analysisThread(
-        _ frames: LatestMailbox<CameraName, CameraPicture>, _ forecasts: InferenceForecasts, _ stop: StopSignal
+        _ frames: CameraLooks.Mailbox, _ forecasts: InferenceForecasts, _ stop: StopSignal
     ) throws -> NamedThread {
         let painter = OneShotTransfer(try EventPainter(pictures))
         let decoder = OneShotTransfer(try PictureDecoder())
         return try NamedThread("analysis", stackBytes: 4 << 20) {
-            guard let network = network.take(), let painter = painter.take(), let decoder = decoder.take()
+            guard let models = models.take(), let painter = painter.take(), let decoder = decoder.take()
             else {
-                photos.close()
+                stillImages.close()
                 return queue.finish()
             }
             AnalysisLoop(
-                network: network, painter: painter, decoder: decoder, frames: frames,
+                models: models, painter: painter, decoder: decoder, frames: frames,
                 forecasts: forecasts, stop: stop, of: self
             ).run()
         }

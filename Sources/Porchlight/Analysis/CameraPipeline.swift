@@ -1,13 +1,13 @@
-import Base
+package import Base
 import Control
 import Decode
-import Gate
+package import Gate
 import Interpret
 import Runtime
 
 /// One camera's analysis: what it remembers between frames.
-struct CameraPipeline {
-    let camera: CameraName
+package struct CameraPipeline {
+    package let camera: CameraName
     /// Its pictures are a file's: time is what they say, however fast they are looked at.
     private let hasOwnTime: Bool
     private var gate = MotionGate()
@@ -23,7 +23,7 @@ struct CameraPipeline {
     /// - Parameters:
     ///   - hasOwnTime: the camera is a file.
     ///   - known: what an earlier start of the program has learned about this camera.
-    init(camera: CameraName, hasOwnTime: Bool, known: KnownObjects = KnownObjects()) {
+    package init(camera: CameraName, hasOwnTime: Bool, known: KnownObjects = KnownObjects()) {
         self.camera = camera
         self.hasOwnTime = hasOwnTime
         scene = StationaryObjectFilter(
@@ -36,35 +36,41 @@ struct CameraPipeline {
     /// All of that may be a visitor again.
     mutating func forgetBackground() { scene.forget() }
 
-    /// What became of a picture.
-    struct Outcome {
-        /// The picture that the network looked at.
-        var frame: Frame
-        /// What happened in it.
-        var events: [Event]
-        var secondLook: SecondLooks.Outcome
+    /// A look that has begun: the picture, whole, and what has moved in it.
+    package struct Look {
+        package var frame: Frame
+        package var motion: SceneMotion
     }
 
-    /// The whole journey of one picture, in the order in which it happens.
+    // The journey of one picture, in the order in which it happens: `begin`, the network, `secondLook`, perhaps the network
+    // again, `finish`. The steps of two pictures of one camera never mix.
+
     /// - Parameter decode: decodes the picture, for the few that are looked at; nil when that cannot be.
-    /// - Returns: nil when the gate saw no reason to look; else what became of it.
-    mutating func advance(
-        _ picture: CameraPicture, for processors: [ActiveProcessor], with network: Network,
-        _ secondLooks: SecondLooks, decode: (CameraPicture) -> Frame?
-    ) -> Outcome? {
+    /// - Returns: nil when the gate saw no reason to look.
+    mutating func begin(
+        _ picture: CameraPicture, for processors: [ActiveProcessor], decode: (CameraPicture) -> Frame?
+    ) -> Look? {
         let time = picture.capturedAt
         latest = time
         let moved = sawMotion(in: picture)
         guard !processors.isEmpty, looks.shouldInfer(at: time, sawMotion: moved, isFollowing: isFollowing),
             let frame = decode(picture)
         else { return nil }
-        let motion = gate.takeMotion()
-        let (found, secondLook) = secondLooks.detections(
-            after: network.detections(in: frame, of: camera), in: frame, motion, &focus)
-        let look = scene.look(found, at: time, motion: motion.motion)
-        chooseSamples(of: look, at: time, for: processors)
-        return Outcome(
-            frame: frame, events: processors.flatMap { follow(look, of: frame, for: $0) }, secondLook: secondLook)
+        return Look(frame: frame, motion: gate.takeMotion())
+    }
+
+    /// Where the picture is to be looked at again, closely; nil where that is of no use.
+    /// - Parameter first: what the whole picture showed.
+    mutating func secondLook(after first: [Detection], of look: Look, with models: ModelSet) -> NormalizedBox? {
+        SecondLooks.part(after: first, in: look.frame, look.motion, &focus, with: models)
+    }
+
+    /// - Parameter found: all that the network saw.
+    /// - Returns: what happened in the picture.
+    mutating func finish(_ look: Look, found: [Detection], for processors: [ActiveProcessor]) -> [Event] {
+        let seen = scene.look(found, at: look.frame.capturedAt, motion: look.motion.motion)
+        chooseSamples(of: seen, at: look.frame.capturedAt, for: processors)
+        return processors.flatMap { follow(seen, of: look.frame, for: $0) }
     }
 
     /// When the next looks will be if nothing moves.

@@ -1,24 +1,24 @@
-import Base
+package import Base
 import Logging
 
 /// Where the time of one picture's journey went, stage by stage, from the camera's time stamp on.
-struct FrameTrace {
-    private(set) var stages: [(name: String, took: Duration)] = []
+package struct FrameTrace {
+    package private(set) var stages: [(name: String, took: Duration)] = []
     private var since: MonotonicTime
 
-    init(from captured: MonotonicTime, at now: MonotonicTime = .now()) {
+    package init(from captured: MonotonicTime, at now: MonotonicTime = .now()) {
         since = captured
         ended("waited", at: now)
     }
 
     /// What took until now.
-    mutating func ended(_ stage: String, at now: MonotonicTime = .now()) {
+    package mutating func ended(_ stage: String, at now: MonotonicTime = .now()) {
         // A clip at full pace is ahead of the clock.
         stages.append((stage, max(.zero, now - since)))
         since = now
     }
 
-    func took(_ stage: String) -> Duration? { stages.first { $0.name == stage }?.took }
+    package func took(_ stage: String) -> Duration? { stages.first { $0.name == stage }?.took }
 
     /// One line of the log, at `debug`.
     func tell(_ logger: Logger, of camera: CameraName, events: Int) {

@@ -1,19 +1,18 @@
 import Base
+import Control
 import Decode
 import Evaluate
+import Gate
 import Interpret
+import Runtime
 
 /// Plays clips through everything that a camera's pictures go through (gate, network, scene, visits), each by itself and as
 /// fast as it can be looked at, and tells the visits. The same clip gives the same visits each time.
 final class ClipPlayer {
     private let network: Network
-    private let secondLooks: SecondLooks
     private let pool = FramePool(capacity: 3)
 
-    init(network: Network) {
-        self.network = network
-        secondLooks = SecondLooks(network: network, isBounded: false)
-    }
+    init(network: Network) { self.network = network }
 
     /// What came of a clip.
     struct Outcome {
@@ -37,32 +36,60 @@ final class ClipPlayer {
 
     private func play(_ reader: MediaReader) throws(DecodeError) -> Outcome {
         guard let camera = CameraName("clip") else { throw .corrupt("no camera") }
-        var pipeline = CameraPipeline(camera: camera, hasOwnTime: true)
-        let processors = [Self.everything(of: network, camera)]
-        var (outcome, told) = (Outcome(), VisitLog())
+        let (counters, audience) = (WorkCounters(), ClipAudience(camera, labels: network.labels))
+        let (pictures, secondLooks) = (CameraLooks.mailbox(counters), SecondLooks(counters))
+        let looks = CameraLooks(
+            [CameraPipeline(camera: camera, hasOwnTime: true)], pictures, secondLooks, counters, unbounded: [camera],
+            listener: audience)
+        let scheduler = InferenceScheduler(
+            models: ModelSet(detector: network), clients: [looks, secondLooks], counters: counters)
+        var outcome = Outcome()
         while case .frame(let frame) = try reader.next() {
             outcome.pictures += 1
-            let found = pipeline.advance(CameraPicture(frame), for: processors, with: network, secondLooks) { _ in frame
-            }
-            guard let found else { continue }
-            outcome.looks += 1
-            for event in found.events { told.note(event) }
+            pictures.put(CameraPicture(frame), for: camera)
+            while scheduler.turn(within: .zero) {}
         }
         guard outcome.pictures > 0 else { throw reader.lastDamage ?? .corrupt("no picture in it") }
-        for event in pipeline.endVisits(.clipEnded, at: .now()) { told.note(event) }
-        outcome.visits = told.visits
-        outcome.corrupt = reader.corrupt
+        looks.endVisits(of: camera, .clipEnded)
+        (outcome.visits, outcome.looks, outcome.corrupt) = (audience.visits, audience.looks, reader.corrupt)
         return outcome
     }
+}
 
-    /// As the first processor of a new camera: all labels from 50 % on, the whole picture.
-    private static func everything(of network: Network, _ camera: CameraName) -> ActiveProcessor {
-        ActiveProcessor(
+/// Sees a clip as the first processor of a new camera does: all labels from 50 % on, the whole picture.
+private final class ClipAudience: CameraLookListener {
+    private let everything: ActiveProcessor
+    private var told = VisitLog()
+    private(set) var looks = 0
+
+    init(_ camera: CameraName, labels: Set<Label>) {
+        everything = ActiveProcessor(
             name: ProcessorName(camera), camera: camera,
             settings: AnalysisSettings(
-                labelNames: ["ALL"], labels: network.labels, minConfidence: AnalysisSettings.defaultMinConfidence,
+                labelNames: ["ALL"], labels: labels, minConfidence: AnalysisSettings.defaultMinConfidence,
                 regions: [], revision: 1), sessionID: "clip", dataSharingOptIn: false)
     }
+
+    var visits: [ClipVisit] { told.visits }
+
+    let mayLook = true
+
+    func work(of camera: CameraName) -> ActiveProcessors.Work { ActiveProcessors.Work(running: [everything]) }
+
+    func forgetsBackground(of camera: CameraName) -> Bool { false }
+
+    func decode(_ picture: CameraPicture, of camera: CameraName, _ trace: inout FrameTrace) -> Frame? {
+        picture.preview.flatMap { $0.isEighth ? nil : $0.frame }
+    }
+
+    func hasPassedOver(_ camera: CameraName, _ forecast: InferenceForecast, _ trace: FrameTrace) {}
+
+    func hasLooked(_ look: CameraLooks.Finished) {
+        looks += 1
+        tell(look.events, of: look.camera)
+    }
+
+    func tell(_ events: [Event], of camera: CameraName) { for event in events { told.note(event) } }
 }
 
 /// Visits from their events.

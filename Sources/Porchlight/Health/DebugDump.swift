@@ -13,7 +13,7 @@ struct DebugDump: Sendable {
     let watch: LivenessWatch
     let services: ServiceStatusStore
     let queue: EventQueue
-    let photos: StillImageQueue
+    let work: WorkCounters
     let publisher: Publisher
     let registry: ProcessorRegistry
     let sessions: Sessions
@@ -88,7 +88,7 @@ struct DebugDump: Sendable {
     }
 
     private func queues(_ outbox: (waiting: EventStore.Backlog, dropped: EventStore.Dropped)) -> JSONValue {
-        let (photos, mqtt) = (photos.counts, publisher.counters)
+        let (photos, mqtt) = (work.counts(of: StillImageQueue.kind), publisher.counters)
         func number(_ value: Int) -> JSONValue { value < 0 ? .null : .integer(Int64(value)) }
         return [
             "events": [
@@ -100,7 +100,8 @@ struct DebugDump: Sendable {
                 "waiting": number(outbox.waiting.notifications), "dropped": number(outbox.dropped.notifications),
                 "onlyInMemory": number(publisher.notificationsInMemory),
             ],
-            "photos": ["answered": number(photos.answered), "refused": number(photos.refused)],
+            "photos": ["answered": number(photos.done), "refused": number(photos.refused + photos.late)],
+            "work": work.json,
             "mqtt": [
                 "phase": .string("\(publisher.phase)"), "inFlight": number(publisher.linkStatus.inFlight),
                 "eventsSent": number(mqtt.eventsSent),

@@ -20,7 +20,7 @@ final class HealthReporter: HealthSource {
     private let queue: EventQueue
     private let storage: Storage
     private let samples: SampleFolder
-    private let photos: StillImageQueue
+    private let work: WorkCounters
     private let publisher: Publisher
     private let lastRestart: RunMarker.Reason
     private let meter: WriteMeter
@@ -42,7 +42,7 @@ final class HealthReporter: HealthSource {
 
     init(
         statuses: CameraStatusStore, latest: LatestPictures, queue: EventQueue, storage: Storage, samples: SampleFolder,
-        photos: StillImageQueue, publisher: Publisher, lastRestart: RunMarker.Reason,
+        work: WorkCounters, publisher: Publisher, lastRestart: RunMarker.Reason,
         meter: WriteMeter,
         background: StationaryObjectStore, services: ServiceStatusStore, watch: LivenessWatch,
         keys: KeyRing, beats: Heartbeats, dump: DebugDump, timings: Timings, isPrivate: Bool
@@ -52,7 +52,7 @@ final class HealthReporter: HealthSource {
         self.queue = queue
         self.storage = storage
         self.samples = samples
-        self.photos = photos
+        self.work = work
         self.publisher = publisher
         self.lastRestart = lastRestart
         self.meter = meter
@@ -230,12 +230,12 @@ final class HealthReporter: HealthSource {
         metric("pictures_not_written_total", "counter", [("", Double(picturesNotWritten))])
         metric("store_writable", "gauge", [("", storage.trouble == nil ? 1 : 0)])
         metric("bytes_written_today", "gauge", meter.read().map { [("", Double($0))] } ?? [])
-        let photos = photos.counts
-        metric("photos_answered_total", "counter", [("", Double(photos.answered))])
-        metric("photos_refused_total", "counter", [("", Double(photos.refused))])
+        let photos = work.counts(of: StillImageQueue.kind)
+        metric("photos_answered_total", "counter", [("", Double(photos.done))])
+        metric("photos_refused_total", "counter", [("", Double(photos.refused + photos.late))])
         metric("broker_connected", "gauge", [("", publisher.linkStatus.isConnected ? 1 : 0)])
         metric("resident_megabytes", "gauge", SystemVitals.residentMegabytes.map { [("", $0)] } ?? [])
-        return text + timings.prometheusText
+        return text + work.prometheusText + timings.prometheusText
             + publisher.publishDelays.prometheusText("porchlight_event_publish_delay_seconds")
     }
 }

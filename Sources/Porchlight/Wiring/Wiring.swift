@@ -46,7 +46,7 @@ struct Wiring {
                 "assumed, since no manifest lies beside the model",
                 metadata: ["model": "\(network.name)", "what": "\(all)"])
         }
-        let transfer = OneShotTransfer(network)
+        let models = OneShotTransfer(ModelSet(detector: network))
         let storage = try await Storage(settings, bootID: bootID, logger: logger)
         let endings = try await storage.endingsOfEarlierStarts()
         let marker = RunMarker(
@@ -66,8 +66,9 @@ struct Wiring {
         let registry = try await Self.registry(limits, storage, sessions, logger)
 
         samples.begin(with: await registry.list())
-        let photos = StillImageQueue(modelName: network.name)
-        let api = RekognitionAPI(control: registry, pictures: photos)
+        let work = WorkCounters()
+        let stillImages = StillImageQueue(modelName: vocabulary.modelName, work)
+        let api = RekognitionAPI(control: registry, pictures: stillImages)
         let publisher = try await Self.publisher(
             settings, bootID, storage, registry, HouseCommands(api: api, background: background),
             vocabulary.emittable, logger)
@@ -83,18 +84,19 @@ struct Wiring {
             beats, statuses, block, cameras: settings.cameras, logger: logger
         ) { changes.note() }
         let dump = DebugDump(
-            statuses: statuses, beats: beats, watch: watch, services: serviceStatuses, queue: queue, photos: photos,
+            statuses: statuses, beats: beats, watch: watch, services: serviceStatuses, queue: queue, work: work,
             publisher: publisher, registry: registry, sessions: sessions, level: options.logLevel)
         let health = HealthReporter(
-            statuses: statuses, latest: latest, queue: queue, storage: storage, samples: samples, photos: photos,
+            statuses: statuses, latest: latest, queue: queue, storage: storage, samples: samples, work: work,
             publisher: publisher,
             lastRestart: marker.reason, meter: meter, background: background, services: serviceStatuses, watch: watch,
             keys: keys, beats: beats, dump: dump, timings: timings, isPrivate: settings.pictures.isPrivate)
         let door = RequestHandler(api: api, health: health, keys: keys, logger: logger)
         let analysis = AnalysisThreads(
-            settings: settings.cameras, network: transfer, statuses: statuses, block: block, latest: latest,
+            settings: settings.cameras, models: models, statuses: statuses, block: block, latest: latest,
             beats: beats, timings: timings, processors: registry.active,
-            background: background, samples: samples, queue: queue, photos: photos, pictures: settings.pictures,
+            background: background, samples: samples, queue: queue, work: work, stillImages: stillImages,
+            pictures: settings.pictures,
             endsWithClips: options.untilClipsEnd, logger: logger)
 
         self.statuses = statuses

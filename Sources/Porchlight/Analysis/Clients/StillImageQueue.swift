@@ -1,12 +1,17 @@
-import Base
+package import Base
 import Decode
 import Dispatch
+import Runtime
 import Synchronization
 
 /// Single pictures on their way to the network and back: decoded on a queue of their own, looked at by the analysis thread
 /// between two frames of the cameras. Few may wait; more are refused and counted. What all of them take is known before
 /// they are decoded and bounded together.
-final class StillImageQueue: PictureLabeling {
+package final class StillImageQueue: PictureLabeling, InferenceClient {
+    /// The last kind: cameras come before, and leave it every third turn.
+    package static let kind = WorkKind(
+        name: "still_image", words: "a look at a single picture", capacity: 3, deadline: .seconds(15), patience: 2)
+
     private struct Waiting: Sendable {
         var frame: Frame
         var memory: MemoryBudget.Share
@@ -14,29 +19,29 @@ final class StillImageQueue: PictureLabeling {
     }
 
     private struct State {
-        var ready: [Waiting] = []
         /// Taken on and not yet answered.
         var open = 0
-        var answered = 0
-        var refused = 0
         var isClosed = false
     }
 
-    private static let mostOpen = 3
+    private static let mostOpen = kind.capacity ?? 1
     /// As long as a caller may wait for the pictures before theirs.
     private static let patience = Duration.seconds(10)
 
-    let modelName: String
+    package let modelName: String
     private let state = Mutex(State())
+    private let ready: WorkQueue<Waiting>
+    private let counters: WorkCounters
     private let memory = MemoryBudget(limit: PictureLimit.requestMemory)
     private let decoding = DispatchQueue(label: "photos")
 
-    init(modelName: String) { self.modelName = modelName }
+    package init(modelName: String, _ counters: WorkCounters) {
+        self.modelName = modelName
+        self.counters = counters
+        ready = WorkQueue(Self.kind, counters)
+    }
 
-    /// Pictures looked at and pictures refused because too many waited, since the start.
-    var counts: (answered: Int, refused: Int) { state.withLock { ($0.answered, $0.refused) } }
-
-    func detections(inPicture file: [UInt8]) async throws(PictureRefusal) -> [Detection] {
+    package func detections(inPicture file: [UInt8]) async throws(PictureRefusal) -> [Detection] {
         try enter()
         let result: Result<[Detection], PictureRefusal> = await withCheckedContinuation { answer in
             decoding.async { [self] in
@@ -44,11 +49,8 @@ final class StillImageQueue: PictureLabeling {
                     let (frame, share) = try decoded(file)
                     wait(Waiting(frame: frame, memory: share, answer: answer))
                 } catch {
-                    state.withLock { state in
-                        state.open -= 1
-                        if case .busy = error { state.refused += 1 }
-                    }
-                    answer.resume(returning: .failure(error))
+                    if case .busy = error { counters.note(.refused, of: Self.kind) }
+                    reply(.failure(error), to: answer)
                 }
             }
         }
@@ -82,40 +84,46 @@ final class StillImageQueue: PictureLabeling {
         try state.withLock { state throws(PictureRefusal) in
             guard !state.isClosed else { throw .stopping }
             guard state.open < Self.mostOpen else {
-                state.refused += 1
+                counters.note(.refused, of: Self.kind)
                 throw .busy("\(Self.mostOpen) pictures are being looked at already; try again.")
             }
             state.open += 1
         }
     }
 
-    private func wait(_ picture: Waiting) {
-        let isLate = state.withLock { state in
-            if state.isClosed { state.open -= 1 } else { state.ready.append(picture) }
-            return state.isClosed
-        }
-        if isLate { picture.answer.resume(returning: .failure(.stopping)) }
+    private func reply(
+        _ result: Result<[Detection], PictureRefusal>,
+        to answer: CheckedContinuation<Result<[Detection], PictureRefusal>, Never>
+    ) {
+        state.withLock { $0.open -= 1 }
+        answer.resume(returning: result)
     }
 
-    /// The analysis thread's: looks at the picture that has waited longest, if there is one.
-    func answerOne(with network: Network) {
-        guard let picture = state.withLock({ $0.ready.isEmpty ? nil : $0.ready.removeFirst() }) else { return }
-        let found = network.detections(in: picture.frame)
-        state.withLock { state in
-            state.open -= 1
-            state.answered += 1
+    /// There is room: no more are taken on.
+    private func wait(_ picture: Waiting) {
+        if !ready.add(picture) { reply(.failure(.stopping), to: picture.answer) }
+    }
+
+    // MARK: The analysis thread's
+
+    package var isWaiting: Bool { !ready.isEmpty }
+
+    package func answerLate(at now: MonotonicTime) {
+        while let picture = ready.takeLate(at: now) {
+            reply(.failure(.busy("The cameras took all the time that there is; try again.")), to: picture.answer)
         }
-        picture.answer.resume(returning: .success(found))
+    }
+
+    /// Looks at the picture that has waited longest.
+    package func performOne(with models: ModelSet) {
+        guard let picture = ready.take() else { return }
+        reply(.success(models.detector.detections(in: picture.frame, of: nil)), to: picture.answer)
     }
 
     /// Nobody looks any more: what waits is refused.
-    func close() {
-        let left = state.withLock { state in
-            state.isClosed = true
-            state.open -= state.ready.count
-            defer { state.ready = [] }
-            return state.ready
-        }
-        for picture in left { picture.answer.resume(returning: .failure(.stopping)) }
+    package func close() {
+        state.withLock { $0.isClosed = true }
+        ready.close()
+        while let picture = ready.withdraw() { reply(.failure(.stopping), to: picture.answer) }
     }
 }

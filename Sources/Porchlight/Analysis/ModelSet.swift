@@ -1,0 +1,24 @@
+package import Base
+
+/// A network that finds objects in pictures. Used by one thread.
+package protocol ObjectDetecting: AnyObject {
+    /// - Parameter camera: whose frame it is; nil for a single picture.
+    func detections(in frame: Frame, of camera: CameraName?) -> [Detection]
+    /// A closer look at a part of a frame.
+    /// - Parameter part: in ratios of the frame.
+    /// - Returns: boxes in ratios of the whole frame; nothing for a part without pixels.
+    func detections(in frame: Frame, within part: NormalizedBox) -> [Detection]
+    /// The size of the input that pictures of this size get.
+    func inputShape(for picture: PixelSize) -> PixelSize
+}
+
+/// The networks of this box by their tasks. They share the cores, so only `InferenceScheduler` has them, and hands them to
+/// the client whose turn it is. A further network is a further member.
+package final class ModelSet {
+    /// People, pets and packages.
+    package let detector: any ObjectDetecting
+
+    package init(detector: any ObjectDetecting) { self.detector = detector }
+}
+
+extension Network: ObjectDetecting {}

@@ -1,0 +1,184 @@
+import Base
+import Control
+import Decode
+import Gate
+import Porchlight
+import Runtime
+import Testing
+
+/// Sees nothing, and writes down what it was shown.
+private final class ScriptedDetector: ObjectDetecting {
+    var shown: [String] = []
+    var whole: [Detection] = []
+    var part: [Detection] = []
+
+    func detections(in frame: Frame, of camera: CameraName?) -> [Detection] {
+        shown.append(camera.map { "\($0) \(frame.sequence)" } ?? "a single picture")
+        return whole
+    }
+
+    func detections(in frame: Frame, within part: NormalizedBox) -> [Detection] {
+        shown.append("part of \(frame.sequence)")
+        return self.part
+    }
+
+    func inputShape(for picture: PixelSize) -> PixelSize { picture }
+}
+
+private final class Audience: CameraLookListener {
+    var running: [ActiveProcessor] = []
+    var mayLook = true
+    var looks: [CameraLooks.Finished] = []
+
+    func work(of camera: CameraName) -> ActiveProcessors.Work {
+        ActiveProcessors.Work(running: running.filter { $0.camera == camera })
+    }
+
+    func forgetsBackground(of camera: CameraName) -> Bool { false }
+
+    func decode(_ picture: CameraPicture, of camera: CameraName, _ trace: inout FrameTrace) -> Frame? {
+        picture.preview.flatMap { $0.isEighth ? nil : $0.frame }
+    }
+
+    func hasPassedOver(_ camera: CameraName, _ forecast: InferenceForecast, _ trace: FrameTrace) {}
+    func hasLooked(_ look: CameraLooks.Finished) { looks.append(look) }
+    func tell(_ events: [Event], of camera: CameraName) {}
+}
+
+/// Two cameras in front of which a cat walks, far away.
+private struct Scene {
+    let detector = ScriptedDetector()
+    let audience = Audience()
+    let counters = WorkCounters()
+    let pictures: CameraLooks.Mailbox
+    let looks: CameraLooks
+    let scheduler: InferenceScheduler
+    let front: CameraName
+    let yard: CameraName
+    private let pool = FramePool(capacity: 8)
+
+    init() throws {
+        front = try #require(CameraName("front"))
+        yard = try #require(CameraName("yard"))
+        pictures = CameraLooks.mailbox(counters)
+        let secondLooks = SecondLooks(counters)
+        looks = CameraLooks(
+            [front, yard].map { CameraPipeline(camera: $0, hasOwnTime: true) }, pictures, secondLooks, counters,
+            unbounded: [front, yard], listener: audience)
+        scheduler = InferenceScheduler(
+            models: ModelSet(detector: detector), clients: [looks, secondLooks], counters: counters)
+        audience.running = [front, yard].map { camera in
+            ActiveProcessor(
+                name: ProcessorName(camera), camera: camera,
+                settings: AnalysisSettings(
+                    labelNames: ["ALL"], labels: [.person, .pet], minConfidence: .half, regions: [], revision: 1),
+                sessionID: "\(camera)", dataSharingOptIn: false)
+        }
+        // The gate learns the empty scene; nothing moves in it.
+        for number in 0..<30 {
+            for camera in [front, yard] { try put(number, of: camera, isEmpty: true) }
+            while scheduler.turn(within: .zero) {}
+        }
+        (detector.shown, audience.looks) = ([], [])
+    }
+
+    func put(_ number: Int, of camera: CameraName, isEmpty: Bool = false) throws {
+        let cat = (300 + 8 * (number % 30))..<(340 + 8 * (number % 30))
+        let size = try #require(PixelSize(width: 640, height: 360))
+        let frame = unsafe pool.frame(
+            .gray8, size, isFullRange: true, capturedAt: MonotonicTime(nanoseconds: Int64(number) * 100_000_000),
+            sequence: UInt64(number)
+        ) { _, bytes, plane in
+            for index in 0..<bytes.count {
+                let (row, column) = (index / plane.stride, index % plane.stride)
+                let isCat = !isEmpty && (200..<240).contains(row) && cat.contains(column)
+                unsafe bytes[index] = isCat ? 220 : UInt8(80 + (column + row) % 3)
+            }
+        }
+        pictures.put(CameraPicture(try #require(frame)), for: camera)
+    }
+
+    func turns(_ count: Int) -> [String] {
+        detector.shown = []
+        for _ in 0..<count { scheduler.turn(within: .zero) }
+        return detector.shown
+    }
+}
+
+@Suite("Looks at cameras' pictures")
+struct CameraLooksTests {
+    private func cat(_ confidence: Float) throws -> Detection {
+        Detection(
+            label: .pet, className: "cat", confidence: Confidence(clamping: confidence),
+            box: try #require(NormalizedBox(left: 0.45, top: 0.55, width: 0.15, height: 0.12)))
+    }
+
+    @Test("a picture whose second look waits is finished before the camera's next one")
+    func inOrder() throws {
+        let scene = try Scene()
+        try scene.put(31, of: scene.front)
+        #expect(scene.turns(1) == ["front 31"])
+        #expect(scene.looks.isBusy(with: scene.front) && scene.audience.looks.isEmpty)
+        try scene.put(32, of: scene.front)
+        #expect(scene.turns(2) == ["part of 31", "front 32"])
+        #expect(scene.audience.looks.map(\.frame.sequence) == [31])
+        #expect(scene.audience.looks.map(\.secondLook) == [.taken])
+    }
+
+    @Test("the camera that has waited longest comes next")
+    func fair() throws {
+        let scene = try Scene()
+        try scene.put(31, of: scene.yard)
+        try scene.put(31, of: scene.front)
+        try scene.put(32, of: scene.yard)
+        #expect(scene.turns(4) == ["yard 32", "part of 32", "front 31", "part of 31"])
+        #expect(scene.counters.counts(of: CameraLooks.kind).refused == 1, "the picture that was replaced")
+    }
+
+    @Test("what the crop shows where something moves is found beside what the whole picture shows")
+    func merged() throws {
+        let scene = try Scene()
+        scene.detector.part = [try cat(0.6)]
+        for number in 31...36 {
+            try scene.put(number, of: scene.front)
+            _ = scene.turns(2)
+        }
+        #expect(scene.audience.looks.flatMap(\.events).map(\.label) == [.pet])
+    }
+
+    @Test("a camera that is lost while a second look waits: nothing follows from it, and later pictures are looked at")
+    func lost() throws {
+        let scene = try Scene()
+        try scene.put(31, of: scene.front)
+        _ = scene.turns(1)
+        scene.looks.endVisits(of: scene.front, .cameraLost)
+        try scene.put(32, of: scene.front)
+        #expect(scene.turns(3) == ["part of 31", "front 32", "part of 32"])
+        #expect(scene.audience.looks.map(\.frame.sequence) == [32])
+    }
+
+    @Test("a processor that is stopped while a second look waits is told nothing of it")
+    func stopped() throws {
+        let scene = try Scene()
+        scene.detector.whole = [try cat(0.6)]
+        for number in 31...33 {
+            try scene.put(number, of: scene.front)
+            if number == 33 {
+                _ = scene.turns(1)
+                scene.audience.running = []
+            }
+            _ = scene.turns(2)
+        }
+        #expect(scene.audience.looks.count == 3)
+        #expect(scene.audience.looks.flatMap(\.events).isEmpty)
+    }
+
+    @Test("while nobody can be told, pictures are taken and nothing is looked at")
+    func blocked() throws {
+        let scene = try Scene()
+        scene.audience.mayLook = false
+        try scene.put(31, of: scene.front)
+        #expect(scene.turns(2) == [])
+        #expect(!scene.looks.isBusy(with: scene.front))
+    }
+}
