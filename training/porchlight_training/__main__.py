@@ -1,4 +1,4 @@
-"""`python -m porchlight_training`: gather, teach, train, export, calibrate, evaluate."""
+"""`python -m porchlight_training`: gather, keep, heads, teach, train, export, calibrate, evaluate."""
 
 import argparse
 import json
@@ -11,6 +11,7 @@ from . import evaluate as evaluating
 from .dataset import load, read, taught, untaught
 from .export import export, laid_out, mean
 from .gather import gathered, read_sources
+from .heads import keep_samples, train_heads
 from .network import CLASSES, Detector
 from .published import network_from
 from .teach import Teachers, teach
@@ -42,11 +43,24 @@ def parser():
     one.add_argument("--nanodet", required=True, help="nanodet-plus-m-1.5x.onnx with open sides")
     one.add_argument("--people", required=True, help="rtmdet-nano for people with open sides")
 
-    one = commands.add_parser("train", help="train, or go on where a run was cut off")
+    one = commands.add_parser("keep", help="keep what the added heads are given for the training pictures")
+    one.add_argument("--dataset", required=True)
+    one.add_argument("--start", required=True, help="ONNX file whose network comes before the heads")
+    one.add_argument("--to", required=True, help="folder for the kept samples, half a megabyte each; resumable")
+    one.add_argument("--samples", type=int, default=6_000)
+    one.add_argument("--seed", type=int, default=1)
+
+    one = commands.add_parser("heads", help="train the added heads alone, or go on where a run was cut off")
+    one.add_argument("--kept", required=True, help="the folder that keep made")
+    one.add_argument("--start", required=True, help="the ONNX file that keep was given")
+    one.add_argument("--out", required=True, help="folder of the run")
+    one.add_argument("--epochs", type=int, default=6)
+    one.add_argument("--rate", type=float, default=1e-3)
+
+    one = commands.add_parser("train", help="train the whole network, or go on where a run was cut off")
     one.add_argument("--dataset", required=True)
     one.add_argument("--start", required=True, help="ONNX file, or folder of a run, that training starts from")
     one.add_argument("--out", required=True, help="folder of the run")
-    one.add_argument("--part", choices=("all", "parcels"), default="all", help="what learns")
     one.add_argument("--samples", type=int, default=20_000, help="how many samples are shown")
     one.add_argument("--batch", type=int, default=16)
     one.add_argument("--rate", type=float, default=4e-5, help="highest learning rate")
@@ -89,17 +103,39 @@ def teach_pictures(options):
     teach(load(folder)["train"], teachers, folder / "teacher.json")
 
 
+def told(line):
+    print(line, flush=True)
+
+
+def training_pictures(folder):
+    """The train pictures of a folder that gather made, with what teachers saw in them where they were asked."""
+    path = pathlib.Path(folder) / "teacher.json"
+    seen = json.loads(path.read_text()) if path.exists() else {}
+    return [taught(p, seen[p.path.name]) if p.path.name in seen else untaught(p) for p in load(folder)["train"]]
+
+
+def network_with(path):
+    network = Detector()
+    network.load_state_dict(weights(path))
+    return network
+
+
 def train_network(options):
     torch.manual_seed(options.seed)
-    folder = pathlib.Path(options.dataset)
-    told = folder / "teacher.json"
-    seen = json.loads(told.read_text()) if told.exists() else {}
-    pictures = [taught(p, seen[p.path.name]) if p.path.name in seen else untaught(p) for p in load(folder)["train"]]
-    network = Detector()
-    network.load_state_dict(weights(options.start))
     averaged = train(
-        pictures, network, options.out, options.samples, options.part, options.batch, options.rate, options.seed,
-        options.workers, lambda line: print(line, flush=True))
+        training_pictures(options.dataset), network_with(options.start), options.out, options.samples, options.batch,
+        options.rate, options.seed, options.workers, told)
+    torch.save(averaged, pathlib.Path(options.out) / "weights.pt")
+
+
+def keep_for_heads(options):
+    keep_samples(
+        training_pictures(options.dataset), network_with(options.start), options.to, options.samples, options.seed,
+        say=told)
+
+
+def train_added_heads(options):
+    averaged = train_heads(options.kept, network_with(options.start), options.out, options.epochs, options.rate, say=told)
     torch.save(averaged, pathlib.Path(options.out) / "weights.pt")
 
 
@@ -143,7 +179,8 @@ def evaluate(options):
 
 
 COMMANDS = {
-    "gather": gather_sources, "teach": teach_pictures, "train": train_network, "export": export_network,
+    "gather": gather_sources, "teach": teach_pictures, "keep": keep_for_heads, "heads": train_added_heads,
+    "train": train_network, "export": export_network,
     "calibrate": calibrate, "night": copy_by_night, "evaluate": evaluate,
 }
 

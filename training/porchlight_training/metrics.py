@@ -43,9 +43,17 @@ def overlaps(a, b):
     return shared / np.maximum(areas[0][:, None] + areas[1][None] - shared, 1e-9)
 
 
+def shares(a, b):
+    """How much of each box `[n, 4]` lies in each of `[m, 4]`: `[n, m]`."""
+    low = np.maximum(a[:, None, :2], b[None, :, :2])
+    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    return np.maximum(high - low, 0).prod(axis=2) / np.maximum((a[:, 2:] - a[:, :2]).prod(axis=1), 1e-9)[:, None]
+
+
 def judged(picture, found, classes, threshold, only_small=False):
     """Per detection of these classes: its confidence, whether it is right, whether it does not count; and the number
-    of objects that there were to find."""
+    of objects that there were to find. Who finds something in a crowd, of which nobody marked the single ones, is neither
+    right nor wrong."""
     mine = np.isin(found.classes, classes)
     theirs = np.isin(picture.classes, classes)
     boxes, truth = found.boxes[mine], picture.boxes[theirs]
@@ -55,6 +63,8 @@ def judged(picture, found, classes, threshold, only_small=False):
     right, passed_over = np.zeros(len(boxes), bool), np.zeros(len(boxes), bool)
     free = np.ones(len(truth), bool)
     table = overlaps(boxes, truth)
+    crowds = picture.doubtful[np.isin(picture.doubtful[:, 4], classes), :4]
+    in_crowd = (shares(boxes, crowds) >= threshold).any(axis=1)
     for index in range(len(boxes)):
         for group in (~ignored, ignored):
             options = np.where(free & group & (table[index] >= threshold))[0]
@@ -65,7 +75,7 @@ def judged(picture, found, classes, threshold, only_small=False):
                 break
         else:
             size = (boxes[index, 2:] - boxes[index, :2]).prod()
-            passed_over[index] = only_small and size >= SMALL * whole
+            passed_over[index] = in_crowd[index] or only_small and size >= SMALL * whole
     return found.confidences[mine], right, passed_over, int((~ignored).sum())
 
 
@@ -124,7 +134,7 @@ def chance(confidences):
 def is_empty(picture):
     """Whether a picture holds no person, cat or dog, and nothing else that was labelled."""
     known = [CLASSES.index(name) for name in KNOWN]
-    return bool(picture.annotated[known].all()) and len(picture.boxes) == 0
+    return bool(picture.annotated[known].all()) and len(picture.boxes) == 0 and len(picture.doubtful) == 0
 
 
 def false_alarms(pictures, findings):

@@ -1,5 +1,5 @@
 """The network: NanoDet-Plus-m with a ShuffleNetV2 1.0x backbone, a Ghost-PAN neck and four light heads, and beside
-each of these a lighter one that only knows packages.
+each of these an added one that finds packages and corrects the scores of the others.
 
 Architecture: Ma et al., "ShuffleNet V2" (2018, arXiv:1807.11164); Han et al., "GhostNet" (2020, arXiv:1911.11907);
 Li et al., "Generalized Focal Loss" (2020, arXiv:2006.04388); RangiLyu/nanodet (Apache-2.0).
@@ -18,6 +18,10 @@ LABELS = {"PERSON": ("person",), "PET": ("cat", "dog"), "PACKAGE": ("package",)}
 STRIDES = (8, 16, 32, 64)
 #: A side of a box is a distribution over the distances 0...REG_MAX, in strides.
 REG_MAX = 7
+#: Columns of a box.
+BOX = 4 * (REG_MAX + 1)
+#: Channels of the added towers. The level of stride 8 has three quarters of all points and the smallest objects.
+ADDED_CHANNELS = (64, 96, 96, 96)
 #: An input has at most so many pixels, and sides that are multiples of this.
 INPUT_PIXELS, INPUT_MULTIPLE = 416 * 320, 32
 #: Blue, green, red; samples 0...255.
@@ -61,9 +65,9 @@ class Conv(nn.Module):
 class Separable(nn.Sequential):
     """A depthwise convolution of 5x5 and a pointwise one, each activated."""
 
-    def __init__(self, channels, stride=1):
+    def __init__(self, channels, stride=1, outputs=None):
         super().__init__(
-            Conv(channels, channels, 5, stride, groups=channels), Conv(channels, channels, 1))
+            Conv(channels, channels, 5, stride, groups=channels), Conv(channels, outputs or channels, 1))
 
 
 class ShuffleUnit(nn.Module):
@@ -124,10 +128,12 @@ class GhostBlock(nn.Module):
 
 
 class Detector(nn.Module):
-    """Pictures `[n, 3, height, width]` (multiples of 32), normalised, blue first, to `[n, points, classes + 4 * (REG_MAX + 1)]` logits.
+    """Pictures `[n, 3, height, width]` (multiples of 32), normalised, blue first, to `[n, points, classes + 2 * BOX]`:
+    logits, boxes of the known classes, boxes of packages.
 
-    Points run over the levels of `STRIDES`, row by row. Scores of packages come from towers of their own, so that learning
-    them takes nothing from the other classes; boxes are those of the common towers.
+    Points run over the levels of `STRIDES`, row by row. The published network's towers and outputs find the known
+    classes. Added towers begin behind the first half of these; they give packages with boxes of their own, and what is
+    added to the logits of the known classes, so that learning either takes nothing from the published weights.
     """
 
     def __init__(self, channels=96):
@@ -145,14 +151,16 @@ class Detector(nn.Module):
         self.bottom_up = nn.ModuleList(GhostBlock(2 * channels, channels) for _ in range(2))
         self.extra = nn.ModuleList(Separable(channels, 2) for _ in range(2))
         self.towers = nn.ModuleList(nn.Sequential(Separable(channels), Separable(channels)) for _ in STRIDES)
-        outputs = len(KNOWN) + 4 * (REG_MAX + 1)
-        self.outputs = nn.ModuleList(Conv(channels, outputs, 1, activated=False) for _ in STRIDES)
-        self.parcel_towers = nn.ModuleList(Separable(channels) for _ in STRIDES)
-        self.parcel_outputs = nn.ModuleList(Conv(channels, 1, 1, activated=False) for _ in STRIDES)
+        self.outputs = nn.ModuleList(Conv(channels, len(KNOWN) + BOX, 1, activated=False) for _ in STRIDES)
+        self.added_towers = nn.ModuleList(Separable(channels, outputs=count) for count in ADDED_CHANNELS)
+        self.added_outputs = nn.ModuleList(
+            Conv(count, len(CLASSES) + BOX, 1, activated=False) for count in ADDED_CHANNELS)
+        for out in self.added_outputs:
+            nn.init.zeros_(out.weight[: len(KNOWN)])
 
     @property
     def columns(self):
-        return len(CLASSES) + 4 * (REG_MAX + 1)
+        return len(CLASSES) + 2 * BOX
 
     def features(self, x):
         x = F.max_pool2d(self.stem(x), 3, 2, 1)
@@ -170,16 +178,21 @@ class Detector(nn.Module):
         return p3, p4, p5, p6
 
     def forward(self, x):
-        return self.head(self.features(x))
+        return self.head(self.begun(x))
 
-    def head(self, features):
-        begun = [tower[0](p) for tower, p in zip(self.towers, features)]
-        ended = [out(tower[1](p)) for out, tower, p in reversed(list(zip(self.outputs, self.towers, begun)))]
-        parcels = [self.parcel_outputs[i](self.parcel_towers[i](p)) for i, p in enumerate(features)]
+    def begun(self, x):
+        """What the heads begin with, a tensor a level: the first half of the published towers."""
+        return [tower[0](p) for tower, p in zip(self.towers, self.features(x))]
+
+    def head(self, begun):
         known = len(KNOWN)
-        levels = [
-            flat(torch.cat((level[:, :known], parcel, level[:, known:]), dim=1))
-            for level, parcel in zip(reversed(ended), parcels)]
+        # The published file has the levels from the last to the first here.
+        ended = [out(tower[1](p)) for out, tower, p in reversed(list(zip(self.outputs, self.towers, begun)))]
+        levels = []
+        for level, tower, out, p in zip(reversed(ended), self.added_towers, self.added_outputs, begun):
+            added = out(tower(p))
+            scores = level[:, :known] + added[:, :known]
+            levels.append(flat(torch.cat((scores, added[:, known : known + 1], level[:, known:], added[:, known + 1 :]), 1)))
         return torch.cat(levels, dim=2).transpose(1, 2)
 
     def published_order(self):
@@ -205,9 +218,9 @@ class Detector(nn.Module):
             yield from tower[1]
             yield out
 
-    def parcel_order(self):
+    def added_order(self):
         """The convolutions that only our own files have, which follow there."""
-        for tower, out in zip(self.parcel_towers, self.parcel_outputs):
+        for tower, out in zip(self.added_towers, self.added_outputs):
             yield from tower
             yield out
 
@@ -239,7 +252,7 @@ def points(height, width, device=None):
 
 
 def boxes(distributions, centres, strides):
-    """Logits `[..., points, 4 * (REG_MAX + 1)]` to corners `[..., points, 4]` in pixels."""
+    """Logits `[..., points, BOX]` to corners `[..., points, 4]` in pixels."""
     shape = distributions.shape[:-1]
     steps = torch.arange(REG_MAX + 1, dtype=distributions.dtype, device=distributions.device)
     distances = distributions.reshape(*shape, 4, REG_MAX + 1).softmax(dim=-1) @ steps

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from .metrics import Found, overlaps
-from .network import INPUT_MULTIPLE, INPUT_PIXELS, MEAN, REG_MAX, STD, boxes, points
+from .network import BOX, CLASSES, INPUT_MULTIPLE, INPUT_PIXELS, MEAN, STD, boxes, points
 
 FLOOR = 0.01
 SUPPRESSION = 0.6
@@ -56,29 +56,35 @@ def suppressed(corners, confidences, limit=SUPPRESSION):
 def decoded(output, scale, width, height, shape, calibrate=None, rows=None):
     """Detections of one picture.
 
-    output: `[points, classes + 4 * (REG_MAX + 1)]` logits as a tensor for an input of `shape` (width, height);
-    calibrate: a function of scores `[n]` and a class index that gives confidences; rows: the columns that stand for
-    our classes, all of them without.
+    output: `[points, classes + BOX * sets]` logits as a tensor for an input of `shape` (width, height). Where there are
+    several sets of boxes, the last classes have one each, and the others share the first; calibrate: a function of scores
+    `[n]` and a class index that gives confidences; rows: the columns of a network with one set of boxes that stand for
+    our classes.
     """
-    count = output.shape[1] - 4 * (REG_MAX + 1)
+    count = len(CLASSES) if rows is None else output.shape[1] - BOX
     rows = range(count) if rows is None else rows
     scores = output[:, :count].sigmoid().numpy()
-    corners = boxes(output[:, count:], *points(shape[1], shape[0])).numpy()
-    corners = corners / np.array([scale[0], scale[1]] * 2, np.float32)
-    corners[:, 0::2] = corners[:, 0::2].clip(0, width)
-    corners[:, 1::2] = corners[:, 1::2].clip(0, height)
-    return detections(corners, [scores[:, row] for row in rows], calibrate)
+    sets = (output.shape[1] - count) // BOX
+    places = points(shape[1], shape[0])
+    corners = []
+    for index in range(sets):
+        given = boxes(output[:, count + index * BOX : count + (index + 1) * BOX], *places).numpy()
+        given = given / np.array([scale[0], scale[1]] * 2, np.float32)
+        given[:, 0::2] = given[:, 0::2].clip(0, width)
+        given[:, 1::2] = given[:, 1::2].clip(0, height)
+        corners.append(given)
+    return detections([corners[max(0, row - count + sets)] for row in rows], [scores[:, row] for row in rows], calibrate)
 
 
 def detections(corners, scores, calibrate=None):
-    """What remains of boxes `[n, 4]` with scores `[n]` per class."""
+    """What remains of boxes `[n, 4]` with scores `[n]`, both per class."""
     parts = []
-    for index, column in enumerate(scores):
+    for index, (places, column) in enumerate(zip(corners, scores)):
         confidences = column if calibrate is None else calibrate(column, index)
         chosen = np.where(confidences >= FLOOR)[0]
         chosen = chosen[np.argsort(-confidences[chosen], kind="stable")[:MOST_CANDIDATES]]
-        kept = chosen[suppressed(corners[chosen], confidences[chosen])] if len(chosen) else chosen
-        parts.append((corners[kept], np.full(len(kept), index), confidences[kept]))
+        kept = chosen[suppressed(places[chosen], confidences[chosen])] if len(chosen) else chosen
+        parts.append((places[kept], np.full(len(kept), index), confidences[kept]))
     return Found.sorted(*(np.concatenate([part[i] for part in parts]) for i in range(3)))
 
 

@@ -43,7 +43,7 @@ class Teachers:
         given, scale = fitted(pixels, shape, pad=114.0)
         rows = run(self.people, given)
         corners = (rows[:, :4] / np.array([*scale, *scale], np.float32)).clip(0, [width, height, width, height])
-        return fused(one, detections(corners, [rows[:, 4]], strong))
+        return fused(one, detections([corners], [rows[:, 4]], strong))
 
 
 def strong(scores, _):

@@ -17,16 +17,17 @@ from .predict import normalised
 
 #: Shapes (width, height) of inputs that cameras have, and how often a batch has one.
 SHAPES = {(480, 256): 0.40, (416, 320): 0.26, (448, 288): 0.10, (352, 352): 0.08, (256, 480): 0.04, (320, 416): 0.12}
-#: How many times the rate of the rest the heads for packages have when all learn.
-PARCEL_FACTOR = 15.0
+#: How many times the rate of the rest the added heads have.
+ADDED_FACTOR = 15.0
 CHECKPOINT_SECONDS = 150
 
 
 class Samples(Dataset):
     """Sample number i of a run: always the same for the same seed. The samples of a batch have one shape."""
 
-    def __init__(self, pictures, seed, first, count, batch):
+    def __init__(self, pictures, seed, first, count, batch, shapes=SHAPES):
         self.pictures, self.seed, self.first, self.count, self.batch = pictures, seed, first, count, batch
+        self.shapes = shapes
         weights = np.array([p.entry.get("weight", 1.0) for p in pictures], float)
         self.shares = weights / weights.sum()
 
@@ -35,7 +36,7 @@ class Samples(Dataset):
 
     def shape(self, number):
         rng = np.random.default_rng((self.seed, 0, number // self.batch))
-        return list(SHAPES)[rng.choice(len(SHAPES), p=list(SHAPES.values()))]
+        return list(self.shapes)[rng.choice(len(self.shapes), p=list(self.shapes.values()))]
 
     def __getitem__(self, index):
         number = self.first + index
@@ -82,25 +83,24 @@ def rate(progress, highest):
     return highest * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (progress - 0.03) / 0.97)))
 
 
-def learning(network, part):
-    """The weights that learn: those of the heads for packages alone ("parcels"), or all but the first filters, since
-    edges are edges ("all"). The others are frozen."""
-    network.requires_grad_(part == "all")
+def added(network):
+    """The weights that the published network does not have."""
+    return [*network.added_towers.parameters(), *network.added_outputs.parameters()]
+
+
+def learning(network):
+    """The weights that learn, all but the first filters, since edges are edges; the others are frozen."""
+    network.requires_grad_(True)
     network.stem.requires_grad_(False)
-    network.parcel_towers.requires_grad_(True)
-    network.parcel_outputs.requires_grad_(True)
     return [p for p in network.parameters() if p.requires_grad]
 
 
-def groups(network, part):
-    """The weights that learn, for the optimiser, and how many times the rate each group has: the heads for packages have
-    more to learn than what the published network knows."""
-    parcels = [*network.parcel_towers.parameters(), *network.parcel_outputs.parameters()]
-    if part == "parcels":
-        return [{"params": parcels, "factor": 1.0}]
-    mine = {id(p) for p in parcels}
+def groups(network):
+    """The weights that learn, for the optimiser, and how many times the rate each group has: the added heads have more
+    to learn than what the published network knows."""
+    mine = {id(p) for p in added(network)}
     rest = [p for p in network.parameters() if p.requires_grad and id(p) not in mine]
-    return [{"params": rest, "factor": 1.0}, {"params": parcels, "factor": PARCEL_FACTOR}]
+    return [{"params": rest, "factor": 1.0}, {"params": added(network), "factor": ADDED_FACTOR}]
 
 
 def save(path, state):
@@ -109,7 +109,7 @@ def save(path, state):
     os.replace(f"{path}.part", path)
 
 
-def train(pictures, network, out, samples, part="all", batch=16, highest=5e-4, seed=1, workers=1, say=print):
+def train(pictures, network, out, samples, batch=16, highest=5e-4, seed=1, workers=1, say=print):
     """Trains until `samples` have been shown; goes on from `checkpoint.pt` in `out` if there is one.
 
     Returns the averaged weights. The checkpoint holds everything that a resumed run needs.
@@ -118,8 +118,8 @@ def train(pictures, network, out, samples, part="all", batch=16, highest=5e-4, s
     out.mkdir(parents=True, exist_ok=True)
     checkpoint = out / "checkpoint.pt"
     network = network.to(memory_format=torch.channels_last)
-    learned = learning(network, part)
-    optimizer = torch.optim.AdamW(groups(network, part), lr=highest, weight_decay=0.02)
+    learned = learning(network)
+    optimizer = torch.optim.AdamW(groups(network), lr=highest, weight_decay=0.02)
     average, shown = Average(network), 0
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)

@@ -9,19 +9,21 @@ import pytest
 import torch
 from porchlight_training.export import export, mean, onnx_model
 from porchlight_training.loss import assign, detection_loss, giou, iou_matrix
-from porchlight_training.network import CLASSES, REG_MAX, Detector, boxes, points
+from porchlight_training.heads import aims, keep_samples, train_heads
+from porchlight_training.network import BOX, CLASSES, REG_MAX, Detector, boxes, points
 from porchlight_training.published import network_from
 from porchlight_training.train import Average, train
 
 COUNT = len(CLASSES)
+PACKAGE = CLASSES.index("package")
 
 
 def perfect(truth, classes, size):
     """Outputs that say the truth at the points that answer for an object, and nothing elsewhere."""
     centres, strides = points(size, size)
-    outputs = torch.full((1, len(centres), COUNT + 4 * (REG_MAX + 1)), 0.0)
+    outputs = torch.full((1, len(centres), COUNT + 2 * BOX), 0.0)
     outputs[..., :COUNT] = -12
-    for box in truth:
+    for box, name in zip(truth, classes.tolist()):
         fits = ((torch.cat((centres - box[:2], box[2:] - centres), 1) / strides[:, None] < REG_MAX).all(dim=1)
                 & (centres > box[:2]).all(dim=1) & (centres < box[2:]).all(dim=1))
         for point in fits.nonzero()[:, 0]:
@@ -32,10 +34,12 @@ def perfect(truth, classes, size):
                 share = distances[side] - low[side]
                 spread[side, low[side]] = torch.log(1 - share + 1e-9)
                 spread[side, low[side] + 1] = torch.log(share + 1e-9)
-            outputs[0, point, COUNT:] = spread.reshape(-1)
-    guess = boxes(outputs[0, :, COUNT:], centres, strides)
-    chosen, objects, _ = assign(outputs[0, :, :COUNT], guess, centres, strides, truth, classes)
-    outputs[0, chosen, classes[objects]] = 12
+            start = COUNT + BOX * (name == PACKAGE)
+            outputs[0, point, start : start + BOX] = spread.reshape(-1)
+    for mine, start in ((classes != PACKAGE, COUNT), (classes == PACKAGE, COUNT + BOX)):
+        guess = boxes(outputs[0, :, start : start + BOX], centres, strides)
+        chosen, objects, _ = assign(outputs[0, :, :COUNT], guess, centres, strides, truth[mine], classes[mine])
+        outputs[0, chosen, classes[mine][objects]] = 12
     return outputs
 
 
@@ -61,8 +65,9 @@ WHAT = torch.tensor([0, 3])
 def test_boxes_come_back_from_their_distances():
     centres, strides = points(128, 128)
     outputs = perfect(TRUTH, WHAT, 128)[0]
-    found = boxes(outputs[:, COUNT:], centres, strides)[outputs[:, 0] > 0]
-    assert torch.allclose(found, TRUTH[0].expand_as(found), atol=0.05)
+    for row, box, start in ((0, TRUTH[0], COUNT), (PACKAGE, TRUTH[1], COUNT + BOX)):
+        found = boxes(outputs[:, start : start + BOX], centres, strides)[outputs[:, row] > 0]
+        assert len(found) and torch.allclose(found, box.expand_as(found), atol=0.05)
 
 
 def test_the_truth_costs_least():
@@ -179,13 +184,58 @@ def test_what_is_exported_is_what_was_trained_in_whatever_shape_a_camera_has(tmp
     assert {node.op_type for node in onnx.load(path).graph.node} <= standard
 
 
-def test_packages_are_learned_without_touching_what_the_network_knows(pictures, tmp_path):
-    torch.manual_seed(2)
-    network = Detector()
+def test_the_heads_are_learned_without_touching_what_the_network_knows_and_resume_where_they_were_cut(pictures, tmp_path):
+    network = random_network(2)
     before = {name: value.clone() for name, value in network.state_dict().items()}
-    after = train(pictures, network, tmp_path, 4, part="parcels", batch=2, highest=1e-2, workers=0, say=lambda _: None)
+    keep_samples(pictures, network, tmp_path / "kept", 4, batch=2, say=lambda _: None)
+    kept = sorted((tmp_path / "kept").glob("*.pt"))
+    written = [path.stat().st_mtime_ns for path in kept]
+    keep_samples(pictures, network, tmp_path / "kept", 4, batch=2, say=lambda _: None)
+    assert len(kept) == 2 and [path.stat().st_mtime_ns for path in kept] == written, "what is there stays"
+    after = train_heads(tmp_path / "kept", network, tmp_path, 1, highest=1e-2, say=lambda _: None)
     changed = {name for name, value in after.items() if not torch.equal(value, before[name])}
-    assert changed and all(name.startswith("parcel_") for name in changed)
+    assert changed and all(name.startswith("added_") for name in changed)
+    lines = []
+    train_heads(tmp_path / "kept", network, tmp_path, 2, say=lines.append)
+    assert lines[0] == "going on after 1 epochs"
+
+
+def test_what_was_kept_is_what_the_whole_network_would_have_given(pictures, tmp_path):
+    network = random_network(8)
+    keep_samples(pictures, network, tmp_path, 2, batch=2, say=lambda _: None)
+    kept = torch.load(tmp_path / "00000.pt", weights_only=True)
+    with torch.no_grad():
+        whole = network.head([p.float() for p in kept["begun"]])
+        for out in network.added_outputs:
+            out.weight[:3] = out.bias[:3] = 0
+        published = network.head([p.float() for p in kept["begun"]])[..., :3]
+    largest = published.abs().max()
+    assert (whole[..., :3] - published).abs().max() > 0.01 * largest
+    assert (kept["published"].float() - published).abs().max() < 0.005 * largest
+
+
+def test_scores_aim_at_what_is_published_except_where_it_is_known_that_there_is_nothing():
+    centres = points(128, 128)[0]
+    published = torch.full((1, len(centres), 3), 2.0)
+    known = torch.zeros(len(centres), COUNT, dtype=torch.bool)
+    known[:, 1] = True
+    cat = torch.tensor([[32.0, 32.0, 64.0, 64.0]]), torch.tensor([1]), torch.ones(1), known
+    wanted = aims(published, [cat], (128, 128))[0]
+    inside = ((centres >= 32) & (centres <= 64)).all(dim=1)
+    assert wanted[:, 0].min() > 0.8, "nobody labelled people here"
+    assert wanted[inside, 1].min() > 0.8 and wanted[~inside, 1].max() == 0
+
+
+def test_the_published_network_is_itself_until_its_heads_have_learned():
+    network = random_network(9)
+    for out in network.added_outputs:
+        torch.nn.init.zeros_(out.weight[:3])
+        torch.nn.init.zeros_(out.bias[:3])
+    pixels = torch.randn(1, 3, 64, 96)
+    with torch.no_grad():
+        begun = network.begun(pixels)
+        level = network.outputs[0](network.towers[0][1](begun[0]))
+        assert torch.allclose(network(pixels)[0, :96, :3], level.flatten(2)[0, :3].T, atol=1e-5)
 
 
 def test_what_a_teacher_doubts_asks_for_a_lower_score():

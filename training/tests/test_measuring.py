@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 from porchlight_training.calibrate import applied, isotonic, knots, strictly_rising, weight
 from porchlight_training.dataset import Picture
 from porchlight_training.metrics import (
     Found, average_precision, calibration, chance, false_alarms, gathered, report)
-from porchlight_training.network import CLASSES
-from porchlight_training.predict import fitted, input_shape, suppressed
+from porchlight_training.network import BOX, CLASSES, points
+from porchlight_training.predict import decoded, fitted, input_shape, suppressed
 
 PERSON, CAT, DOG, PACKAGE = range(4)
 
@@ -54,6 +55,17 @@ def test_a_cat_called_dog_is_still_a_pet():
     seen = found((10, 10, 60, 60, DOG, 0.9))
     assert precision([picture], [seen], [CAT]) == 0
     assert precision([picture], [seen], [CAT, DOG]) == pytest.approx(1)
+
+
+def test_who_finds_somebody_in_a_crowd_is_neither_right_nor_wrong_and_a_crowd_is_not_empty():
+    picture = labelled([[10, 10, 30, 60]], [PERSON])
+    picture.doubtful = np.array([[100, 0, 200, 100, PERSON]], np.float32)
+    seen = found((10, 10, 30, 60, PERSON, 0.9), (110, 40, 114, 50, PERSON, 0.8), (110, 40, 114, 50, CAT, 0.8))
+    assert gathered([picture], [seen], np.array([PERSON]), 0.5)[1].tolist() == [True]
+    assert gathered([picture], [seen], np.array([CAT]), 0.5)[1].tolist() == [False], "the crowd is one of people"
+    alone = labelled([], [])
+    alone.doubtful = picture.doubtful
+    assert false_alarms([alone], [seen]) == (0, 0)
 
 
 def test_small_objects_are_measured_without_the_large_ones():
@@ -147,6 +159,17 @@ def test_points_of_a_calibration_always_rise():
     assert points[0] == [0, 0] and points[-1] == [1, 1]
     assert all(b[0] > a[0] and b[1] > a[1] for a, b in zip(points, points[1:]))
     assert knots(np.zeros(0), np.zeros(0, bool)) == [[0, 0], [1, 1]]
+
+
+def test_a_package_has_its_own_box_and_the_others_share_one():
+    centres, _ = points(64, 64)
+    output = torch.full((len(centres), len(CLASSES) + 2 * BOX), -20.0)
+    here = 8 * 4 + 4
+    output[here, [PERSON, PACKAGE]] = 5.0
+    for start, steps in ((len(CLASSES), 2), (len(CLASSES) + BOX, 1)):
+        output[here, [start + 8 * side + steps for side in range(4)]] = 80.0
+    seen = decoded(output, (1, 1), 64, 64, (64, 64))
+    assert dict(zip(seen.classes.tolist(), (seen.boxes[:, 2] - seen.boxes[:, 0]).tolist())) == {PERSON: 32, PACKAGE: 16}
 
 
 def test_suppression_keeps_the_surest_of_a_heap():
