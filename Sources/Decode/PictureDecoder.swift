@@ -30,7 +30,7 @@ package final class PictureDecoder {
     /// Takes a picture out of the driver's buffer.
     /// - Parameters:
     ///   - pool: of the camera, which says how it hangs.
-    ///   - form: what is decoded at once.
+    ///   - form: what of it is decoded at once.
     package func take(
         _ captured: borrowing CapturedPicture, into pool: PicturePool, as form: PictureForm
     ) -> DecodeOutcome {
@@ -44,8 +44,10 @@ package final class PictureDecoder {
         }
     }
 
-    /// - Returns: false when there is no room for the form.
-    private func decode(_ picture: CameraPicture, as form: PictureForm) throws(DecodeError) -> Bool {
+    /// Decodes it, unless somebody has.
+    /// - Returns: false and counted when its pool has no room.
+    /// - Throws: `.corrupt`.
+    package func decode(_ picture: CameraPicture, as form: PictureForm) throws(DecodeError) -> Bool {
         switch form {
         case .asSent: true
         case .preview: try preview(of: picture) != nil

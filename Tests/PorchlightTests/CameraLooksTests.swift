@@ -29,6 +29,8 @@ private final class Audience: CameraLookListener {
     var running: [ActiveProcessor] = []
     var mayLook = true
     var looks: [CameraLooks.Finished] = []
+    /// For pictures that did not come as frames.
+    var decoder: PictureDecoder?
 
     func work(of camera: CameraName) -> ActiveProcessors.Work {
         ActiveProcessors.Work(running: running.filter { $0.camera == camera })
@@ -36,8 +38,12 @@ private final class Audience: CameraLookListener {
 
     func forgetsBackground(of camera: CameraName) -> Bool { false }
 
+    func decode(_ picture: CameraPicture, as form: PictureForm, of camera: CameraName) -> Bool {
+        (try? decoder?.decode(picture, as: form)) ?? false
+    }
+
     func decode(_ picture: CameraPicture, of camera: CameraName, _ trace: inout FrameTrace) -> Frame? {
-        picture.preview.flatMap { $0.isEighth ? nil : $0.frame }
+        picture.preview.flatMap { $0.isEighth ? try? decoder?.frame(of: picture) : $0.frame }
     }
 
     func hasPassedOver(_ camera: CameraName, _ forecast: InferenceForecast, _ trace: FrameTrace) {}
@@ -83,6 +89,10 @@ private struct Scene {
     }
 
     func put(_ number: Int, of camera: CameraName, isEmpty: Bool = false) throws {
+        pictures.put(CameraPicture(try frame(number, isEmpty: isEmpty)), for: camera)
+    }
+
+    private func frame(_ number: Int, isEmpty: Bool) throws -> Frame {
         let cat = (300 + 8 * (number % 30))..<(340 + 8 * (number % 30))
         let size = try #require(PixelSize(width: 640, height: 360))
         let frame = unsafe pool.frame(
@@ -95,7 +105,22 @@ private struct Scene {
                 unsafe bytes[index] = isCat ? 220 : UInt8(80 + (column + row) % 3)
             }
         }
-        pictures.put(CameraPicture(try #require(frame)), for: camera)
+        return try #require(frame)
+    }
+
+    /// A JPEG of which nothing has been decoded.
+    func jpeg(_ number: Int, isDamaged: Bool = false) throws -> CameraPicture {
+        let frame = try frame(number, isEmpty: false), whole = try JPEGEncoder().encode(frame, quality: 95)
+        let bytes = isDamaged ? Array(whole.prefix(whole.count / 2)) : whole
+        let outcome = try unsafe bytes.withUnsafeBytes { bytes in
+            try PictureDecoder().take(
+                unsafe CapturedPicture(
+                    bytes: bytes, format: .mjpg, size: frame.size, stride: 0, isFullRange: true,
+                    capturedAt: frame.capturedAt, sequence: frame.sequence),
+                into: PicturePool(capacity: 2, rotation: .none), as: .asSent)
+        }
+        guard case .picture(let picture) = outcome else { throw DecodeError.corrupt("no room") }
+        return picture
     }
 
     func turns(_ count: Int) -> [String] {
@@ -171,6 +196,18 @@ struct CameraLooksTests {
         }
         #expect(scene.audience.looks.count == 3)
         #expect(scene.audience.looks.flatMap(\.events).isEmpty)
+    }
+
+    @Test("a picture that nobody has decoded is decoded when its turn comes, and a damaged one is passed over")
+    func asSent() throws {
+        let scene = try Scene()
+        scene.audience.decoder = try PictureDecoder()
+        let picture = try scene.jpeg(31)
+        #expect(picture.preview == nil)
+        scene.pictures.put(try scene.jpeg(30, isDamaged: true), for: scene.front)
+        #expect(scene.turns(1) == [] && !scene.looks.isBusy(with: scene.front))
+        scene.pictures.put(picture, for: scene.front)
+        #expect(scene.turns(1) == ["front 31"] && picture.isWhole)
     }
 
     @Test("while nobody can be told, pictures are taken and nothing is looked at")

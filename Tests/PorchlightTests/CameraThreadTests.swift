@@ -1,5 +1,6 @@
 import Base
 import Decode
+import Gate
 import Logging
 import Porchlight
 import Runtime
@@ -22,6 +23,8 @@ private final class ScriptedSource: FrameSource {
     private(set) var counts = SourceCounts()
     private(set) var opened = 0
     private(set) var closed = 0
+    /// What was to be decoded, step by step.
+    private(set) var forms: [PictureForm] = []
     private var moments: [Moment]
     private let stop: StopSignal
 
@@ -40,10 +43,12 @@ private final class ScriptedSource: FrameSource {
     func close() { closed += 1 }
     func check() throws {}
 
-    func next(within timeout: Duration) throws -> SourceStep {
+    func next(within timeout: Duration, as form: (MonotonicTime) -> PictureForm) throws -> SourceStep {
         while !moments.isEmpty {
             switch moments.removeFirst() {
-            case .step(let step): return step
+            case .step(let step):
+                forms.append(form(MonotonicTime(nanoseconds: 1)))
+                return step
             case .counts(let counts): self.counts = counts
             case .fails(let error), .refusesToOpen(let error): throw error
             case .look(let body): body()
@@ -59,6 +64,7 @@ struct CameraThreadTests {
     private let door: CameraName
     private let statuses: CameraStatusStore
     private let latest = LatestPictures()
+    private let forecasts = InferenceForecasts()
     private let frames = LatestMailbox<CameraName, CameraPicture>()
     private let block = AnalysisBlock {}
     private let stop = StopSignal()
@@ -75,8 +81,8 @@ struct CameraThreadTests {
         let settings = CameraSettings(
             name: door, source: source, format: .auto, size: size, fps: 10, rotate: .none)
         let thread = CameraThread(
-            settings: settings, frames: frames, statuses: statuses, latest: latest, beats: Heartbeats(), stop: stop,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            settings: settings, frames: frames, statuses: statuses, latest: latest, forecasts: forecasts,
+            beats: Heartbeats(), stop: stop, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let script = ScriptedSource(moments, stop: stop)
         thread.run(script)
         return script
@@ -132,6 +138,22 @@ struct CameraThreadTests {
         #expect(statuses.report(of: door)?.framesDropped == 1)
         let taken = try #require(frames.take())
         #expect(taken.value.capturedAt == MonotonicTime(nanoseconds: 2))
+    }
+
+    @Test(
+        "nothing is decoded of a picture that may be replaced unseen, and no more of the others than will be looked at")
+    func forms() throws {
+        let script = try run([
+            .step(.picture(try picture())), .step(.nothing), .look { _ = frames.take() }, .step(.nothing),
+            .look { forecasts.expect(.never, of: door) }, .step(.nothing),
+        ])
+        #expect(script.forms == [.whole, .asSent, .whole, .preview])
+    }
+
+    @Test("a camera that is not online yet has its pictures looked at for damage, though one still waits")
+    func formBeforeOnline() throws {
+        frames.put(try picture(), for: door)
+        #expect(try run([.step(.nothing)]).forms == [.whole])
     }
 
     @Test("while nobody looks at the pictures an online camera is told as offline, and its thread's own word is kept")

@@ -37,9 +37,9 @@ struct AnalysisThreads: Service {
         let running = Monitor(Set(settings.map(\.name)))
         for camera in settings {
             let thread = CameraThread(
-                settings: camera, frames: frames, statuses: statuses, latest: latest, beats: beats, stop: camerasStop,
-                logger: logger)
-            let context = SourceContext(beats: beats, timings: timings, forecasts: forecasts)
+                settings: camera, frames: frames, statuses: statuses, latest: latest, forecasts: forecasts,
+                beats: beats, stop: camerasStop, logger: logger)
+            let context = SourceContext(beats: beats, timings: timings)
             _ = try NamedThread("cam-\(camera.name)") {
                 thread.run(FrameSourceTable.source(of: camera, context))
                 running.change { _ = $0.remove(camera.name) }

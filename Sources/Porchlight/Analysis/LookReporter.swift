@@ -56,6 +56,16 @@ final class LookReporter: CameraLookListener {
 
     func forgetsBackground(of camera: CameraName) -> Bool { background.takeWish(of: camera) }
 
+    func decode(_ picture: CameraPicture, as form: PictureForm, of camera: CameraName) -> Bool {
+        do throws(DecodeError) {
+            // Without room its pool counts it.
+            return try decoder.decode(picture, as: form)
+        } catch {
+            cameras.update(camera) { $0.framesCorrupt += 1 }
+            return false
+        }
+    }
+
     func decode(_ picture: CameraPicture, of camera: CameraName, _ trace: inout FrameTrace) -> Frame? {
         beats.beat(.analysis, .step("decoding a picture"))
         trace.ended("motion")

@@ -11,18 +11,20 @@ package struct CameraThread: Sendable {
     private let frames: LatestMailbox<CameraName, CameraPicture>
     private let statuses: CameraStatusStore
     private let latest: LatestPictures
+    private let forecasts: InferenceForecasts
     private let beats: Heartbeats
     private let stop: StopSignal
     private let logger: Logger
 
     package init(
         settings: CameraSettings, frames: LatestMailbox<CameraName, CameraPicture>, statuses: CameraStatusStore,
-        latest: LatestPictures, beats: Heartbeats, stop: StopSignal, logger: Logger
+        latest: LatestPictures, forecasts: InferenceForecasts, beats: Heartbeats, stop: StopSignal, logger: Logger
     ) {
         self.settings = settings
         self.frames = frames
         self.statuses = statuses
         self.latest = latest
+        self.forecasts = forecasts
         self.beats = beats
         self.stop = stop
         self.logger = logger
@@ -63,7 +65,7 @@ package struct CameraThread: Sendable {
         }
         while !stop.isRequested {
             defer { note(source.counts, &tally) }
-            switch try source.next(within: .milliseconds(200)) {
+            switch try source.next(within: .milliseconds(200), as: form) {
             case .picture(let picture):
                 // Online means that a picture was really there, not that a device could be opened.
                 if statuses.phase(of: settings.name) != .online {
@@ -76,6 +78,13 @@ package struct CameraThread: Sendable {
             case .end: return
             }
         }
+    }
+
+    /// While a picture waits that nobody has taken, the analysis is behind: the next one may be replaced unseen, and whoever
+    /// takes it decodes it. All others are decoded here, and so looked at for damage.
+    private func form(at time: MonotonicTime) -> PictureForm {
+        if statuses.phase(of: settings.name) == .online, frames.holds(settings.name) { return .asSent }
+        return forecasts.isPassExpected(at: time, of: settings.name) ? .whole : .preview
     }
 
     private func deliver(_ picture: CameraPicture) {

@@ -13,8 +13,11 @@ package protocol FrameSource {
     var counts: SourceCounts { get }
     /// - Returns: in words, how it differs from what the settings ask for.
     func open() throws -> [String]
-    /// Waits about so long at most; a picture that comes at its time is asked for again and again.
-    func next(within timeout: Duration) throws -> SourceStep
+    /// The next picture: of a camera the newest one.
+    /// - Parameters:
+    ///   - timeout: about how long it waits at most.
+    ///   - form: what is decoded at once of a picture of this time; what is a frame anyhow stays one.
+    func next(within timeout: Duration, as form: (MonotonicTime) -> PictureForm) throws -> SourceStep
     /// Does nothing when it is closed.
     func close()
     /// Opens it as far as it takes to know that pictures would come, and closes it.
@@ -56,7 +59,6 @@ package struct SourceCounts: Sendable, Equatable {
 struct SourceContext: Sendable {
     var beats = Heartbeats()
     var timings = Timings()
-    var forecasts = InferenceForecasts()
 
     /// Pictures of one camera alive at a time: one being filled, one waiting, one analysed, one shown, and one spare.
     static let poolSize = 5

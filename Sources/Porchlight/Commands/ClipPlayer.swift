@@ -78,6 +78,9 @@ private final class ClipAudience: CameraLookListener {
 
     func forgetsBackground(of camera: CameraName) -> Bool { false }
 
+    /// A clip's pictures come as frames.
+    func decode(_ picture: CameraPicture, as form: PictureForm, of camera: CameraName) -> Bool { false }
+
     func decode(_ picture: CameraPicture, of camera: CameraName, _ trace: inout FrameTrace) -> Frame? {
         picture.preview.flatMap { $0.isEighth ? nil : $0.frame }
     }

@@ -13,6 +13,9 @@ package protocol CameraLookListener: AnyObject {
     func work(of camera: CameraName) -> ActiveProcessors.Work
     /// Whether what the camera has learned may be a visitor again. Told once.
     func forgetsBackground(of camera: CameraName) -> Bool
+    /// Decodes so much of a picture of which nothing has been decoded: the camera's thread left it to whoever takes it.
+    /// - Returns: false when that cannot be.
+    func decode(_ picture: CameraPicture, as form: PictureForm, of camera: CameraName) -> Bool
     /// The whole picture; nil when that cannot be.
     func decode(_ picture: CameraPicture, of camera: CameraName, _ trace: inout FrameTrace) -> Frame?
     /// Nothing moved, or the picture could not be decoded.
@@ -106,6 +109,10 @@ package final class CameraLooks: InferenceClient {
     private func begin(_ picture: CameraPicture, of camera: CameraName, with models: ModelSet) {
         var trace = FrameTrace(from: picture.capturedAt)
         let (running, began) = (takeWork(of: camera, at: picture.capturedAt), MonotonicTime.now())
+        if picture.preview == nil {
+            let isExpected = forecast(of: camera, for: running).isDue(at: picture.capturedAt)
+            guard listener.decode(picture, as: isExpected ? .whole : .preview, of: camera) else { return }
+        }
         let look = pipelines[camera]?.begin(picture, for: running) { listener.decode($0, of: camera, &trace) }
         guard let look else {
             trace.ended(trace.took("motion") == nil ? "motion" : "look")

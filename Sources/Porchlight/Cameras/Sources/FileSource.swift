@@ -44,7 +44,7 @@ final class FileSource: FrameSource {
         reader = nil
     }
 
-    func next(within timeout: Duration) throws -> SourceStep {
+    func next(within timeout: Duration, as form: (MonotonicTime) -> PictureForm) throws -> SourceStep {
         guard let reader else { return .end }
         beat()
         let began = MonotonicTime.now()
@@ -68,7 +68,7 @@ final class FileSource: FrameSource {
     func check() throws {
         defer { close() }
         _ = try open()
-        _ = try next(within: .zero)
+        _ = try next(within: .zero) { _ in .whole }
     }
 
     private func beginPass() {

@@ -37,14 +37,14 @@ final class V4L2Source: FrameSource {
         decoder = nil
     }
 
-    func next(within timeout: Duration) throws -> SourceStep {
+    func next(within timeout: Duration, as form: (MonotonicTime) -> PictureForm) throws -> SourceStep {
         guard let decoder else { return .nothing }
         let outcome = try camera.next(within: timeout) { picture in
             context.beats.beat(.camera(settings.name), .step("decoding a picture"))
-            let isExpected = context.forecasts.isPassExpected(at: picture.capturedAt, of: settings.name)
+            let form = form(picture.capturedAt)
             let began = MonotonicTime.now()
-            defer { if isExpected { context.timings.note(.decode, .now() - began) } }
-            return decoder.take(picture, into: pool, as: isExpected ? .whole : .preview)
+            defer { if form == .whole { context.timings.note(.decode, .now() - began) } }
+            return decoder.take(picture, into: pool, as: form)
         }
         switch outcome {
         case .picture(let picture): return .picture(picture)
