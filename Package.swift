@@ -119,7 +119,7 @@ let package = Package(
         .testTarget(name: "KernelTests", dependencies: ["Kernels", "KernelTypes"]),
         .testTarget(
             name: "InferTests",
-            dependencies: ["TestSupport", "Base", "CMallocCounter", "Infer", "Kernels", "KernelTypes"]),
+            dependencies: ["TestSupport", "Base", "Runtime", "CMallocCounter", "Infer", "Kernels", "KernelTypes"]),
         .testTarget(name: "InterpretTests", dependencies: ["TestSupport", "Base", "Interpret"]),
         .testTarget(name: "EvaluateTests", dependencies: ["TestSupport", "Base", "Evaluate"]),
         .testTarget(name: "ControlTests", dependencies: ["TestSupport", "Base", "Runtime", "Control", logging]),

@@ -1,5 +1,6 @@
 import Base
 import Infer
+import Runtime
 import Testing
 
 /// What cannot be run is refused when it is loaded, with the name of what is in the way.
