@@ -2,6 +2,7 @@
 
 import re
 import struct
+import subprocess
 import urllib.request
 
 from conftest import FAKE_CAMERA, camera_frames, fake_camera, wait_for
@@ -27,6 +28,11 @@ def size_of(jpeg):
     return width, height
 
 
+def samples_of(jpeg):
+    command = ["ffmpeg", "-loglevel", "error", "-f", "mjpeg", "-i", "-", "-f", "rawvideo", "-"]
+    return subprocess.run(command, input=jpeg, check=True, capture_output=True).stdout
+
+
 def test_a_quiet_camera_is_seldom_looked_at_and_shows_whole_pictures(launch, listener, toy, tmp_path, fake_camera_library):
     frames = camera_frames(toy, tmp_path / "frames", "MJPG")
     for picture in sorted(frames.iterdir())[1:]:
@@ -41,4 +47,7 @@ def test_a_quiet_camera_is_seldom_looked_at_and_shows_whole_pictures(launch, lis
     looks, seen = counter(daemon, "camera_frames_analysed_total"), counter(daemon, "camera_frames_in_total")
     wait_for("fifty pictures more", lambda: counter(daemon, "camera_frames_in_total") >= seen + 50, 15)
     assert counter(daemon, "camera_frames_analysed_total") - looks <= 5, "one look every two seconds"
-    assert size_of(get(daemon, "/cameras/door/snapshot.jpg")) == (1280, 720)
+    snapshot = get(daemon, "/cameras/door/snapshot.jpg")
+    assert size_of(snapshot) == (1280, 720)
+    sent = next(frames.iterdir()).read_bytes()
+    assert samples_of(snapshot) == samples_of(sent), "the camera's own picture, not one that was encoded again"
