@@ -61,7 +61,8 @@ private struct Scene {
     let scheduler: InferenceScheduler
     let front: CameraName
     let yard: CameraName
-    private let pool = FramePool(capacity: 8)
+    /// Looks keep their frames.
+    private let pool = FramePool(capacity: 128)
 
     init() throws {
         front = try #require(CameraName("front"))
