@@ -1,5 +1,4 @@
 import Base
-import Settings
 
 extension ProcessorName {
     /// Reads and checks a request's `Name`.

@@ -1,5 +1,4 @@
 package import Base
-import Settings
 
 /// Porchlight's own addition to UpdateStreamProcessor: settings for a while. AWS's clients cannot send members that are
 /// not in the service model, so over HTTP they stand in headers; MQTT commands have them among the others.

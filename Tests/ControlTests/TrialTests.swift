@@ -1,6 +1,5 @@
 import Base
 import Control
-import Settings
 import TestSupport
 import Testing
 

@@ -1,6 +1,5 @@
 import Base
 import Interpret
-import Settings
 import TestSupport
 import Testing
 

@@ -1,5 +1,4 @@
 package import Base
-import Settings
 
 /// A whole CreateStreamProcessor request that is accepted.
 package func createRequest(_ name: String, tail: String = "") -> JSONValue {

@@ -1,7 +1,6 @@
 import Base
 import Rekognition
 import RekognitionTestSupport
-import Settings
 import Testing
 
 /// SDKs check only required members and minimums, so the server must hold every constraint by itself.

@@ -2,7 +2,6 @@ import Base
 import Foundation
 import Rekognition
 import RekognitionTestSupport
-import Settings
 import Testing
 
 @Suite("DetectLabels")

@@ -1,7 +1,6 @@
 import Base
 import Rekognition
 import RekognitionTestSupport
-import Settings
 import Testing
 
 @Suite("Trials through the doors")

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Base
-import Settings
 
 /// Names for what AWS wants and this box does not have: an account and a region.
 private enum LocalARN {

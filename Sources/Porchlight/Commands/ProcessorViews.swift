@@ -1,7 +1,6 @@
 import ArgumentParser
 import Base
 import Serve
-import Settings
 
 struct ProcessorList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "Show all processors.")

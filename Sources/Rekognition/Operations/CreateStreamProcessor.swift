@@ -1,5 +1,4 @@
 import Base
-import Settings
 
 extension Operation {
     static let createStreamProcessor = Operation("CreateStreamProcessor") { request, control throws(APIError) in

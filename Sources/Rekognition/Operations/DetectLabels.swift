@@ -1,6 +1,5 @@
 import Base
 import FoundationEssentials
-import Settings
 
 extension Operation {
     /// https://docs.aws.amazon.com/rekognition/latest/APIReference/API_DetectLabels.html, on the bytes of a picture.
