@@ -1,33 +1,45 @@
 import Base
 import Glibc
 import Logging
+import Runtime
 import Settings
 
 /// The body of the thread: decide purely (`LinkState`, `Deliveries`), act here.
 struct LinkLoop: ~Copyable {
     private static let goodbyeLimit = Duration.milliseconds(200)
     private static let mostRefusals = 8
+    private static let talking = "TLS and MQTT with the broker"
+    /// The resolver asks up to three name servers twice and waits 5 s each time (resolv.conf(5)).
+    private static let lookupLimit = Duration.seconds(30)
 
     private let settings: LinkSettings
     private let traffic: any LinkTraffic
     private let alarm: WakeDescriptor
+    private let heartbeat: (any ThreadHeartbeat)?
     private let logger: Logger
     private var state: LinkState
     private var session: BrokerSession?
     private var deliveries = Deliveries()
     private var status = LinkStatus()
 
-    init(settings: LinkSettings, traffic: any LinkTraffic, alarm: WakeDescriptor, logger: Logger) {
+    init(
+        settings: LinkSettings, traffic: any LinkTraffic, alarm: WakeDescriptor, heartbeat: (any ThreadHeartbeat)?,
+        logger: Logger
+    ) {
         self.settings = settings
         self.traffic = traffic
         self.alarm = alarm
+        self.heartbeat = heartbeat
         self.logger = logger
         state = LinkState(at: .now(), pace: settings.pace)
     }
 
     mutating func run(_ report: (LinkStatus) -> Void) {
+        defer { heartbeat?.rest() }
         while true {
+            heartbeat?.beat(traffic.registerFile.map(ThreadWork.writing) ?? .step("choosing what to send"))
             traffic.prepare(at: .now())
+            heartbeat?.beat(.step(Self.talking))
             if traffic.shouldEnd(at: .now()) { break }
             do throws(LinkFailure) {
                 try takeStep()
@@ -53,9 +65,11 @@ struct LinkLoop: ~Copyable {
             leave()
             logger.info("broker left and joined again, to see whether it speaks MQTT 5")
         case .open:
+            heartbeat?.beat(.nameLookup(host: settings.broker.host), quietFor: Self.lookupLimit)
             do throws(PublishError) { session = try BrokerSession(settings, state.offer) } catch {
                 throw LinkFailure(error.description)
             }
+            heartbeat?.beat(.step(Self.talking))
         }
     }
 
@@ -89,8 +103,11 @@ struct LinkLoop: ~Copyable {
     /// Waits for the sockets, the alarm or the end of the round, and moves bytes.
     private mutating func exchange() throws(LinkFailure) {
         var files = [pollfd(fd: alarm.raw, events: Int16(POLLIN), revents: 0)] + (session?.interests ?? [])
+        let pause = state.pause(at: .now())
+        heartbeat?.beat(.step("waiting for the broker"), quietFor: pause)
         // An interrupted or failed poll is a short round.
-        _ = unsafe poll(&files, nfds_t(files.count), CInt(state.pause(at: .now()).milliseconds))
+        _ = unsafe poll(&files, nfds_t(files.count), CInt(pause.milliseconds))
+        heartbeat?.beat(.step(Self.talking))
         if files[0].revents != 0 { alarm.silence() }
         guard let session else { return }
         let hasHeard: Bool

@@ -23,6 +23,8 @@ package protocol LinkTraffic: AnyObject, Sendable {
     /// The broker accepted; everything it may have forgotten is to be sent again.
     func connected(at now: MonotonicTime)
     func disconnected(_ status: LinkStatus)
+    /// What `prepare` may write.
+    var registerFile: String? { get }
     /// Called before every round, several times a second; may write small files.
     func prepare(at now: MonotonicTime)
     /// The next message while the window has room; nil when there is none now.
@@ -36,6 +38,10 @@ package protocol LinkTraffic: AnyObject, Sendable {
     var isWhole: Bool { get }
     /// True when the link is to say goodbye and end.
     func shouldEnd(at now: MonotonicTime) -> Bool
+}
+
+extension LinkTraffic {
+    package var registerFile: String? { nil }
 }
 
 /// How the connection to the broker is.

@@ -1,5 +1,5 @@
 package import Logging
-import Runtime
+package import Runtime
 import Synchronization
 
 /// A named thread around libmosquitto. Every libmosquitto call happens on it, in a `poll` loop of our own:
@@ -15,10 +15,14 @@ package final class MQTTLink: Sendable {
     }
 
     /// Starts the thread `mqtt`; it ends when the traffic says so.
-    package func start(_ settings: LinkSettings, _ traffic: any LinkTraffic, _ logger: Logger) throws(PublishError) {
+    /// - Parameter heartbeat: told what the thread begins; nil where nobody judges.
+    package func start(
+        _ settings: LinkSettings, _ traffic: any LinkTraffic, heartbeat: (any ThreadHeartbeat)? = nil, _ logger: Logger
+    ) throws(PublishError) {
         do {
             _ = try NamedThread("mqtt") { [self] in
-                var loop = LinkLoop(settings: settings, traffic: traffic, alarm: alarm, logger: logger)
+                var loop = LinkLoop(
+                    settings: settings, traffic: traffic, alarm: alarm, heartbeat: heartbeat, logger: logger)
                 loop.run { status in self.status.withLock { $0 = status } }
                 finish()
             }

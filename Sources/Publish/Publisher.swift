@@ -20,10 +20,11 @@ package final class Publisher: Sendable {
     let topics: Topics
     let outbox: any Outbox
     let commands: any CommandHandler
-    let registerFile: String?
+    package let registerFile: String?
     let logger: Logger
     private let settings: MQTTSettings
     private let pace: LinkPace
+    private let heartbeat: (any ThreadHeartbeat)?
     /// Holds at most one call to look into the outbox.
     let outboxCalls = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let orders = AsyncStream.makeStream(of: CommandParser.Order.self, bufferingPolicy: .bufferingOldest(32))
@@ -31,11 +32,12 @@ package final class Publisher: Sendable {
     /// - Parameters:
     ///   - labels: what the model can emit.
     ///   - registerFile: where the topics that we wrote are kept over restarts; nil keeps them in memory only.
+    ///   - heartbeat: told what the thread that talks to the broker begins; nil where nobody judges.
     /// - Throws: `PublishError` for a topic prefix or device id that MQTT would not take.
     package init(
         settings: MQTTSettings, deviceID: String, bootID: String, outbox: any Outbox, commands: any CommandHandler,
         labels: Set<Label> = Set(Label.allCases), pictures: PictureSettings = PictureSettings(), version: String = "",
-        pace: LinkPace = .usual, registerFile: String?, logger: Logger
+        pace: LinkPace = .usual, registerFile: String?, heartbeat: (any ThreadHeartbeat)? = nil, logger: Logger
     ) throws(PublishError) {
         topics = try Topics(
             prefix: settings.topicPrefix, deviceID: deviceID, homeAssistantPrefix: settings.homeAssistantPrefix)
@@ -50,6 +52,7 @@ package final class Publisher: Sendable {
         link = try MQTTLink()
         self.settings = settings
         self.pace = pace
+        self.heartbeat = heartbeat
         self.outbox = outbox
         self.commands = commands
         self.registerFile = registerFile
@@ -62,7 +65,7 @@ package final class Publisher: Sendable {
         state.withLock { $0.queue.begin() }
         let settings = LinkSettings(
             broker: settings, clientID: topics.deviceID, will: (topics.status, Payloads.offline), pace: pace)
-        try link.start(settings, self, logger)
+        try link.start(settings, self, heartbeat: heartbeat, logger)
         let tasks = [Task { await self.carryEntries() }, Task { await self.carryOutOrders() }]
         state.withLock { $0.tasks = tasks }
     }

@@ -1,5 +1,6 @@
 import Base
 import Porchlight
+import Runtime
 import Testing
 
 @Suite struct LivenessTests {
@@ -8,7 +9,7 @@ import Testing
     private static func camera(_ name: String) throws -> Liveness.Part { .camera(try #require(CameraName(name))) }
 
     private static func beat(
-        _ part: Liveness.Part, _ doing: Liveness.Doing = .step("something"), quietFor: Duration = .zero
+        _ part: Liveness.Part, _ doing: ThreadWork = .step("something"), quietFor: Duration = .zero
     ) -> Liveness.Beat {
         Liveness.Beat(part: part, at: start, doing: doing, quietFor: quietFor)
     }
@@ -88,8 +89,30 @@ import Testing
         #expect(hang.words.contains("unplug the camera") && hang.words.contains("restart the box"))
         #expect(!hang.stopsAll)
         for part in [Liveness.Part.analysis, .events] {
-            #expect(Liveness.Hang(part: part, doing: .step("x"), since: Self.start).stopsAll)
+            let hang = Liveness.Hang(part: part, doing: .step("x"), since: Self.start)
+            #expect(hang.stopsAll && hang.needsRestart)
         }
+    }
+
+    @Test("a call on the broker's thread that does not return is told, and only a new start helps")
+    func broker() {
+        let beats = [Self.beat(.mqtt, .step("TLS and MQTT with the broker"))]
+        #expect(Self.hangs(among: beats, after: 10) == [])
+        #expect(Self.hangs(among: beats, after: 11) == [.mqtt])
+        let hang = Liveness.Hang(part: .mqtt, doing: .step("TLS and MQTT with the broker"), since: Self.start)
+        #expect(hang.words.contains("the broker hears nothing") && hang.words.contains("restart porchlight"))
+        #expect(hang.needsRestart)
+        #expect(!hang.stopsAll, "cameras are watched and events are kept all the same")
+    }
+
+    @Test("a name server or a disk that keeps the broker's thread waiting is told, and is no reason to start anew")
+    func brokersName() {
+        let lookup = Liveness.Hang(part: .mqtt, doing: .nameLookup(host: "broker.lan"), since: Self.start)
+        #expect(lookup.words.contains("broker.lan") && lookup.words.contains("name server"))
+        #expect(!lookup.needsRestart)
+        let disk = Liveness.Hang(part: .mqtt, doing: .writing(path: "/x/topics.json"), since: Self.start)
+        #expect(disk.words.contains("/x/topics.json") && disk.words.contains("SD card"))
+        #expect(!disk.needsRestart)
     }
 
     @Test("a part that rests is not judged, and the longest turn of the analysis is remembered")

@@ -61,7 +61,7 @@ import Testing
             watched.close()
             beats.rest(.camera(door))
         }
-        let doing = Liveness.Doing.driverCall(call, device: "/dev/video7")
+        let doing = ThreadWork.driverCall(call, device: "/dev/video7")
         while beats.all.first?.doing != doing {}
         var liveness = Liveness()
         let now = MonotonicTime.now()

@@ -158,6 +158,26 @@ def test_an_analysis_that_stands_still_is_told_and_systemd_hears_no_more(launch,
     wait_for("systemd hears of it", lambda: "WATCHDOG=1" in manager.heard(), 5)
 
 
+def test_a_thread_to_the_broker_that_stands_still_is_told_and_systemd_hears_no_more(launch, listener, toy, tmp_path):
+    manager = Manager(tmp_path)
+    daemon = launch(toy, environment=manager.environment)
+    wait_for("the person is seen", lambda: listener.last("/person") == "ON", 30)
+    with StoppedThread(threads(daemon, "mqtt")[0]):
+        status, health = wait_for("it is told", lambda: (
+            found if (found := over_tcp(daemon.port))[0] == 503 else None), WITHIN)
+        assert any("MQTT" in problem and "the broker hears nothing" in problem for problem in health["problems"]), health
+        wait_for("the broker tells the will", lambda: listener.last("test-box/status") == "offline", WITHIN)
+        manager.heard()
+        time.sleep(3)
+        heard = manager.heard()
+        assert heard and "WATCHDOG=1" not in heard, heard
+        assert daemon.rekognition().describe_stream_processor(Name="door")["Status"] == "RUNNING", "it goes on looking"
+    wait_for("all is well", lambda: over_tcp(daemon.port)[0] == 200, 20)
+    wait_for("it is online again", lambda: listener.last("test-box/status") == "online", 20)
+    manager.heard()
+    wait_for("systemd hears of it", lambda: "WATCHDOG=1" in manager.heard(), 5)
+
+
 def test_an_analysis_that_stands_still_does_not_keep_the_daemon_from_ending(launch, listener, toy, tmp_path):
     daemon = launch(toy)
     wait_for("the person is seen", lambda: listener.last("/person") == "ON", 30)

@@ -1,5 +1,6 @@
 import Base
 import Dispatch
+import Runtime
 
 /// A serial queue for file work that nobody waits for: file access blocks, and the cooperative pool must not. A disk that
 /// does not answer shows by the heartbeat.

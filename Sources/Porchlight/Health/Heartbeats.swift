@@ -1,4 +1,5 @@
 package import Base
+package import Runtime
 import Synchronization
 
 /// What each thread last said about itself, for `Liveness`. Costs a lock of nanoseconds; called several times a frame.
@@ -16,7 +17,7 @@ package final class Heartbeats: Sendable {
     /// The part lives, and begins something.
     /// - Parameter quietFor: it will not speak again before that on purpose.
     package func beat(
-        _ part: Liveness.Part, _ doing: Liveness.Doing, quietFor: Duration = .zero, at now: MonotonicTime = .now()
+        _ part: Liveness.Part, _ doing: ThreadWork, quietFor: Duration = .zero, at now: MonotonicTime = .now()
     ) {
         state.withLock { $0.beats[part] = Liveness.Beat(part: part, at: now, doing: doing, quietFor: quietFor) }
     }
@@ -42,4 +43,13 @@ package final class Heartbeats: Sendable {
 
     /// Of the turns of the analysis that have ended.
     package var longestTurn: Duration { state.withLock(\.longestTurn) }
+}
+
+/// What one part says about itself.
+struct PartHeartbeat: ThreadHeartbeat {
+    let beats: Heartbeats
+    let part: Liveness.Part
+
+    func beat(_ doing: ThreadWork, quietFor: Duration) { beats.beat(part, doing, quietFor: quietFor) }
+    func rest() { beats.rest(part) }
 }

@@ -1,4 +1,5 @@
 package import Base
+package import Runtime
 
 /// Judges from what the program's threads last said whether they still move. Pure: the clock is a parameter.
 ///
@@ -11,6 +12,8 @@ package struct Liveness: Sendable {
         case analysis
         /// Storing and telling what was seen.
         case events
+        /// The thread that talks to the broker.
+        case mqtt
         case camera(CameraName)
         /// A queue of writes that nobody waits for, by its name.
         case disk(String)
@@ -19,24 +22,9 @@ package struct Liveness: Sendable {
             switch self {
             case .analysis: "analysis"
             case .events: "events"
+            case .mqtt: "MQTT"
             case .camera(let name): "camera \(name)"
             case .disk(let queue): "disk queue \(queue)"
-            }
-        }
-    }
-
-    /// What a part begins.
-    package enum Doing: Sendable, Equatable, CustomStringConvertible {
-        case driverCall(String, device: String)
-        case reading(path: String)
-        /// Work of our own, as a noun: `decoding a picture`.
-        case step(String)
-
-        package var description: String {
-            switch self {
-            case .driverCall(let call, let device): "the driver's \(call) on \(device)"
-            case .reading(let path): "reading \(path)"
-            case .step(let words): words
             }
         }
     }
@@ -46,11 +34,11 @@ package struct Liveness: Sendable {
         package var part: Part
         package var at: MonotonicTime
         /// What it began then.
-        package var doing: Doing
+        package var doing: ThreadWork
         /// It will not speak before that on purpose: it sleeps, or waits for something that may take so long.
         package var quietFor: Duration
 
-        package init(part: Part, at: MonotonicTime, doing: Doing, quietFor: Duration = .zero) {
+        package init(part: Part, at: MonotonicTime, doing: ThreadWork, quietFor: Duration = .zero) {
             self.part = part
             self.at = at
             self.doing = doing
@@ -75,10 +63,10 @@ package struct Liveness: Sendable {
     /// A part that stands still.
     package struct Hang: Sendable, Equatable {
         package var part: Part
-        package var doing: Doing
+        package var doing: ThreadWork
         package var since: MonotonicTime
 
-        package init(part: Part, doing: Doing, since: MonotonicTime) {
+        package init(part: Part, doing: ThreadWork, since: MonotonicTime) {
             self.part = part
             self.doing = doing
             self.since = since
@@ -96,6 +84,8 @@ package struct Liveness: Sendable {
         /// SD cards stop for seconds while they tidy up; SQLite waits 5 s for a lock.
         package var events = Duration.seconds(10)
         package var disk = Duration.seconds(15)
+        /// It waits for nothing but its sockets, in `poll`; a handshake of TLS is milliseconds of work.
+        package var mqtt = Duration.seconds(10)
         /// When the judge itself was away for longer than that (the process was stopped, the board too busy), nobody else
         /// is to blame for having been away, too.
         package var judge = Duration.seconds(3)
@@ -140,6 +130,7 @@ package struct Liveness: Sendable {
         case .events: limits.events
         case .camera: limits.camera
         case .disk: limits.disk
+        case .mqtt: limits.mqtt
         }
     }
 }
@@ -151,6 +142,7 @@ extension Liveness.Hang {
         case .analysis: "the analysis does not come back from \(doing): nobody looks at the cameras' pictures"
         case .events:
             "what was seen cannot be stored: the disk does not answer; if this lasts, check the SD card or disk"
+        case .mqtt: "the broker hears nothing: nothing comes back from \(doing): \(remedy)"
         case .camera: "nothing comes back from \(doing): \(remedy)"
         case .disk(let queue): "the disk does not answer (\(queue)): check the SD card or disk"
         }
@@ -161,15 +153,25 @@ extension Liveness.Hang {
         case .driverCall:
             "unplug the camera and plug it in again; if that does not help, restart the box"
         case .reading: "check the disk or network share that holds it"
+        case .writing: "check the SD card or disk"
+        case .nameLookup: "check the network and its name server, or give mqtt.host as an address"
+        case .step where part == .mqtt: "restart porchlight"
         case .step: "unplug the camera and plug it in again; if that does not help, restart porchlight"
         }
     }
 
-    /// Without it nothing of what the cameras see is told: systemd's watchdog is to know.
+    /// Without it nothing of what the cameras see is looked at or kept: no camera's state may claim so.
     package var stopsAll: Bool {
         switch part {
         case .analysis, .events: true
-        case .camera, .disk: false
+        case .mqtt, .camera, .disk: false
         }
+    }
+
+    /// Only a new start of the program helps: systemd's watchdog is to know. A new start gets no answer from a name
+    /// server or a disk either.
+    package var needsRestart: Bool {
+        if case .mqtt = part, case .step = doing { return true }
+        return stopsAll
     }
 }

@@ -42,8 +42,8 @@ final class LivenessWatch: Sendable {
     /// What stands still, as of the last look.
     var hangs: [Liveness.Hang] { state.withLock(\.hangs) }
 
-    /// Pictures are looked at, and what was seen is told.
-    var isMoving: Bool { !hangs.contains(where: \.stopsAll) }
+    /// Pictures are looked at, and what was seen is told, or will be without a new start of the program.
+    var isMoving: Bool { !hangs.contains(where: \.needsRestart) }
 
     /// Looks at everybody now, and lets their states say what is true. Called about once a second.
     func look(at now: MonotonicTime = .now()) {
@@ -100,7 +100,7 @@ struct LivenessService: Service {
         try await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 watch.look()
-                let lost = watch.hangs.first { $0.stopsAll && MonotonicTime.now() - $0.since > Self.patience }
+                let lost = watch.hangs.first { $0.needsRestart && MonotonicTime.now() - $0.since > Self.patience }
                 if let lost { throw StandsStill(hang: lost) }
                 try? await Task.sleep(for: Self.interval)
             }

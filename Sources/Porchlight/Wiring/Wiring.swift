@@ -71,7 +71,7 @@ struct Wiring {
         let api = RekognitionAPI(control: registry, pictures: stillImages)
         let publisher = try await Self.publisher(
             settings, bootID, storage, registry, HouseCommands(api: api, background: background),
-            vocabulary.emittable, logger)
+            vocabulary.emittable, PartHeartbeat(beats: beats, part: .mqtt), logger)
         publisher.tell(await sessions.finishInterrupted())
         let changes = CameraChanges()
         let block = AnalysisBlock { changes.note() }
@@ -169,13 +169,13 @@ struct Wiring {
     /// Knows every camera and processor before it connects: what nobody has told by then is cleared on the broker.
     private static func publisher(
         _ settings: Settings, _ bootID: String, _ storage: Storage, _ registry: ProcessorRegistry,
-        _ commands: HouseCommands, _ labels: Set<Label>, _ logger: Logger
+        _ commands: HouseCommands, _ labels: Set<Label>, _ heartbeat: PartHeartbeat, _ logger: Logger
     ) async throws -> Publisher {
         do {
             let publisher = try Publisher(
                 settings: settings.mqtt, deviceID: settings.deviceID, bootID: bootID, outbox: storage.events,
                 commands: commands, labels: labels, pictures: settings.pictures, version: programVersion,
-                registerFile: registerFile(settings), logger: logger)
+                registerFile: registerFile(settings), heartbeat: heartbeat, logger: logger)
             for camera in settings.cameras {
                 publisher.cameraChanged(camera.name, isOnline: false, health: ["reason": "starting"])
             }

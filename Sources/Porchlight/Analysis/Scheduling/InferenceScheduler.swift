@@ -1,4 +1,5 @@
 package import Base
+import Runtime
 
 /// Somebody who has work for the networks. Work comes in through a queue of its own, bounded as its kind says; it is done
 /// by the analysis thread, which alone calls what stands here.

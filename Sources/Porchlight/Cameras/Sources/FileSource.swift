@@ -1,5 +1,6 @@
 import Base
 import Decode
+import Runtime
 import Settings
 
 /// A clip, a picture or a folder of pictures, played once or again and again.

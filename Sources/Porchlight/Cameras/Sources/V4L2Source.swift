@@ -1,6 +1,7 @@
 import Base
 import Capture
 import Decode
+import Runtime
 import Settings
 
 /// A camera with a V4L2 driver: its newest valid picture.
