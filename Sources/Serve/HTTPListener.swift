@@ -38,6 +38,8 @@ package struct HTTPListener: Service {
         package var request = Duration.seconds(60)
         /// At most, whatever the route says, from a request's head to the end of its body.
         package var body = Duration.seconds(30)
+        /// At most, whatever the route says, until a caller has taken one piece of an answer that comes in pieces.
+        package var piece = Duration.seconds(10)
         /// All bodies at the same time, but for the first `smallBody` bytes of each. A picture takes three times its body
         /// until it is decoded.
         package var bodyBytesAtOnce = 16 << 20
@@ -52,7 +54,7 @@ package struct HTTPListener: Service {
     private let door: RequestHandler
     private let logger: Logger
     private let onBound: @Sendable (Int?) -> Void
-    private let bodyBytes: ByteBudget
+    private let bodyBytes: Budget
     private let certificatePause: Duration
 
     /// - Parameters:
@@ -65,7 +67,7 @@ package struct HTTPListener: Service {
     ) {
         self.address = address
         self.limits = limits
-        bodyBytes = ByteBudget(limits.bodyBytesAtOnce)
+        bodyBytes = Budget(limits.bodyBytesAtOnce)
         self.door = door
         self.logger = logger
         self.onBound = onBound
@@ -168,9 +170,19 @@ package struct HTTPListener: Service {
         }
         fields[.xContentTypeOptions] = "nosniff"
         if answer.closesConnection { fields[.connection] = "close" }
-        return Response(
-            status: .init(code: answer.status), headers: fields,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+        let status = HTTPResponse.Status(code: answer.status)
+        switch answer.body {
+        case .whole(let bytes):
+            return Response(
+                status: status, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        case .pieces(let pieces):
+            let body = ResponseBody { writer in
+                var wanted = PiecesOnDemand(pieces, until: try await ConnectionGuard.end(of: channel).get())
+                while let piece = await wanted.next() { try await writer.write(ByteBuffer(bytes: piece)) }
+                try await writer.finish(nil)
+            }
+            return Response(status: status, headers: fields, body: body)
+        }
     }
 
     /// What a request with this head may use up here.
@@ -178,6 +190,7 @@ package struct HTTPListener: Service {
         var allowed = Routes.limits(for: head(of: request, from: .unixSocket))
         allowed.bodyWithin = min(allowed.bodyWithin, limits.body)
         allowed.answerWithin = min(allowed.answerWithin, limits.request)
+        allowed.pieceWithin = allowed.pieceWithin.map { min($0, limits.piece) }
         return allowed
     }
 
@@ -197,7 +210,7 @@ package struct HTTPListener: Service {
         return .tcp(address: channel.remoteAddress?.ipAddress ?? "unknown")
     }
 
-    private func body(of request: Request, _ share: ByteBudget.Share, atMost most: Int)
+    private func body(of request: Request, _ share: Budget.Share, atMost most: Int)
         async throws(RequestHandler.BodyFailure) -> [UInt8]
     {
         let stated = request.headers[.contentLength].flatMap { Int($0) } ?? 0

@@ -83,8 +83,8 @@ package struct RequestHandler: Sendable {
         if methods.isEmpty || head.path == "/" {
             return APIError(
                 .noSuchRoute,
-                "Nothing is served at \(head.method) \(head.path.prefix(100)); the API answers to POST /, "
-                    + "and GET to /healthz, /metrics, /debug and /cameras/<name>/snapshot.jpg.")
+                "Nothing is served at \(head.method) \(head.path.prefix(100)); the API answers to POST /, and GET to "
+                    + "/healthz, /metrics, /debug, /cameras/<name>/snapshot.jpg and /cameras/<name>/live.mjpg.")
         }
         return APIError(
             .methodNotAllowed, "\(head.path.prefix(100)) answers to \(methods.joined(separator: ", ")) only.")

@@ -121,10 +121,13 @@ package struct FixedHealth: HealthSource {
     package var isHealthy: Bool
     /// Of `front-door`.
     package var picture: [UInt8]
+    /// The camera sends it again and again.
+    package var isLive: Bool
 
-    package init(isHealthy: Bool = true, picture: [UInt8] = [0xFF, 0xD8, 0xFF, 0xD9]) {
+    package init(isHealthy: Bool = true, picture: [UInt8] = [0xFF, 0xD8, 0xFF, 0xD9], isLive: Bool = false) {
         self.isHealthy = isHealthy
         self.picture = picture
+        self.isLive = isLive
     }
 
     package func health() async -> HealthReport {
@@ -135,7 +138,8 @@ package struct FixedHealth: HealthSource {
 
     package func debugDump() async -> JSONValue { ["parts": []] }
 
-    package func snapshot(of camera: String) async -> [UInt8]? {
-        camera == "front-door" ? picture : nil
+    package func snapshot(of camera: String, otherThan last: MonotonicTime?) async -> Snapshot? {
+        let time = isLive ? MonotonicTime.now() : MonotonicTime(nanoseconds: 1)
+        return camera == "front-door" && time != last ? Snapshot(jpeg: picture, capturedAt: time) : nil
     }
 }

@@ -1,7 +1,5 @@
 import Base
 import Foundation
-import NIOCore
-import NIOPosix
 import RekognitionTestSupport
 import Serve
 import Settings
@@ -20,7 +18,11 @@ struct TLSServerTests {
         try await TestServer.serving(limits: limits, tls: TLSPair.files) { server in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<100 {
-                    group.addTask { try await TLSCaller.calling(server) { _ = try await $0.get("/healthz") } }
+                    group.addTask {
+                        try await OpenCaller.calling(server, trusting: TLSPair.files.certificateFile) {
+                            _ = try await $0.get("/healthz")
+                        }
+                    }
                 }
                 try await group.waitForAll()
             }
@@ -62,7 +64,9 @@ struct TLSServerTests {
     func slowReader() async throws {
         let picture = (0..<8 << 20).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 12) }
         try await TestServer.serving(tls: TLSPair.files, health: FixedHealth(picture: picture)) { server in
-            let body = try await TLSCaller.calling(server, receiveBuffer: 4 << 10) {
+            let body = try await OpenCaller.calling(
+                server, trusting: TLSPair.files.certificateFile, receiveBuffer: 4 << 10
+            ) {
                 try await $0.get("/cameras/front-door/snapshot.jpg")
             }
             #expect(body == picture)
@@ -77,7 +81,7 @@ struct TLSServerTests {
             let files = try own.state(for: ["127.0.0.1"], at: .now()).files
             let others = try other.state(for: ["127.0.0.1"], at: .now()).files
             try await TestServer.serving(tls: files, certificatePause: .milliseconds(20)) { server in
-                try await TLSCaller.calling(server, trusting: own.authorityFile) { open in
+                try await OpenCaller.calling(server, trusting: own.authorityFile) { open in
                     #expect(try await !open.get("/healthz").isEmpty)
                     for (from, to) in [
                         (others.keyFile, files.keyFile), (others.certificateFile, files.certificateFile),
@@ -126,59 +130,5 @@ struct TLSServerTests {
                 Issue.record("a plain port spoke TLS")
             } catch { #expect("\(error)".contains("does not speak TLS"), "\(error)") }
         }
-    }
-}
-
-/// A caller whose connection stays open from one request to the next.
-struct TLSCaller {
-    private var chunks: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
-    private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
-    private let bearer: String
-    private var rest: [UInt8] = []
-
-    /// - Parameter receiveBuffer: bytes that the kernel keeps for the caller.
-    static func calling<Result: Sendable>(
-        _ server: TestServer, trusting file: String = TLSPair.files.certificateFile, receiveBuffer: Int? = nil,
-        _ body: @Sendable (inout TLSCaller) async throws -> Result
-    ) async throws -> Result {
-        let trusted = try TLSContext(trusting: Array(Data(contentsOf: URL(filePath: file))))
-        var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-        if let receiveBuffer {
-            bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: SocketOptionValue(receiveBuffer))
-        }
-        let channel = try await bootstrap.connect(host: "127.0.0.1", port: server.port) { channel in
-            channel.eventLoop.makeCompletedFuture {
-                let connection = try TLSConnection(calling: trusted, host: "127.0.0.1", checksName: true)
-                try channel.pipeline.syncOperations.addHandler(TLSHandler(connection))
-                return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
-            }
-        }
-        return try await channel.executeThenClose { inbound, outbound in
-            var caller = TLSCaller(chunks: inbound.makeAsyncIterator(), outbound: outbound, bearer: server.bearer)
-            return try await body(&caller)
-        }
-    }
-
-    /// The body of an answer with `Content-Length`.
-    mutating func get(_ path: String) async throws -> [UInt8] {
-        let head = "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: \(bearer)\r\n\r\n"
-        try await outbound.write(ByteBuffer(string: head))
-        let end = Array("\r\n\r\n".utf8)
-        while true {
-            if let range = rest.prefix(4 << 10).firstRange(of: end) {
-                let head = String(decoding: rest[..<range.lowerBound], as: UTF8.self).lowercased()
-                let count = head.firstMatch(of: /content-length: (\d+)/).flatMap { Int($0.1) } ?? 0
-                while rest.count < range.upperBound + count { try await more() }
-                let body = Array(rest[range.upperBound..<(range.upperBound + count)])
-                rest.removeFirst(range.upperBound + count)
-                return body
-            }
-            try await more()
-        }
-    }
-
-    private mutating func more() async throws {
-        guard let chunk = try await chunks.next(isolation: #isolation) else { throw ChannelError.eof }
-        rest += chunk.readableBytesView
     }
 }

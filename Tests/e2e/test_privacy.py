@@ -7,9 +7,9 @@ import urllib.request
 from conftest import wait_for
 
 
-def snapshot(daemon):
+def snapshot(daemon, name="snapshot.jpg"):
     token = daemon.credentials()["bearerToken"]
-    request = urllib.request.Request(f"http://127.0.0.1:{daemon.port}/cameras/door/snapshot.jpg")
+    request = urllib.request.Request(f"http://127.0.0.1:{daemon.port}/cameras/door/{name}")
     request.add_header("Authorization", f"Bearer {token}")
     try:
         return urllib.request.urlopen(request, timeout=5).status
@@ -42,6 +42,7 @@ def test_privacy_keeps_every_picture_in_the_process(launch, listener, toy):
     assert ended["image"] is None
     assert [payload for _, topic, payload, _ in listener.messages[heard:] if topic == image] == [b""], "cleared, never set"
     assert snapshot(daemon) == 400
+    assert snapshot(daemon, "live.mjpg") == 400
     assert pictures(daemon) == []
     assert not [name for name in json.loads(listener.last("device/test-box/config"))["cmps"] if name.endswith("_image")]
 

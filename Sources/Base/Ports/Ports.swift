@@ -73,8 +73,21 @@ package protocol HealthSource: Sendable {
     func metricsText() async -> String
     /// What every part of the daemon does right now.
     func debugDump() async -> JSONValue
-    /// The latest picture of a camera as JPEG; nil for an unknown camera or before its first frame.
-    func snapshot(of camera: String) async -> [UInt8]?
+    /// The latest picture of a camera.
+    /// - Parameter last: when the picture that the asker has was taken; that one is not made again.
+    /// - Returns: nil for an unknown camera, before its first picture, while it is away, and while there is no other picture.
+    func snapshot(of camera: String, otherThan last: MonotonicTime?) async -> Snapshot?
+}
+
+/// A picture for people to look at.
+package struct Snapshot: Sendable {
+    package var jpeg: [UInt8]
+    package var capturedAt: MonotonicTime
+
+    package init(jpeg: [UInt8], capturedAt: MonotonicTime) {
+        self.jpeg = jpeg
+        self.capturedAt = capturedAt
+    }
 }
 
 package struct HealthReport: Sendable {

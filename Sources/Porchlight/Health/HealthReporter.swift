@@ -101,13 +101,14 @@ final class HealthReporter: HealthSource {
         return await dump.json(problems: problems, outbox: (outbox.waiting, outbox.dropped))
     }
 
-    func snapshot(of camera: String) async -> [UInt8]? {
+    func snapshot(of camera: String, otherThan last: MonotonicTime?) async -> Snapshot? {
         guard !isPrivate, let name = CameraName(camera), statuses.phase(of: name) == .online,
-            let picture = latest.picture(of: name)
+            let picture = latest.picture(of: name), picture.capturedAt != last
         else { return nil }
-        return await withCheckedContinuation { done in
+        let jpeg = await withCheckedContinuation { done in
             encoding.async { done.resume(returning: try? Self.jpeg(of: picture)) }
         }
+        return jpeg.map { Snapshot(jpeg: $0, capturedAt: picture.capturedAt) }
     }
 
     private static func jpeg(of picture: CameraPicture) throws -> [UInt8]? {

@@ -1,5 +1,5 @@
 import Glibc
-package import Rekognition
+import Rekognition
 import Runtime
 
 /// Keeps foreign web pages out: a page that a browser on the same network shows may send requests here (CSRF), or give

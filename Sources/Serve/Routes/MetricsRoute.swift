@@ -7,7 +7,9 @@ extension Routes {
         let text = await sources.health.metricsText()
         return Answer(
             status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8",
-            body: Array((text + (text.hasSuffix("\n") || text.isEmpty ? "" : "\n") + sources.counters.text).utf8))
+            body: Array(
+                (text + (text.hasSuffix("\n") || text.isEmpty ? "" : "\n") + sources.counters.text
+                    + "# TYPE porchlight_api_viewers gauge\nporchlight_api_viewers \(sources.viewers.inUse)\n").utf8))
     }
 }
 

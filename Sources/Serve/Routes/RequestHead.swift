@@ -44,15 +44,30 @@ package struct RequestHead: Sendable {
 package struct Answer: Sendable {
     package var status: Int
     package var contentType: String
-    package var body: [UInt8]
+    package var body: Body
     /// Beyond content type and length.
     package var headers: [(name: String, value: String)] = []
     /// The connection cannot be used again, since the rest of the request was not read.
     package var closesConnection = false
 
+    package enum Body: Sendable {
+        case whole([UInt8])
+        /// Made one after the other, each when the caller has taken the one before. The task is cancelled when the caller
+        /// goes or the program ends.
+        case pieces(any AsyncSequence<[UInt8], Never> & Sendable)
+    }
+
     package init(status: Int, contentType: String, body: [UInt8]) {
         self.status = status
         self.contentType = contentType
-        self.body = body
+        self.body = .whole(body)
+    }
+
+    /// The connection ends with it.
+    init(status: Int, contentType: String, pieces: any AsyncSequence<[UInt8], Never> & Sendable) {
+        self.status = status
+        self.contentType = contentType
+        body = .pieces(pieces)
+        closesConnection = true
     }
 }

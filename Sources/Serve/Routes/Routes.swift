@@ -59,6 +59,8 @@ struct RouteSources: Sendable {
     var api: RekognitionAPI
     var health: any HealthSource
     var counters: RequestCounters
+    /// Whoever gets an answer in pieces has one place of it until its end.
+    let viewers = Budget(Routes.mostViewers)
 }
 
 /// The table of endpoints. Each has its file beside this one.
@@ -67,6 +69,9 @@ package enum Routes {
     package static var table: [(method: String, path: String, isOpen: Bool, limits: RouteLimits)] {
         all.map { ($0.method, $0.path, $0.access == .anyone, $0.limits) }
     }
+
+    /// Answers in pieces at the same time: each holds a connection and a picture.
+    package static let mostViewers = 4
 
     /// The first that fits answers.
     static let all: [Route] = [
@@ -82,6 +87,9 @@ package enum Routes {
         Route("GET", "/metrics", .withCredentials, .small(answerWithin: .seconds(20)), metrics),
         Route("GET", "/debug", .withCredentials, .small(answerWithin: .seconds(20)), debug),
         Route("GET", "/cameras/*/snapshot.jpg", .withCredentials, .small(answerWithin: .seconds(20)), snapshot),
+        Route(
+            "GET", "/cameras/*/live.mjpg", .withCredentials,
+            .small(answerWithin: .seconds(20), pieceWithin: .seconds(10)), live),
     ]
 
     /// Nil when no route answers to this method and path.

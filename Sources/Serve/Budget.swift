@@ -1,20 +1,23 @@
 import Synchronization
 
-/// Bounds the bytes that all requests hold together, so that many large bodies at once cannot exhaust a small board.
-final class ByteBudget: Sendable {
+/// Bounds what all requests hold together, in bytes or places, so that many of them at once cannot exhaust a small board.
+final class Budget: Sendable {
     private let limit: Int
     private let taken = Mutex(0)
 
     init(_ limit: Int) { self.limit = limit }
 
+    /// What all shares have taken.
+    var inUse: Int { taken.withLock { $0 } }
+
     func share() -> Share { Share(self) }
 
     /// One request's part; given back when it goes.
     final class Share: Sendable {
-        private let budget: ByteBudget
-        private let bytes = Mutex(0)
+        private let budget: Budget
+        private let held = Mutex(0)
 
-        fileprivate init(_ budget: ByteBudget) { self.budget = budget }
+        fileprivate init(_ budget: Budget) { self.budget = budget }
 
         /// False when the budget is used up; then nothing is taken.
         func take(_ count: Int) -> Bool {
@@ -23,12 +26,12 @@ final class ByteBudget: Sendable {
                 taken += count
                 return true
             }
-            if isGranted { bytes.withLock { $0 += count } }
+            if isGranted { held.withLock { $0 += count } }
             return isGranted
         }
 
         deinit {
-            let count = bytes.withLock { $0 }
+            let count = held.withLock { $0 }
             budget.taken.withLock { $0 -= count }
         }
     }
