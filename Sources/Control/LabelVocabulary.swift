@@ -35,13 +35,16 @@ package struct LabelVocabulary: Sendable {
         return labels
     }
 
-    /// For processors that were made with another model: what this one can still emit of their labels, and what not.
-    package func rest(of names: [String]) -> (labels: Set<Label>, missing: [String]) {
-        var rest: (labels: Set<Label>, missing: [String]) = ([], [])
-        for name in names {
-            if let wanted = resolve(name) { rest.labels.formUnion(wanted) } else { rest.missing.append(name) }
+    /// For processors that were made with another model: the plan with those of its labels that this one can still emit,
+    /// and the names of the others.
+    package func rest(of plan: ProcessorPlan) -> (plan: ProcessorPlan, missing: [String]) {
+        guard case .connectedHome(var home) = plan else { return (plan, []) }
+        home.labels = []
+        var missing: [String] = []
+        for name in home.labelNames {
+            if let wanted = resolve(name) { home.labels.formUnion(wanted) } else { missing.append(name) }
         }
-        return rest
+        return (.connectedHome(home), missing)
     }
 
     /// For messages.

@@ -30,9 +30,8 @@ extension ProcessorRegistry {
     }
 
     private func resume(_ archived: ArchivedProcessor) {
-        let settings = archived.description.settings
-        let (labels, missing) = limits.vocabulary.rest(of: settings.labelNames)
-        var processor = StreamProcessor(archived, labels: labels)
+        let (plan, missing) = limits.vocabulary.rest(of: archived.description.settings.plan)
+        var processor = StreamProcessor(archived, plan: plan)
         let camera = processor.description.definition.camera
         let time = environment.wallTime()
         guard processor.description.isEnabled, let echo = archived.startEcho else { return settle(processor, []) }
@@ -40,8 +39,8 @@ extension ProcessorRegistry {
             let actions = processor.fail(limits.unknownCamera(camera.text), at: time)
             return settle(processor, actions)
         }
-        if labels.isEmpty {
-            let actions = processor.fail(limits.nothingToLookFor(settings.labelNames), at: time)
+        if let trouble = limits.trouble(with: plan) {
+            let actions = processor.fail(trouble, at: time)
             return settle(processor, actions)
         }
         if !missing.isEmpty {
@@ -64,11 +63,9 @@ extension ProcessorRegistry {
             roleARN: "arn:aws:iam::000000000000:role/porchlight", notificationTopicARN: nil, kmsKeyID: nil,
             dataSharingOptIn: false, tags: [:])
         let names = [LabelVocabulary.all]
-        let settings = AnalysisSettings(
-            labelNames: names, labels: try limits.vocabulary.labels(for: names),
-            minConfidence: AnalysisSettings.defaultMinConfidence, regions: [], revision: 1)
+        let home = ConnectedHomePlan(labelNames: names, labels: try limits.vocabulary.labels(for: names))
         let time = environment.wallTime()
-        var processor = StreamProcessor(definition, settings, at: time)
+        var processor = StreamProcessor(definition, AnalysisSettings(home, revision: 1), at: time)
         let run = StreamProcessor.Run(
             sessionID: environment.newID(), maxDuration: nil, echo: ["Name": .string(name.text)])
         let actions = try processor.start(run, trouble: "", at: time)

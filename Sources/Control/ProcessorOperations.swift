@@ -31,9 +31,8 @@ extension ProcessorRegistry {
         var processor = try known(name)
         let camera = processor.description.definition.camera
         try limits.checkCamera(camera.text)
-        let settings = processor.description.settings
-        guard !settings.labels.isEmpty else {
-            throw .invalidParameter(limits.nothingToLookFor(settings.labelNames))
+        if let trouble = limits.trouble(with: processor.description.settings.plan) {
+            throw .invalidParameter(trouble)
         }
         let run = StreamProcessor.Run(
             sessionID: environment.newID(),
@@ -114,7 +113,18 @@ extension ProcessorRegistry.Limits {
         return "Unknown camera '\(name.prefix(64))'; \(known)"
     }
 
-    func nothingToLookFor(_ names: [String]) -> String {
+    private static let noFaceSearch =
+        "Settings.FaceSearch: face search is not available in this version; use Settings.ConnectedHome."
+
+    /// Why the analysis cannot carry it out, in words; nil when it can.
+    func trouble(with plan: ProcessorPlan) -> String? {
+        switch plan {
+        case .connectedHome(let home): home.labels.isEmpty ? nothingToLookFor(home.labelNames) : nil
+        case .faceSearch: Self.noFaceSearch
+        }
+    }
+
+    private func nothingToLookFor(_ names: [String]) -> String {
         "The model \(vocabulary.modelName) can emit none of \(names.joined(separator: ", ")), only "
             + vocabulary.listed
     }
@@ -148,10 +158,14 @@ extension ProcessorRegistry.Limits {
     }
 
     fileprivate func settings(of request: ProcessorRequest) throws(ControlError) -> AnalysisSettings {
-        try request.regions.checkCount()
-        return AnalysisSettings(
-            labelNames: request.labelNames, labels: try vocabulary.labels(for: request.labelNames),
-            minConfidence: request.minConfidence ?? AnalysisSettings.defaultMinConfidence, regions: request.regions,
-            revision: 1)
+        switch request.plan {
+        case .connectedHome(let names, let minConfidence, let regions):
+            try regions.checkCount()
+            let home = ConnectedHomePlan(
+                labelNames: names, labels: try vocabulary.labels(for: names),
+                minConfidence: minConfidence ?? ConnectedHomePlan.defaultMinConfidence, regions: regions)
+            return AnalysisSettings(home, revision: 1)
+        case .faceSearch: throw .invalidParameter(Self.noFaceSearch)
+        }
     }
 }

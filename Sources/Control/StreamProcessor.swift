@@ -45,9 +45,10 @@ package struct StreamProcessor: Sendable, Equatable {
     }
 
     /// As it was kept; it does not run yet, whatever was kept. A session with an end of its own is not taken up again.
-    package init(_ archived: ArchivedProcessor, labels: Set<Label>) {
+    /// - Parameter plan: as far as this model can carry it out.
+    package init(_ archived: ArchivedProcessor, plan: ProcessorPlan) {
         description = archived.description
-        description.settings.labels = labels
+        description.settings.plan = plan
         description.status = .stopped
         description.statusMessage = ""
         description.isEnabled = archived.description.isEnabled && archived.startEcho != nil
@@ -223,6 +224,16 @@ extension SettingsChange {
 extension AnalysisSettings {
     /// The settings after `change`, with the revision as it was; throws before anything is changed.
     fileprivate func applying(_ change: SettingsChange, _ vocabulary: LabelVocabulary) throws(ControlError) -> Self {
+        guard change.changesSettings else { return self }
+        guard case .connectedHome(let home) = plan else {
+            throw .invalidParameter("Of a face search only DataSharingPreferenceForUpdate can be updated")
+        }
+        return AnalysisSettings(try home.applying(change, vocabulary), revision: revision)
+    }
+}
+
+extension ConnectedHomePlan {
+    fileprivate func applying(_ change: SettingsChange, _ vocabulary: LabelVocabulary) throws(ControlError) -> Self {
         var next = self
         if change.minConfidence != nil, change.deleteMinConfidence {
             throw .invalidParameter("MinConfidence cannot be set and deleted (ConnectedHomeMinConfidence) at once")
@@ -246,7 +257,7 @@ extension AnalysisSettings {
     }
 }
 
-extension AnalysisSettings {
+extension ConnectedHomePlan {
     /// Labels on and off, one by one; at least one stays on.
     fileprivate mutating func turn(
         _ switches: [Label: Bool], _ vocabulary: LabelVocabulary, hasNames: Bool

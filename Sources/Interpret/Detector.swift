@@ -68,8 +68,10 @@ package struct Detector: Sendable {
                     left: Double(candidate.left), top: Double(candidate.top), right: Double(candidate.right),
                     bottom: Double(candidate.bottom))?.clippedToFrame, box.area > 0
             else { return nil }
+            let points = candidate.landmarks.map { mapping.framePoint(Double($0.x), Double($0.y)) }
             return Detection(
-                label: label, className: name, confidence: Confidence(clamping: candidate.score), box: box)
+                label: label, className: name, confidence: Confidence(clamping: candidate.score), box: box,
+                landmarks: Landmarks(points) ?? .none)
         }
     }
 

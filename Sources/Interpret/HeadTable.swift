@@ -74,6 +74,8 @@ struct Candidate: Sendable, Equatable {
     var top: Float
     var right: Float
     var bottom: Float
+    /// At most `Landmarks.most`; empty for heads that give none.
+    var landmarks: [SIMD2<Float>] = []
 }
 
 /// A class that is looked for.
@@ -91,8 +93,8 @@ extension [WantedClass] {
 
 /// Turns output tensors into candidates.
 protocol DetectorHead: Sendable {
-    /// Every candidate of the wanted classes whose score is above its class's floor, in no particular order. Outputs
-    /// that are missing, too small or full of NaN give fewer candidates, never a crash.
+    /// Every candidate of the wanted classes whose score is above its class's floor, in no particular order, with its
+    /// landmarks if the network finds some. Outputs that are missing, too small or full of NaN give fewer candidates, never a crash.
     func candidates(in outputs: [TensorView], classes: [WantedClass]) -> [Candidate]
 }
 

@@ -5,9 +5,9 @@ struct LabelFilter {
     let labels: Set<Label>
     let minConfidence: Confidence
 
-    init(_ settings: AnalysisSettings) {
-        labels = settings.labels
-        minConfidence = settings.minConfidence
+    init(_ plan: ConnectedHomePlan) {
+        labels = plan.labels
+        minConfidence = plan.minConfidence
     }
 
     /// `slack` is the share of MinConfidence that is enough, 0...1.

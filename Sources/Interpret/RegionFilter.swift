@@ -4,7 +4,7 @@ import Base
 struct RegionFilter {
     let regions: [Region]
 
-    init(_ settings: AnalysisSettings) { regions = settings.regions }
+    init(_ plan: ConnectedHomePlan) { regions = plan.regions }
 
     /// Share of the box inside the best region, 0...1; 1 without regions.
     func overlap(_ box: NormalizedBox) -> Double { regions.bestOverlap(of: box) }

@@ -16,7 +16,8 @@ package struct VisitRules: Sendable {
     /// Of tracks that came up, or came up again, where an object of another label was: that object.
     private var formerLabels: [Int: FormerLabel] = [:]
     private var visits: [Visit] = []
-    private var settings: AnalysisSettings?
+    /// What the last look was judged by.
+    private var rule: Rule?
     private var people = PeopleSeen()
     private var lastLook: MonotonicTime?
     private let merge = DuplicateMerge()
@@ -51,23 +52,23 @@ package struct VisitRules: Sendable {
 
     /// One look: what the detector saw in the frame captured at `time`. Events come in the order in which they count.
     package mutating func advance(
-        detections: [Detection], at time: MonotonicTime, settings: AnalysisSettings
+        detections: [Detection], at time: MonotonicTime, plan: ConnectedHomePlan, revision: Int
     ) -> [Event] {
         lastLook = time
         people.note(detections, at: time)
-        var events = endRefused(by: settings, at: time)
-        let look = tracker.update(with: followed(detections, settings), at: time)
-        noteLook(look, at: time, settings)
-        events += continueVisits(seen: look.seen, at: time, settings)
+        var events = endRefused(by: Rule(plan: plan, revision: revision), at: time)
+        let look = tracker.update(with: followed(detections, plan), at: time)
+        noteLook(look, at: time, plan)
+        events += continueVisits(seen: look.seen, at: time, plan)
         events += endQuiet(at: time)
-        events += startVisits(seen: look.seen, at: time, settings)
+        events += startVisits(seen: look.seen, at: time, plan)
         return events
     }
 
     /// What has become background is no visitor any more.
     package mutating func absorb(_ object: BackgroundObject, at time: MonotonicTime) -> [Event] {
         func isIt(_ label: Label, _ box: NormalizedBox) -> Bool {
-            label == object.label && box.intersectionOverUnion(with: object.box) >= 0.5
+            label == object.label && box.isInOnePlace(with: object.box)
         }
         let ended = end(.background, at: time) { isIt($0.label, $0.lastBox) }
         for track in tracker.tracks where isIt(track.label, track.detection.box) { forget(track.id) }
@@ -84,13 +85,13 @@ package struct VisitRules: Sendable {
     // MARK: - One look, step by step
 
     /// Weak detections keep the identity of a track although they do not count.
-    private func followed(_ detections: [Detection], _ settings: AnalysisSettings) -> [Detection] {
-        let filter = LabelFilter(settings)
+    private func followed(_ detections: [Detection], _ plan: ConnectedHomePlan) -> [Detection] {
+        let filter = LabelFilter(plan)
         return merge.apply(to: detections.filter { filter.admits($0, slack: tuning.pathConfidence) })
     }
 
-    private mutating func noteLook(_ look: Tracker.Look, at time: MonotonicTime, _ settings: AnalysisSettings) {
-        let (labels, regions) = (LabelFilter(settings), RegionFilter(settings))
+    private mutating func noteLook(_ look: Tracker.Look, at time: MonotonicTime, _ plan: ConnectedHomePlan) {
+        let (labels, regions) = (LabelFilter(plan), RegionFilter(plan))
         for id in look.lost { (histories[id], paths[id], formerLabels[id]) = (nil, nil, nil) }
         for track in tracker.tracks {
             let isSeen = look.seen.contains(track.id)
@@ -106,9 +107,9 @@ package struct VisitRules: Sendable {
     }
 
     private mutating func continueVisits(
-        seen: Set<Int>, at time: MonotonicTime, _ settings: AnalysisSettings
+        seen: Set<Int>, at time: MonotonicTime, _ plan: ConnectedHomePlan
     ) -> [Event] {
-        let (labels, regions) = (LabelFilter(settings), RegionFilter(settings))
+        let (labels, regions) = (LabelFilter(plan), RegionFilter(plan))
         var events: [Event] = []
         for index in visits.indices {
             let track = tracker.tracks.first { $0.id == visits[index].trackID && seen.contains($0.id) }
@@ -121,7 +122,7 @@ package struct VisitRules: Sendable {
             }
             visits[index].keep(track.detection, at: time)
             if visits[index].showIfBetter(track.detection, overlap: overlap, at: time, tuning) {
-                events.append(event(visits[index], .updated, at: time, settings))
+                events.append(event(visits[index], .updated, at: time))
             }
         }
         return events
@@ -150,13 +151,13 @@ package struct VisitRules: Sendable {
     }
 
     private mutating func startVisits(
-        seen: Set<Int>, at time: MonotonicTime, _ settings: AnalysisSettings
+        seen: Set<Int>, at time: MonotonicTime, _ plan: ConnectedHomePlan
     ) -> [Event] {
-        let regions = RegionFilter(settings)
+        let regions = RegionFilter(plan)
         var events: [Event] = []
         for track in tracker.tracks where seen.contains(track.id) {
             guard let history = histories[track.id], !visits.contains(where: { $0.trackID == track.id }),
-                let reason = reason(for: track, history, settings)
+                let reason = reason(for: track, history, plan)
             else { continue }
             let overlap = regions.overlap(track.detection.box)
             guard regions.admits(overlap: overlap), !isOtherLabelOfSameObject(track, history) else { continue }
@@ -169,7 +170,7 @@ package struct VisitRules: Sendable {
                 id: makeID(), track: track, overlap: overlap, at: time, looksSeen: history.seen,
                 looksTaken: history.taken, path: reason.path)
             visits.append(visit)
-            events.append(event(visit, .started, at: time, settings))
+            events.append(event(visit, .started, at: time))
         }
         return events
     }
@@ -189,13 +190,13 @@ package struct VisitRules: Sendable {
     }
 
     private func reason(
-        for track: Track, _ history: DetectionHistory, _ settings: AnalysisSettings
+        for track: Track, _ history: DetectionHistory, _ plan: ConnectedHomePlan
     ) -> Reason? {
-        if counts(history), LabelFilter(settings).admits(track.detection) { return .sureLooks }
+        if counts(history), LabelFilter(plan).admits(track.detection) { return .sureLooks }
         // No package goes anywhere by itself.
-        guard track.label != .package, settings.minConfidence.value <= tuning.mostPathMinConfidence,
+        guard track.label != .package, plan.minConfidence.value <= tuning.mostPathMinConfidence,
             let sure = paths[track.id]?.confidence(overLooks: tuning.pathLooks),
-            sure >= settings.minConfidence
+            sure >= plan.minConfidence
         else {
             return nil
         }
@@ -210,7 +211,7 @@ package struct VisitRules: Sendable {
     /// with clearly better evidence may begin a visit.
     private func isOtherLabelOfSameObject(_ track: Track, _ history: DetectionHistory) -> Bool {
         tracker.tracks.contains { other in
-            other.label != track.label && other.detection.box.intersectionOverUnion(with: track.detection.box) > 0.5
+            other.label != track.label && other.detection.box.isInOnePlace(with: track.detection.box)
                 && (histories[other.id]?.evidence ?? 0) * tuning.evidenceLead > history.evidence
         } || hasOnlyChangedItsLabel(track, history)
     }
@@ -227,10 +228,15 @@ package struct VisitRules: Sendable {
     private func formerLabel(of track: Track, at time: MonotonicTime) -> FormerLabel? {
         tracker.tracks.filter { other in
             other.label != track.label && time - other.lastSeen <= tuning.labelChangeTime
-                && other.detection.box.intersectionOverUnion(with: track.detection.box) > 0.5
+                && other.detection.box.isInOnePlace(with: track.detection.box)
         }
         .map { FormerLabel(trackID: $0.id, evidence: histories[$0.id]?.evidence ?? 0) }
         .max { $0.evidence < $1.evidence }
+    }
+
+    private struct Rule: Sendable {
+        var plan: ConnectedHomePlan
+        var revision: Int
     }
 
     private struct FormerLabel: Sendable {
@@ -259,41 +265,41 @@ package struct VisitRules: Sendable {
     // MARK: - Ends
 
     /// After a change of settings: ends what they no longer admit, and lets the rest earn its looks anew.
-    private mutating func endRefused(by new: AnalysisSettings, at time: MonotonicTime) -> [Event] {
-        defer { settings = new }
-        guard let old = settings, old.revision != new.revision else { return [] }
+    private mutating func endRefused(by new: Rule, at time: MonotonicTime) -> [Event] {
+        let old = rule
+        rule = new
+        guard let old, old.revision != new.revision else { return [] }
         for id in histories.keys { histories[id]?.clear() }
         paths = [:]
-        let regions = RegionFilter(new)
-        return end(.settingsChanged, at: time, under: new) { visit in
-            if !new.labels.contains(visit.label) { return true }
-            if old.minConfidence != new.minConfidence, visit.sureness < new.minConfidence { return true }
-            return old.regions != new.regions && !regions.admits(overlap: regions.overlap(visit.lastBox))
+        let (before, plan) = (old.plan, new.plan)
+        let regions = RegionFilter(plan)
+        return end(.settingsChanged, at: time) { visit in
+            if !plan.labels.contains(visit.label) { return true }
+            if before.minConfidence != plan.minConfidence, visit.sureness < plan.minConfidence { return true }
+            return before.regions != plan.regions && !regions.admits(overlap: regions.overlap(visit.lastBox))
         }
     }
 
     private mutating func end(
-        _ reason: Event.EndReason, at time: MonotonicTime, under settings: AnalysisSettings? = nil,
-        where isOver: (Visit) -> Bool
+        _ reason: Event.EndReason, at time: MonotonicTime, where isOver: (Visit) -> Bool
     ) -> [Event] {
         var events: [Event] = []
         for visit in visits where isOver(visit) {
             visits.removeAll { $0.id == visit.id }
             histories[visit.trackID]?.clear()
             paths[visit.trackID] = nil
-            events.append(event(visit, .ended, reason, at: time, settings ?? self.settings))
+            events.append(event(visit, .ended, reason, at: time))
         }
         return events
     }
 
     private func event(
-        _ visit: Visit, _ phase: Event.Phase, _ reason: Event.EndReason? = nil, at time: MonotonicTime,
-        _ settings: AnalysisSettings?
+        _ visit: Visit, _ phase: Event.Phase, _ reason: Event.EndReason? = nil, at time: MonotonicTime
     ) -> Event {
         Event(
             id: visit.id, camera: camera, processor: processor, sessionID: sessionID, label: visit.label, phase: phase,
             reason: reason, at: time, since: visit.since, confidence: visit.shown.confidence, box: visit.shown.box,
-            regionOverlap: visit.shownOverlap, settingsRevision: settings?.revision ?? 0,
+            regionOverlap: visit.shownOverlap, settingsRevision: rule?.revision ?? 0,
             openCount: openCount(of: visit.label), looksSeen: visit.looksSeen, looksTaken: visit.looksTaken,
             personNearby: visit.label == .package ? isPersonNear(visit, phase, at: time) : nil,
             pathConfidence: visit.path)
@@ -307,4 +313,9 @@ package struct VisitRules: Sendable {
         case .ended: people.wereNear(visit.lastBox, within: tuning.takingTime, of: visit.lastKept)
         }
     }
+}
+
+extension NormalizedBox {
+    /// Two boxes of one thing, whatever it is called.
+    fileprivate func isInOnePlace(with other: NormalizedBox) -> Bool { intersectionOverUnion(with: other) > 0.5 }
 }

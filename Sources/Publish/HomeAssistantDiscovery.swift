@@ -57,7 +57,7 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
         let name = processor.definition.name
         let camera = processor.definition.camera
         let availability = Self.availability([topics.status, topics.cameraStatus(camera)])
-        for label in processor.settings.labels.sorted(by: { $0.rawValue < $1.rawValue }) {
+        for label in processor.settings.visitLabels.sorted(by: { $0.rawValue < $1.rawValue }) {
             add(label, of: name, availability)
         }
         add(

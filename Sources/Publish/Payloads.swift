@@ -42,14 +42,22 @@ package enum Payloads {
 
     /// `processor/<p>/settings`. Regions are spelled like boxes in events: `{"boundingBox":{…}}` or `{"polygon":[…]}`.
     package static func settings(_ settings: AnalysisSettings, trial: SettingsTrial? = nil) -> JSONValue {
-        [
+        var members: [String: JSONValue] = [
             "trial": trial.map { ["until": .string($0.until.rfc3339), "seconds": .integer(Int64($0.seconds))] }
                 ?? .null,
-            "labels": .array(settings.labelNames.map(JSONValue.string)),
-            "activeLabels": .array(settings.labels.map(\.rawValue).sorted().map(JSONValue.string)),
-            "minConfidence": percent(settings.minConfidence),
-            "regionsOfInterest": .array(settings.regions.map(region)), "revision": .integer(Int64(settings.revision)),
+            "revision": .integer(Int64(settings.revision)),
         ]
+        switch settings.plan {
+        case .connectedHome(let home):
+            members["labels"] = .array(home.labelNames.map(JSONValue.string))
+            members["activeLabels"] = .array(home.labels.map(\.rawValue).sorted().map(JSONValue.string))
+            members["minConfidence"] = percent(home.minConfidence)
+            members["regionsOfInterest"] = .array(home.regions.map(region))
+        case .faceSearch(let faces):
+            members["collectionId"] = .string(faces.collectionID)
+            members["faceMatchThreshold"] = .number(faces.matchThreshold)
+        }
+        return .object(members)
     }
 
     /// `processor/<p>/<label>/attributes`; `event` is nil while nothing is in view.

@@ -30,7 +30,8 @@ extension PublishQueue {
         retained.set(topics.settings(name), Payloads.settings(processor.settings, trial: processor.trial).jsonBytes)
         retained.set(topics.enabled(name), Payloads.onOff(processor.isEnabled))
         for label in labels {
-            retained.set(topics.labelEnabled(name, label), Payloads.onOff(processor.settings.labels.contains(label)))
+            retained.set(
+                topics.labelEnabled(name, label), Payloads.onOff(processor.settings.visitLabels.contains(label)))
         }
         // Its visits end with its session; the next one begins anew.
         if Self.isIdle(processor) { forgetOpen(name) }
@@ -60,7 +61,8 @@ extension PublishQueue {
     /// Whether a visit may be shown now. It may be again later, while it is still open: a label that was switched off
     /// and on between two looks ends no visit.
     private func isShown(_ event: Event) -> Bool {
-        processors[event.processor]?.settings.labels.contains(event.label) == true && cameras[event.camera] != false
+        processors[event.processor]?.settings.visitLabels.contains(event.label) == true
+            && cameras[event.camera] != false
     }
 
     private mutating func forgetOpen(_ name: ProcessorName) {

@@ -24,6 +24,27 @@ func checked<Value>(_ value: Value?) throws(APIError) -> Value {
     return value
 }
 
+extension ProcessorPlan {
+    /// `StreamProcessorSettings`
+    fileprivate var json: JSONValue {
+        switch self {
+        case .connectedHome(let home):
+            [
+                "ConnectedHome": [
+                    "Labels": .array(home.labelNames.map(JSONValue.string)),
+                    "MinConfidence": home.minConfidence.percentJSON,
+                ]
+            ]
+        case .faceSearch(let faces):
+            [
+                "FaceSearch": [
+                    "CollectionId": .string(faces.collectionID), "FaceMatchThreshold": .number(faces.matchThreshold),
+                ]
+            ]
+        }
+    }
+}
+
 extension ProcessorDescription {
     /// DescribeStreamProcessor's answer.
     var json: JSONValue {
@@ -36,17 +57,14 @@ extension ProcessorDescription {
             "Input": ["KinesisVideoStream": ["Arn": .string(definition.inputARN)]],
             "Output": ["S3Destination": destination],
             "RoleArn": .string(definition.roleARN),
-            "Settings": [
-                "ConnectedHome": [
-                    "Labels": .array(settings.labelNames.map(JSONValue.string)),
-                    "MinConfidence": settings.minConfidence.percentJSON,
-                ]
-            ],
+            "Settings": settings.plan.json,
             "DataSharingPreference": ["OptIn": .bool(definition.dataSharingOptIn)],
         ]
         let messages = [statusMessage, trial?.text ?? ""].filter { !$0.isEmpty }
         if !messages.isEmpty { members["StatusMessage"] = .string(messages.joined(separator: ". ")) }
-        if !settings.regions.isEmpty { members["RegionsOfInterest"] = .array(settings.regions.map(\.json)) }
+        if let regions = settings.connectedHome?.regions, !regions.isEmpty {
+            members["RegionsOfInterest"] = .array(regions.map(\.json))
+        }
         members["NotificationChannel"] = definition.notificationTopicARN.map { ["SNSTopicArn": .string($0)] }
         members["KmsKeyId"] = definition.kmsKeyID.map(JSONValue.string)
         return .object(members)

@@ -15,10 +15,10 @@ struct LabelSwitchTests {
     func turns() async throws {
         let (room, door) = try await Self.room()
         #expect(try await room.registry.update(door, SettingsChange(switches: [.pet: false])) == 2)
-        #expect(try await room.registry.describe(door).settings.labelNames == ["PERSON"])
+        #expect(try await room.registry.describe(door).settings.connectedHome?.labelNames == ["PERSON"])
         #expect(try await room.registry.update(door, SettingsChange(switches: [.pet: false, .person: true])) == 2)
         #expect(try await room.registry.update(door, SettingsChange(switches: [.pet: true])) == 3)
-        #expect(try await room.registry.describe(door).settings.labels == [.person, .pet])
+        #expect(try await room.registry.describe(door).settings.connectedHome?.labels == [.person, .pet])
     }
 
     @Test(

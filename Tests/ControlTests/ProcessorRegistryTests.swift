@@ -8,9 +8,12 @@ import Testing
         let room = try await Room(firstStart: true)
         let all = await room.registry.list()
         #expect(all.map(\.definition.name.text) == ["back", "front"])
-        #expect(all.allSatisfy { $0.status == .starting && $0.isEnabled && $0.settings.labelNames == ["ALL"] })
+        #expect(
+            all.allSatisfy {
+                $0.status == .starting && $0.isEnabled && $0.settings.connectedHome?.labelNames == ["ALL"]
+            })
         let front = try #require(CameraName("front"))
-        #expect(room.registry.active.current(for: front).map(\.settings.labels) == [[.person, .pet]])
+        #expect(room.registry.active.current(for: front).map(\.settings.connectedHome?.labels) == [[.person, .pet]])
         #expect(await room.archive.held.count == 2)
     }
 
@@ -135,7 +138,7 @@ import Testing
         #expect(try await again.status(of: burst) == .stopped)
         let front = try #require(CameraName("front"))
         let active = again.registry.active.current(for: front)
-        #expect(active.map(\.settings.labels) == [[.pet]])
+        #expect(active.map(\.settings.connectedHome?.labels) == [[.pet]])
         #expect(active.map(\.settings.revision) == [2])
         #expect(!session.isEmpty)
     }
@@ -181,7 +184,7 @@ import Testing
         }
         #expect(try await room.registry.describe(door) == before)
         #expect(await room.registry.list().count == 1)
-        #expect(room.registry.active.current(for: front).map(\.settings.labels) == [[.person]])
+        #expect(room.registry.active.current(for: front).map(\.settings.connectedHome?.labels) == [[.person]])
         await room.archive.refuse(false)
         #expect(try await room.registry.update(door, .init(labelNames: ["PET"])) == 2)
     }
@@ -197,11 +200,11 @@ import Testing
         let update = Task { try await room.registry.update(door, .init(labelNames: ["PET"])) }
         await room.archive.saveArrived()
         #expect(try await room.status(of: door) == .updating)
-        #expect(room.registry.active.current(for: front).map(\.settings.labels) == [[.person]])
+        #expect(room.registry.active.current(for: front).map(\.settings.connectedHome?.labels) == [[.person]])
         await room.archive.letGo()
         #expect(try await update.value == 2)
         #expect(try await room.status(of: door) == .starting)
-        #expect(room.registry.active.current(for: front).map(\.settings.labels) == [[.pet]])
+        #expect(room.registry.active.current(for: front).map(\.settings.connectedHome?.labels) == [[.pet]])
         #expect(room.registry.active.current(for: front).map(\.sessionID) == [session])
     }
 

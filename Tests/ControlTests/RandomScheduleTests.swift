@@ -74,7 +74,7 @@ import Testing
         for processor in all {
             let expected = try #require(model[processor.definition.name])
             #expect(processor.settings.revision == expected.revision)
-            #expect(processor.settings.labelNames == expected.labels)
+            #expect(processor.settings.connectedHome?.labelNames == expected.labels)
             #expect((processor.status == .starting) == expected.isStarted)
         }
     }

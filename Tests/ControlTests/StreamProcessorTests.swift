@@ -18,7 +18,8 @@ import Testing
             bucket: "bucket", keyPrefix: nil, roleARN: "", notificationTopicARN: nil, kmsKeyID: nil,
             dataSharingOptIn: false, tags: [:])
         let settings = AnalysisSettings(
-            labelNames: ["PERSON"], labels: [.person], minConfidence: .half, regions: [], revision: 1)
+            ConnectedHomePlan(labelNames: ["PERSON"], labels: [.person], minConfidence: .half, regions: []), revision: 1
+        )
         return StreamProcessor(definition, settings, at: WallTime(milliseconds: 0))
     }
 
@@ -132,7 +133,7 @@ import Testing
         ] {
             var processor = try Self.fresh()
             for input in inputs { try Self.apply(input, to: &processor, at: WallTime(milliseconds: 1)) }
-            let again = StreamProcessor(processor.archived, labels: [.person])
+            let again = StreamProcessor(processor.archived, plan: processor.description.settings.plan)
             #expect(again.description.isEnabled == runs, "\(inputs)")
             #expect(again.description.status == .stopped)
         }
@@ -165,16 +166,16 @@ import Testing
         let time = WallTime(milliseconds: 9)
         let high = Confidence(clamping: 0.9)
         _ = try processor.update(.init(minConfidence: high, regions: [.box(.full)]), Self.vocabulary, at: time)
-        #expect(processor.description.settings.labels == [.person])
-        #expect(processor.description.settings.minConfidence == high)
+        #expect(processor.description.settings.connectedHome?.labels == [.person])
+        #expect(processor.description.settings.connectedHome?.minConfidence == high)
         #expect(processor.description.settings.revision == 2)
         _ = try processor.update(.init(deleteMinConfidence: true), Self.vocabulary, at: time)
-        #expect(processor.description.settings.minConfidence == .half)
-        #expect(processor.description.settings.regions.count == 1)
+        #expect(processor.description.settings.connectedHome?.minConfidence == .half)
+        #expect(processor.description.settings.connectedHome?.regions.count == 1)
         _ = try processor.update(.init(labelNames: ["ALL", "PET"], deleteRegions: true), Self.vocabulary, at: time)
-        #expect(processor.description.settings.regions.isEmpty)
-        #expect(processor.description.settings.labels == [.person, .pet])
-        #expect(processor.description.settings.labelNames == ["ALL", "PET"])
+        #expect(processor.description.settings.connectedHome?.regions == [])
+        #expect(processor.description.settings.connectedHome?.labels == [.person, .pet])
+        #expect(processor.description.settings.connectedHome?.labelNames == ["ALL", "PET"])
         #expect(try processor.update(.init(), Self.vocabulary, at: time).isEmpty)
         #expect(processor.description.settings.revision == 4)
     }

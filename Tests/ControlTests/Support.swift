@@ -225,7 +225,8 @@ func request(
     ProcessorRequest(
         name: name, cameraName: camera, inputARN: "arn:aws:kinesisvideo:eu-west-1:000000000000:stream/\(camera)/1",
         bucket: bucket, keyPrefix: keyPrefix, roleARN: "arn:aws:iam::000000000000:role/r",
-        notificationTopicARN: topic, kmsKeyID: nil, labelNames: labels, minConfidence: nil, regions: regions,
+        notificationTopicARN: topic, kmsKeyID: nil,
+        plan: .connectedHome(labelNames: labels, minConfidence: nil, regions: regions),
         dataSharingOptIn: false, tags: tags)
 }
 

@@ -26,7 +26,8 @@ struct TrialTests {
     }
 
     private static func percent(_ room: Room, _ door: ProcessorName) async throws -> Double {
-        (try await room.registry.describe(door).settings.minConfidence.percent * 100).rounded() / 100
+        ((try await room.registry.describe(door).settings.connectedHome?.minConfidence.percent ?? 0) * 100).rounded()
+            / 100
     }
 
     private static func sleeping(_ room: Room, _ count: Int) async {
@@ -47,7 +48,7 @@ struct TrialTests {
         try await Self.settles(room, door)
         let told = try await room.registry.describe(door)
         #expect(told.settings.revision == 3)
-        #expect(told.settings.minConfidence == .half)
+        #expect(told.settings.connectedHome?.minConfidence == .half)
         #expect(await room.archive.held[door]?.description == told)
     }
 
@@ -99,7 +100,7 @@ struct TrialTests {
         _ = try await room.registry.update(door, Self.confidence(80, trial: .lasting(seconds: 86_400)))
         let again = try await room.reopened()
         let told = try await again.registry.describe(door)
-        #expect(told.settings.minConfidence == .half)
+        #expect(told.settings.connectedHome?.minConfidence == .half)
         #expect(told.settings.revision == 3)
         #expect(told.trial == nil)
         #expect(told.status == .starting)

@@ -90,6 +90,9 @@ enum House {
         TableRule(
             room: "Interpret", folder: "Interpret/Heads", suffix: "Head.swift", table: "Interpret/HeadTable.swift"),
         TableRule(
+            room: "Interpret", folder: "Interpret/Analyzers", suffix: "Analyzer.swift",
+            table: "Interpret/AnalyzerTable.swift"),
+        TableRule(
             room: "Rekognition", folder: "Rekognition/Operations", suffix: ".swift",
             table: "Rekognition/OperationTable.swift"),
         TableRule(room: "Serve", folder: "Serve/Routes", suffix: "Route.swift", table: "Serve/Routes/Routes.swift"),

@@ -43,6 +43,26 @@ struct HeadTests {
         expectEqual(found, fixture.expected.map { (.person, $0.score, $0.corners) })
     }
 
+    @Test("a face's points lie where a face has them: eyes above nose above mouth, left before right, inside the box")
+    func landmarks() throws {
+        let fixture = try HeadFixture("yunet")
+        var manifest = ModelManifest()
+        manifest.labels = [.person: ["face"]]
+        let face = try #require(fixture.detections(by: try fixture.detector(manifest)).first)
+        let points = face.landmarks.points
+        try #require(points.count == 5)
+        #expect(points.allSatisfy { (face.box.left...face.box.right).contains($0.x) })
+        #expect(points.allSatisfy { (face.box.top...face.box.bottom).contains($0.y) })
+        #expect(points[0].x < points[1].x && points[3].x < points[4].x)
+        #expect(max(points[0].y, points[1].y) < points[2].y && points[2].y < min(points[3].y, points[4].y))
+    }
+
+    @Test("heads without points give none", arguments: families)
+    func noLandmarks(family: String) throws {
+        let fixture = try HeadFixture(family)
+        #expect(fixture.detections(by: try fixture.detector()).allSatisfy { $0.landmarks == .none })
+    }
+
     private func expectEqual(_ found: [Detection], _ expected: [(Label, Double, [Double])]) {
         #expect(found.count == expected.count)
         for (detection, want) in zip(found, expected.sorted { $0.1 > $1.1 }) {

@@ -73,7 +73,7 @@ private struct Schedule {
         switch event.phase {
         case .started:
             #expect(open[event.id] == nil && !over.contains(event.id))
-            #expect(script.settings.labels.contains(event.label) && event.confidence >= .zeroed)
+            #expect(script.plan.labels.contains(event.label) && event.confidence >= .zeroed)
         case .updated:
             #expect(open[event.id]?.since == event.since && open[event.id]?.label == event.label)
         case .ended: #expect(open[event.id] != nil)

@@ -5,7 +5,8 @@ import Synchronization
 /// Plays looks to the rules of one processor and keeps what they tell.
 struct VisitScript {
     var rules: VisitRules
-    var settings: AnalysisSettings
+    var plan: ConnectedHomePlan
+    var revision = 1
     var events: [Event] = []
     /// Capture time of the next look, in milliseconds.
     var now: Int64 = 0
@@ -22,9 +23,9 @@ struct VisitScript {
                 return "visit-\(count)"
             }
         }
-        settings = AnalysisSettings(
+        plan = ConnectedHomePlan(
             labelNames: ["ALL"], labels: labels, minConfidence: Confidence(percent: minConfidence) ?? .half,
-            regions: regions, revision: 1)
+            regions: regions)
     }
 
     var time: MonotonicTime { MonotonicTime(nanoseconds: now * 1_000_000) }
@@ -35,7 +36,7 @@ struct VisitScript {
 
     @discardableResult
     mutating func look(_ detections: [Detection]) -> [Event] {
-        let told = rules.advance(detections: detections, at: time, settings: settings)
+        let told = rules.advance(detections: detections, at: time, plan: plan, revision: revision)
         events += told
         now += interval
         return told
@@ -47,9 +48,9 @@ struct VisitScript {
     }
 
     /// Changes the settings as an update between two frames does.
-    mutating func change(_ change: (inout AnalysisSettings) -> Void) {
-        change(&settings)
-        settings.revision += 1
+    mutating func change(_ change: (inout ConnectedHomePlan) -> Void) {
+        change(&plan)
+        revision += 1
     }
 
     func count(_ phase: Event.Phase, _ label: Label? = nil) -> Int {

@@ -28,7 +28,8 @@ private final class ScriptedDetector: ObjectDetecting {
 private final class Audience: CameraLookListener {
     var running: [ActiveProcessor] = []
     var mayLook = true
-    var looks: [CameraLooks.Finished] = []
+    /// Without the pictures, of which a pool has few.
+    var looks: [(picture: UInt64, events: [Event], secondLook: SecondLooks.Outcome)] = []
     /// For pictures that did not come as frames.
     var decoder: PictureDecoder?
 
@@ -47,7 +48,9 @@ private final class Audience: CameraLookListener {
     }
 
     func hasPassedOver(_ camera: CameraName, _ forecast: InferenceForecast, _ trace: FrameTrace) {}
-    func hasLooked(_ look: CameraLooks.Finished) { looks.append(look) }
+    func hasLooked(_ look: CameraLooks.Finished) {
+        looks.append((look.frame.sequence, look.events, look.secondLook))
+    }
     func tell(_ events: [Event], of camera: CameraName) {}
 }
 
@@ -61,8 +64,7 @@ private struct Scene {
     let scheduler: InferenceScheduler
     let front: CameraName
     let yard: CameraName
-    /// Looks keep their frames.
-    private let pool = FramePool(capacity: 128)
+    private let pool = FramePool(capacity: 8)
 
     init() throws {
         front = try #require(CameraName("front"))
@@ -78,7 +80,8 @@ private struct Scene {
             ActiveProcessor(
                 name: ProcessorName(camera), camera: camera,
                 settings: AnalysisSettings(
-                    labelNames: ["ALL"], labels: [.person, .pet], minConfidence: .half, regions: [], revision: 1),
+                    ConnectedHomePlan(labelNames: ["ALL"], labels: [.person, .pet], minConfidence: .half, regions: []),
+                    revision: 1),
                 sessionID: "\(camera)", dataSharingOptIn: false)
         }
         // The gate learns the empty scene; nothing moves in it.
@@ -147,7 +150,7 @@ struct CameraLooksTests {
         #expect(scene.looks.isBusy(with: scene.front) && scene.audience.looks.isEmpty)
         try scene.put(32, of: scene.front)
         #expect(scene.turns(2) == ["part of 31", "front 32"])
-        #expect(scene.audience.looks.map(\.frame.sequence) == [31])
+        #expect(scene.audience.looks.map(\.picture) == [31])
         #expect(scene.audience.looks.map(\.secondLook) == [.taken])
     }
 
@@ -180,7 +183,7 @@ struct CameraLooksTests {
         scene.looks.endVisits(of: scene.front, .cameraLost)
         try scene.put(32, of: scene.front)
         #expect(scene.turns(3) == ["part of 31", "front 32", "part of 32"])
-        #expect(scene.audience.looks.map(\.frame.sequence) == [32])
+        #expect(scene.audience.looks.map(\.picture) == [32])
     }
 
     @Test("a processor that is stopped while a second look waits is told nothing of it")

@@ -27,7 +27,7 @@ private func described(_ name: String, sharing: Bool) throws -> ProcessorDescrip
         bucket: "bucket", keyPrefix: nil, roleARN: arn, notificationTopicARN: nil, kmsKeyID: nil,
         dataSharingOptIn: sharing, tags: [:])
     let settings = AnalysisSettings(
-        labelNames: ["ALL"], labels: [.pet], minConfidence: .half, regions: [], revision: 1)
+        ConnectedHomePlan(labelNames: ["ALL"], labels: [.pet], minConfidence: .half, regions: []), revision: 1)
     return ProcessorDescription(
         definition: definition, settings: settings, status: .running, statusMessage: "", createdAt: .now(),
         updatedAt: .now(), isEnabled: true)

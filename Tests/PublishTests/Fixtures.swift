@@ -23,8 +23,9 @@ func processor(
         name: name, arn: arn, camera: door, inputARN: arn, bucket: "bucket", keyPrefix: nil, roleARN: arn,
         notificationTopicARN: nil, kmsKeyID: nil, dataSharingOptIn: false, tags: [:])
     let settings = AnalysisSettings(
-        labelNames: labels.map(\.rawValue).sorted(), labels: labels,
-        minConfidence: Confidence(percent: minConfidence) ?? .half, regions: regions, revision: 7)
+        ConnectedHomePlan(
+            labelNames: labels.map(\.rawValue).sorted(), labels: labels,
+            minConfidence: Confidence(percent: minConfidence) ?? .half, regions: regions), revision: 7)
     return ProcessorDescription(
         definition: definition, settings: settings, status: status, statusMessage: "", createdAt: .now(),
         updatedAt: .now(), isEnabled: true)

@@ -24,12 +24,14 @@ package actor InMemoryControl: StreamProcessorControl {
             keyPrefix: request.keyPrefix, roleARN: request.roleARN,
             notificationTopicARN: request.notificationTopicARN, kmsKeyID: request.kmsKeyID,
             dataSharingOptIn: request.dataSharingOptIn, tags: request.tags)
-        let settings = AnalysisSettings(
-            labelNames: request.labelNames, labels: try Self.labels(request.labelNames),
-            minConfidence: request.minConfidence ?? AnalysisSettings.defaultMinConfidence, regions: request.regions,
-            revision: 1)
+        guard case .connectedHome(let names, let minConfidence, let regions) = request.plan else {
+            throw .invalidParameter("no face search here")
+        }
+        let home = ConnectedHomePlan(
+            labelNames: names, labels: try Self.labels(names),
+            minConfidence: minConfidence ?? ConnectedHomePlan.defaultMinConfidence, regions: regions)
         processors[request.name] = ProcessorDescription(
-            definition: definition, settings: settings, status: .stopped, statusMessage: "",
+            definition: definition, settings: AnalysisSettings(home, revision: 1), status: .stopped, statusMessage: "",
             createdAt: WallTime(milliseconds: 1_700_000_000_123), updatedAt: WallTime(milliseconds: 1_700_000_000_500),
             isEnabled: false)
         return arn
@@ -39,14 +41,17 @@ package actor InMemoryControl: StreamProcessorControl {
         lastChange = change
         var processor = try await describe(name)
         let before = processor
-        if let names = change.labelNames {
-            processor.settings.labels = try Self.labels(names)
-            processor.settings.labelNames = names
+        if var home = processor.settings.connectedHome {
+            if let names = change.labelNames {
+                home.labels = try Self.labels(names)
+                home.labelNames = names
+            }
+            if let confidence = change.minConfidence { home.minConfidence = confidence }
+            if change.deleteMinConfidence { home.minConfidence = ConnectedHomePlan.defaultMinConfidence }
+            if let regions = change.regions { home.regions = regions }
+            if change.deleteRegions { home.regions = [] }
+            processor.settings.plan = .connectedHome(home)
         }
-        if let confidence = change.minConfidence { processor.settings.minConfidence = confidence }
-        if change.deleteMinConfidence { processor.settings.minConfidence = AnalysisSettings.defaultMinConfidence }
-        if let regions = change.regions { processor.settings.regions = regions }
-        if change.deleteRegions { processor.settings.regions = [] }
         if let optIn = change.dataSharingOptIn { processor.definition.dataSharingOptIn = optIn }
         if processor != before { processor.settings.revision += 1 }
         processors[name] = processor

@@ -71,8 +71,9 @@ func processor(_ text: String, revision: Int = 1) throws -> ArchivedProcessor {
                 keyPrefix: "é/\u{1F415}", roleARN: "role", notificationTopicARN: nil, kmsKeyID: nil,
                 dataSharingOptIn: true, tags: ["a": "b"]),
             settings: AnalysisSettings(
-                labelNames: ["ALL"], labels: [.person, .pet], minConfidence: Confidence(clamping: 0.873),
-                regions: [.box(.full), .polygon(polygon)], revision: revision),
+                ConnectedHomePlan(
+                    labelNames: ["ALL"], labels: [.person, .pet], minConfidence: Confidence(clamping: 0.873),
+                    regions: [.box(.full), .polygon(polygon)]), revision: revision),
             status: .running, statusMessage: "", createdAt: WallTime(milliseconds: 1),
             updatedAt: WallTime(milliseconds: 2), isEnabled: true),
         startEcho: ["Name": .string(text), "StopSelector": nil])

@@ -31,6 +31,11 @@ package struct InputMapping: Sendable, Hashable {
             left: (x0 - Double(left)) / width, top: (y0 - Double(top)) / height, width: (x1 - x0) / width,
             height: (y1 - y0) / height)
     }
+
+    /// A point in input pixels as one of the frame.
+    package func framePoint(_ x: Double, _ y: Double) -> Point {
+        Point(x: (x - Double(left)) / Double(picture.width), y: (y - Double(top)) / Double(picture.height))
+    }
 }
 
 extension PixelSize {

@@ -8,31 +8,6 @@ package enum ProcessorStatus: String, Sendable, Codable, CaseIterable {
     case updating = "UPDATING"
 }
 
-/// What a processor looks for, in the form that the analysis uses. Every change is a new revision.
-package struct AnalysisSettings: Sendable, Equatable, Codable {
-    /// As the caller wrote them: `PERSON`, `PET`, `PACKAGE`, `ALL`, at least one.
-    package var labelNames: [String]
-    /// `ALL` resolved by what the model can emit.
-    package var labels: Set<Label>
-    package var minConfidence: Confidence
-    /// ORed; empty = the whole frame.
-    package var regions: [Region]
-    /// 1 at creation, +1 with every accepted change.
-    package var revision: Int
-
-    package static let defaultMinConfidence = Confidence.half
-
-    package init(
-        labelNames: [String], labels: Set<Label>, minConfidence: Confidence, regions: [Region], revision: Int
-    ) {
-        self.labelNames = labelNames
-        self.labels = labels
-        self.minConfidence = minConfidence
-        self.regions = regions
-        self.revision = revision
-    }
-}
-
 /// Everything a caller of CreateStreamProcessor said, checked and kept, and echoed by Describe.
 package struct ProcessorDefinition: Sendable, Equatable, Codable {
     package var name: ProcessorName
@@ -149,6 +124,12 @@ package struct SettingsChange: Sendable, Equatable {
 
 /// A checked CreateStreamProcessor request. `camera` is the last word of the ARN before any `/`.
 package struct ProcessorRequest: Sendable, Equatable {
+    /// `Settings` and what belongs to them. Names and numbers are as the caller wrote them.
+    package enum Plan: Sendable, Equatable {
+        case connectedHome(labelNames: [String], minConfidence: Confidence?, regions: [Region])
+        case faceSearch(FaceSearchPlan)
+    }
+
     package var name: ProcessorName
     package var cameraName: String
     package var inputARN: String
@@ -157,16 +138,13 @@ package struct ProcessorRequest: Sendable, Equatable {
     package var roleARN: String
     package var notificationTopicARN: String?
     package var kmsKeyID: String?
-    package var labelNames: [String]
-    package var minConfidence: Confidence?
-    package var regions: [Region]
+    package var plan: Plan
     package var dataSharingOptIn: Bool
     package var tags: [String: String]
 
     package init(
         name: ProcessorName, cameraName: String, inputARN: String, bucket: String, keyPrefix: String?, roleARN: String,
-        notificationTopicARN: String?, kmsKeyID: String?, labelNames: [String], minConfidence: Confidence?,
-        regions: [Region], dataSharingOptIn: Bool, tags: [String: String]
+        notificationTopicARN: String?, kmsKeyID: String?, plan: Plan, dataSharingOptIn: Bool, tags: [String: String]
     ) {
         self.name = name
         self.cameraName = cameraName
@@ -176,9 +154,7 @@ package struct ProcessorRequest: Sendable, Equatable {
         self.roleARN = roleARN
         self.notificationTopicARN = notificationTopicARN
         self.kmsKeyID = kmsKeyID
-        self.labelNames = labelNames
-        self.minConfidence = minConfidence
-        self.regions = regions
+        self.plan = plan
         self.dataSharingOptIn = dataSharingOptIn
         self.tags = tags
     }

@@ -15,10 +15,14 @@ package struct CameraPipeline {
     private var focus = MotionFocus()
     private var scene: StationaryObjectFilter
     /// By session: a processor that is stopped and started again begins anew, however little time there was between.
-    private var visits: [String: VisitRules] = [:]
-    private var choosers: [String: SampleChooser] = [:]
+    private var sessions: [String: Session] = [:]
     private var samples: [(processor: ProcessorName, detection: Detection)] = []
     private var latest = MonotonicTime(nanoseconds: 0)
+
+    private struct Session {
+        let processor: ProcessorName
+        var analyzer: any Analyzer
+    }
 
     /// - Parameters:
     ///   - hasOwnTime: the camera is a file.
@@ -68,9 +72,10 @@ package struct CameraPipeline {
     /// - Parameter found: all that the network saw.
     /// - Returns: what happened in the picture.
     mutating func finish(_ look: Look, found: [Detection], for processors: [ActiveProcessor]) -> [Event] {
-        let seen = scene.look(found, at: look.frame.capturedAt, motion: look.motion.motion)
-        chooseSamples(of: seen, at: look.frame.capturedAt, for: processors)
-        return processors.flatMap { follow(seen, of: look.frame, for: $0) }
+        let time = look.frame.capturedAt
+        let seen = scene.look(found, at: time, motion: look.motion.motion)
+        let facts = LookFacts(at: time, visitors: seen.detections, still: seen.still, learned: seen.learned)
+        return processors.flatMap { analyse(facts, for: $0) }
     }
 
     /// When the next looks will be if nothing moves.
@@ -78,7 +83,7 @@ package struct CameraPipeline {
         processors.isEmpty ? .never : looks.forecast(isFollowing: isFollowing)
     }
 
-    private var isFollowing: Bool { visits.values.contains(where: \.isFollowing) }
+    private var isFollowing: Bool { sessions.values.contains(where: \.analyzer.isFollowing) }
 
     private mutating func sawMotion(in picture: CameraPicture) -> Bool {
         picture.preview.map { gate.sawMotion(in: $0.frame, isEighth: $0.isEighth) } ?? false
@@ -90,48 +95,30 @@ package struct CameraPipeline {
         return samples
     }
 
-    private mutating func chooseSamples(
-        of look: StationaryObjectFilter.Look, at time: MonotonicTime, for processors: [ActiveProcessor]
-    ) {
-        for processor in processors where processor.dataSharingOptIn {
-            let detection = choosers[processor.sessionID, default: SampleChooser()].choose(
-                look.detections + look.still, labels: processor.settings.labels, at: time)
-            if let detection { samples.append((processor.name, detection)) }
-        }
-    }
-
     /// What one processor makes of a look.
-    private mutating func follow(
-        _ look: StationaryObjectFilter.Look, of frame: Frame, for processor: ActiveProcessor
-    ) -> [Event] {
-        var rules = visits[processor.sessionID] ?? rules(for: processor)
-        defer { visits[processor.sessionID] = rules }
-        let events = rules.advance(
-            detections: look.detections, at: frame.capturedAt, settings: processor.settings)
-        return events + look.learned.flatMap { rules.absorb($0, at: frame.capturedAt) }
+    private mutating func analyse(_ facts: LookFacts, for processor: ActiveProcessor) -> [Event] {
+        let id = processor.sessionID
+        if sessions[id] == nil, let analyzer = AnalyzerTable.analyzer(for: processor, makeID: newID) {
+            sessions[id] = Session(processor: processor.name, analyzer: analyzer)
+        }
+        guard let findings = sessions[id]?.analyzer.analyse(facts, for: processor) else { return [] }
+        if let sample = findings.sample { samples.append((processor.name, sample)) }
+        return findings.events
     }
 
     /// Ends every open visit: the camera is lost, the clip is over, or the program ends.
     mutating func endVisits(_ reason: Event.EndReason, at time: MonotonicTime) -> [Event] {
-        defer { visits = [:] }
         let end = moment(time)
-        return visits.values.sorted { ($0.processor, $0.sessionID) < ($1.processor, $1.sessionID) }.flatMap { rules in
-            var rules = rules
-            return rules.endAll(reason: reason, at: end)
-        }
+        return sessions.sorted { ($0.value.processor, $0.key) < ($1.value.processor, $1.key) }
+            .flatMap { sessions[$0.key]?.analyzer.endAll(reason, at: end) ?? [] }
     }
 
     /// Ends the visits of a session that is over.
     mutating func end(_ session: ActiveProcessors.EndedSession, at time: MonotonicTime) -> [Event] {
-        choosers[session.sessionID] = nil
-        var rules = visits.removeValue(forKey: session.sessionID)
-        return rules?.endAll(reason: session.reason, at: moment(time)) ?? []
+        var ended = sessions.removeValue(forKey: session.sessionID)
+        return ended?.analyzer.endAll(session.reason, at: moment(time)) ?? []
     }
 
     /// The clock's time as events tell it: never before the last picture, and for a file that picture's own.
     private func moment(_ time: MonotonicTime) -> MonotonicTime { hasOwnTime ? latest : max(time, latest) }
-
-    private func rules(for processor: ActiveProcessor) -> VisitRules {
-        VisitRules(camera: camera, processor: processor.name, sessionID: processor.sessionID, makeID: newID)
-    }
 }

@@ -113,12 +113,7 @@ final class Network {
     /// - Returns: boxes in ratios of the whole frame; nothing for a part without pixels.
     func detections(in frame: Frame, within part: NormalizedBox) -> [Detection] {
         guard let crop = frame.cropped(to: part) else { return [] }
-        return detections(in: crop.frame).compactMap { detection in
-            guard let box = detection.box.placed(in: crop.box) else { return nil }
-            var placed = detection
-            placed.box = box
-            return placed
-        }
+        return detections(in: crop.frame).compactMap { $0.placed(in: crop.box) }
     }
 
     /// The frame as the network wants it.

@@ -65,9 +65,8 @@ private final class ClipAudience: CameraLookListener {
     init(_ camera: CameraName, labels: Set<Label>) {
         everything = ActiveProcessor(
             name: ProcessorName(camera), camera: camera,
-            settings: AnalysisSettings(
-                labelNames: ["ALL"], labels: labels, minConfidence: AnalysisSettings.defaultMinConfidence,
-                regions: [], revision: 1), sessionID: "clip", dataSharingOptIn: false)
+            settings: AnalysisSettings(ConnectedHomePlan(labelNames: ["ALL"], labels: labels), revision: 1),
+            sessionID: "clip", dataSharingOptIn: false)
     }
 
     var visits: [ClipVisit] { told.visits }

@@ -14,9 +14,9 @@ extension ProcessorRequest {
         let stream = try input?.structure("KinesisVideoStream", required: true)
         let inputARN = try stream?.string("Arn", .videoStreamARN, required: true)
         let output = try Output(request)
-        let settings = try Self.settings(request)
+        let home = try Self.settings(request)
         let roleARN = try request.string("RoleArn", .roleARN, required: true)
-        let channel = try request.structure("NotificationChannel", required: settings != nil)
+        let channel = try request.structure("NotificationChannel", required: home != nil)
         let topicARN = try channel?.string("SNSTopicArn", .topicARN, required: true)
         let kmsKeyID = try request.string("KmsKeyId", .kmsKeyID)
         let regions = try Region.read("RegionsOfInterest", of: request)
@@ -28,8 +28,9 @@ extension ProcessorRequest {
             name: try checked(name), cameraName: try Self.camera(of: try checked(inputARN)),
             inputARN: try checked(inputARN), bucket: try checked(output.bucket), keyPrefix: output.keyPrefix,
             roleARN: try checked(roleARN), notificationTopicARN: topicARN, kmsKeyID: kmsKeyID,
-            labelNames: try checked(settings?.labels), minConfidence: settings?.minConfidence,
-            regions: regions ?? [], dataSharingOptIn: optIn ?? false, tags: tags ?? [:])
+            plan: .connectedHome(
+                labelNames: try checked(home?.labels), minConfidence: home?.minConfidence, regions: regions ?? []),
+            dataSharingOptIn: optIn ?? false, tags: tags ?? [:])
     }
 
     /// Exactly one of the two families, and this version has one of them.

@@ -1,0 +1,46 @@
+package import Base
+
+/// What one look at a camera's picture has shown, whoever asks.
+package struct LookFacts: Sendable {
+    /// When the picture was captured.
+    package var at: MonotonicTime
+    /// What may be a visitor.
+    package var visitors: [Detection]
+    /// What has not moved since it is there, or is known background.
+    package var still: [Detection]
+    /// What became background with this look.
+    package var learned: [BackgroundObject]
+
+    package init(at: MonotonicTime, visitors: [Detection], still: [Detection] = [], learned: [BackgroundObject] = []) {
+        self.at = at
+        self.visitors = visitors
+        self.still = still
+        self.learned = learned
+    }
+}
+
+/// What an analyzer makes of a look.
+package struct Findings: Sendable {
+    /// In the order in which they count.
+    package var events: [Event] = []
+    /// Worth a label by hand, of a processor that keeps samples.
+    package var sample: Detection?
+}
+
+/// Turns the facts of looks into the events of one session by its processor's plan: one analyzer for each family of plans.
+/// Has all that is remembered between the looks of its session. Pure: times and identities are given.
+package protocol Analyzer: Sendable {
+    /// For a session that begins.
+    /// - Parameter makeID: a fresh lower-case UUID each time.
+    /// - Returns: nil when the processor's plan is of another family.
+    init?(_ processor: ActiveProcessor, makeID: @escaping @Sendable () -> String)
+
+    /// More looks are wanted soon.
+    var isFollowing: Bool { get }
+
+    /// - Parameter processor: with the settings that are in force now.
+    mutating func analyse(_ facts: LookFacts, for processor: ActiveProcessor) -> Findings
+
+    /// Ends whatever is open: the session is over, or its camera is lost and it begins anew.
+    mutating func endAll(_ reason: Event.EndReason, at time: MonotonicTime) -> [Event]
+}

@@ -1,0 +1,37 @@
+package import Base
+
+/// Who and what comes by: visits of people, pets and packages, and samples of what the network was unsure about.
+package struct ConnectedHomeAnalyzer: Analyzer {
+    /// As at the start of the session.
+    private let fresh: VisitRules
+    private var visits: VisitRules
+    private var chooser = SampleChooser()
+
+    package init?(_ processor: ActiveProcessor, makeID: @escaping @Sendable () -> String) {
+        guard processor.settings.connectedHome != nil else { return nil }
+        fresh = VisitRules(
+            camera: processor.camera, processor: processor.name, sessionID: processor.sessionID, makeID: makeID)
+        visits = fresh
+    }
+
+    package var isFollowing: Bool { visits.isFollowing }
+
+    package mutating func analyse(_ facts: LookFacts, for processor: ActiveProcessor) -> Findings {
+        guard let plan = processor.settings.connectedHome else { return Findings() }
+        var findings = Findings()
+        findings.events = visits.advance(
+            detections: facts.visitors, at: facts.at, plan: plan, revision: processor.settings.revision)
+        for object in facts.learned { findings.events += visits.absorb(object, at: facts.at) }
+        if processor.dataSharingOptIn {
+            findings.sample = chooser.choose(facts.visitors + facts.still, labels: plan.labels, at: facts.at)
+        }
+        return findings
+    }
+
+    /// What was chosen as a sample stays known: it is not shown again because the camera was away for a moment.
+    package mutating func endAll(_ reason: Event.EndReason, at time: MonotonicTime) -> [Event] {
+        let events = visits.endAll(reason: reason, at: time)
+        visits = fresh
+        return events
+    }
+}
