@@ -8,7 +8,7 @@ CONFIG = $(DESTDIR)/etc/porchlight
 DOC = $(DESTDIR)$(PREFIX)/share/doc/porchlight
 SHARE = $(DESTDIR)$(PREFIX)/share/porchlight
 
-.PHONY: help run check test lint format build clean install uninstall
+.PHONY: help run check test fuzz lint format build clean install uninstall
 .NOTPARALLEL:
 
 help: ## this list
@@ -29,6 +29,10 @@ check: ## what must hold before a commit: build, Swift tests, format; no Python,
 	@scripts/bootstrap.sh check
 	@swift test -c release --disable-testable-imports
 	@scripts/lint.sh
+
+fuzz: ## try the parsers with what libFuzzer makes up (TARGET=json SECONDS=3600; all of them for a minute)
+	@scripts/bootstrap.sh fuzz
+	@scripts/fuzz.sh "$(or $(TARGET),all)" "$(or $(SECONDS),60)"
 
 lint: ## check the format of the Swift files and the shell scripts
 	@scripts/lint.sh

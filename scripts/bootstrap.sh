@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the Debian packages that are missing for what is wanted, and checks the Swift toolchain.
-# Usage: scripts/bootstrap.sh build|check|run|test      Does nothing when everything is there.
+# Usage: scripts/bootstrap.sh build|check|fuzz|run|test      Does nothing when everything is there.
 set -eu
 
 wanted=${1:-build}
@@ -12,13 +12,15 @@ case $wanted in
 build) ;;
 # what Swift tests start: a broker, clips and certificates
 check) packages="$packages mosquitto mosquitto-clients ffmpeg openssl shellcheck" ;;
+# the first inputs are made by a script
+fuzz) packages="$packages python3" ;;
 # the demo: a broker of its own, a clip made by ffmpeg, setpriv and setsid
 run) packages="$packages mosquitto mosquitto-clients ffmpeg util-linux" ;;
 # boto3 lives in a venv; the unit is checked by systemd itself; the last three run the arm64 kernels in an emulator
 test) packages="$packages mosquitto mosquitto-clients ffmpeg util-linux python3 python3-venv systemd
     shellcheck openssl binutils gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static" ;;
 *)
-    echo "bootstrap: \"$wanted\" is unknown; say build, check, run or test" >&2
+    echo "bootstrap: \"$wanted\" is unknown; say build, check, fuzz, run or test" >&2
     exit 64
     ;;
 esac

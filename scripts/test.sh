@@ -56,6 +56,7 @@ if step "build" swift build -c release; then
     step "swift tests" swift_tests
     # Tests/boto3 needs a running daemon; Tests/e2e starts one for it.
     step "end-to-end tests" python_tests Tests/e2e
+    step "fuzzed parsers" scripts/fuzz.sh all 60
 fi
 step "kernels for arm64" scripts/arm/run.sh
 step "systemd unit" systemd/check.sh
