@@ -139,7 +139,7 @@ let package = Package(
             name: "PorchlightTests",
             dependencies: [
                 "TestSupport", "Base", "Runtime", "Settings", "Capture", "Control", "Decode", "Gate", "Porchlight",
-                "Serve", logging,
+                "Serve", "Store", logging, lifecycle,
             ]),
         .testTarget(name: "HouseTests"),
         // A camera without the rest of the program, for tests with the fake driver.

@@ -23,7 +23,8 @@ extension ProcessorRegistry {
         var confirmed = archived
         confirmed.description = archived.description.revertingTrial(at: environment.wallTime())
         do { try await archive.save(confirmed) } catch {
-            // The next start finds the trial again and takes it back again.
+            // If it never can be saved, the next start finds the trial again and takes it back again.
+            unsaved.insert(confirmed.description.definition.name)
             logger.error("the end of a trial is not saved", metadata: ["error": "\(error)"])
         }
         return confirmed
@@ -69,7 +70,7 @@ extension ProcessorRegistry {
         let run = StreamProcessor.Run(
             sessionID: environment.newID(), maxDuration: nil, echo: ["Name": .string(name.text)])
         let actions = try processor.start(run, trouble: "", at: time)
-        try await commit(processor, actions)
+        await commitAnyway(processor, actions)
     }
 
     /// A frame was really analysed for this session.

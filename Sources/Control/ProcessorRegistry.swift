@@ -54,6 +54,8 @@ package actor ProcessorRegistry: StreamProcessorControl {
     private var timers: [ProcessorName: Task<Void, Never>] = [:]
     /// At most one per processor; they take back what nobody confirmed.
     private var trialTimers: [ProcessorName: Task<Void, Never>] = [:]
+    /// What the archive does not hold as it is: it could not be written, or was begun anew.
+    var unsaved: Set<ProcessorName> = []
     private var followers: [AsyncStream<ControlChange>.Continuation] = []
     /// For one change after the other, in the order in which they came.
     let turns = AsyncLock()
@@ -127,6 +129,7 @@ package actor ProcessorRegistry: StreamProcessorControl {
                 throw .internalFailure("Stream processor \(next.name) could not be saved: \(error)")
             }
             passing[next.name] = nil
+            unsaved.remove(next.name)
         }
         settle(next, actions)
     }
@@ -136,8 +139,26 @@ package actor ProcessorRegistry: StreamProcessorControl {
         do {
             try await commit(next, actions)
         } catch {
-            logger.error("change of a stream processor not saved", metadata: ["error": "\(error)"])
+            logger.error(
+                "change of a stream processor not saved; tried again until it is", metadata: ["error": "\(error)"])
+            unsaved.insert(next.name)
             settle(next, actions)
+        }
+    }
+
+    /// The archive was begun anew: nothing of what is here is in it.
+    package func archiveIsEmpty() { unsaved.formUnion(processors.keys) }
+
+    /// Saves what could not be saved when it happened. To be called each second.
+    package func saveOwed() async {
+        guard !unsaved.isEmpty else { return }
+        await turns.lock()
+        defer { turns.unlock() }
+        for name in unsaved.sorted() {
+            if let processor = processors[name] {
+                guard (try? await archive.save(processor.archived)) != nil else { return }
+            }
+            unsaved.remove(name)
         }
     }
 
@@ -164,6 +185,7 @@ package actor ProcessorRegistry: StreamProcessorControl {
 
     func settleRemoval(of processor: StreamProcessor) {
         processors[processor.name] = nil
+        unsaved.remove(processor.name)
         trialTimers.removeValue(forKey: processor.name)?.cancel()
         active.deleted(processor.name)
         announce(.removed(processor.name, camera: processor.description.definition.camera))

@@ -25,11 +25,11 @@ package final class Sessions: Sendable {
         var closing: [Session] = []
         /// Opened, or with a new label, since the archive was told last.
         var unkept: [String: Session] = [:]
-        /// Over and told, but the archive could not be written: forgotten there once it can be.
+        /// Over, with nothing to tell, but the archive could not be written: forgotten there once it can be.
         var unforgotten: Set<String> = []
     }
 
-    /// Sessions beyond this, while the archive cannot be written, are told to be over once more after a restart.
+    /// Sessions beyond this, while the archive cannot be written, are looked at once more after a restart.
     private static let mostUnforgotten = 1000
 
     private let state = Mutex(State())
@@ -154,6 +154,16 @@ package final class Sessions: Sendable {
         }
     }
 
+    /// The archive was begun anew: nothing of what is open is in it.
+    package func archiveIsEmpty() {
+        state.withLock { state in
+            for session in state.runs.values.compactMap(\.session) + state.closing {
+                state.unkept[session.id] = session
+            }
+            state.unforgotten = []
+        }
+    }
+
     private func forget(_ id: String) async {
         guard await !archive.put(nil, ending: id) else { return }
         state.withLock { state in
@@ -168,7 +178,7 @@ package final class Sessions: Sendable {
         }
     }
 
-    /// Into the outbox if it can be written, with the session that ends; else it is told without.
+    /// Into the outbox if it can be written, with the session that ends; else it is told from memory.
     private func put(_ notification: SessionNotification?, ending session: String? = nil) async -> [SessionNotification]
     {
         guard var notification else {
@@ -176,7 +186,8 @@ package final class Sessions: Sendable {
             return []
         }
         notification.isStored = await archive.put(notification, ending: session)
-        if !notification.isStored, let session { await forget(session) }
+        // Forgotten when the broker has heard it: if that never happens, the next start tells it.
+        if !notification.isStored { notification.endsSession = session }
         return [notification]
     }
 

@@ -8,7 +8,8 @@ package struct Notices: Sendable {
         enum Content: Sendable {
             case answer([UInt8])
             case event(RecordedEvent)
-            case notification([UInt8])
+            /// - ends: the session that is over with it, if the store does not know that yet.
+            case notification([UInt8], ends: String?)
         }
 
         let topic: String
@@ -45,7 +46,7 @@ package struct Notices: Sendable {
     mutating func append(_ topic: String, _ content: Notice.Content) {
         let size =
             switch content {
-            case .answer(let payload), .notification(let payload): payload.count
+            case .answer(let payload), .notification(let payload, _): payload.count
             case .event: Self.eventBytes
             }
         waiting.append(Notice(topic: topic, content: content, bytes: size))

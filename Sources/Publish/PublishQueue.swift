@@ -195,7 +195,7 @@ package struct PublishQueue: Sendable {
 
     private func payload(of notice: Notices.Notice) -> [UInt8] {
         switch notice.content {
-        case .answer(let payload), .notification(let payload): payload
+        case .answer(let payload), .notification(let payload, _): payload
         case .event(let recorded): payload(of: recorded)
         }
     }
@@ -230,6 +230,7 @@ package struct PublishQueue: Sendable {
             if refusal == nil { countSent(id) }
         case .notice(let notice):
             if refusal == nil, case .event = notice.content { counters.eventsSent += 1 }
+            if case .notification(_, let ends?) = notice.content { acknowledgedEntries.append(.session(ends)) }
         }
     }
 
@@ -237,6 +238,7 @@ package struct PublishQueue: Sendable {
         switch id {
         case .event: counters.eventsSent += 1
         case .notification: counters.notificationsSent += 1
+        case .session: break
         }
     }
 
@@ -320,7 +322,9 @@ package struct PublishQueue: Sendable {
 
     /// A notification that the store could not keep.
     package mutating func post(_ notification: SessionNotification) {
-        notices.append(topics.notification(notification.topic), .notification(notification.payload))
+        notices.append(
+            topics.notification(notification.topic), .notification(notification.payload, ends: notification.endsSession)
+        )
     }
 
     // MARK: - The end

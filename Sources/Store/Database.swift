@@ -1,102 +1,131 @@
+import Base
+import Dispatch
 import GRDB
-import Glibc
 package import Logging
 import Runtime
+import Synchronization
 
-/// The one SQLite file of the box: stream processors and events.
+/// The one SQLite file of the box: stream processors, sessions, events.
 ///
 /// The power-cut rule: WAL with `synchronous = FULL` for everything that is acknowledged (a commit is on the medium
 /// before the caller hears of it); with `NORMAL` for what may be lost without harm (updates of visits, send marks),
 /// which spares SD cards an fsync. Neither can damage the file (SQLite, "Write-Ahead Logging", and
 /// `PRAGMA synchronous`).
+///
+/// A disk that is full or cannot be written at the start is no reason not to start: what the file holds is read into memory,
+/// and the file is opened once that is possible. A file that turns out to be damaged is laid aside and begun anew, at the
+/// start and while the program runs.
 package final class Database: Sendable {
     /// How much a commit must survive.
     enum Durability { case powerCut, crash }
 
-    package let path: String
-    /// Where a damaged file was put at this start; nil when the file was sound or new.
-    package let movedAside: String?
-    private let pool: DatabasePool
+    private enum Access: Sendable {
+        case open(DatabasePool)
+        /// Nothing can be written: what the file held at the start.
+        case copy(DatabaseQueue)
+
+        var reader: any DatabaseReader {
+            switch self {
+            case .open(let pool): pool
+            case .copy(let queue): queue
+            }
+        }
+
+        func isSame(as other: Access) -> Bool { reader === other.reader }
+    }
+
+    private struct State: Sendable {
+        var access: Access
+        var carryover = Carryover()
+        var movedAside: String?
+        var renewals = 0
+        var generation = 0
+        var renewedAt: MonotonicTime?
+    }
+
+    private let file: StoreFile
+    private let state: Mutex<State>
     private let condition: StoreCondition
+    /// For changes of the connection, one after the other.
+    private let turns = AsyncLock()
+    /// Opening and closing block.
+    private let disk = DispatchQueue(label: "store")
+    private let logger: Logger
     /// Enough for the events of some minutes, so that "there is room again" stays true for a while.
     private static let probeBytes = 128 << 10
+    /// A disk that damages every new file is not given one after the other.
+    private static let renewalPause = Duration.seconds(60)
 
-    private init(path: String, pool: DatabasePool, movedAside: String?, logger: Logger) {
-        self.path = path
-        self.pool = pool
-        self.movedAside = movedAside
+    private init(_ file: StoreFile, _ access: Access, movedAside: String? = nil, _ logger: Logger) {
+        self.file = file
+        state = Mutex(State(access: access, movedAside: movedAside, renewals: movedAside == nil ? 0 : 1))
         condition = StoreCondition(logger: logger)
+        self.logger = logger
     }
+
+    package var path: String { file.path }
 
     /// Why it cannot be written, from the first write that failed to the first probe that did not; nil when all is well.
     package var trouble: StoreError? { condition.trouble }
 
-    /// Opens `<directory>/porchlight.sqlite`, makes it when there is none, and moves a damaged one aside.
-    /// - Throws: `tooNew`, and `system`, `sqlite` or `full` when the disk refuses.
+    /// Where a damaged file was put last; nil when the file has been sound since the start, or is new.
+    package var movedAside: String? { state.withLock(\.movedAside) }
+
+    /// How often a damaged file was laid aside since the start of the program.
+    package var renewals: Int { state.withLock(\.renewals) }
+
+    /// Changes when what was kept may be missing in the file: it was begun anew, or opened late.
+    package var generation: Int { state.withLock(\.generation) }
+
+    /// Opens `<directory>/porchlight.sqlite`, makes it when there is none, and moves a damaged one aside. When the disk is
+    /// full or cannot be written, `trouble` says so from the beginning.
+    /// - Throws: `tooNew`, and `system` or `sqlite` when the file cannot even be read.
     package static func opening(in directory: String, logger: Logger) throws(StoreError) -> Database {
-        let path = directory + "/porchlight.sqlite"
-        do {
-            try makePrivateFile(directory, path)
-            return Database(path: path, pool: try soundPool(path), movedAside: nil, logger: logger)
-        } catch StoreError.damaged(_, let reason) {
-            return try beginAnew(directory, path, reason, logger)
+        let file = StoreFile(directory: directory)
+        do throws(StoreError) {
+            return try opening(file, logger)
         } catch {
-            throw StoreError(error, path: path)
+            guard error.isForLackOfRoom else { throw error }
+            let database = Database(file, .copy(try file.copyInMemory()), logger)
+            database.condition.failed(error)
+            return database
         }
     }
 
-    private static func beginAnew(
-        _ directory: String, _ path: String, _ reason: String, _ logger: Logger
-    ) throws(StoreError) -> Database {
-        do {
-            let aside = try DamagedFiles.moveAside(path, in: directory)
-            logger.error(
-                "the store was damaged and begun anew: stream processors and unsent events are lost",
-                metadata: ["damaged": "\(aside)", "reason": "\(reason)"])
-            try makePrivateFile(directory, path)
-            return Database(path: path, pool: try soundPool(path), movedAside: aside, logger: logger)
+    private static func opening(_ file: StoreFile, _ logger: Logger) throws(StoreError) -> Database {
+        do throws(StoreError) {
+            let database = Database(file, .open(try file.open()), logger)
+            try database.noteCarryover()
+            return database
         } catch {
-            throw StoreError(error, path: path)
+            guard case .damaged(_, let reason) = error else { throw error }
+            let (pool, aside) = try file.beginAnew()
+            logDamage(aside, reason, logger)
+            return Database(file, .open(pool), movedAside: aside, logger)
         }
     }
 
-    /// SQLite gives its other files the mode of this one.
-    private static func makePrivateFile(_ directory: String, _ path: String) throws(SystemError) {
-        try StorageFolder.make(directory)
-        _ = try OwnedFileDescriptor.opening(path, O_RDWR | O_CREAT, mode: 0o600)
+    private static func logDamage(_ aside: String, _ reason: String, _ logger: Logger) {
+        logger.error(
+            "the store was damaged and begun anew: stream processors and unsent events are lost",
+            metadata: ["damaged": "\(aside)", "reason": "\(reason)"])
     }
 
-    private static func soundPool(_ path: String) throws(StoreError) -> DatabasePool {
+    private func noteCarryover() throws(StoreError) {
         do {
-            let pool = try DatabasePool(path: path, configuration: configuration)
-            let verdict = try pool.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") ?? "" }
-            guard verdict == "ok" else { throw StoreError.damaged(path: path, reason: verdict) }
-            let migrator = Migrations.migrator
-            guard try !pool.read(migrator.hasBeenSuperseded) else { throw StoreError.tooNew(path: path) }
-            try migrator.migrate(pool)
-            return pool
+            let carryover = try access.reader.read(Carryover.init)
+            state.withLock { $0.carryover = carryover }
         } catch {
-            throw StoreError(error, path: path)
+            throw file.storeError(error)
         }
     }
 
-    private static var configuration: Configuration {
-        var configuration = Configuration()
-        configuration.label = "store"
-        configuration.maximumReaderCount = 2
-        configuration.busyMode = .timeout(5)
-        configuration.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA synchronous = FULL")
-            // The WAL file shrinks after a burst; 4 MiB.
-            try db.execute(sql: "PRAGMA journal_size_limit = 4194304")
-            // KiB; the board has little memory.
-            try db.execute(sql: "PRAGMA cache_size = -1024")
-        }
-        return configuration
-    }
+    private var access: Access { state.withLock(\.access) }
+
+    // MARK: - Reading and writing
 
     func read<R: Sendable>(_ body: @escaping @Sendable (GRDB.Database) throws -> R) async throws(StoreError) -> R {
-        do { return try await pool.read(body) } catch { throw StoreError(error, path: path) }
+        try await sound { access in try await access.reader.read(body) }
     }
 
     /// One transaction: all of `body` or nothing. It runs to its end even when the caller is cancelled: else a client
@@ -104,12 +133,125 @@ package final class Database: Sendable {
     func write<R: Sendable>(
         _ durability: Durability, _ body: @escaping @Sendable (GRDB.Database) throws -> R
     ) async throws(StoreError) -> R {
-        do {
-            return try await Task { [pool] in try await Self.write(pool, durability, body) }.value
+        do throws(StoreError) {
+            return try await sound { [self] access in
+                guard case .open(let pool) = access else { throw trouble ?? .full(path: path) }
+                let (result, carryover) = try await Task { try await Self.write(pool, durability, body) }.value
+                state.withLock { if $0.access.isSame(as: access) { $0.carryover = carryover } }
+                return result
+            }
         } catch {
-            let error = StoreError(error, path: path)
             condition.failed(error)
             throw error
+        }
+    }
+
+    private static func write<R: Sendable>(
+        _ pool: DatabasePool, _ durability: Durability, _ body: @escaping @Sendable (GRDB.Database) throws -> R
+    ) async throws -> (R, Carryover) {
+        try await pool.writeWithoutTransaction { db in
+            // Cannot be changed inside a transaction.
+            try db.execute(sql: "PRAGMA synchronous = \(durability == .powerCut ? "FULL" : "NORMAL")")
+            var result: (R, Carryover)?
+            try db.inTransaction(.immediate) {
+                result = (try body(db), try Carryover(db))
+                return .commit
+            }
+            guard let result else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
+            return result
+        }
+    }
+
+    /// Does the work, and once more on a new file when this one turns out to be damaged.
+    private func sound<R: Sendable>(
+        _ work: @Sendable (Access) async throws -> R
+    ) async throws(StoreError) -> R {
+        let first = access
+        do {
+            return try await work(first)
+        } catch {
+            let error = file.storeError(error)
+            guard case .damaged(_, let reason) = error, await renew(first, reason) else { throw error }
+        }
+        do { return try await work(access) } catch { throw file.storeError(error) }
+    }
+
+    // MARK: - Another file
+
+    /// Lays the file aside and begins a new one.
+    /// - Parameter damaged: the connection that found the damage.
+    /// - Returns: false when there is no new file: it was begun anew a moment ago, or the disk refuses.
+    private func renew(_ damaged: Access, _ reason: String) async -> Bool {
+        await turns.lock()
+        defer { turns.unlock() }
+        let now = MonotonicTime.now()
+        let (current, carryover, renewedAt) = state.withLock { ($0.access, $0.carryover, $0.renewedAt) }
+        // Somebody else has found it, too.
+        guard current.isSame(as: damaged) else { return true }
+        if let renewedAt, now - renewedAt < Self.renewalPause { return false }
+        let outcome = await onDisk { [file] () throws(StoreError) in
+            // Whatever is still open goes on with the file that is laid aside.
+            try? damaged.reader.close()
+            let (pool, aside) = try file.beginAnew()
+            try file.carry(carryover, into: pool)
+            return (pool, aside)
+        }
+        switch outcome {
+        case .success(let (pool, aside)):
+            state.withLock { $0.renewedAt = now }
+            use(pool, aside: aside, reason)
+            return true
+        case .failure(let error):
+            condition.failed(error)
+            // Nobody can use the damaged one any more.
+            if let copy = try? await onDisk({ [file] () throws(StoreError) in try file.copyInMemory() }).get() {
+                state.withLock { $0.access = .copy(copy) }
+            }
+            return false
+        }
+    }
+
+    /// - Parameter aside: where the damaged file lies now; nil when it was sound.
+    private func use(_ pool: DatabasePool, aside: String?, _ reason: String) {
+        state.withLock { state in
+            state.access = .open(pool)
+            state.generation += 1
+            guard let aside else { return }
+            state.movedAside = aside
+            state.renewals += 1
+        }
+        if let aside { Self.logDamage(aside, reason, logger) }
+    }
+
+    /// The disk can be written, perhaps: opens the file in the place of its copy.
+    private func reopen() async throws(StoreError) {
+        await turns.lock()
+        defer { turns.unlock() }
+        guard case .copy = access else { return }
+        let carryover = state.withLock(\.carryover)
+        let outcome = await onDisk { [file] () throws(StoreError) in
+            var opened: (pool: DatabasePool, aside: String?)
+            do throws(StoreError) { opened = (try file.open(), nil) } catch {
+                guard case .damaged = error else { throw error }
+                opened = try file.beginAnew()
+            }
+            try file.carry(carryover, into: opened.pool)
+            return opened
+        }
+        let (pool, aside) = try outcome.get()
+        use(pool, aside: aside, "it could not be laid aside before")
+        try noteCarryover()
+    }
+
+    private func onDisk<R: Sendable>(
+        _ work: @escaping @Sendable () throws(StoreError) -> R
+    ) async -> Result<R, StoreError> {
+        await withCheckedContinuation { done in
+            disk.async {
+                do throws(StoreError) { done.resume(returning: .success(try work())) } catch {
+                    done.resume(returning: .failure(error))
+                }
+            }
         }
     }
 
@@ -117,6 +259,7 @@ package final class Database: Sendable {
     package func probe() async {
         guard trouble != nil else { return }
         do throws(StoreError) {
+            try await reopen()
             let bytes = Self.probeBytes
             // Only with the commit the room is really taken.
             try await write(.crash) {
@@ -125,45 +268,28 @@ package final class Database: Sendable {
             try await write(.crash) { try $0.execute(sql: "DELETE FROM probe") }
             condition.recovered()
         } catch {
-            // Nothing has changed.
+            // Said when it began; what is wrong may have changed.
+            condition.failed(error)
         }
     }
 
-    private static func write<R: Sendable>(
-        _ pool: DatabasePool, _ durability: Durability, _ body: @escaping @Sendable (GRDB.Database) throws -> R
-    ) async throws -> R {
-        try await pool.writeWithoutTransaction { db in
-            // Cannot be changed inside a transaction.
-            try db.execute(sql: "PRAGMA synchronous = \(durability == .powerCut ? "FULL" : "NORMAL")")
-            var result: R?
-            try db.inTransaction(.immediate) {
-                result = try body(db)
-                return .commit
-            }
-            guard let result else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
-            return result
-        }
-    }
+    // MARK: - Size and end
 
     /// Bytes of the file and its companions now.
-    package var byteCount: Int {
-        DamagedFiles.parts(of: path).reduce(0) { sum, part in
-            var facts = stat()
-            return unsafe lstat(part, &facts) == 0 ? sum + Int(facts.st_size) : sum
-        }
-    }
+    package var byteCount: Int { file.byteCount }
 
     /// - Throws: `full` once the file has `pages` pages of 4096 bytes. SQLite forgets the limit with the connection.
     package func limit(toPages pages: Int) async throws(StoreError) {
         do {
+            guard case .open(let pool) = access else { return }
             try await pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA max_page_count = \(pages)") }
         } catch {
-            throw StoreError(error, path: path)
+            throw file.storeError(error)
         }
     }
 
     /// Takes the WAL into the file and closes.
     package func close() throws(StoreError) {
-        do { try pool.close() } catch { throw StoreError(error, path: path) }
+        do { try access.reader.close() } catch { throw file.storeError(error) }
     }
 }

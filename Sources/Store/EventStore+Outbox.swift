@@ -59,13 +59,26 @@ extension EventStore: Outbox {
     }
 
     package func markSent(_ ids: [OutboxEntry.ID]) async throws {
+        let sessions = ids.compactMap { id in if case .session(let session) = id { session } else { nil } }
+        do throws(StoreError) {
+            try await markInStore(ids)
+            await endedSessions?.forget(sessions)
+        } catch {
+            await endedSessions?.note(sessions)
+            throw error
+        }
+    }
+
+    private func markInStore(_ ids: [OutboxEntry.ID]) async throws(StoreError) {
         try await database.write(.crash) { db in
             let event = try db.cachedStatement(sql: "UPDATE event SET isSent = 1 WHERE sequence = ?")
             let notification = try db.cachedStatement(sql: "DELETE FROM notification WHERE number = ?")
+            let session = try db.cachedStatement(sql: "DELETE FROM openSession WHERE id = ?")
             for id in ids {
                 switch id {
                 case .event(let sequence): try event.execute(arguments: [sequence])
                 case .notification(let number): try notification.execute(arguments: [number])
+                case .session(let id): try session.execute(arguments: [id])
                 }
             }
         }

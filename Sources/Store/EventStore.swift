@@ -60,6 +60,7 @@ package actor EventStore {
 
     package nonisolated let bootID: String
     let database: Database
+    let endedSessions: EndedSessions?
     private let limits: Limits
     let clock: Clock
     let logger: Logger
@@ -72,14 +73,23 @@ package actor EventStore {
     /// The last words of visits that could not be stored, by visit: once there is room, open visits are remembered and
     /// ended ones forgotten, so that the next start ends the right ones.
     private var owed: [String: Event] = [:]
+    /// The last words of visits that have not ended, by visit, for a file that is begun anew.
+    private var open: [String: Event] = [:]
+    private var generation = 0
+    /// Why the program has to end: nothing will ever be stored, and only a person can change that.
+    package private(set) var fatalError: StoreError?
     /// Events that the store could not keep since the start of the program. They were told all the same.
     package private(set) var notStoredCount = 0
     private let turns = AsyncLock()
 
-    /// - Parameter bootID: of this start of the program; never used before.
+    /// - Parameters:
+    ///   - bootID: of this start of the program; never used before.
+    ///   - endedSessions: remembers the ends of sessions that cannot be marked.
     package init(
-        _ database: Database, bootID: String, limits: Limits = Limits(), clock: Clock = .system, logger: Logger
+        _ database: Database, bootID: String, limits: Limits = Limits(), clock: Clock = .system,
+        endedSessions: EndedSessions? = nil, logger: Logger
     ) {
+        self.endedSessions = endedSessions
         self.database = database
         self.bootID = bootID
         self.limits = limits
@@ -93,6 +103,7 @@ package actor EventStore {
     package func record(_ drafts: [Draft]) async -> [RecordedEvent] {
         do throws(StoreError) { return try await append(drafts) } catch {
             notStoredCount += drafts.count
+            if error.recovery == .fatal { fatalError = error }
             for draft in drafts where owed.count < GRDB.Database.mostOpenVisits || owed[draft.event.id] != nil {
                 owed[draft.event.id] = draft.event
             }
@@ -108,6 +119,11 @@ package actor EventStore {
     /// While the store cannot be written: tries whether it can be again, and catches up. To be called each second.
     package func recover() async {
         await database.probe()
+        let generation = database.generation
+        if generation != self.generation {
+            self.generation = generation
+            owed.merge(open) { own, _ in own }
+        }
         guard !owed.isEmpty, database.trouble == nil else { return }
         _ = await write([])
     }
@@ -124,6 +140,7 @@ package actor EventStore {
     /// All of them or none, in this order.
     package func append(_ drafts: [Draft]) async throws(StoreError) -> [RecordedEvent] {
         guard !drafts.isEmpty else { return [] }
+        noteOpen(drafts)
         nextTicket += 1
         let ticket = nextTicket
         waiting.append((ticket, drafts))
@@ -135,6 +152,16 @@ package actor EventStore {
             throw .sqlite(code: -1, text: "nothing was recorded", path: database.path)
         }
         return try result.get()
+    }
+
+    private func noteOpen(_ drafts: [Draft]) {
+        for event in drafts.map(\.event) {
+            switch event.phase {
+            case .started, .updated:
+                if open.count < GRDB.Database.mostOpenVisits || open[event.id] != nil { open[event.id] = event }
+            case .ended: open[event.id] = nil
+            }
+        }
     }
 
     private func writeWaiting() async {

@@ -11,9 +11,14 @@ package struct SessionStore: SessionArchive {
 
     private let database: Database
     private let clock: EventStore.Clock
+    private let ended: EndedSessions?
     private let logger: Logger
 
-    package init(_ database: Database, clock: EventStore.Clock = .system, logger: Logger) {
+    /// - Parameter ended: sessions that are over, whatever the store says.
+    package init(
+        _ database: Database, clock: EventStore.Clock = .system, ended: EndedSessions? = nil, logger: Logger
+    ) {
+        self.ended = ended
         self.database = database
         self.clock = clock
         self.logger = logger
@@ -37,14 +42,26 @@ package struct SessionStore: SessionArchive {
 
     package func leftOpen() async -> [(id: String, body: [UInt8])] {
         do {
-            return try await database.read { db in
+            let rows = try await database.read { db in
                 try Row.fetchAll(db, sql: "SELECT id, body FROM openSession ORDER BY id LIMIT \(Self.mostSessions)")
                     .map { (id: $0["id"] as String, body: [UInt8]($0["body"] as Data)) }
             }
+            let ended = Set(ended?.all ?? [])
+            await forget(ended)
+            return rows.filter { !ended.contains($0.id) }
         } catch {
             logger.warning("open sessions cannot be read", metadata: ["error": "\(error)"])
             return []
         }
+    }
+
+    /// What is over for the broker is over for the store, too, as soon as it can be written.
+    private func forget(_ ended: Set<String>) async {
+        guard !ended.isEmpty else { return }
+        let isForgotten = await isDone { db in
+            for id in ended { try db.execute(sql: "DELETE FROM openSession WHERE id = ?", arguments: [id]) }
+        }
+        if isForgotten { await self.ended?.forget(Array(ended)) }
     }
 
     private func isDone(_ work: @escaping @Sendable (GRDB.Database) throws -> Void) async -> Bool {

@@ -9,7 +9,9 @@ enum StorageFolder {
             try SystemError.check("mkdir \(directory)") { unsafe mkdir(directory, 0o750) }
         } catch {
             // As it should be; when it is no folder, whoever opens a file in it says so.
-            if error.errno != EEXIST { throw error }
+            if error.errno == EEXIST { return }
+            var facts = stat()
+            guard error.errno == EROFS, unsafe stat(directory, &facts) == 0 else { throw error }
         }
     }
 }

@@ -15,17 +15,30 @@ package final class StorageLock: Sendable {
         let path = directory + "/lock"
         do throws(SystemError) {
             try StorageFolder.make(directory)
-            let opened = try OwnedFileDescriptor.opening(path, O_RDWR | O_CREAT | O_NOFOLLOW)
+            let opened = try Self.opened(path, in: directory)
             isExclusive = try Self.lock(opened, path)
             file = opened
         } catch {
             if error.errno == EWOULDBLOCK { throw .inUse(directory: directory, pid: Self.holder(path)) }
             throw .system(error)
         }
-        // Only for people who ask who holds it; the lock itself is what counts.
+        // Only for people who ask who holds it; the lock itself is what counts. In this order a full disk has room for it.
         let text = Array("\(getpid())\n".utf8)
-        _ = ftruncate(file.raw, 0)
         _ = unsafe pwrite(file.raw, text, text.count, 0)
+        _ = ftruncate(file.raw, text.count)
+    }
+
+    /// The file; on a disk that takes no writes as it is there, or else the directory.
+    private static func opened(_ path: String, in directory: String) throws(SystemError) -> OwnedFileDescriptor {
+        do throws(SystemError) {
+            return try OwnedFileDescriptor.opening(path, O_RDWR | O_CREAT | O_NOFOLLOW)
+        } catch {
+            guard [EROFS, ENOSPC, EDQUOT].contains(error.errno) else { throw error }
+        }
+        do throws(SystemError) { return try OwnedFileDescriptor.opening(path, O_RDONLY | O_NOFOLLOW) } catch {
+            guard error.errno == ENOENT else { throw error }
+        }
+        return try OwnedFileDescriptor.opening(directory, O_RDONLY | O_DIRECTORY)
     }
 
     /// False when the file system has no locks (some network and FUSE mounts).

@@ -1,7 +1,10 @@
+import Base
 import Logging
 import Porchlight
 import Runtime
 import Serve
+import ServiceLifecycle
+import Store
 import Synchronization
 import Testing
 
@@ -29,8 +32,21 @@ import Testing
 
     private struct Fatal: Recoverable { let recovery = Recovery.fatal }
 
-    private static func restarting(_ statuses: ServiceStatusStore) -> Restarting {
-        Restarting(name, statuses: statuses, pauses: quick, logger: quiet)
+    private struct Body: Service {
+        let body: @Sendable () async throws -> Void
+
+        func run() async throws { try await body() }
+    }
+
+    private static func run(
+        _ statuses: ServiceStatusStore, start: Supervised.Start = .whenItSays, endsProgram: Bool = false,
+        _ body: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        let supervised = Supervised(
+            name, stopLimit: .seconds(1), start: start, endsProgram: endsProgram, Body(body: body))
+        try await Restarting(
+            supervised, statuses: statuses, pauses: quick, settled: .milliseconds(30), logger: quiet
+        ).run()
     }
 
     @Test("an address that is taken is tried again until it is free, and health says so meanwhile")
@@ -39,7 +55,7 @@ import Testing
         let tries = Tries()
         try await withThrowingTaskGroup { group in
             group.addTask {
-                try await Self.restarting(statuses).run {
+                try await Self.run(statuses) {
                     guard tries.note(statuses.status(of: Self.name)) == 3 else {
                         throw ServeError.cannotBind(address: "127.0.0.1:1", reason: "taken")
                     }
@@ -63,7 +79,7 @@ import Testing
         try await withThrowingTaskGroup { group in
             group.addTask {
                 // Waits for the end of the program, and is cancelled here.
-                try? await Self.restarting(statuses).run {
+                try? await Self.run(statuses) {
                     tries.note(nil)
                     throw error
                 }
@@ -79,7 +95,7 @@ import Testing
     @Test("a fatal error ends the program")
     func fatal() async {
         await #expect(throws: Fatal.self) {
-            try await Self.restarting(ServiceStatusStore()).run { throw Fatal() }
+            try await Self.run(ServiceStatusStore()) { throw Fatal() }
         }
     }
 
@@ -88,11 +104,47 @@ import Testing
         let statuses = ServiceStatusStore()
         let tries = Tries()
         try await withThrowingTaskGroup { group in
-            group.addTask { try await Self.restarting(statuses).run { tries.note(nil) } }
+            group.addTask { try await Self.run(statuses) { tries.note(nil) } }
             while tries.statuses.count < 3 { try await Task.sleep(for: .milliseconds(1)) }
             #expect(statuses.status(of: Self.name)?.problem?.contains("ended by itself") == true)
             group.cancelAll()
         }
+    }
+
+    @Test("a service that nothing was thought to run without is tried again as well, and told until it has come up")
+    func essential() async throws {
+        let statuses = ServiceStatusStore()
+        let tries = Tries()
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                try await Self.run(statuses, start: .atOnce) {
+                    guard tries.note(statuses.status(of: Self.name)) == 3 else {
+                        throw SystemError(call: "pthread_create", errno: 11)
+                    }
+                    try await Task.sleep(for: .seconds(60))
+                }
+            }
+            while tries.statuses.count < 3 { try await Task.sleep(for: .milliseconds(1)) }
+            while statuses.status(of: Self.name) != .running { try await Task.sleep(for: .milliseconds(1)) }
+            group.cancelAll()
+        }
+        let reason = "\(SystemError(call: "pthread_create", errno: 11))"
+        #expect(tries.statuses == [.running, .waiting(reason: reason), .waiting(reason: reason)])
+    }
+
+    @Test("when the work of a service is done, as with clips that were played, it is not begun again")
+    func done() async throws {
+        let tries = Tries()
+        try await Self.run(ServiceStatusStore(), start: .atOnce, endsProgram: true) { tries.note(nil) }
+        #expect(tries.statuses.count == 1)
+    }
+
+    @Test("the exit status says why the program ended: what only a person can change is not tried again by systemd")
+    func exitStatus() throws {
+        #expect(ExitStatus(of: StoreError.tooNew(path: "/s")) == .badConfig)
+        let hang = Liveness.Hang(part: .analysis, doing: .step("a pass"), since: MonotonicTime(nanoseconds: 0))
+        #expect(ExitStatus(of: StandsStill(hang: hang)) == .temporary)
+        #expect(ExitStatus(of: Fatal()) == .unavailable)
     }
 
     @Test("an error that knows nothing of recovery is worth another try")

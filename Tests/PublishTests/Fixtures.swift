@@ -88,6 +88,7 @@ extension OutboxPosition {
         switch id {
         case .event(let sequence): sequence > event
         case .notification(let number): number > notification
+        case .session: false
         }
     }
 }

@@ -194,6 +194,23 @@ extension PublishQueue {
         #expect(queue.notices.losses == .init(events: 7))
     }
 
+    @Test("the store hears that a session is over when the broker has the word of it that the store could not keep")
+    func endOfSession() throws {
+        var queue = try makeQueue(discovery: false)
+        queue.begin()
+        queue.connected(at: at(0))
+        _ = queue.drain(at: at(0))
+        var end = SessionNotification(topic: "door", payload: [1, 2])
+        end.endsSession = "s"
+        queue.post(end)
+        _ = queue.drain(at: at(10), acknowledging: false)
+        #expect(queue.takeAcknowledged() == [] && queue.notificationsInMemory == 1)
+        queue.disconnected()
+        queue.connected(at: at(20))
+        _ = queue.drain(at: at(20))
+        #expect(queue.takeAcknowledged() == [.session("s")] && queue.notificationsInMemory == 0)
+    }
+
     @Test("notifications of the outbox go out between the events where they belong, and are marked once believed")
     func notifications() throws {
         var queue = try makeQueue(discovery: false)

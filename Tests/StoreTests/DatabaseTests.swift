@@ -103,6 +103,77 @@ import Testing
         #expect(try damagedFiles(in: folder).isEmpty)
     }
 
+    /// Everything behind the first page.
+    private func garble(_ path: String) throws {
+        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+        let size = try file.seekToEnd()
+        try file.seek(toOffset: 4096)
+        try file.write(contentsOf: Data(repeating: 0x5A, count: Int(size) - 4096))
+        try file.close()
+    }
+
+    private func filled(_ folder: TemporaryFolder, events: Int) async throws {
+        let database = try folder.open()
+        let store = EventStore(database, bootID: "boot-1", clock: HandClock().clock, logger: silent)
+        for index in 0..<events { try await store.append(try event(.started, visit: "v\(index)")) }
+        // Takes everything into the file.
+        try database.close()
+    }
+
+    @Test("a store that is damaged while it is used is laid aside and begun anew; numbers go on")
+    func damagedWhileRunning() async throws {
+        let folder = try TemporaryFolder()
+        // More than SQLite keeps in memory.
+        try await filled(folder, events: 4000)
+        let database = try folder.open()
+        let store = EventStore(database, bootID: "boot-2", clock: HandClock().clock, logger: silent)
+        let processors = ProcessorStore(database, logger: silent)
+        try await processors.save(try processor("a"))
+        try garble(database.path)
+        #expect(try await store.recent(limit: 10_000).isEmpty, "what was there is lost")
+        #expect(try await store.append(try event(.started)).sequence == 4001, "no number is given twice")
+        #expect(database.renewals == 1 && database.generation == 1 && database.trouble == nil)
+        let aside = try #require(database.movedAside)
+        #expect(FileManager.default.fileExists(atPath: aside))
+        #expect(try await store.droppedCount().events == 4000)
+        #expect(try await processors.hasEverHeldOne(), "the next start makes no processors of its own")
+        #expect(try await store.unsentEvents(limit: 10).compactMap(\.sequence) == [4001])
+        try database.close()
+        #expect(try folder.open().movedAside == nil)
+    }
+
+    @Test("visits that are open when the store is begun anew are still ended by a start after a power cut")
+    func openVisitsAfterRenewal() async throws {
+        let folder = try TemporaryFolder()
+        try await filled(folder, events: 4000)
+        let database = try folder.open()
+        let store = EventStore(database, bootID: "boot-2", clock: HandClock().clock, logger: silent)
+        _ = await store.record([.init(try event(.started, visit: "open"))])
+        _ = await store.record([.init(try event(.started, visit: "over"))])
+        _ = await store.record([.init(try event(.ended, visit: "over"))])
+        try garble(database.path)
+        _ = try await store.recent(limit: 10_000)
+        await store.recover()
+        let cut = try folder.afterPowerCut()
+        let after = EventStore(try cut.open(), bootID: "boot-3", clock: HandClock().clock, logger: silent)
+        #expect(try await after.openVisits(beforeBoot: "boot-3").map(\.id) == ["open"])
+    }
+
+    @Test("a disk that damages every new file does not get one after the other")
+    func damagedAgain() async throws {
+        let folder = try TemporaryFolder()
+        try await filled(folder, events: 4000)
+        let database = try folder.open()
+        let store = EventStore(database, bootID: "boot-2", clock: HandClock().clock, logger: silent)
+        try garble(database.path)
+        _ = try await store.recent(limit: 10_000)
+        for index in 0..<4000 { try await store.append(try event(.started, visit: "v\(index)")) }
+        for part in ["", "-wal"] { try garble(database.path + part) }
+        await #expect(throws: StoreError.self) { _ = try await store.recent(limit: 10_000) }
+        #expect(database.renewals == 1)
+        #expect(try damagedFiles(in: folder).count == 1)
+    }
+
     @Test("a storage directory that cannot be made is an error in words")
     func noFolder() throws {
         #expect(throws: StoreError.self) { _ = try Store.Database.opening(in: "/proc/nowhere", logger: silent) }

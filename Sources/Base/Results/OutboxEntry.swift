@@ -8,6 +8,8 @@ package struct SessionNotification: Sendable, Equatable {
     package let payload: [UInt8]
     /// True when it lies in the outbox; else it can only be told now, and is lost with a power cut.
     package var isStored = false
+    /// The session that is over with it, when the store could not be told: it is once the broker has acknowledged this.
+    package var endsSession: String?
 
     package init(topic: String, payload: [UInt8]) {
         self.topic = topic
@@ -21,6 +23,8 @@ package struct OutboxEntry: Sendable, Equatable {
     package enum ID: Sendable, Hashable {
         case event(Int64)
         case notification(Int64)
+        /// Of a session that is kept as open, though the broker has heard of its end: that came from memory.
+        case session(String)
     }
 
     package enum Content: Sendable, Equatable {
@@ -55,6 +59,7 @@ package struct OutboxPosition: Sendable, Equatable {
         switch id {
         case .event(let sequence): event = max(event, sequence)
         case .notification(let number): notification = max(notification, number)
+        case .session: break
         }
     }
 }

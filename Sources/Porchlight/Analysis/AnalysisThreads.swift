@@ -40,8 +40,14 @@ struct AnalysisThreads: Service {
                 settings: camera, frames: frames, statuses: statuses, latest: latest, forecasts: forecasts,
                 beats: beats, stop: camerasStop, logger: logger)
             let context = SourceContext(beats: beats, timings: timings)
-            _ = try NamedThread("cam-\(camera.name)") {
-                thread.run(FrameSourceTable.source(of: camera, context))
+            do throws(SystemError) {
+                _ = try NamedThread("cam-\(camera.name)") {
+                    thread.run(FrameSourceTable.source(of: camera, context))
+                    running.change { _ = $0.remove(camera.name) }
+                }
+            } catch {
+                // The analysis runs and cannot begin once more: the others go on without this camera.
+                statuses.update(camera.name) { $0.phase = .gaveUp(reason: "there is no thread for it: \(error)") }
                 running.change { _ = $0.remove(camera.name) }
             }
         }

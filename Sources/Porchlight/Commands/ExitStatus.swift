@@ -1,8 +1,9 @@
 import ArgumentParser
 import Glibc
+import Store
 
 /// How the program ends, by `sysexits.h`: scripts and systemd tell a bad config from a missing camera.
-enum ExitStatus: Int32 {
+package enum ExitStatus: Int32 {
     case usage = 64
     case badData = 65
     case noInput = 66
@@ -10,6 +11,17 @@ enum ExitStatus: Int32 {
     /// Another try may succeed: somebody else has what is needed, or something did not end in time.
     case temporary = 75
     case badConfig = 78
+
+    /// Why the program ends because of `error`, which is `fatal`.
+    package init(of error: any Error) {
+        self =
+            switch error {
+            case is StandsStill: .temporary
+            // Only a person can change that: systemd does not try again.
+            case StoreError.tooNew: .badConfig
+            default: .unavailable
+            }
+    }
 }
 
 /// Something the person at the terminal has to mend: printed as one line, then the program ends with `status`.

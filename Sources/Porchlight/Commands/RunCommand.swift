@@ -40,7 +40,7 @@ struct RunCommand: AsyncParsableCommand {
             do {
                 try await Supervisor(wiring: wiring, logger: logger).run()
             } catch {
-                throw CommandFailure(.unavailable, "\(error)")
+                throw CommandFailure(ExitStatus(of: error), "\(error)")
             }
             await Self.finish(wiring, logger)
             if untilClipsEnd { print(summary.text(wiring.statuses)) }

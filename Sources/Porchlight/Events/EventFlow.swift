@@ -13,14 +13,15 @@ struct EventFlow: Service {
     let images: VisitImages
     let sessions: Sessions
     let publisher: Publisher
-    /// The ends of visits that an earlier start of the program left open: told before anything else.
-    let endings: [Event]
     let onEvent: @Sendable (RecordedEvent) -> Void
 
     /// Runs until the queue is finished: the analysis has ended every visit by then.
+    /// - Throws: `StoreError` when the store can never be used again; what was taken has been told by then.
     func run() async throws {
-        await tell(endings.map { EventQueue.Item(event: $0, pictures: nil) })
-        while let items = await queue.take() { await tell(items) }
+        while let items = await queue.take() {
+            await tell(items)
+            if let error = await store.fatalError { throw error }
+        }
         // The group ends its services one after the other and takes one that ends early for broken.
         try? await gracefulShutdown()
     }

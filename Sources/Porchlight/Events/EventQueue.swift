@@ -31,14 +31,17 @@ package final class EventQueue: Sendable {
     }
 
     private let capacity: Int
-    private let state = Monitor(State())
+    private let state: Monitor<State>
     private let wake: AsyncStream<Void>.Continuation
     private let wakes: AsyncStream<Void>
     private let beats: Heartbeats?
 
-    /// - Parameter beats: told while what was taken is being kept and told.
-    package init(capacity: Int = 256, beats: Heartbeats? = nil) {
+    /// - Parameters:
+    ///   - first: told before anything else, however many: the ends of visits that an earlier start of the program left open.
+    ///   - beats: told while what was taken is being kept and told.
+    package init(capacity: Int = 256, first: [Event] = [], beats: Heartbeats? = nil) {
         self.capacity = max(1, capacity)
+        state = Monitor(State(items: first.map { Item(event: $0, pictures: nil) }))
         self.beats = beats
         (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }

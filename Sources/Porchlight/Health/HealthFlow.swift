@@ -67,8 +67,15 @@ struct HealthFlow: Service {
     /// Whether the store can be written again, and the sessions that are over.
     private func followStore() async {
         var trouble: String?
+        var generation = storage.generation
         while !Task.isCancelled {
             await storage.events.recover()
+            if storage.generation != generation {
+                generation = storage.generation
+                await registry.archiveIsEmpty()
+                sessions.archiveIsEmpty()
+            }
+            await registry.saveOwed()
             publisher.tell(await sessions.tick())
             if storage.trouble != trouble { changes.note() }
             trouble = storage.trouble

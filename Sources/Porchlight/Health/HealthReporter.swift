@@ -87,7 +87,7 @@ final class HealthReporter: HealthSource {
             json: [
                 "healthy": .bool(problems.isEmpty), "problems": .array(problems.map(JSONValue.string)),
                 "version": .string(programVersion),
-                "broker": publisher.linkStatus.json, "store": Self.json(ofStore: storage.trouble),
+                "broker": publisher.linkStatus.json, "store": storeJSON,
                 "cameras": .object(
                     Dictionary(uniqueKeysWithValues: reports.map { ($0.camera.text, .string($0.report.phase.word)) })),
             ])
@@ -153,7 +153,7 @@ final class HealthReporter: HealthSource {
             "eventsNotStored": .integer(Int64(outbox.notStored)),
             "notificationsWaiting": .integer(Int64(outbox.waiting.notifications)),
             "notificationsDropped": .integer(Int64(outbox.dropped.notifications)),
-            "picturesNotWritten": .integer(Int64(picturesNotWritten)), "store": Self.json(ofStore: storage.trouble),
+            "picturesNotWritten": .integer(Int64(picturesNotWritten)), "store": storeJSON,
             "lastRestart": .string(lastRestart.rawValue), "version": .string(programVersion),
         ]
     }
@@ -162,8 +162,12 @@ final class HealthReporter: HealthSource {
         storage.images.failureCount + storage.results.failureCount + samples.failureCount
     }
 
-    private static func json(ofStore trouble: String?) -> JSONValue {
-        ["writable": .bool(trouble == nil), "problem": trouble.map(JSONValue.string) ?? .null]
+    private var storeJSON: JSONValue {
+        let trouble = storage.trouble
+        return [
+            "writable": .bool(trouble == nil), "problem": trouble.map(JSONValue.string) ?? .null,
+            "begunAnew": .integer(Int64(storage.renewals)),
+        ]
     }
 
     private struct OutboxReading {
@@ -229,6 +233,7 @@ final class HealthReporter: HealthSource {
         metric("notifications_waiting", "gauge", [("", Double(outbox.waiting.notifications))])
         metric("notifications_dropped_total", "counter", [("", Double(outbox.dropped.notifications))])
         metric("pictures_not_written_total", "counter", [("", Double(picturesNotWritten))])
+        metric("store_begun_anew_total", "counter", [("", Double(storage.renewals))])
         metric("store_writable", "gauge", [("", storage.trouble == nil ? 1 : 0)])
         metric("bytes_written_today", "gauge", meter.read().map { [("", Double($0))] } ?? [])
         let photos = work.counts(of: StillImageQueue.kind)

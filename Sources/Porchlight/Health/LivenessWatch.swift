@@ -1,6 +1,6 @@
 import Base
 import Logging
-import Runtime
+package import Runtime
 import ServiceLifecycle
 import Settings
 import Synchronization
@@ -109,8 +109,11 @@ struct LivenessService: Service {
 }
 
 /// Only a new start can help.
-struct StandsStill: Recoverable, CustomStringConvertible {
-    let hang: Liveness.Hang
-    var recovery: Recovery { .fatal }
-    var description: String { "\(hang.part) stands still: \(hang.words)" }
+package struct StandsStill: Recoverable, CustomStringConvertible {
+    private let hang: Liveness.Hang
+    package var recovery: Recovery { .fatal }
+
+    package init(hang: Liveness.Hang) { self.hang = hang }
+
+    package var description: String { "\(hang.part) stands still: \(hang.words)" }
 }

@@ -23,7 +23,7 @@ struct APIListener: Service {
         return addresses.map { address in
             let listener = APIListener(
                 address: address, settings: settings, door: door, statuses: statuses, logger: logger)
-            return .restartable(listener.name, stopLimit: .milliseconds(700), listener)
+            return Supervised(listener.name, stopLimit: .milliseconds(700), start: .whenItSays, listener)
         }
     }
 
@@ -64,6 +64,6 @@ struct APIListener: Service {
         guard case .own = settings.api.tls else { return [] }
         let renewal = CertificateRenewal(
             OwnCertificate(storage: settings.storage.directory), listeningAt: settings.api.address, logger: logger)
-        return [.restartable("the box's own certificate", stopLimit: .milliseconds(300), renewal)]
+        return [Supervised("the box's own certificate", stopLimit: .milliseconds(300), renewal)]
     }
 }

@@ -2,36 +2,39 @@ package import Logging
 package import Runtime
 import ServiceLifecycle
 
-/// Runs something that the program can do without: after a failure again, with growing pauses, for as long as its errors
-/// are worth another try. What is wrong stands in the status store, and in the log once per change.
-package struct Restarting: Sendable {
-    private let name: String
+/// Runs one service and does what its errors ask for, of all services alike: `retry` runs it again with growing pauses,
+/// `giveUp` leaves it off until the next start, and the others go on; `fatal` ends the program. What is wrong stands in the
+/// status store, and by that in health, and in the log once per change.
+package struct Restarting: Service {
+    private let supervised: Supervised
     private let statuses: ServiceStatusStore
     private let pauses: Backoff
+    private let settled: Duration
     private let logger: Logger
 
-    /// - Parameter name: as people know it, for the log and for health.
+    /// - Parameter settled: a service that comes up at once and fails sooner than that has not come up.
     package init(
-        _ name: String, statuses: ServiceStatusStore,
-        pauses: Backoff = Backoff(first: .milliseconds(1340), most: .seconds(30)), logger: Logger
+        _ supervised: Supervised, statuses: ServiceStatusStore,
+        pauses: Backoff = Backoff(first: .milliseconds(1340), most: .seconds(30)), settled: Duration = .seconds(5),
+        logger: Logger
     ) {
-        self.name = name
+        self.supervised = supervised
         self.statuses = statuses
         self.pauses = pauses
+        self.settled = settled
         self.logger = logger
-        statuses.set(.starting, of: name)
+        statuses.set(.starting, of: supervised.name)
     }
 
-    /// Returns when the task is cancelled or the service group shuts down.
-    /// - Parameter body: one try; it tells the store when it runs, and returns only when it was asked to end.
+    /// Returns when the task is cancelled, the service group shuts down, or the service's work is done.
     /// - Throws: an error that is `fatal`: then the program is to end.
-    package func run(_ body: () async throws -> Void) async throws {
+    package func run() async throws {
         var pauses = pauses
+        if supervised.start == .atOnce { statuses.set(.running, of: supervised.name) }
         while !isEnding {
-            let failure = await failure(of: body)
-            if isEnding { return }
+            guard let failure = await failure(), !isEnding else { return }
             // It had come up before it failed.
-            if statuses.status(of: name) == .running { pauses.reset() }
+            if statuses.status(of: supervised.name) == .running { pauses.reset() }
             switch Recovery(of: failure) {
             case .retry:
                 note(.waiting(reason: "\(failure)"))
@@ -40,26 +43,44 @@ package struct Restarting: Sendable {
             case .giveUp:
                 note(.off(reason: "\(failure)"))
                 return try await gracefulShutdown()
-            case .fatal: throw failure
+            case .fatal:
+                note(.off(reason: "\(failure)"))
+                throw failure
             }
         }
     }
 
     private var isEnding: Bool { Task.isCancelled || Task.isShuttingDownGracefully }
 
-    private func failure(of body: () async throws -> Void) async -> any Error {
+    /// One try; nil when the service's work is done.
+    private func failure() async -> (any Error)? {
+        let (statuses, name, settled) = (statuses, supervised.name, settled)
+        let settling = Task {
+            guard (try? await Task.sleep(for: settled)) != nil else { return }
+            statuses.set(.running, of: name)
+        }
+        // Only a service that says nothing itself is taken to run because it has not failed.
+        if supervised.start == .whenItSays { settling.cancel() }
+        let failure: (any Error)?
         do {
-            try await body()
-            return EndedByItself(service: name)
-        } catch { return error }
+            try await supervised.service.run()
+            failure = supervised.endsProgram ? nil : EndedByItself(service: name)
+        } catch {
+            failure = error
+        }
+        settling.cancel()
+        await settling.value
+        return failure
     }
 
     private func note(_ status: ServiceStatusStore.Status) {
-        guard statuses.set(status, of: name), let reason = status.problem else { return }
+        guard statuses.set(status, of: supervised.name), let reason = status.problem else { return }
         if case .off = status {
-            logger.error("left off until the next start", metadata: ["what": "\(name)", "reason": "\(reason)"])
+            logger.error(
+                "left off until the next start", metadata: ["what": "\(supervised.name)", "reason": "\(reason)"])
         } else {
-            logger.warning("does not run; tried again", metadata: ["what": "\(name)", "reason": "\(reason)"])
+            logger.warning(
+                "does not run; tried again", metadata: ["what": "\(supervised.name)", "reason": "\(reason)"])
         }
     }
 }

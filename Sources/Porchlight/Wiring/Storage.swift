@@ -23,9 +23,11 @@ struct Storage {
         do {
             database = try Database.opening(in: directory, logger: logger)
             let age = Duration.seconds(settings.storage.maxDays * 86_400)
-            events = EventStore(database, bootID: bootID, limits: .init(age: age), logger: logger)
+            let ended = EndedSessions(storage: directory, runtimeFolder: RunMarker.runtimeFolder)
+            events = EventStore(
+                database, bootID: bootID, limits: .init(age: age), endedSessions: ended, logger: logger)
             processors = ProcessorStore(database, logger: logger)
-            sessions = SessionStore(database, logger: logger)
+            sessions = SessionStore(database, ended: ended, logger: logger)
         } catch {
             let isForAPerson = if case .tooNew = error { true } else { false }
             throw CommandFailure(
@@ -47,6 +49,12 @@ struct Storage {
         // Too old to be of use; a store that cannot be written shows in the next append.
         _ = try? await events.prune()
     }
+
+    /// Changes when what was kept may be missing in the store.
+    var generation: Int { database.generation }
+
+    /// How often a damaged store was laid aside since the start.
+    var renewals: Int { database.renewals }
 
     /// Why the store cannot be written, in words; nil when all is well.
     var trouble: String? { database.trouble?.words }

@@ -1,26 +1,31 @@
-import ServiceLifecycle
+package import ServiceLifecycle
 
-/// One service of the program, and what its failure means to the others.
-struct Supervised {
-    enum Policy {
-        /// There is nothing to run without it: its failure ends the program, and systemd starts it again.
-        case essential
-        /// The others go on without it: its errors' `recovery` says whether it is tried again.
-        case restartable
+/// One service of the program. What its failure means says the error: all of them are run by `Restarting`.
+package struct Supervised: Sendable {
+    /// When a service has come up.
+    package enum Start: Sendable {
+        /// At once: there is nothing to wait for.
+        case atOnce
+        /// When it tells `ServiceStatusStore` so.
+        case whenItSays
     }
 
     /// As people know it, for the log and for health.
     let name: String
-    let policy: Policy
     /// What it may take to end when it is asked to. All of them together have less than systemd's `TimeoutStopSec`.
     let stopLimit: Duration
+    let start: Start
+    /// When it returns by itself its work is done, and the program ends: clips that have been played.
+    let endsProgram: Bool
     let service: any Service
 
-    static func essential(_ name: String, stopLimit: Duration, _ service: any Service) -> Supervised {
-        Supervised(name: name, policy: .essential, stopLimit: stopLimit, service: service)
-    }
-
-    static func restartable(_ name: String, stopLimit: Duration, _ service: any Service) -> Supervised {
-        Supervised(name: name, policy: .restartable, stopLimit: stopLimit, service: service)
+    package init(
+        _ name: String, stopLimit: Duration, start: Start = .atOnce, endsProgram: Bool = false, _ service: any Service
+    ) {
+        self.name = name
+        self.stopLimit = stopLimit
+        self.start = start
+        self.endsProgram = endsProgram
+        self.service = service
     }
 }

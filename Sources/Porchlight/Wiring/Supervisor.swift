@@ -11,16 +11,16 @@ struct Supervisor {
     let wiring: Wiring
     let logger: Logger
 
-    /// - Throws: what ended a service that was not asked to end.
+    /// - Throws: the error of a service that was `fatal`.
     func run() async throws {
         let notifier = ServiceNotifier.fromEnvironment()
         let systemd = SystemdService(
             notifier: notifier, statuses: wiring.statuses, watch: wiring.watch, logger: logger)
-        var services = wiring.services + [.essential("systemd", stopLimit: .milliseconds(100), systemd)]
+        var services = wiring.services + [Supervised("systemd", stopLimit: .milliseconds(100), systemd)]
         // A clip that was played to its end has all the time that its events need.
         if !wiring.endsWithClips {
             let end = ShutdownWatch(shutdown: wiring.shutdown, logger: logger)
-            services.append(.essential("end", stopLimit: .milliseconds(100), end))
+            services.append(Supervised("end", stopLimit: .milliseconds(100), end))
         }
         var configuration = ServiceGroupConfiguration(
             services: services.map { supervised in
@@ -34,25 +34,10 @@ struct Supervisor {
     }
 
     private func guarded(_ supervised: Supervised) -> any Service {
-        let service: any Service =
-            switch supervised.policy {
-            case .essential: supervised.service
-            case .restartable:
-                RestartedService(
-                    service: supervised.service,
-                    restarting: Restarting(supervised.name, statuses: wiring.serviceStatuses, logger: logger))
-            }
+        let service = Restarting(supervised, statuses: wiring.serviceStatuses, logger: logger)
         if wiring.endsWithClips { return service }
         return StopLimit(name: supervised.name, service: service, limit: supervised.stopLimit, logger: logger)
     }
-}
-
-/// A service under `Supervised.Policy.restartable`.
-private struct RestartedService: Service {
-    let service: any Service
-    let restarting: Restarting
-
-    func run() async throws { try await restarting.run { try await service.run() } }
 }
 
 /// The broker's link: started first, ended when everybody who has something to tell has ended.

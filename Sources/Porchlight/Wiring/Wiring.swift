@@ -77,7 +77,7 @@ struct Wiring {
         let block = AnalysisBlock { changes.note() }
         let statuses = CameraStatusStore(cameras, block: block) { changes.note() }
         let latest = LatestPictures()
-        let queue = EventQueue(beats: beats)
+        let queue = EventQueue(first: endings, beats: beats)
         let serviceStatuses = ServiceStatusStore { changes.note() }
         let keys = KeyRing(file: CredentialsFile(storage: settings.storage.directory), logger: logger)
         let watch = LivenessWatch(
@@ -110,29 +110,30 @@ struct Wiring {
         endsWithClips = options.untilClipsEnd
         // Ends in the reverse order: first the cameras, then everybody who tells of them, then the broker hears that all is
         // off. Only then the listeners: somebody's slow request must not hold that up.
-        let essential: [Supervised] = [
-            .essential(
+        let inner = [
+            Supervised(
                 "MQTT", stopLimit: .milliseconds(2200), BrokerService(publisher: publisher, shutdown: shutdown)),
-            .essential(
+            Supervised(
                 "events", stopLimit: .milliseconds(700),
                 EventFlow(
                     queue: queue, store: storage.events, images: storage.images, sessions: sessions,
-                    publisher: publisher, endings: endings, onEvent: options.onEvent)),
-            .essential(
+                    publisher: publisher, onEvent: options.onEvent)),
+            Supervised(
                 "stream processors", stopLimit: .milliseconds(200),
                 ControlFlow(registry: registry, publisher: publisher, samples: samples)),
-            .essential(
+            Supervised(
                 "health", stopLimit: .milliseconds(300),
                 HealthFlow(
                     registry: registry, sessions: sessions, publisher: publisher, statuses: statuses,
                     changes: changes, health: health, background: background, samples: samples, storage: storage)),
-            .essential("cameras and analysis", stopLimit: .milliseconds(2300), analysis),
-            .essential(
+            Supervised(
+                "cameras and analysis", stopLimit: .milliseconds(2300), endsProgram: options.untilClipsEnd, analysis),
+            Supervised(
                 "log level", stopLimit: .milliseconds(100), LogLevelSignal(level: options.logLevel, logger: logger)),
-            .essential("liveness", stopLimit: .milliseconds(100), LivenessService(watch: watch)),
+            Supervised("liveness", stopLimit: .milliseconds(100), LivenessService(watch: watch)),
         ]
         services =
-            APIListener.all(settings, door, serviceStatuses, logger) + essential
+            APIListener.all(settings, door, serviceStatuses, logger) + inner
             + APIListener.renewal(settings, logger)
     }
 

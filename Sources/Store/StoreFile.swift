@@ -1,0 +1,153 @@
+import Base
+import GRDB
+import Glibc
+import Runtime
+
+/// The SQLite file on its way to a connection: made, checked, migrated; laid aside when it is damaged; read into memory when
+/// nothing can be written. All of it blocks.
+struct StoreFile: Sendable {
+    let directory: String
+    var path: String { directory + "/porchlight.sqlite" }
+
+    /// Makes the file if there is none, checks it, and brings it to the newest schema.
+    func open() throws(StoreError) -> DatabasePool {
+        do {
+            try makePrivate()
+            let pool = try DatabasePool(path: path, configuration: Self.configuration)
+            let verdict = try pool.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") ?? "" }
+            guard verdict == "ok" else { throw StoreError.damaged(path: path, reason: verdict) }
+            let migrator = Migrations.migrator
+            guard try !pool.read(migrator.hasBeenSuperseded) else { throw StoreError.tooNew(path: path) }
+            try migrator.migrate(pool)
+            return pool
+        } catch {
+            throw storeError(error)
+        }
+    }
+
+    /// A new file in the place of a damaged one.
+    /// - Returns: also where the damaged one lies now.
+    func beginAnew() throws(StoreError) -> (pool: DatabasePool, aside: String) {
+        do {
+            let aside = try DamagedFiles.moveAside(path, in: directory)
+            return (try open(), aside)
+        } catch {
+            throw storeError(error)
+        }
+    }
+
+    /// - Parameter pool: of a file that has just been made, or that was made before; the second is left as it is.
+    func carry(_ carryover: Carryover, into pool: DatabasePool) throws(StoreError) {
+        do { try pool.write(carryover.apply) } catch { throw storeError(error) }
+    }
+
+    /// What the file holds, read into memory, for as long as the disk takes no writes: SQLite cannot even open a file with a
+    /// write-ahead log then, since it wants to make files beside it. Empty when there is no file or it is damaged.
+    /// - Throws: why the file cannot be read.
+    func copyInMemory() throws(StoreError) -> DatabaseQueue {
+        var failure: StoreError?
+        for source in sources() {
+            do throws(StoreError) { return try copy(of: source) } catch {
+                if case .damaged = error { return try copy(of: nil) }
+                if case .tooNew = error { throw error }
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return try copy(of: nil)
+    }
+
+    /// The ways to read the file without a write, the best first; none when there is nothing in it.
+    private func sources() -> [(path: String, configuration: Configuration)] {
+        guard bytes(of: path) > 0 else { return [] }
+        var (readOnly, alone) = (Self.configuration, Configuration())
+        readOnly.readonly = true
+        var sources = [(path, readOnly)]
+        // Right only when nothing stands in the log: after a clean end.
+        if bytes(of: path + "-wal") == 0 { sources.append((uri + "?immutable=1", readOnly)) }
+        // The index of the log stays in memory then, not in a file.
+        alone.prepareDatabase { try $0.execute(sql: "PRAGMA locking_mode = EXCLUSIVE") }
+        sources.append((path, alone))
+        return sources
+    }
+
+    private func copy(of source: (path: String, configuration: Configuration)?) throws(StoreError) -> DatabaseQueue {
+        do {
+            let memory = try DatabaseQueue(configuration: Self.configuration)
+            let migrator = Migrations.migrator
+            if let source {
+                let file = try DatabaseQueue(path: source.path, configuration: source.configuration)
+                try file.backup(to: memory)
+                try file.close()
+                let verdict = try memory.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") ?? "" }
+                guard verdict == "ok" else { throw StoreError.damaged(path: path, reason: verdict) }
+                guard try !memory.read(migrator.hasBeenSuperseded) else { throw StoreError.tooNew(path: path) }
+            }
+            try migrator.migrate(memory)
+            return memory
+        } catch {
+            throw storeError(error)
+        }
+    }
+
+    /// What went wrong: a disk that is full or cannot be written shows in many ways.
+    func storeError(_ error: any Error) -> StoreError {
+        let error = StoreError(error, path: path)
+        switch error {
+        case .system, .sqlite: return diskTrouble ?? error
+        case .full, .readOnly, .damaged, .tooNew, .inUse: return error
+        }
+    }
+
+    /// SQLite needs so much beside the file to open it.
+    private static let leastBytes: UInt = 64 << 10
+
+    private var diskTrouble: StoreError? {
+        var facts = statvfs()
+        guard unsafe statvfs(directory, &facts) == 0 else { return nil }
+        if facts.f_flag & UInt(ST_RDONLY) != 0 { return .readOnly(path: path) }
+        let (free, isPlenty) = facts.f_bavail.multipliedReportingOverflow(by: facts.f_frsize)
+        return isPlenty || free >= Self.leastBytes ? nil : .full(path: path)
+    }
+
+    /// SQLite gives its other files the mode of this one.
+    private func makePrivate() throws(SystemError) {
+        try StorageFolder.make(directory)
+        _ = try OwnedFileDescriptor.opening(path, O_RDWR | O_CREAT, mode: 0o600)
+    }
+
+    /// Of the file and its companions.
+    var byteCount: Int { DamagedFiles.parts(of: path).reduce(0) { $0 + bytes(of: $1) } }
+
+    private func bytes(of path: String) -> Int {
+        var facts = stat()
+        return unsafe lstat(path, &facts) == 0 ? Int(facts.st_size) : 0
+    }
+
+    /// RFC 3986, as SQLite reads it.
+    private var uri: String {
+        let digits = Array("0123456789ABCDEF")
+        return path.utf8.reduce(into: "file:") { text, byte in
+            if byte.isNameCharacter || [UInt8(ascii: "/"), UInt8(ascii: ".")].contains(byte) {
+                text.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                text += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+            }
+        }
+    }
+
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.label = "store"
+        configuration.maximumReaderCount = 2
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            // The WAL file shrinks after a burst; 4 MiB.
+            try db.execute(sql: "PRAGMA journal_size_limit = 4194304")
+            // KiB; the board has little memory.
+            try db.execute(sql: "PRAGMA cache_size = -1024")
+        }
+        return configuration
+    }
+}
