@@ -40,6 +40,19 @@ struct TLSHandlerTests {
         #expect(pair.heard(by: pair.listener).count == 100_205)
     }
 
+    @Test("A head and a short body are one record, since some callers take one at a time for the whole answer")
+    func oneRecord() throws {
+        let pair = try TLSPair()
+        pair.exchange()
+        for text in ["head", "", "body"] { pair.listener.write(ByteBuffer(string: text), promise: nil) }
+        pair.listener.flush()
+        let bytes = pair.bytes(from: pair.listener)
+        // A record says its length in its fourth and fifth byte (RFC 8446 §5.1).
+        #expect(bytes.count == 5 + Int(bytes[3]) << 8 + Int(bytes[4]))
+        pair.give(bytes, to: pair.caller)
+        #expect(pair.heard(by: pair.caller) == Array("headbody".utf8))
+    }
+
     @Test("Of a large answer no more is encrypted than the connection takes, and a slow reader gets all of it")
     func backPressure() throws {
         let pair = try TLSPair()

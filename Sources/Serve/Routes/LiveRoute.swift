@@ -18,12 +18,13 @@ extension Routes {
     }
 }
 
-/// One camera's pictures as parts of a `multipart/x-mixed-replace` body, at most five a second. While the camera is away
-/// none come.
+/// One camera's pictures as parts of a `multipart/x-mixed-replace` body, at most five a second. They end when
+/// the camera has sent none for half a minute, or viewers whose power has gone would keep their places.
 private struct LivePictures: AsyncSequence, Sendable {
     private static let boundary = "porchlight-picture"
     static let contentType = "multipart/x-mixed-replace; boundary=\(boundary)"
     private static let pause = Duration.milliseconds(200)
+    private static let mostPauses = 150
 
     let camera: String
     let first: Snapshot
@@ -42,12 +43,13 @@ private struct LivePictures: AsyncSequence, Sendable {
 
         mutating func next() async -> [UInt8]? {
             guard let last else { return part(pictures.first) }
-            while (try? await Task.sleep(for: LivePictures.pause)) != nil {
+            for _ in 0..<LivePictures.mostPauses {
+                // Cancelled: nobody looks any more.
+                guard (try? await Task.sleep(for: LivePictures.pause)) != nil else { return nil }
                 if let picture = await pictures.health.snapshot(of: pictures.camera, otherThan: last) {
                     return part(picture)
                 }
             }
-            // Cancelled: nobody looks any more.
             return nil
         }
 

@@ -188,18 +188,24 @@ package final class TLSHandler: ChannelDuplexHandler {
         if phase == .open, !waiting.hasMark, case .wanted(let promise) = outputEnd { endOutput(context, promise) }
     }
 
-    /// Writes about one record. Small pieces, as HTTP's head and body, share a buffer on their way to the socket.
+    /// Writes one record. Small pieces, as HTTP's head and body, share it.
     private func encrypt(_ context: ChannelHandlerContext) throws(TLSFailure) {
+        var record = ByteBuffer()
         var written: EventLoopPromise<Void>?
-        do throws(TLSFailure) {
-            while waiting.hasMark, connection.outputCount < TLSConnection.largestRecord {
-                let first = waiting.startIndex
-                let count = min(waiting[first].bytes.readableBytes, TLSConnection.largestRecord)
-                if count > 0, let part = waiting[first].bytes.readSlice(length: count) { try connection.write(part) }
-                if waiting[first].bytes.readableBytes > 0 { continue }
-                let promise = waiting.removeFirst().promise
-                if let written { written.futureResult.cascade(to: promise) } else { written = promise }
+        while waiting.hasMark, record.readableBytes < TLSConnection.largestRecord {
+            let first = waiting.startIndex
+            let count = min(
+                waiting[first].bytes.readableBytes, TLSConnection.largestRecord - record.readableBytes)
+            if var part = waiting[first].bytes.readSlice(length: count) {
+                // Of a large piece nothing is copied.
+                if record.readableBytes == 0 { record = part } else { record.writeBuffer(&part) }
             }
+            if waiting[first].bytes.readableBytes > 0 { break }
+            let promise = waiting.removeFirst().promise
+            if let written { written.futureResult.cascade(to: promise) } else { written = promise }
+        }
+        do throws(TLSFailure) {
+            if record.readableBytes > 0 { try connection.write(record) }
         } catch {
             written?.fail(error)
             throw error
