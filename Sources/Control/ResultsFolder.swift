@@ -111,12 +111,9 @@ package final class ResultsFolder: Sendable {
         var folder = try OwnedFileDescriptor.opening(root, O_RDONLY | O_DIRECTORY)
         for part in folders {
             try makeFolder(part, in: folder.raw)
-            folder = OwnedFileDescriptor(
-                try SystemError.check("open folder \(part)") {
-                    unsafe openat(folder.raw, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-                })
+            folder = try OwnedFileDescriptor.opening(part, in: folder.raw, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
         }
-        try writeWhole(bytes, name, in: folder.raw)
+        try WholeFile.write(bytes, named: name, in: folder, .synced)
     }
 
     private static func makeFolder(_ name: String, in parent: CInt) throws(SystemError) {
@@ -125,33 +122,6 @@ package final class ResultsFolder: Sendable {
         } catch  where error.errno == EEXIST {
             // A link of that name is refused when it is opened.
         }
-    }
-
-    private static func writeWhole(_ bytes: [UInt8], _ name: String, in folder: CInt) throws(SystemError) {
-        let draft = ".\(name).part"
-        // What a power cut left behind, if anything.
-        _ = unsafe unlinkat(folder, draft, 0)
-        do {
-            try writeDraft(bytes, draft, in: folder)
-            try SystemError.check("rename \(name)") { unsafe renameat(folder, draft, folder, name) }
-        } catch {
-            _ = unsafe unlinkat(folder, draft, 0)
-            throw error
-        }
-    }
-
-    private static func writeDraft(_ bytes: [UInt8], _ draft: String, in folder: CInt) throws(SystemError) {
-        let file = OwnedFileDescriptor(
-            try SystemError.check("create \(draft)") {
-                unsafe openat(folder, draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o640)
-            })
-        var written = 0
-        while written < bytes.count {
-            written += try SystemError.check("write \(draft)") {
-                unsafe bytes[written...].withUnsafeBytes { unsafe Glibc.write(file.raw, $0.baseAddress, $0.count) }
-            }
-        }
-        try SystemError.check("fdatasync \(draft)") { fdatasync(file.raw) }
     }
 
     /// RFC 3986: unreserved characters and `/` stay.

@@ -20,33 +20,55 @@ package enum WholeFile {
         _ bytes: [UInt8], to path: String, mode: mode_t = 0o640, owner: (user: uid_t, group: gid_t)? = nil,
         _ durability: Durability, replacing: Bool = true
     ) throws(SystemError) {
-        // Two programs that write at once have a draft each. One of this name is what a power cut left behind.
-        let draft = "\(path).\(getpid()).part"
-        _ = unsafe unlink(draft)
-        do throws(SystemError) {
-            try writeDraft(bytes, draft, mode, owner, durability)
-            if replacing {
-                try SystemError.check("rename to \(path)") { unsafe rename(draft, path) }
-            } else {
-                // A link is made only if the name is free.
-                do throws(SystemError) { try SystemError.check("link \(path)") { unsafe link(draft, path) } } catch {
-                    if error.errno != EEXIST { throw error }
-                }
-                _ = unsafe unlink(draft)
-            }
-        } catch {
-            // The draft may not exist; there is nothing more to do about it.
-            _ = unsafe unlink(draft)
-            throw error
-        }
+        try write(bytes, to: path, in: AT_FDCWD, mode, owner, durability, replacing)
         if durability == .synced { try syncFolder(of: path) }
     }
 
-    private static func writeDraft(
-        _ bytes: [UInt8], _ draft: String, _ mode: mode_t, _ owner: (user: uid_t, group: gid_t)?,
+    /// Below a folder that is open, so that no link on the way leads elsewhere.
+    /// - Parameter name: of the file in `folder`, one part of a path.
+    /// - Throws: as the other.
+    package static func write(
+        _ bytes: [UInt8], named name: String, in folder: borrowing OwnedFileDescriptor, mode: mode_t = 0o640,
         _ durability: Durability
     ) throws(SystemError) {
-        let file = try OwnedFileDescriptor.opening(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
+        let raw = folder.raw
+        try write(bytes, to: name, in: raw, mode, nil, durability, true)
+        if durability == .synced { try SystemError.check("fsync the folder of \(name)") { fsync(raw) } }
+    }
+
+    private static func write(
+        _ bytes: [UInt8], to path: String, in folder: CInt, _ mode: mode_t, _ owner: (user: uid_t, group: gid_t)?,
+        _ durability: Durability, _ replacing: Bool
+    ) throws(SystemError) {
+        // Two programs that write at once have a draft each. One of this name is what a power cut left behind.
+        let draft = "\(path).\(getpid()).part"
+        _ = unsafe unlinkat(folder, draft, 0)
+        do throws(SystemError) {
+            try writeDraft(bytes, draft, in: folder, mode, owner, durability)
+            if replacing {
+                try SystemError.check("rename to \(path)") { unsafe renameat(folder, draft, folder, path) }
+            } else {
+                // A link is made only if the name is free.
+                do throws(SystemError) {
+                    try SystemError.check("link \(path)") { unsafe linkat(folder, draft, folder, path, 0) }
+                } catch {
+                    if error.errno != EEXIST { throw error }
+                }
+                _ = unsafe unlinkat(folder, draft, 0)
+            }
+        } catch {
+            // The draft may not exist; there is nothing more to do about it.
+            _ = unsafe unlinkat(folder, draft, 0)
+            throw error
+        }
+    }
+
+    private static func writeDraft(
+        _ bytes: [UInt8], _ draft: String, in folder: CInt, _ mode: mode_t, _ owner: (user: uid_t, group: gid_t)?,
+        _ durability: Durability
+    ) throws(SystemError) {
+        let file = try OwnedFileDescriptor.opening(
+            draft, in: folder, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
         let raw = file.raw
         if let owner { try SystemError.check("fchown \(draft)") { fchown(raw, owner.user, owner.group) } }
         try file.write(bytes, named: draft)

@@ -119,7 +119,7 @@ enum House {
         (#"\bmodels\.\w+\.detections\("#, ["Sources/Porchlight/Analysis/Clients/"]),
         // A socket that appears and a damaged database that is laid aside are no files that are written.
         (
-            #"options: \.atomic|unsafe rename\("#,
+            #"options: \.atomic|unsafe rename(at)?\("#,
             [
                 "Sources/Runtime/WholeFile.swift", "Sources/Serve/SocketFile.swift",
                 "Sources/Store/DamagedFiles.swift",

@@ -54,6 +54,20 @@ struct WholeFileTests {
         }
     }
 
+    @Test("below an open folder nothing is written elsewhere, even when somebody puts a link in the folder's place")
+    func openFolder() throws {
+        try withFolder { folder in
+            for name in ["mine", "theirs"] { #expect(unsafe mkdir("\(folder)/\(name)", 0o755) == 0) }
+            let opened = try OwnedFileDescriptor.opening(folder + "/mine", O_RDONLY | O_DIRECTORY)
+            #expect(unsafe rename(folder + "/mine", folder + "/moved") == 0)
+            #expect(unsafe symlink("theirs", folder + "/mine") == 0)
+            for text in ["old", "new"] { try WholeFile.write(Array(text.utf8), named: "file", in: opened, .synced) }
+            #expect(try FolderListing.names(in: folder + "/theirs") == [])
+            #expect(try FolderListing.names(in: folder + "/moved") == ["file"])
+            #expect(try content(folder + "/moved/file") == "new")
+        }
+    }
+
     @Test("a link in the place of the file is replaced, what it points to is not written")
     func links() throws {
         try withFolder { folder in
