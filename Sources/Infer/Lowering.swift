@@ -70,15 +70,15 @@ final class Lowering {
         switch value.content {
         case .integers: true
         case .floats(let layout): layout.blocks.allSatisfy { storages[$0.storage].constant != nil }
-        case .quads: false
+        case .int8x4: false
         }
     }
 
     /// The same value, not as bytes.
     func inFloats(_ value: Value) throws(InferError) -> Value {
-        guard case .quads(let quads) = value.content else { return value }
+        guard case .int8x4(let int8x4) = value.content else { return value }
         var value = value
-        value.content = .floats(try dequantized(quads, value.type))
+        value.content = .floats(try dequantized(int8x4, value.type))
         return value
     }
 
@@ -167,7 +167,7 @@ final class Lowering {
                 unsafe list += buffer.values[block.offset..<block.offset + layout.blockSize]
             }
             return list
-        case .quads: return nil
+        case .int8x4: return nil
         }
     }
 
@@ -231,7 +231,7 @@ final class Lowering {
         switch value.content {
         case .floats(let layout): layout
         case .integers(let list): constant(FloatBuffer(list.map(Float.init)))
-        case .quads(let quads): try dequantized(quads, value.type)
+        case .int8x4(let int8x4): try dequantized(int8x4, value.type)
         }
     }
 
@@ -265,7 +265,7 @@ final class Lowering {
         let shape = map.shape
         let count = try Limits.elements(of: shape)
         switch value.content {
-        case .quads:
+        case .int8x4:
             if let moved = movedChannels(value, map) { return moved }
             return try moved(try inFloats(value), map)
         case .integers(let list):

@@ -18,10 +18,10 @@ struct Pooling {
             throw call.unsupported("ceil_mode with count_include_pad")
         }
         let shape = Array(value.shape[..<2]) + sliding.outputSides
-        if case .maximum = kind, case .quads(let quads) = value.content,
-            let largest = try bytes(call, quads, sliding.window, lowering)
+        if case .maximum = kind, case .int8x4(let int8x4) = value.content,
+            let largest = try bytes(call, int8x4, sliding.window, lowering)
         {
-            return [.quads(shape, largest, value.type)]
+            return [.int8x4(shape, largest, value.type)]
         }
         if let bare = withoutBorder(value, sliding.window, kind, lowering) {
             return [.floats(shape, try pooled(call, bare.value, shape, bare.window, bare.kind, lowering))]
@@ -45,12 +45,12 @@ struct Pooling {
     }
 
     /// Of bytes; nil where the window is too large to be listed tap by tap.
-    private static func bytes(_ call: Call, _ quads: Int8x4Layout, _ window: Window, _ lowering: Lowering)
+    private static func bytes(_ call: Call, _ int8x4: Int8x4Layout, _ window: Window, _ lowering: Lowering)
         throws(InferError) -> Int8x4Layout?
     {
         let taps = window.kernelHeight * window.kernelWidth, pixels = window.outputHeight * window.outputWidth
-        guard quads.pixels == window.inputHeight * window.inputWidth, taps <= 1 << 10 else { return nil }
-        let source = quads.blocks.layout
+        guard int8x4.pixels == window.inputHeight * window.inputWidth, taps <= 1 << 10 else { return nil }
+        let source = int8x4.blocks.layout
         _ = try call.product([source.blocks.count, pixels, taps], most: Limits.poolWork, "the work")
         let (dense, scratch) = try call.dense(window, inputs: 1, lowering)
         let target = try lowering.newTensor([source.blocks.count, pixels], blockSize: pixels)
@@ -60,7 +60,7 @@ struct Pooling {
                 kernels, from: PlaneList(source, in: memory), to: PlaneList(target, in: memory), dense: dense,
                 scratch: PlaneList(scratch, in: memory))
         }
-        return quads.placed(in: target)
+        return int8x4.placed(in: target)
     }
 
     private static func pooled(

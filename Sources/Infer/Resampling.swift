@@ -104,11 +104,11 @@ struct Resampling {
         guard picked[2] == (0..<shape[2]).map({ $0 / factors.y }), picked[3] == (0..<shape[3]).map({ $0 / factors.x })
         else { return nil }
         let enlargement = Origins.Enlargement(height: value.shape[2], width: value.shape[3], factors: factors)
-        if case .quads(let quads) = value.content {
-            guard quads.pixels == enlargement.pixels else { return nil }
+        if case .int8x4(let int8x4) = value.content {
+            guard int8x4.pixels == enlargement.pixels else { return nil }
             // A word moves as a float does.
-            let target = try lowering.enlarged(quads.blocks.layout, enlargement)
-            return .quads(shape, quads.placed(in: target), value.type)
+            let target = try lowering.enlarged(int8x4.blocks.layout, enlargement)
+            return .int8x4(shape, int8x4.placed(in: target), value.type)
         }
         let source = try lowering.planes(value, size: enlargement.pixels)
         return .floats(shape, try lowering.enlarged(source, enlargement))

@@ -6,7 +6,7 @@ struct Value {
         case floats(Layout)
         /// Bytes that stand for real numbers. The type says how the graph sees them: `float` once they have been
         /// dequantized (which costs nothing as long as nobody needs floats), the integer type before.
-        case quads(Int8x4Layout)
+        case int8x4(Int8x4Layout)
     }
 
     var shape: [Int]
@@ -21,12 +21,12 @@ struct Value {
         Value(shape: shape, type: .float, content: .floats(layout))
     }
 
-    static func quads(_ shape: [Int], _ layout: Int8x4Layout, _ type: ElementType) -> Value {
-        Value(shape: shape, type: type, content: .quads(layout))
+    static func int8x4(_ shape: [Int], _ layout: Int8x4Layout, _ type: ElementType) -> Value {
+        Value(shape: shape, type: type, content: .int8x4(layout))
     }
 
     var isInt8x4: Bool {
-        if case .quads = content { true } else { false }
+        if case .int8x4 = content { true } else { false }
     }
 
     static func integers(_ shape: [Int], _ values: [Int64], type: ElementType = .int64) -> Value {

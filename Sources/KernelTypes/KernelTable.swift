@@ -27,7 +27,7 @@ package struct KernelTable: Sendable {
     /// `r * outputRowStep`.
     package typealias ConvolveRows = @Sendable (PointwiseConvolution, Int, Int) -> Void
     /// (input plane, what padding is, channel scratch, layout): writes `layout.channelFloats` floats. Only moves bits, so
-    /// that quads of bytes can be spread as well.
+    /// that int8x4 blocks can be spread as well.
     package typealias Im2col = @Sendable (Plane, Float, MutablePlane, TapLayout) -> Void
     /// (convolution, channelBegin, channelEnd, rowBegin, rowEnd): output rows of some channels. Any window; fast for
     /// 3x3 and 5x5 with stride 1 or 2 and dilation 1.

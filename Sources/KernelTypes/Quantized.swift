@@ -1,6 +1,6 @@
 /// Four channels of 8-bit numbers side by side: byte j of word i is pixel i of channel j. One word is as large as a
-/// float, so that a quad lies wherever a plane can, and whatever moves whole pixels (spreading, upsampling by copies)
-/// serves both. `PlaneGuard` holds for quads as well.
+/// float, so that a int8x4 block lies wherever a plane can, and whatever moves whole pixels (spreading, upsampling by copies)
+/// serves both. `PlaneGuard` holds for int8x4 blocks as well.
 package typealias Int8x4Plane = UnsafePointer<UInt32>
 package typealias MutableInt8x4Plane = UnsafeMutablePointer<UInt32>
 
@@ -34,9 +34,9 @@ package struct ByteScale: Sendable, Hashable, BitwiseCopyable {
 /// Like `PointwiseConvolution` it serves any window, with one input pointer per tap: depthwise ones, too, four channels
 /// at a time with weights that are zero off the diagonal.
 package struct QuantizedConvolution {
-    /// K quads.
+    /// K int8x4 blocks.
     package var inputs: UnsafePointer<Int8x4Plane>
-    /// K: how many quads are summed. `4 * K * 255 * 127` plus the bias must stay within 32 bits.
+    /// K: how many int8x4 blocks are summed. `4 * K * 255 * 127` plus the bias must stay within 32 bits.
     package var depth: Int
     /// M: a multiple of 4.
     package var channels: Int
@@ -54,7 +54,7 @@ package struct QuantizedConvolution {
     package var outputRowStep = 0
 
     package enum Result {
-        /// M / 4 quads.
+        /// M / 4 int8x4 blocks.
         case bytes(UnsafePointer<MutableInt8x4Plane>, ByteResult)
         /// `count` planes, at most M: channels beyond are not written.
         case floats(UnsafePointer<MutablePlane>, count: Int, low: Float, high: Float)
@@ -131,7 +131,7 @@ package struct QuantizedKernels: Sendable {
     /// A good granularity, in pixels, for splitting `convolvePixels` between threads.
     package let blockPixels: Int
 
-    /// (channels, depth in quads) -> words that `pack` writes; channels are filled up to whole blocks.
+    /// (channels, depth in int8x4 blocks) -> words that `pack` writes; channels are filled up to whole blocks.
     package typealias PackedWords = @Sendable (Int, Int) -> Int
     /// (weights `[channels][depth][4]`, channels, depth, packed, bias): `bias` is read and adjusted.
     package typealias Pack =
@@ -142,12 +142,12 @@ package struct QuantizedKernels: Sendable {
     package typealias ConvolvePixels = @Sendable (QuantizedConvolution, Int, Int) -> Void
     /// (convolution, rowBegin, rowEnd)
     package typealias ConvolveRows = @Sendable (QuantizedConvolution, Int, Int) -> Void
-    /// (four planes, their four scales, quad, begin, end)
+    /// (four planes, their four scales, int8x4 block, begin, end)
     package typealias Quantize =
         @Sendable (
             UnsafePointer<Plane>, UnsafePointer<ByteScale>, MutableInt8x4Plane, Int, Int
         ) -> Void
-    /// (quad, channel 0...3 of it, scale, plane, count)
+    /// (int8x4 block, channel 0...3 of it, scale, plane, count)
     package typealias Dequantize = @Sendable (Int8x4Plane, Int, ByteScale, MutablePlane, Int) -> Void
     /// (source, table of 256, destination, count)
     package typealias LookUp = @Sendable (Int8x4Plane, UnsafePointer<UInt8>, MutableInt8x4Plane, Int) -> Void
@@ -155,7 +155,7 @@ package struct QuantizedKernels: Sendable {
     package typealias Add = @Sendable (Int8x4Plane, Int8x4Plane, QuantizedAddition, MutableInt8x4Plane, Int) -> Void
     /// (taps, how many, destination, count): the largest byte of each place.
     package typealias Largest = @Sendable (UnsafePointer<Int8x4Plane>, Int, MutableInt8x4Plane, Int) -> Void
-    /// (four quads, four channels of them 0...3, destination, count): one quad from channels of others.
+    /// (four int8x4 blocks, four channels of them 0...3, destination, count): one int8x4 block from channels of others.
     package typealias Gather =
         @Sendable (
             UnsafePointer<Int8x4Plane>, UnsafePointer<UInt8>, MutableInt8x4Plane, Int

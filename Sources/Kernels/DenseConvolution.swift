@@ -66,7 +66,7 @@ package struct DenseConvolution {
         }
     }
 
-    /// The same for 8-bit numbers: `inputs` are quads, `padding` is four of the bytes that stand for 0.
+    /// The same for 8-bit numbers: `inputs` are int8x4 blocks, `padding` is four of the bytes that stand for 0.
     package func run(
         _ table: KernelTable, inputs: UnsafePointer<Int8x4Plane>, padding: UInt32, outputs: QuantizedConvolution,
         rowBegin: Int, rowEnd: Int, scratch: UnsafeMutablePointer<Float>
@@ -85,7 +85,7 @@ package struct DenseConvolution {
         }
     }
 
-    /// The largest byte under the window, for one quad (`inputChannels` is 1).
+    /// The largest byte under the window, for one int8x4 block (`inputChannels` is 1).
     package func largest(
         _ table: KernelTable, input: Int8x4Plane, output: MutableInt8x4Plane, rowBegin: Int, rowEnd: Int,
         scratch: UnsafeMutablePointer<Float>

@@ -50,7 +50,7 @@ let wordsPerWeight = 1
 let wordsPerWeight = 2
 #endif
 
-/// A vector of quads, made ready to be multiplied.
+/// A vector of int8x4 blocks, made ready to be multiplied.
 struct Int8x4Input {
     #if KERNELS_VNNI || KERNELS_DOT
     let words: IntVector

@@ -17,15 +17,15 @@ struct SumTile {
     toFloat(UnsafeRawPointer(tile.sums + row * sumRowStep + x).loadUnaligned(as: IntVector.self))
 }
 
-/// Four rows at a time become one quad. The switches on `kind` are outside because it is a constant at every call.
+/// Four rows at a time become one int8x4 block. The switches on `kind` are outside because it is a constant at every call.
 @inline(always) func endInBytes(
-    _ kind: Activation.Kind, _ tile: SumTile, _ quads: UnsafePointer<MutableInt8x4Plane>, _ ending: ByteResult
+    _ kind: Activation.Kind, _ tile: SumTile, _ blocks: UnsafePointer<MutableInt8x4Plane>, _ ending: ByteResult
 ) {
     let a = splat(ending.activation.a), b = splat(ending.activation.b)
     var row = 0
     while row < tile.rows {
         let first = tile.channel + row
-        let output = quads[first / 4] + tile.offset
+        let output = blocks[first / 4] + tile.offset
         let rows = (
             ByteRow(tile, ending, row), ByteRow(tile, ending, row + 1), ByteRow(tile, ending, row + 2),
             ByteRow(tile, ending, row + 3)
@@ -76,28 +76,28 @@ struct ByteRow {
 
 // A function each, as in Activations.swift.
 
-@inline(never) func endPlain(_ tile: SumTile, _ quads: UnsafePointer<MutableInt8x4Plane>, _ ending: ByteResult) {
-    endInBytes(.clamp, tile, quads, ending)
+@inline(never) func endPlain(_ tile: SumTile, _ blocks: UnsafePointer<MutableInt8x4Plane>, _ ending: ByteResult) {
+    endInBytes(.clamp, tile, blocks, ending)
 }
 
-@inline(never) func endLeakyRelu(_ tile: SumTile, _ quads: UnsafePointer<MutableInt8x4Plane>, _ ending: ByteResult) {
-    endInBytes(.leakyRelu, tile, quads, ending)
+@inline(never) func endLeakyRelu(_ tile: SumTile, _ blocks: UnsafePointer<MutableInt8x4Plane>, _ ending: ByteResult) {
+    endInBytes(.leakyRelu, tile, blocks, ending)
 }
 
-@inline(never) func endSilu(_ tile: SumTile, _ quads: UnsafePointer<MutableInt8x4Plane>, _ ending: ByteResult) {
-    endInBytes(.silu, tile, quads, ending)
+@inline(never) func endSilu(_ tile: SumTile, _ blocks: UnsafePointer<MutableInt8x4Plane>, _ ending: ByteResult) {
+    endInBytes(.silu, tile, blocks, ending)
 }
 
-@inline(never) func endSigmoid(_ tile: SumTile, _ quads: UnsafePointer<MutableInt8x4Plane>, _ ending: ByteResult) {
-    endInBytes(.sigmoid, tile, quads, ending)
+@inline(never) func endSigmoid(_ tile: SumTile, _ blocks: UnsafePointer<MutableInt8x4Plane>, _ ending: ByteResult) {
+    endInBytes(.sigmoid, tile, blocks, ending)
 }
 
-@inline(never) func endHardSwish(_ tile: SumTile, _ quads: UnsafePointer<MutableInt8x4Plane>, _ ending: ByteResult) {
-    endInBytes(.hardSwish, tile, quads, ending)
+@inline(never) func endHardSwish(_ tile: SumTile, _ blocks: UnsafePointer<MutableInt8x4Plane>, _ ending: ByteResult) {
+    endInBytes(.hardSwish, tile, blocks, ending)
 }
 
-@inline(never) func endHardSigmoid(_ tile: SumTile, _ quads: UnsafePointer<MutableInt8x4Plane>, _ ending: ByteResult) {
-    endInBytes(.hardSigmoid, tile, quads, ending)
+@inline(never) func endHardSigmoid(_ tile: SumTile, _ blocks: UnsafePointer<MutableInt8x4Plane>, _ ending: ByteResult) {
+    endInBytes(.hardSigmoid, tile, blocks, ending)
 }
 
 @inline(never) func endInFloats(
@@ -118,14 +118,14 @@ struct ByteRow {
     switch result {
     case .floats(let planes, let count, let low, let high):
         endInFloats(tile, planes, min(tile.rows, count - tile.channel), low, high)
-    case .bytes(let quads, let ending):
+    case .bytes(let blocks, let ending):
         switch ending.activation.kind {
-        case .clamp: endPlain(tile, quads, ending)
-        case .leakyRelu: endLeakyRelu(tile, quads, ending)
-        case .silu: endSilu(tile, quads, ending)
-        case .sigmoid: endSigmoid(tile, quads, ending)
-        case .hardSwish: endHardSwish(tile, quads, ending)
-        case .hardSigmoid: endHardSigmoid(tile, quads, ending)
+        case .clamp: endPlain(tile, blocks, ending)
+        case .leakyRelu: endLeakyRelu(tile, blocks, ending)
+        case .silu: endSilu(tile, blocks, ending)
+        case .sigmoid: endSigmoid(tile, blocks, ending)
+        case .hardSwish: endHardSwish(tile, blocks, ending)
+        case .hardSigmoid: endHardSigmoid(tile, blocks, ending)
         }
     }
 }

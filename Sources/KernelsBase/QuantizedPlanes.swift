@@ -84,11 +84,11 @@ import KernelTypes
 }
 
 @inline(never) func gather(
-    _ quads: UnsafePointer<Int8x4Plane>, _ channels: UnsafePointer<UInt8>, _ destination: MutableInt8x4Plane,
+    _ blocks: UnsafePointer<Int8x4Plane>, _ channels: UnsafePointer<UInt8>, _ destination: MutableInt8x4Plane,
     _ count: Int
 ) {
     @inline(always) func picked(_ index: Int, _ i: Int) -> IntVector {
-        channel(loadWords(quads[index] + i), Int(channels[index])) &<< splatWord(Int32(8 * index))
+        channel(loadWords(blocks[index] + i), Int(channels[index])) &<< splatWord(Int32(8 * index))
     }
     var i = 0
     while i < count {

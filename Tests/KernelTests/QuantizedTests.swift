@@ -11,7 +11,7 @@ extension GuardedPlanes {
         return planes
     }
 
-    var quads: UnsafePointer<Int8x4Plane> { UnsafeRawPointer(pointers).assumingMemoryBound(to: Int8x4Plane.self) }
+    var int8x4: UnsafePointer<Int8x4Plane> { UnsafeRawPointer(pointers).assumingMemoryBound(to: Int8x4Plane.self) }
     var mutableInt8x4: UnsafePointer<MutableInt8x4Plane> {
         UnsafeRawPointer(pointers).assumingMemoryBound(to: MutableInt8x4Plane.self)
     }
@@ -86,7 +86,7 @@ private func bytes(_ word: UInt32) -> [Int] { (0..<4).map { Int(word >> (8 * $0)
             ? .bytes(outputs.mutableInt8x4, ending)
             : .floats(UnsafePointer(outputs.pointers), count: test.channels - test.absent, low: -5, high: 9)
         let convolution = QuantizedConvolution(
-            inputs: inputs.quads, depth: test.depth, channels: test.channels, weights: fixed.packed.start,
+            inputs: inputs.int8x4, depth: test.depth, channels: test.channels, weights: fixed.packed.start,
             bias: fixed.bias.start, scale: factors.start, result: result)
         let range = test.range ?? 0..<test.pixels
         table.convolvePixels(convolution, range.lowerBound, range.upperBound)
@@ -163,12 +163,12 @@ private func bytes(_ word: UInt32) -> [Int] { (0..<4).map { Int(word >> (8 * $0)
 
 @Suite struct QuantizedPlaneTests {
     private func both(
-        _ name: String, _ count: Int, quads: Bool = true, _ body: (QuantizedKernels, GuardedPlanes) -> Void
+        _ name: String, _ count: Int, blocks: Bool = true, _ body: (QuantizedKernels, GuardedPlanes) -> Void
     ) throws {
         let fast = GuardedPlanes.output(1, count), plain = GuardedPlanes.output(1, count)
         body(try #require(KernelTable.named(name)).quantized, fast)
         body(KernelTable.scalar.quantized, plain)
-        #expect(quads ? fast.words == plain.words : fast.values == plain.values, "\(count) pixels")
+        #expect(blocks ? fast.words == plain.words : fast.values == plain.values, "\(count) pixels")
         #expect(fast.guardsUntouched, "\(count) pixels")
     }
 
@@ -183,10 +183,10 @@ private func bytes(_ word: UInt32) -> [Int] { (0..<4).map { Int(word >> (8 * $0)
             try both(name, count) { table, to in
                 table.quantize(planes.readable, scales, to.mutableInt8x4[0], 0, count)
             }
-            let quads = GuardedPlanes.randomInt8x4(1, count, seed: 4)
+            let blocks = GuardedPlanes.randomInt8x4(1, count, seed: 4)
             for channel in 0..<4 {
-                try both(name, count, quads: false) { table, to in
-                    table.dequantize(quads.quads[0], channel, scale, to.first, count)
+                try both(name, count, blocks: false) { table, to in
+                    table.dequantize(blocks.int8x4[0], channel, scale, to.first, count)
                 }
             }
         }
@@ -198,16 +198,16 @@ private func bytes(_ word: UInt32) -> [Int] { (0..<4).map { Int(word >> (8 * $0)
         let table = (0..<256).map { UInt8(truncatingIfNeeded: 131 &* $0 &+ 7) }
         let picked: [UInt8] = [3, 0, 2, 2]
         for count in awkwardCounts {
-            let quads = GuardedPlanes.randomInt8x4(4, count, seed: 5)
+            let blocks = GuardedPlanes.randomInt8x4(4, count, seed: 5)
             try both(name, count) { kernels, to in
-                kernels.lookUp(quads.quads[0], table, to.mutableInt8x4[0], count)
+                kernels.lookUp(blocks.int8x4[0], table, to.mutableInt8x4[0], count)
             }
             try both(name, count) { kernels, to in
                 let addition = QuantizedAddition(scales[0], scales[1], scales[2], low: 40)
-                kernels.add(quads.quads[0], quads.quads[1], addition, to.mutableInt8x4[0], count)
+                kernels.add(blocks.int8x4[0], blocks.int8x4[1], addition, to.mutableInt8x4[0], count)
             }
-            try both(name, count) { kernels, to in kernels.largest(quads.quads, 4, to.mutableInt8x4[0], count) }
-            try both(name, count) { kernels, to in kernels.gather(quads.quads, picked, to.mutableInt8x4[0], count) }
+            try both(name, count) { kernels, to in kernels.largest(blocks.int8x4, 4, to.mutableInt8x4[0], count) }
+            try both(name, count) { kernels, to in kernels.gather(blocks.int8x4, picked, to.mutableInt8x4[0], count) }
         }
     }
 }

@@ -197,7 +197,7 @@ func bytePlanes(_ count: Int, _ pixels: Int, seed: UInt64) -> UnsafeMutablePoint
     return list
 }
 
-func quads(_ list: UnsafeMutablePointer<MutablePlane>) -> UnsafePointer<Int8x4Plane> {
+func blocks(_ list: UnsafeMutablePointer<MutablePlane>) -> UnsafePointer<Int8x4Plane> {
     UnsafeRawPointer(list).assumingMemoryBound(to: Int8x4Plane.self)
 }
 
@@ -219,7 +219,7 @@ func compareBytes(
                 if abs(left - right) > (i >= 0 && i < pixels ? most : 0) {
                     failures += 1
                     print(name, terminator: "")
-                    print(": quad \(index) of \(count), pixel \(i) of \(pixels): \(left) instead of \(right)")
+                    print(": int8x4 block \(index) of \(count), pixel \(i) of \(pixels): \(left) instead of \(right)")
                     return
                 }
             }
@@ -255,7 +255,7 @@ func compareQuantizedConvolutions(_ fast: KernelTable, _ plain: KernelTable) {
                         activation: activation, factor: lists[0], zeroPoint: lists[1], low: lists[2], high: lists[3],
                         table: answers)
                     let convolution = QuantizedConvolution(
-                        inputs: quads(inputs), depth: depth, channels: channels, weights: packed, bias: bias,
+                        inputs: blocks(inputs), depth: depth, channels: channels, weights: packed, bias: bias,
                         scale: scale, result: .bytes(mutableInt8x4(outputs), ending))
                     kernels.convolvePixels(convolution, 0, pixels)
                 }
@@ -288,12 +288,12 @@ func compareQuantizedPlanes(_ fast: KernelTable, _ plain: KernelTable) {
             compareBytes(name, results.0, results.1, 1, count, most: 0)
         }
         both("quantize") { $0.quantize(readable(reals), scales, mutableInt8x4($1)[0], 0, count) }
-        both("dequantize") { $0.dequantize(quads(input)[0], 2, scale, $1[0], count) }
-        both("lookUp") { $0.lookUp(quads(input)[0], table, mutableInt8x4($1)[0], count) }
-        both("largest") { $0.largest(quads(input), 4, mutableInt8x4($1)[0], count) }
-        both("gather") { $0.gather(quads(input), lanes, mutableInt8x4($1)[0], count) }
+        both("dequantize") { $0.dequantize(blocks(input)[0], 2, scale, $1[0], count) }
+        both("lookUp") { $0.lookUp(blocks(input)[0], table, mutableInt8x4($1)[0], count) }
+        both("largest") { $0.largest(blocks(input), 4, mutableInt8x4($1)[0], count) }
+        both("gather") { $0.gather(blocks(input), lanes, mutableInt8x4($1)[0], count) }
         let addition = QuantizedAddition(scale, ByteScale(scale: 0.05, zeroPoint: 3), scale)
-        both("add") { $0.add(quads(input)[0], quads(input)[1], addition, mutableInt8x4($1)[0], count) }
+        both("add") { $0.add(blocks(input)[0], blocks(input)[1], addition, mutableInt8x4($1)[0], count) }
     }
 }
 

@@ -16,7 +16,7 @@ enum AddOperator: Operator {
         throws(InferError) -> Value?
     {
         guard let target, let scale = target.inner.single, left.shape == right.shape,
-            case .quads(let a) = left.content, case .quads(let b) = right.content, a.pixels == b.pixels,
+            case .int8x4(let a) = left.content, case .int8x4(let b) = right.content, a.pixels == b.pixels,
             let leftScale = a.scale, let rightScale = b.scale
         else { return nil }
         // Channels that lie alike are added as they lie.
@@ -34,6 +34,6 @@ enum AddOperator: Operator {
         let scales = [ByteScale](repeating: scale, count: a.channels.count)
         var layout = alike ? a.placed(in: sum) : Int8x4Layout(sum, scales: scales)
         for index in scales.indices { layout.channels[index].scale = scale }
-        return .quads(left.shape, layout, .float)
+        return .int8x4(left.shape, layout, .float)
     }
 }

@@ -19,7 +19,7 @@ enum CastOperator: Operator {
             // Toward zero, as C does; what does not fit is clamped rather than undefined.
             let list = known.map { $0.isNaN ? 0 : Int64(max(-9e18, min(9e18, $0))) }
             return [.integers(value.shape, type == .bool ? known.map { $0 == 0 ? 0 : 1 } : list, type: type)]
-        case (.quads, _): throw call.unsupported("bytes")
+        case (.int8x4, _): throw call.unsupported("bytes")
         }
     }
 

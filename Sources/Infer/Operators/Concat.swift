@@ -45,10 +45,10 @@ enum ConcatOperator: Operator {
         let outer = shape[..<axis].reduce(1, *)
         var layouts: [Int8x4Layout] = []
         for part in parts {
-            guard case .quads(let quads) = part.content, part.type == .float, outer > 0,
-                quads.pixels == layouts.first?.pixels ?? quads.pixels, quads.channels.count % outer == 0
+            guard case .int8x4(let int8x4) = part.content, part.type == .float, outer > 0,
+                int8x4.pixels == layouts.first?.pixels ?? int8x4.pixels, int8x4.channels.count % outer == 0
             else { return nil }
-            layouts.append(quads)
+            layouts.append(int8x4)
         }
         guard let pixels = layouts.first?.pixels else { return nil }
         if let scale = target?.inner.single {
@@ -61,7 +61,7 @@ enum ConcatOperator: Operator {
                 channels += layout.channels[row * each..<(row + 1) * each]
             }
         }
-        return .quads(shape, Int8x4Layout(pixels: pixels, channels: channels), .float)
+        return .int8x4(shape, Int8x4Layout(pixels: pixels, channels: channels), .float)
     }
 
     private static func floats(_ parts: [Value], _ shape: [Int], _ axis: Int, _ lowering: Lowering)

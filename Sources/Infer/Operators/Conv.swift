@@ -102,11 +102,11 @@ private struct Convolution {
 
     /// The same with 8-bit numbers, when the input lies as bytes and the weights come from some.
     private func quantized() throws(InferError) -> Value? {
-        guard case .quads(let quads) = input.content, input.type == .float,
+        guard case .int8x4(let int8x4) = input.content, input.type == .float,
             let origin = try call.input(1).origin, call.optional(3) == nil, call.optional(4) == nil
         else { return nil }
         let quantized = QuantizedConv(
-            call: call, lowering: lowering, input: quads, origin: origin, bias: bias.array(),
+            call: call, lowering: lowering, input: int8x4, origin: origin, bias: bias.array(),
             window: window, shape: shape, batch: batch, channels: channels, outputs: outputs, groups: groups)
         return try quantized.lowered()
     }

@@ -8,11 +8,11 @@ enum DequantizeLinearOperator: Operator {
     static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
         let value = try call.input(0)
         let quantization = try Quantization(call, lowering, shape: value.shape)
-        if case .quads(var quads) = value.content, let scales = quantization.byteScales(value.type),
-            let each = scales.each(of: quads.channels.count)
+        if case .int8x4(var blocks) = value.content, let scales = quantization.byteScales(value.type),
+            let each = scales.each(of: blocks.channels.count)
         {
-            for index in each.indices { quads.channels[index].scale = each[index] }
-            return [.quads(value.shape, quads, .float)]
+            for index in each.indices { blocks.channels[index].scale = each[index] }
+            return [.int8x4(value.shape, blocks, .float)]
         }
         if case .integers(let list) = value.content {
             var real = Value.floats(value.shape, lowering.constant(quantization.real(list, shape: value.shape)))

@@ -9,7 +9,7 @@ struct Int8x4Channel: Hashable {
 }
 
 /// Where the channels of an 8-bit tensor lie, in order. Like `Layout`, Concat, Split, Slice and shuffles of channels only
-/// rearrange this list: a convolution reads whatever quads its channels lie in and orders its weights accordingly.
+/// rearrange this list: a convolution reads whatever int8x4 blocks its channels lie in and orders its weights accordingly.
 struct Int8x4Layout {
     /// Words of a block, one for each pixel.
     var pixels: Int
@@ -21,9 +21,9 @@ struct Int8x4Layout {
     }
 
     /// Four channels in each block; the last one may have fewer.
-    init(_ quads: Layout, scales: [ByteScale]) {
-        pixels = quads.blockSize
-        channels = scales.indices.map { Int8x4Channel(block: quads.blocks[$0 / 4], lane: $0 % 4, scale: scales[$0]) }
+    init(_ int8x4: Layout, scales: [ByteScale]) {
+        pixels = int8x4.blockSize
+        channels = scales.indices.map { Int8x4Channel(block: int8x4.blocks[$0 / 4], lane: $0 % 4, scale: scales[$0]) }
     }
 
     /// The same channels in the blocks of another layout, which has one for each of `blocks`.
@@ -58,7 +58,7 @@ struct Int8x4Layout {
         return (Layout(blockSize: pixels, blocks: blocks), index)
     }
 
-    /// The quads, if channel i lies in lane i % 4 of quad i / 4.
+    /// The int8x4 blocks, if channel i lies in lane i % 4 of int8x4 block i / 4.
     var aligned: Layout? {
         let (layout, index) = blocks
         let isAligned = channels.indices.allSatisfy { channels[$0].lane == $0 % 4 && index[$0] == $0 / 4 }

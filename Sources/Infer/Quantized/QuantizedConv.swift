@@ -42,7 +42,7 @@ struct QuantizedConv {
             }
         }
         if let target = call.node.target, !parts.isEmpty {
-            return .quads(shape, Int8x4Layout(pixels: pixels, channels: parts.flatMap(\.channels)), target.type)
+            return .int8x4(shape, Int8x4Layout(pixels: pixels, channels: parts.flatMap(\.channels)), target.type)
         }
         let real = Value.floats(shape, Layout(blockSize: pixels, blocks: planes.flatMap(\.blocks)))
         return activation == .none ? real : try lowering.unary(real, .activation(activation))
@@ -105,7 +105,7 @@ struct QuantizedConv {
 
     // MARK: Steps
 
-    /// - Returns: quads, or planes of floats.
+    /// - Returns: int8x4 blocks, or planes of floats.
     private func dense(_ own: Int8x4Layout, _ biases: [Int32], _ ending: QuantizedEnding) throws(InferError) -> Layout {
         let (source, index) = own.blocks
         let depth = source.blocks.count * area, filled = (outputs + 3) / 4 * 4
@@ -151,16 +151,16 @@ struct QuantizedConv {
         var placed = [ByteRule](repeating: .nothing, count: 4 * source.blocks.count)
         var packed: [QuantizedWeights] = []
         var padding: [UInt32] = []
-        for quad in source.blocks.indices {
+        for block in source.blocks.indices {
             var weights = [Int8](repeating: 0, count: 4 * area * 4)
             var bias = [Int32](repeating: 0, count: 4), scale = [Float](repeating: 0, count: 4)
             var zeros: UInt32 = 0
-            for channel in own.channels.indices where index[channel] == quad {
+            for channel in own.channels.indices where index[channel] == block {
                 let lane = own.channels[channel].lane
                 for tap in 0..<area { weights[(lane * area + tap) * 4 + lane] = origin.numbers[channel * area + tap] }
                 bias[lane] = biases[channel]
                 scale[lane] = factor(channel)
-                placed[4 * quad + lane] = rules[channel]
+                placed[4 * block + lane] = rules[channel]
                 zeros |= UInt32(own.channels[channel].scale.zeroPoint) << (8 * lane)
             }
             padding.append(zeros)

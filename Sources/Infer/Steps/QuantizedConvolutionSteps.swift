@@ -71,11 +71,11 @@ enum QuantizedEnding {
     case bytes(ByteEnding)
     case floats(low: Float, high: Float)
 
-    /// - Parameter quad: from which on the outputs and the lists are counted.
-    func result(_ outputs: PlaneList, from quad: Int = 0) -> QuantizedConvolution.Result {
+    /// - Parameter int8x4 block: from which on the outputs and the lists are counted.
+    func result(_ outputs: PlaneList, from block: Int = 0) -> QuantizedConvolution.Result {
         switch self {
         case .bytes(let ending):
-            return unsafe .bytes(outputs.mutableInt8x4 + quad, ending.result(from: 4 * quad))
+            return unsafe .bytes(outputs.mutableInt8x4 + block, ending.result(from: 4 * block))
         case .floats(let low, let high):
             return unsafe .floats(outputs.outputs, count: outputs.count, low: low, high: high)
         }
@@ -106,7 +106,7 @@ enum QuantizedEnding {
         self.pixels = pixels
         self.window = window
         convolution = unsafe QuantizedConvolution(
-            inputs: inputs.quads, depth: inputs.count, channels: channels,
+            inputs: inputs.int8x4, depth: inputs.count, channels: channels,
             weights: weights.packed.start, bias: weights.bias.start, scale: weights.scale.start,
             result: ending.result(outputs))
     }
@@ -119,7 +119,7 @@ enum QuantizedEnding {
         }
         part.split(window.dense.window.outputHeight) { worker, rows in
             unsafe window.dense.run(
-                kernels, inputs: inputs.quads, padding: window.padding, outputs: convolution,
+                kernels, inputs: inputs.int8x4, padding: window.padding, outputs: convolution,
                 rowBegin: rows.lowerBound, rowEnd: rows.upperBound, scratch: window.scratch[worker])
         }
     }
@@ -135,7 +135,7 @@ enum QuantizedEnding {
     private let convolutions: [QuantizedConvolution]
     private let dense: DenseConvolution
     private let scratch: PlaneList
-    /// For each quad, the bytes that stand for 0.
+    /// For each int8x4 block, the bytes that stand for 0.
     private let padding: [UInt32]
 
     init(
@@ -150,19 +150,19 @@ enum QuantizedEnding {
         self.dense = dense
         self.scratch = scratch
         self.padding = padding
-        convolutions = weights.indices.map { quad in
+        convolutions = weights.indices.map { block in
             unsafe QuantizedConvolution(
-                inputs: inputs.quads + quad, depth: 1, channels: 4, weights: weights[quad].packed.start,
-                bias: weights[quad].bias.start, scale: weights[quad].scale.start,
-                result: QuantizedEnding.bytes(ending).result(outputs, from: quad))
+                inputs: inputs.int8x4 + block, depth: 1, channels: 4, weights: weights[block].packed.start,
+                bias: weights[block].bias.start, scale: weights[block].scale.start,
+                result: QuantizedEnding.bytes(ending).result(outputs, from: block))
         }
     }
 
     func run(_ part: Part) {
         part.split(convolutions.count) { worker, range in
-            for quad in range {
+            for block in range {
                 unsafe dense.run(
-                    kernels, inputs: convolutions[quad].inputs, padding: padding[quad], outputs: convolutions[quad],
+                    kernels, inputs: convolutions[block].inputs, padding: padding[block], outputs: convolutions[block],
                     rowBegin: 0, rowEnd: dense.window.outputHeight, scratch: scratch[worker])
             }
         }

@@ -3,7 +3,7 @@ import Kernels
 
 extension PlaneList {
     // SAFETY of both: pointers of one layout; a word of bytes has the size and alignment of a float.
-    var quads: UnsafePointer<Int8x4Plane> {
+    var int8x4: UnsafePointer<Int8x4Plane> {
         unsafe UnsafePointer(UnsafeRawPointer(outputs).assumingMemoryBound(to: Int8x4Plane.self))
     }
     var mutableInt8x4: UnsafePointer<MutableInt8x4Plane> {
@@ -25,11 +25,11 @@ extension PlaneList {
     deinit { unsafe start.deallocate() }
 }
 
-/// Floats to bytes, four planes to a quad.
+/// Floats to bytes, four planes to a int8x4 block.
 @safe final class QuantizeStep: Step {
     private let kernels: QuantizedKernels
     private let from: PlaneList
-    /// Four for each quad; where channels are missing, the last one again.
+    /// Four for each int8x4 block; where channels are missing, the last one again.
     private let fours: FixedList<Plane>
     private let scales: FixedList<ByteScale>
     private let to: PlaneList
@@ -46,9 +46,9 @@ extension PlaneList {
 
     func run(_ part: Part) {
         part.split(pixels, grain: 64) { _, range in
-            for quad in 0..<to.count {
+            for block in 0..<to.count {
                 unsafe kernels.quantize(
-                    fours.start + 4 * quad, scales.start + 4 * quad, to.mutableInt8x4[quad], range.lowerBound,
+                    fours.start + 4 * block, scales.start + 4 * block, to.mutableInt8x4[block], range.lowerBound,
                     range.upperBound)
             }
         }
@@ -58,7 +58,7 @@ extension PlaneList {
 /// Bytes to floats.
 @safe final class DequantizeStep: Step {
     struct Place {
-        let quad: Int
+        let block: Int
         let lane: Int
         let scale: ByteScale
     }
@@ -81,7 +81,7 @@ extension PlaneList {
         part.split(places.count) { _, range in
             for index in range {
                 let place = places[index]
-                unsafe kernels.dequantize(from.quads[place.quad], place.lane, place.scale, to[index], pixels)
+                unsafe kernels.dequantize(from.int8x4[place.block], place.lane, place.scale, to[index], pixels)
             }
         }
     }
@@ -105,14 +105,14 @@ extension PlaneList {
 
     func run(_ part: Part) {
         part.split(from.count) { _, range in
-            for quad in range {
-                unsafe kernels.lookUp(from.quads[quad], table.start, to.mutableInt8x4[quad], pixels)
+            for block in range {
+                unsafe kernels.lookUp(from.int8x4[block], table.start, to.mutableInt8x4[block], pixels)
             }
         }
     }
 }
 
-/// Channels that lie here and there, four to a quad.
+/// Channels that lie here and there, four to a int8x4 block.
 @safe final class GatherInt8x4Step: Step {
     private let kernels: QuantizedKernels
     private let from: PlaneList
@@ -121,22 +121,22 @@ extension PlaneList {
     private let to: PlaneList
     private let pixels: Int
 
-    init(_ kernels: KernelTable, from: PlaneList, places: [(quad: Int, lane: UInt8)], to: PlaneList, pixels: Int) {
+    init(_ kernels: KernelTable, from: PlaneList, places: [(block: Int, lane: UInt8)], to: PlaneList, pixels: Int) {
         self.kernels = kernels.quantized
         self.from = from
         self.to = to
         self.pixels = pixels
-        // The last quad may have fewer channels: any will do for the rest.
+        // The last int8x4 block may have fewer channels: any will do for the rest.
         let filled = (0..<4 * to.count).map { places[min($0, places.count - 1)] }
-        unsafe sources = FixedList(filled.map { unsafe from.quads[$0.quad] })
+        unsafe sources = FixedList(filled.map { unsafe from.int8x4[$0.block] })
         lanes = FixedList(filled.map(\.lane))
     }
 
     func run(_ part: Part) {
         part.split(to.count) { _, range in
-            for quad in range {
+            for block in range {
                 unsafe kernels.gather(
-                    sources.start + 4 * quad, lanes.start + 4 * quad, to.mutableInt8x4[quad], pixels)
+                    sources.start + 4 * block, lanes.start + 4 * block, to.mutableInt8x4[block], pixels)
             }
         }
     }
@@ -165,8 +165,8 @@ extension PlaneList {
 
     func run(_ part: Part) {
         part.split(to.count) { _, range in
-            for quad in range {
-                unsafe kernels.add(left.quads[quad], right.quads[quad], addition, to.mutableInt8x4[quad], pixels)
+            for block in range {
+                unsafe kernels.add(left.int8x4[block], right.int8x4[block], addition, to.mutableInt8x4[block], pixels)
             }
         }
     }
@@ -190,9 +190,9 @@ extension PlaneList {
 
     func run(_ part: Part) {
         part.split(to.count) { worker, range in
-            for quad in range {
+            for block in range {
                 unsafe dense.largest(
-                    kernels, input: from.quads[quad], output: to.mutableInt8x4[quad], rowBegin: 0,
+                    kernels, input: from.int8x4[block], output: to.mutableInt8x4[block], rowBegin: 0,
                     rowEnd: dense.window.outputHeight, scratch: scratch[worker])
             }
         }

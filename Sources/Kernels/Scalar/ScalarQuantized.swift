@@ -7,12 +7,12 @@
     _ bias: UnsafeMutablePointer<Int32>
 ) {
     for i in 0..<(channels * depth) {
-        packed[i] = quad { UInt8(bitPattern: weights[4 * i + $0]) }
+        packed[i] = block { UInt8(bitPattern: weights[4 * i + $0]) }
     }
 }
 
 /// A word of four bytes.
-@inline(__always) func quad(_ byte: (Int) -> UInt8) -> UInt32 {
+@inline(__always) func block(_ byte: (Int) -> UInt8) -> UInt32 {
     UInt32(byte(0)) | UInt32(byte(1)) << 8 | UInt32(byte(2)) << 16 | UInt32(byte(3)) << 24
 }
 
@@ -45,7 +45,7 @@ func scalarQuantizedPixel(_ convolution: QuantizedConvolution, _ input: Int, _ o
             guard m < count else { return }
             let real = Float(sum) * convolution.scale[m]
             planes[m][output] = real < low ? low : real > high ? high : real
-        case .bytes(let quads, let ending):
+        case .bytes(let blocks, let ending):
             // Exact in a Double, so that it is rounded once.
             var exact = Double(Float(sum)) * Double(convolution.scale[m])
             if ending.activation.kind != .clamp {
@@ -56,8 +56,8 @@ func scalarQuantizedPixel(_ convolution: QuantizedConvolution, _ input: Int, _ o
                 exact + Double(ending.zeroPoint[m] - magic), ending.low[m] - magic, ending.high[m] - magic)
             let looked = ending.table.map { $0[Int(result)] } ?? result
             let shift = UInt32(8 * (m % 4))
-            let kept = quads[m / 4][output] & ~(0xFF << shift)
-            quads[m / 4][output] = kept | UInt32(looked) << shift
+            let kept = blocks[m / 4][output] & ~(0xFF << shift)
+            blocks[m / 4][output] = kept | UInt32(looked) << shift
         }
     }
 }
@@ -71,7 +71,7 @@ func scalarByte(_ x: Double, _ low: Float, _ high: Float) -> UInt8 {
     _ planes: UnsafePointer<Plane>, _ scales: UnsafePointer<ByteScale>, _ destination: MutableInt8x4Plane, _ begin: Int,
     _ end: Int
 ) {
-    for i in begin..<max(begin, end) { destination[i] = quad { scales[$0].byte(planes[$0][i]) } }
+    for i in begin..<max(begin, end) { destination[i] = block { scales[$0].byte(planes[$0][i]) } }
 }
 
 @Sendable func scalarDequantize(
@@ -85,7 +85,7 @@ func scalarByte(_ x: Double, _ low: Float, _ high: Float) -> UInt8 {
 ) {
     for i in 0..<count {
         let word = source[i]
-        destination[i] = quad { table[Int(byte(word, $0))] }
+        destination[i] = block { table[Int(byte(word, $0))] }
     }
 }
 
@@ -95,7 +95,7 @@ func scalarByte(_ x: Double, _ low: Float, _ high: Float) -> UInt8 {
 ) {
     for i in 0..<count {
         let a = left[i], b = right[i]
-        destination[i] = quad {
+        destination[i] = block {
             let real =
                 Float(byte(a, $0)) * addition.leftFactor
                 + (Float(byte(b, $0)) * addition.rightFactor + addition.offset)
@@ -108,7 +108,7 @@ func scalarByte(_ x: Double, _ low: Float, _ high: Float) -> UInt8 {
     _ taps: UnsafePointer<Int8x4Plane>, _ tapCount: Int, _ destination: MutableInt8x4Plane, _ count: Int
 ) {
     for i in 0..<count {
-        destination[i] = quad { channel in
+        destination[i] = block { channel in
             var largest: UInt8 = 0
             for tap in 0..<tapCount { largest = max(largest, byte(taps[tap][i], channel)) }
             return largest
@@ -117,10 +117,10 @@ func scalarByte(_ x: Double, _ low: Float, _ high: Float) -> UInt8 {
 }
 
 @Sendable func scalarGather(
-    _ quads: UnsafePointer<Int8x4Plane>, _ channels: UnsafePointer<UInt8>, _ destination: MutableInt8x4Plane,
+    _ blocks: UnsafePointer<Int8x4Plane>, _ channels: UnsafePointer<UInt8>, _ destination: MutableInt8x4Plane,
     _ count: Int
 ) {
-    for i in 0..<count { destination[i] = quad { byte(quads[$0][i], Int(channels[$0])) } }
+    for i in 0..<count { destination[i] = block { byte(blocks[$0][i], Int(channels[$0])) } }
 }
 
 func scalarQuantizedKernels() -> QuantizedKernels {
