@@ -67,6 +67,8 @@ package final class EndedSessions: Sendable {
             try SystemError.check("fdatasync \(file)") { fdatasync(raw) }
             if let fallback { _ = unsafe unlink(fallback) }
         } catch {
+            // The start may have had no room to make it.
+            if error.errno == ENOENT, (try? WholeFile.write(bytes, to: file, .synced)) != nil { return }
             // When that fails as well, the next start says an end once more.
             if let fallback { try? WholeFile.write(bytes, to: fallback, .eventual) }
         }

@@ -43,9 +43,7 @@ package struct Restarting: Service {
             case .giveUp:
                 note(.off(reason: "\(failure)"))
                 return try await gracefulShutdown()
-            case .fatal:
-                note(.off(reason: "\(failure)"))
-                throw failure
+            case .fatal: throw failure
             }
         }
     }
