@@ -112,14 +112,10 @@ import Testing
         try file.close()
     }
 
-    private func fill(_ store: EventStore, _ events: Int) async throws {
-        _ = try await store.append((0..<events).map { .init(try event(.started, visit: "v\($0)")) })
-    }
-
     private func filled(_ folder: TemporaryFolder, events: Int) async throws {
         let database = try folder.open()
         let store = EventStore(database, bootID: "boot-1", clock: HandClock().clock, logger: silent)
-        try await fill(store, events)
+        for index in 0..<events { try await store.append(try event(.started, visit: "v\(index)")) }
         // Takes everything into the file.
         try database.close()
     }
@@ -171,7 +167,7 @@ import Testing
         let store = EventStore(database, bootID: "boot-2", clock: HandClock().clock, logger: silent)
         try garble(database.path)
         _ = try await store.recent(limit: 10_000)
-        try await fill(store, 4000)
+        for index in 0..<4000 { try await store.append(try event(.started, visit: "v\(index)")) }
         for part in ["", "-wal"] { try garble(database.path + part) }
         await #expect(throws: StoreError.self) { _ = try await store.recent(limit: 10_000) }
         #expect(database.renewals == 1)
