@@ -120,10 +120,10 @@ let package = Package(
         .testTarget(
             name: "InferTests",
             dependencies: ["TestSupport", "Base", "Runtime", "CMallocCounter", "Infer", "Kernels", "KernelTypes"]),
-        .testTarget(name: "InterpretTests", dependencies: ["TestSupport", "Base", "Interpret"]),
+        .testTarget(name: "InterpretTests", dependencies: ["TestSupport", "Base", "Runtime", "Interpret"]),
         .testTarget(name: "EvaluateTests", dependencies: ["TestSupport", "Base", "Evaluate"]),
         .testTarget(name: "ControlTests", dependencies: ["TestSupport", "Base", "Runtime", "Control", logging]),
-        .testTarget(name: "StoreTests", dependencies: ["TestSupport", "Base", "Store", logging, grdb]),
+        .testTarget(name: "StoreTests", dependencies: ["TestSupport", "Base", "Runtime", "Store", logging, grdb]),
         .testTarget(
             name: "PublishTests", dependencies: ["TestSupport", "Base", "Runtime", "Settings", "Publish", logging]),
         .testTarget(
@@ -132,7 +132,8 @@ let package = Package(
         .testTarget(
             name: "ServeTests",
             dependencies: [
-                "TestSupport", "RekognitionTestSupport", "Base", "Settings", "Rekognition", "Serve", logging, lifecycle,
+                "TestSupport", "RekognitionTestSupport", "Base", "Runtime", "Settings", "Rekognition", "Serve", logging,
+                lifecycle,
                 nio("NIOCore"), nio("NIOEmbedded"), nio("NIOHTTP1"), nio("NIOPosix"),
             ], exclude: ["Fixtures"]),
         .testTarget(

@@ -37,9 +37,9 @@ package final class ResultsFolder: Sendable {
     /// Disk work blocks: it has a queue of its own.
     private let queue = DispatchQueue(label: "results")
 
-    /// - Parameter storage: the storage directory, an absolute path.
-    package init(storage: String, logger: Logger) {
-        root = storage + "/results"
+    /// - Parameter folder: of the storage directory, an absolute path.
+    package init(folder: String, logger: Logger) {
+        root = folder
         self.logger = logger
     }
 

@@ -20,7 +20,8 @@ package final class Publisher: Sendable {
     let topics: Topics
     let outbox: any Outbox
     let commands: any CommandHandler
-    package let registerFile: String?
+    private let ownFile: StorageFile?
+    package var registerFile: String? { ownFile?.path }
     let logger: Logger
     private let settings: MQTTSettings
     private let pace: LinkPace
@@ -37,13 +38,14 @@ package final class Publisher: Sendable {
     package init(
         settings: MQTTSettings, deviceID: String, bootID: String, outbox: any Outbox, commands: any CommandHandler,
         labels: Set<Label> = Set(Label.allCases), pictures: PictureSettings = PictureSettings(), version: String = "",
-        pace: LinkPace = .usual, registerFile: String?, heartbeat: (any ThreadHeartbeat)? = nil, logger: Logger
+        pace: LinkPace = .usual, registerFile: StorageFile?, heartbeat: (any ThreadHeartbeat)? = nil, logger: Logger
     ) throws(PublishError) {
         topics = try Topics(
             prefix: settings.topicPrefix, deviceID: deviceID, homeAssistantPrefix: settings.homeAssistantPrefix)
         let (register, isBroken) = registerFile.map(TopicRegister.reading) ?? (TopicRegister(), false)
         if isBroken {
-            logger.warning("topic register unreadable; old topics stay", metadata: ["file": "\(registerFile ?? "")"])
+            logger.warning(
+                "topic register unreadable; old topics stay", metadata: ["file": "\(registerFile?.path ?? "")"])
         }
         let queue = PublishQueue(
             topics: topics, bootID: bootID, register: register, isDiscoveryOn: settings.homeAssistantDiscovery,
@@ -55,7 +57,7 @@ package final class Publisher: Sendable {
         self.heartbeat = heartbeat
         self.outbox = outbox
         self.commands = commands
-        self.registerFile = registerFile
+        ownFile = registerFile
         self.logger = logger
     }
 
@@ -169,8 +171,8 @@ extension Publisher: LinkTraffic {
                 TopicRegister(topics: queue.retained.register, components: queue.componentsOnBroker), queue.needsOutbox
             )
         }
-        if let register, let registerFile {
-            do throws(SystemError) { try register.write(registerFile) } catch {
+        if let register, let ownFile {
+            do throws(SystemError) { try register.write(ownFile) } catch {
                 logger.warning("topic register not written", metadata: ["error": "\(error)"])
             }
         }

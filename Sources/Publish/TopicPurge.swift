@@ -1,6 +1,7 @@
 package import Base
 import Glibc
 package import Logging
+package import Runtime
 package import Settings
 import Synchronization
 
@@ -43,7 +44,8 @@ package enum TopicPurge {
     ///   - onlyLists: changes nothing.
     ///   - timeout: for all of it.
     package static func run(
-        _ settings: MQTTSettings, deviceID: String, registerFile: String, onlyLists: Bool, within timeout: Duration,
+        _ settings: MQTTSettings, deviceID: String, registerFile: StorageFile, onlyLists: Bool,
+        within timeout: Duration,
         logger: Logger
     ) async throws(Refusal) -> Outcome {
         let traffic: PurgeTraffic
@@ -72,8 +74,8 @@ package enum TopicPurge {
         return Outcome(topics: plan.found, isCleared: !onlyLists)
     }
 
-    private static func forget(_ registerFile: String, _ logger: Logger) {
-        guard unsafe access(registerFile, F_OK) == 0 else { return }
+    private static func forget(_ registerFile: StorageFile, _ logger: Logger) {
+        guard registerFile.exists else { return }
         do { try TopicRegister().write(registerFile) } catch {
             // The next start clears what is gone already: harmless.
             logger.warning("the register of retained topics stays as it was", metadata: ["error": "\(error)"])

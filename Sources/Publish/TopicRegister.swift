@@ -16,12 +16,10 @@ package struct TopicRegister: Sendable, Equatable {
         self.components = components
     }
 
-    static let maxBytes = 1 << 20
-
     /// A missing file is an empty register; so is a broken one, with `isBroken` set.
-    package static func reading(_ path: String) -> (register: TopicRegister, isBroken: Bool) {
-        guard unsafe access(path, F_OK) == 0 else { return (TopicRegister(), false) }
-        guard let bytes = try? OwnedFileDescriptor.opening(path, O_RDONLY).read(atMost: maxBytes),
+    package static func reading(_ file: StorageFile) -> (register: TopicRegister, isBroken: Bool) {
+        guard file.exists else { return (TopicRegister(), false) }
+        guard let bytes = try? file.read(),
             let json = JSONValue(parsing: bytes),
             let topics = json["topics"]?.array, let components = json["components"]?.object
         else { return (TopicRegister(), true) }
@@ -35,12 +33,12 @@ package struct TopicRegister: Sendable, Equatable {
     }
 
     /// Replaces the file as a whole, so that a power cut leaves the old or the new one.
-    package func write(_ path: String) throws(SystemError) {
+    package func write(_ file: StorageFile) throws(SystemError) {
         let json: JSONValue = [
             "topics": .array(topics.sorted().map(JSONValue.string)),
             "components": .object(components.mapValues(JSONValue.string)),
         ]
-        try WholeFile.write(json.jsonBytes, to: path, mode: 0o600, .synced)
+        try file.write(json.jsonBytes)
     }
 
     /// A file that somebody wrote into must not make us send what MQTT forbids.

@@ -275,9 +275,6 @@ package final class Database: Sendable {
 
     // MARK: - Size and end
 
-    /// Bytes of the file and its companions now.
-    package var byteCount: Int { file.byteCount }
-
     /// - Throws: `full` once the file has `pages` pages of 4096 bytes. SQLite forgets the limit with the connection.
     package func limit(toPages pages: Int) async throws(StoreError) {
         do {

@@ -13,7 +13,7 @@ package final class EndedSessions: Sendable {
     /// For a session's id, filled up with zeros.
     static let slotBytes = 40
 
-    private let file: String
+    private let file: StorageFile
     private let fallback: String?
     private let ids: Mutex<[String]>
     /// Disk work blocks: it has a queue of its own.
@@ -24,14 +24,12 @@ package final class EndedSessions: Sendable {
     ///   - storage: the storage directory; it must exist.
     ///   - runtimeFolder: lies in memory and outlives the process; nil where there is none.
     package init(storage: String, runtimeFolder: String?) {
-        file = storage + "/ended-sessions"
-        fallback = runtimeFolder.map { $0 + "/ended-sessions" }
-        let known = ([file] + (fallback.map { [$0] } ?? [])).flatMap(Self.reading)
+        file = StorageLayout(directory: storage).file(.endedSessions)
+        fallback = runtimeFolder.map { StorageLayout(directory: $0).path(of: .endedSessions) }
+        let known = ([file.path] + (fallback.map { [$0] } ?? [])).flatMap(Self.reading)
         ids = Mutex(Array(known.suffix(Self.most)))
         // Without it nothing is lost but the memory of such ends.
-        if Self.size(of: file) != Self.most * Self.slotBytes {
-            try? WholeFile.write(Self.slots(known), to: file, .synced)
-        }
+        if Self.size(of: file.path) != Self.most * Self.slotBytes { try? file.write(Self.slots(known)) }
     }
 
     /// The ids that are known, in the order in which they came.
@@ -61,14 +59,14 @@ package final class EndedSessions: Sendable {
 
     private func write(_ bytes: [UInt8]) {
         do throws(SystemError) {
-            let opened = try OwnedFileDescriptor.opening(file, O_WRONLY | O_NOFOLLOW)
-            try opened.write(bytes, named: file)
+            let opened = try OwnedFileDescriptor.opening(file.path, O_WRONLY | O_NOFOLLOW)
+            try opened.write(bytes, named: file.path)
             let raw = opened.raw
-            try SystemError.check("fdatasync \(file)") { fdatasync(raw) }
+            try SystemError.check("fdatasync \(file.path)") { fdatasync(raw) }
             if let fallback { _ = unsafe unlink(fallback) }
         } catch {
             // The start may have had no room to make it.
-            if error.errno == ENOENT, (try? WholeFile.write(bytes, to: file, .synced)) != nil { return }
+            if error.errno == ENOENT, (try? file.write(bytes)) != nil { return }
             // When that fails as well, the next start says an end once more.
             if let fallback { try? WholeFile.write(bytes, to: fallback, .eventual) }
         }

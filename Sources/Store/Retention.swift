@@ -2,8 +2,8 @@ package import Base
 import Dispatch
 import Glibc
 
-/// Keeps the pictures below the storage directory within days and bytes: what is too old goes, then the oldest until
-/// the rest fits. Only `results` and `images` are touched, and links are never followed.
+/// Keeps the storage directory within days and bytes: pictures that are too old go, then the oldest until they fit beside
+/// everything else there. Only the folders that make room are touched, and links are never followed.
 package struct Retention: Sendable {
     /// One look through the folders.
     package struct Sweep: Sendable, Equatable {
@@ -13,11 +13,11 @@ package struct Retention: Sendable {
         package var keptBytes = 0
         /// Files that could not be deleted.
         package var failures = 0
+        /// What each entry of the storage directory takes, in bytes.
+        package var usage: [StorageEntry: Int] = [:]
     }
 
-    package static let folders = ["results", "images"]
-
-    private let storage: String
+    private let layout: StorageLayout
     private let maxBytes: Int
     private let maxDays: Int
     private let now: @Sendable () -> WallTime
@@ -26,13 +26,13 @@ package struct Retention: Sendable {
     private let queue = DispatchQueue(label: "retention", qos: .background)
 
     /// - Parameters:
-    ///   - storage: the storage directory, an absolute path.
-    ///   - maxBytes: what the pictures may take; the database is the caller's to subtract.
+    ///   - maxBytes: what everything in the directory may take together.
     package init(
-        storage: String, maxBytes: Int, maxDays: Int, now: @escaping @Sendable () -> WallTime = { WallTime.now() },
+        _ layout: StorageLayout, maxBytes: Int, maxDays: Int,
+        now: @escaping @Sendable () -> WallTime = { WallTime.now() },
         quality: @escaping @Sendable () -> TimeQuality = { TimeQuality.now() }
     ) {
-        self.storage = storage
+        self.layout = layout
         self.maxBytes = max(0, maxBytes)
         self.maxDays = maxDays
         self.now = now
@@ -46,10 +46,16 @@ package struct Retention: Sendable {
     }
 
     private func sweepNow() -> Sweep {
-        let trees = Self.folders.map { FileTree.walk("\(storage)/\($0)") }
-        let files = trees.flatMap(\.files).sorted { ($0.changed, $0.path) < ($1.changed, $1.path) }
-        var sweep = Sweep(keptFiles: files.count, keptBytes: files.reduce(0) { $0 + $1.bytes })
-        for file in files where isTooOld(file) || sweep.keptBytes > maxBytes {
+        let others = StorageEntry.allCases.filter { !StorageEntry.makingRoom.contains($0) }
+        var sweep = Sweep(usage: Dictionary(uniqueKeysWithValues: others.map { ($0, layout.usage(of: $0)) }))
+        let left = max(0, maxBytes - sweep.usage.values.reduce(0, +))
+        let trees = StorageEntry.makingRoom.map { ($0, FileTree.walk(layout.path(of: $0))) }
+        for (entry, tree) in trees { sweep.usage[entry] = tree.files.reduce(0) { $0 + $1.bytes } }
+        let files = trees.flatMap { entry, tree in tree.files.map { (entry: entry, file: $0) } }
+            .sorted { ($0.file.changed, $0.file.path) < ($1.file.changed, $1.file.path) }
+        sweep.keptFiles = files.count
+        sweep.keptBytes = files.reduce(0) { $0 + $1.file.bytes }
+        for (entry, file) in files where isTooOld(file) || sweep.keptBytes > left {
             guard unsafe unlink(file.path) == 0 else {
                 sweep.failures += 1
                 continue
@@ -58,8 +64,9 @@ package struct Retention: Sendable {
             sweep.deletedBytes += file.bytes
             sweep.keptFiles -= 1
             sweep.keptBytes -= file.bytes
+            sweep.usage[entry, default: 0] -= file.bytes
         }
-        for tree in trees { removeEmptyFolders(tree.folders) }
+        for (_, tree) in trees { removeEmptyFolders(tree.folders) }
         return sweep
     }
 

@@ -12,7 +12,7 @@ package final class StorageLock: Sendable {
     /// would let two programs lock two files of the same name.
     /// - Throws: `inUse` with the process that holds it; `system` when the directory cannot be written.
     package init(directory: String) throws(StoreError) {
-        let path = directory + "/lock"
+        let path = StorageLayout(directory: directory).path(of: .lock)
         do throws(SystemError) {
             try StorageFolder.make(directory)
             let opened = try Self.opened(path, in: directory)

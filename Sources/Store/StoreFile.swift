@@ -7,7 +7,7 @@ import Runtime
 /// nothing can be written. All of it blocks.
 struct StoreFile: Sendable {
     let directory: String
-    var path: String { directory + "/porchlight.sqlite" }
+    var path: String { StorageLayout(directory: directory).path(of: .database) }
 
     /// Makes the file if there is none, checks it, and brings it to the newest schema.
     func open() throws(StoreError) -> DatabasePool {
@@ -115,9 +115,6 @@ struct StoreFile: Sendable {
         try StorageFolder.make(directory)
         _ = try OwnedFileDescriptor.opening(path, O_RDWR | O_CREAT, mode: 0o600)
     }
-
-    /// Of the file and its companions.
-    var byteCount: Int { DamagedFiles.parts(of: path).reduce(0) { $0 + bytes(of: $1) } }
 
     private func bytes(of path: String) -> Int {
         var facts = stat()

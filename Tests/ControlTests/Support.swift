@@ -190,7 +190,7 @@ final class Room: Sendable {
         folder = try TemporaryFolder()
         self.archive = archive
         self.open = open
-        results = ResultsFolder(storage: folder.path, logger: Self.silent)
+        results = ResultsFolder(folder: folder.path + "/results", logger: Self.silent)
         let newID: @Sendable () -> String = { "id-\(counters.ids.add(1, ordering: .relaxed).newValue)" }
         let wallTime: @Sendable () -> WallTime = {
             WallTime(milliseconds: counters.time.add(1, ordering: .relaxed).newValue)

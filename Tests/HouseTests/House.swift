@@ -125,6 +125,21 @@ enum House {
                 "Sources/Store/DamagedFiles.swift",
             ]
         ),
+        // Whole files of the storage directory are written by its table's rules; the folders there have bounds of their own.
+        (
+            #"\bWholeFile\.write\("#,
+            [
+                "Sources/Runtime/StorageFile.swift", "Sources/Control/ResultsFolder.swift",
+                "Sources/Porchlight/Events/VisitImages.swift", "Sources/Porchlight/Samples/SampleFolder.swift",
+                // What the user names, and the runtime folder.
+                "Sources/Porchlight/Commands/QuantizeCommand.swift", "Sources/Porchlight/Wiring/RunMarker.swift",
+                "Sources/Store/EndedSessions.swift",
+            ]
+        ),
+        (
+            #""/?(porchlight\.sqlite|credentials\.json|retained-topics\.json|ended-sessions|run-state|bytes-written|samples|tls)""#,
+            ["Sources/Store/StorageEntry.swift"]
+        ),
         (#"\b(opendir|readdir|contentsOfDirectory)\("#, ["Sources/Runtime/FolderListing.swift"]),
         (#"\bgethostname\("#, ["Sources/Runtime/HostName.swift"]),
         (#"16_777_619"#, ["Sources/Runtime/FNV1a.swift"]),

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import Porchlight
+import Runtime
 import Testing
 
 @Suite struct RunMarkerTests {
@@ -14,7 +15,7 @@ import Testing
     }
 
     private static func start(_ folder: String, boot: String) -> RunMarker {
-        RunMarker(storage: folder, kernelBoot: boot, logger: quiet)
+        RunMarker(StorageFile(path: folder + "/run-state", mostBytes: 256), kernelBoot: boot, logger: quiet)
     }
 
     @Test("a start tells how the run before it ended")

@@ -44,7 +44,7 @@ struct SampleFolderTests {
     }
 
     private func folder(_ bounds: SampleFolder.Bounds = .init()) throws -> SampleFolder {
-        let folder = SampleFolder(storage: storage.path, bounds: bounds, logger: quiet)
+        let folder = SampleFolder(folder: storage.path + "/samples", bounds: bounds, logger: quiet)
         folder.begin(with: [try described("door", sharing: true), try described("yard", sharing: true)])
         return folder
     }
@@ -138,7 +138,7 @@ struct SampleFolderTests {
 
     @Test("who never opted in has no folder")
     func never() throws {
-        let folder = SampleFolder(storage: storage.path, logger: quiet)
+        let folder = SampleFolder(folder: storage.path + "/samples", logger: quiet)
         folder.begin(with: [try described("door", sharing: false)])
         try keep(folder, at: 1)
         #expect(storage.files("").isEmpty)

@@ -2,6 +2,7 @@ import Base
 import Foundation
 import Logging
 import Porchlight
+import Runtime
 import Testing
 
 private final class Folder {
@@ -30,7 +31,8 @@ struct StationaryObjectStoreTests {
 
     private func objects() -> StationaryObjectStore {
         StationaryObjectStore(
-            storage: folder.path, cameras: [door, yard], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            StorageFile(path: file.path(), mostBytes: 1 << 18, .eventual), cameras: [door, yard],
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
     }
 

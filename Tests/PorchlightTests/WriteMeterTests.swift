@@ -2,6 +2,7 @@ import Base
 import Foundation
 import Logging
 import Porchlight
+import Runtime
 import Testing
 
 @Suite struct WriteTallyTests {
@@ -40,7 +41,7 @@ import Testing
         let file = folder.appending(path: "bytes-written")
         try Data(text.utf8).write(to: file)
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let meter = WriteMeter(storage: folder.path(), logger: quiet)
+        let meter = WriteMeter(StorageFile(path: file.path(), mostBytes: 256, .eventual), logger: quiet)
         #expect((meter.read() ?? 0) >= 0)
         meter.finish()
         guard let written = meter.read() else { return }

@@ -14,7 +14,7 @@ struct BrokerTests {
     func publisher(_ settings: MQTTSettings, register: String? = nil, id: String = "box") throws -> Publisher {
         let publisher = try Publisher(
             settings: settings, deviceID: id, bootID: "boot", outbox: outbox, commands: commands,
-            pace: .quick, registerFile: register, logger: quiet)
+            pace: .quick, registerFile: register.map(registerFile), logger: quiet)
         publisher.cameraChanged(door, isOnline: true, health: ["reason": "fine"])
         publisher.processorChanged(processor())
         return publisher

@@ -1,6 +1,7 @@
 import Base
 import Logging
 import Publish
+import Runtime
 import Synchronization
 
 let door = CameraName("front-door").unsafelyKnown
@@ -120,6 +121,9 @@ final class MemoryCommands: CommandHandler {
         return Array(#"{"ok":true,"forgotten":2}"#.utf8)
     }
 }
+
+/// The topic register, as the daemon has it.
+func registerFile(_ path: String) -> StorageFile { StorageFile(path: path, mode: 0o600, mostBytes: 1 << 20) }
 
 let quiet: Logger = {
     var logger = Logger(label: "test")

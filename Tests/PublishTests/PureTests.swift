@@ -208,12 +208,13 @@ import Testing
         let path = NSTemporaryDirectory() + "porchlight-register-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }
         let register = TopicRegister(topics: ["a/b", "c"], components: ["x": "sensor"])
-        try register.write(path)
-        #expect(TopicRegister.reading(path).register == register)
+        let file = registerFile(path)
+        try register.write(file)
+        #expect(TopicRegister.reading(file).register == register)
         try Data("{\"topics\":[".utf8).write(to: URL(fileURLWithPath: path))
-        #expect(TopicRegister.reading(path) == (TopicRegister(), true))
+        #expect(TopicRegister.reading(file) == (TopicRegister(), true))
         try Data(##"{"topics":["ok","#","a/+"],"components":{}}"##.utf8).write(to: URL(fileURLWithPath: path))
-        #expect(TopicRegister.reading(path).register.topics == ["ok"])
+        #expect(TopicRegister.reading(file).register.topics == ["ok"])
     }
 }
 

@@ -13,7 +13,8 @@ struct TopicPurgeTests {
         _ broker: RealBroker, register: String = "/nonexistent", onlyLists: Bool = false
     ) async throws -> TopicPurge.Outcome {
         try await TopicPurge.run(
-            settings(broker), deviceID: "box", registerFile: register, onlyLists: onlyLists, within: .seconds(20),
+            settings(broker), deviceID: "box", registerFile: registerFile(register), onlyLists: onlyLists,
+            within: .seconds(20),
             logger: quiet)
     }
 
@@ -40,10 +41,10 @@ struct TopicPurgeTests {
         let broker = try RealBroker()
         let file = FileManager.default.temporaryDirectory.appending(path: "register-\(UUID().uuidString)").path()
         defer { try? FileManager.default.removeItem(atPath: file) }
-        try TopicRegister(topics: ["old/box/status"], components: ["a": "sensor"]).write(file)
+        try TopicRegister(topics: ["old/box/status"], components: ["a": "sensor"]).write(registerFile(file))
         try broker.publish("old/box/status", "offline", retained: true)
         #expect(try await Self.purge(broker, register: file).topics == ["old/box/status"])
-        #expect(TopicRegister.reading(file).register == TopicRegister())
+        #expect(TopicRegister.reading(registerFile(file)).register == TopicRegister())
         let late = try Listener(broker, "old/#")
         try await Task.sleep(for: .milliseconds(500))
         #expect(late.all.isEmpty)
@@ -63,7 +64,8 @@ struct TopicPurgeTests {
         let settings = MQTTSettings(host: "127.0.0.1", port: RealBroker.freePort())
         do {
             _ = try await TopicPurge.run(
-                settings, deviceID: "box", registerFile: "/nonexistent", onlyLists: false, within: .seconds(2),
+                settings, deviceID: "box", registerFile: registerFile("/nonexistent"), onlyLists: false,
+                within: .seconds(2),
                 logger: quiet)
             Issue.record("cleared something on no broker")
         } catch {

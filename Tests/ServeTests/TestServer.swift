@@ -5,6 +5,7 @@ import NIOHTTP1
 import NIOPosix
 import Rekognition
 import RekognitionTestSupport
+import Runtime
 import Serve
 import ServiceLifecycle
 import Settings
@@ -134,4 +135,16 @@ struct TestServer: Sendable {
         }
         return String(decoding: text.withLock { $0 }, as: UTF8.self)
     }
+}
+
+extension CredentialsFile {
+    /// As the daemon has it.
+    init(storage: String) {
+        self.init(StorageFile(path: storage + "/credentials.json", mode: 0o600, mostBytes: 4096))
+    }
+}
+
+extension OwnCertificate {
+    /// As the daemon has it.
+    init(storage: String) { self.init(folder: storage + "/tls") }
 }

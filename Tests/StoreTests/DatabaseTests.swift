@@ -187,6 +187,6 @@ import Testing
             let facts = try FileManager.default.attributesOfItem(atPath: database.path + part)
             #expect(facts[.posixPermissions] as? Int == 0o600)
         }
-        #expect(database.byteCount > 0)
+        #expect(StorageLayout(directory: folder.path).usage(of: .database) > 0)
     }
 }

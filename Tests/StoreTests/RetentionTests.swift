@@ -21,7 +21,8 @@ import Testing
         _ folder: TemporaryFolder, maxBytes: Int = 1_000_000, quality: TimeQuality = .synchronized
     ) -> Retention {
         Retention(
-            storage: folder.path, maxBytes: maxBytes, maxDays: 14, now: { WallTime(milliseconds: Self.now * 1000) },
+            StorageLayout(directory: folder.path), maxBytes: maxBytes, maxDays: 14,
+            now: { WallTime(milliseconds: Self.now * 1000) },
             quality: { quality })
     }
 

@@ -1,7 +1,6 @@
 package import Base
-import FoundationEssentials
 package import Logging
-import Runtime
+package import Runtime
 import Synchronization
 
 /// What each camera has learned to be a part of its scene, and which visitors rest in it: told by the analysis, read by
@@ -19,20 +18,17 @@ package final class StationaryObjectStore: Sendable {
         var isSaved = true
     }
 
-    /// Sixty-four objects for each of a dozen cameras.
-    private static let mostBytes = 1 << 18
-
     private let state: Mutex<State>
-    private let path: String
+    private let file: StorageFile
     private let logger: Logger
     private let disk: DiskQueue
 
-    /// - Parameter storage: the folder with `background.json`. A file that cannot be read is a warning, and nothing is known.
-    package init(storage: String, cameras: [CameraName], beats: Heartbeats? = nil, logger: Logger) {
-        path = "\(storage)/background.json"
+    /// - Parameter file: one that cannot be read is a warning, and nothing is known.
+    package init(_ file: StorageFile, cameras: [CameraName], beats: Heartbeats? = nil, logger: Logger) {
+        self.file = file
         self.logger = logger
         disk = DiskQueue("background", beats: beats)
-        let known = Self.reading(path, logger)
+        let known = Self.reading(file, logger)
         state = Mutex(
             State(
                 pages: Dictionary(
@@ -107,10 +103,11 @@ package final class StationaryObjectStore: Sendable {
         let present = pages.mapValues(\.known.present)
         if present.values.contains(where: { !$0.isEmpty }) { members["present"] = Self.json(present) }
         let json = JSONValue.object(members)
-        do throws(SystemError) { try WholeFile.write(json.jsonBytes, to: path, .eventual) } catch {
+        do throws(SystemError) { try file.write(json.jsonBytes) } catch {
             state.withLock { $0.isSaved = false }
             logger.warning(
-                "what is background will not outlive a restart", metadata: ["file": "\(path)", "error": "\(error)"])
+                "what is background will not outlive a restart",
+                metadata: ["file": "\(file.path)", "error": "\(error)"])
         }
     }
 
@@ -121,13 +118,13 @@ package final class StationaryObjectStore: Sendable {
                     .map { ($0.key.text, .array($0.value.map(\.json))) }))
     }
 
-    private static func reading(_ path: String, _ logger: Logger) -> [String: KnownObjects] {
-        guard FileManager.default.fileExists(atPath: path) else { return [:] }
-        guard let bytes = try? readFile(path, atMost: mostBytes), let file = JSONValue(parsing: bytes),
-            let background = pages(in: file["cameras"]), let present = pages(in: file["present"] ?? .object([:]))
+    private static func reading(_ file: StorageFile, _ logger: Logger) -> [String: KnownObjects] {
+        guard file.exists else { return [:] }
+        guard let bytes = try? file.read(), let json = JSONValue(parsing: bytes),
+            let background = pages(in: json["cameras"]), let present = pages(in: json["present"] ?? .object([:]))
         else {
             logger.warning(
-                "unreadable, so nothing is background until it is learned anew", metadata: ["file": "\(path)"])
+                "unreadable, so nothing is background until it is learned anew", metadata: ["file": "\(file.path)"])
             return [:]
         }
         var known = background.mapValues { KnownObjects(background: $0) }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Serve
 import Settings
+import Store
 
 /// `porchlight credentials`: the local access key for AWS tools and the bearer token for curl.
 struct CredentialsCommand: AsyncParsableCommand {
@@ -16,7 +17,7 @@ struct CredentialsCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures {
             let settings = try loadSettings(configPath: config.config)
-            let file = CredentialsFile(storage: settings.storage.directory)
+            let file = CredentialsFile(settings.storage.layout.file(.credentials))
             do throws(ServeError) {
                 printLines(try rotate ? file.rotate() : file.loadOrCreate(), settings)
             } catch {
@@ -33,7 +34,7 @@ struct CredentialsCommand: AsyncParsableCommand {
         print("export AWS_SECRET_ACCESS_KEY=\(credentials.secretAccessKey)")
         print("export AWS_DEFAULT_REGION=us-east-1")
         print("export PORCHLIGHT_TOKEN=\(credentials.bearerToken)")
-        if let file = api.authorityFile(storage: settings.storage.directory) {
+        if let file = api.authorityFile(in: settings.storage.layout) {
             let quoted =
                 "'" + file.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
             print("export AWS_CA_BUNDLE=\(quoted)")

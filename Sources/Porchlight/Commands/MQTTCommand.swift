@@ -33,7 +33,8 @@ struct MQTTPurge: AsyncParsableCommand {
             let outcome: TopicPurge.Outcome
             do throws(TopicPurge.Refusal) {
                 outcome = try await TopicPurge.run(
-                    settings.mqtt, deviceID: settings.deviceID, registerFile: Wiring.registerFile(settings),
+                    settings.mqtt, deviceID: settings.deviceID,
+                    registerFile: settings.storage.layout.file(.retainedTopics),
                     onlyLists: dryRun, within: .seconds(30), logger: .silent)
             } catch {
                 throw CommandFailure(.unavailable, "\(error)")

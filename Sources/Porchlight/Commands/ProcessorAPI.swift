@@ -2,6 +2,7 @@ import Base
 import Glibc
 import Serve
 import Settings
+import Store
 
 /// Calls the local API: over the unix socket when this user may open it, else over TCP with the key on this box.
 struct ProcessorAPI {
@@ -15,7 +16,7 @@ struct ProcessorAPI {
             token = nil
         } else {
             // Only this box's own certificate counts; the name in a configured one may be any.
-            let trust = settings.api.authorityFile(storage: settings.storage.directory)
+            let trust = settings.api.authorityFile(in: settings.storage.layout)
                 .map { HTTPCall.Trust(file: $0, checksAddress: false) }
             place = .tcp(host: Self.reachable(settings.api.address), port: settings.api.port, trust: trust)
             token = try Self.token(settings)
@@ -72,7 +73,7 @@ struct ProcessorAPI {
     }
 
     private static func token(_ settings: Settings) throws(CommandFailure) -> String {
-        do { return try CredentialsFile(storage: settings.storage.directory).load().bearerToken } catch {
+        do { return try CredentialsFile(settings.storage.layout.file(.credentials)).load().bearerToken } catch {
             let socket = settings.api.socket.map { "the socket \($0) cannot be opened, and " } ?? ""
             throw CommandFailure(.unavailable, "\(socket)\(error); use sudo, or join the group that owns the socket")
         }
@@ -90,11 +91,11 @@ struct ProcessorAPI {
 
 extension APISettings {
     /// The certificates that callers of this box's API are to trust; nil without TLS.
-    func authorityFile(storage: String) -> String? {
+    func authorityFile(in storage: StorageLayout) -> String? {
         switch tls {
         case nil: nil
         case .files(let files): files.certificateFile
-        case .own: OwnCertificate(storage: storage).authorityFile
+        case .own: OwnCertificate(folder: storage.path(of: .certificates)).authorityFile
         }
     }
 }

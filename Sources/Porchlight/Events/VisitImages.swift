@@ -10,7 +10,8 @@ final class VisitImages: Sendable {
     private let disk = DispatchQueue(label: "images")
     private let failures = Atomic(0)
 
-    init(storage: String) { folder = storage + "/images" }
+    /// - Parameter folder: of the storage directory, an absolute path.
+    init(folder: String) { self.folder = folder }
 
     /// Pictures that could not be written.
     var failureCount: Int { failures.load(ordering: .relaxed) }

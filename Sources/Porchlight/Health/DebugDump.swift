@@ -18,6 +18,7 @@ struct DebugDump: Sendable {
     let registry: ProcessorRegistry
     let sessions: Sessions
     let level: LogSwitch
+    let storage: Storage
     let started = MonotonicTime.now()
 
     /// - Parameters:
@@ -34,7 +35,8 @@ struct DebugDump: Sendable {
             "residentMegabytes": SystemVitals.residentMegabytes.map { .number($0.tenths) } ?? .null,
             "problems": .array(problems.map(JSONValue.string)), "parts": parts(at: now), "cameras": cameras(at: now),
             "queues": queues(outbox), "broker": broker(at: now),
-            "processors": .array(processors.map(Self.processor)), "sessions": sessions(at: now),
+            "storage": storageUsage, "processors": .array(processors.map(Self.processor)),
+            "sessions": sessions(at: now),
             "services": .object(
                 Dictionary(uniqueKeysWithValues: services.all.map { ($0.service, .string($0.status.words)) })),
         ]
@@ -70,6 +72,18 @@ struct DebugDump: Sendable {
                             "inferenceMs": .number(report.inferenceMilliseconds.tenths),
                         ]
                     )
+                }))
+    }
+
+    /// What each file and folder of the storage directory took when its bounds were last kept, and what it may take; null
+    /// where that is whatever the rest leaves.
+    private var storageUsage: JSONValue {
+        .object(
+            Dictionary(
+                uniqueKeysWithValues: storage.usage.map { entry, bytes in
+                    let most: JSONValue =
+                        if case .bytes(let most) = entry.row.bound { .integer(Int64(most)) } else { .null }
+                    return (entry.rawValue, ["bytes": .integer(Int64(bytes)), "most": most])
                 }))
     }
 

@@ -235,6 +235,10 @@ final class HealthReporter: HealthSource {
         metric("pictures_not_written_total", "counter", [("", Double(picturesNotWritten))])
         metric("store_begun_anew_total", "counter", [("", Double(storage.renewals))])
         metric("store_writable", "gauge", [("", storage.trouble == nil ? 1 : 0)])
+        metric(
+            "storage_bytes", "gauge",
+            storage.usage.sorted { $0.key.rawValue < $1.key.rawValue }
+                .map { ("{entry=\"\($0.key.rawValue)\"}", Double($0.value)) })
         metric("bytes_written_today", "gauge", meter.read().map { [("", Double($0))] } ?? [])
         let photos = work.counts(of: StillImageQueue.kind)
         metric("photos_answered_total", "counter", [("", Double(photos.done))])

@@ -1,7 +1,7 @@
 package import Base
 import FoundationEssentials
 package import Logging
-import Runtime
+package import Runtime
 import Synchronization
 
 /// Bytes that this program caused to be written to disk, per day in UTC, over restarts: what wears an SD card out.
@@ -38,16 +38,16 @@ package final class WriteMeter: Sendable {
     /// killed forgets at most so much.
     package static let saveStep: Int64 = 1 << 20
 
-    private let path: String
+    private let file: StorageFile
     private let logger: Logger
     private let state: Mutex<(tally: WriteTally, saved: WriteTally)>
     private let disk: DiskQueue
 
-    package init(storage: String, beats: Heartbeats? = nil, logger: Logger) {
+    package init(_ file: StorageFile, beats: Heartbeats? = nil, logger: Logger) {
         disk = DiskQueue("bytes written", beats: beats)
-        path = storage + "/bytes-written"
+        self.file = file
         self.logger = logger
-        let words = (try? readFile(path, atMost: 4096)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let words = (try? file.read()).map { String(decoding: $0, as: UTF8.self) } ?? ""
         let numbers = words.split(whereSeparator: \.isWhitespace).compactMap { Int64($0) }
         let tally = numbers.count == 2 ? WriteTally(day: numbers[0], bytes: numbers[1]) : WriteTally()
         state = Mutex((tally, tally))
@@ -78,7 +78,7 @@ package final class WriteMeter: Sendable {
         }
         guard isNews, let day = tally.day else { return }
         do throws(SystemError) {
-            try WholeFile.write(Array("\(day) \(tally.bytes)\n".utf8), to: path, .eventual)
+            try file.write(Array("\(day) \(tally.bytes)\n".utf8))
         } catch {
             logger.warning("the next start will not know what was written today", metadata: ["error": "\(error)"])
         }

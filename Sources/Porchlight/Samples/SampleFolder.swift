@@ -18,9 +18,9 @@ package final class SampleFolder: Sendable {
         package var pictures = 300
         package var bytes = 32 << 20
         /// Of all processors together.
-        package var totalBytes = 64 << 20
+        package var totalBytes: Int
 
-        package init() {}
+        package init(totalBytes: Int = 64 << 20) { self.totalBytes = totalBytes }
     }
 
     /// More wait for the disk only when it hangs.
@@ -39,8 +39,9 @@ package final class SampleFolder: Sendable {
     private let state = Mutex(State())
     private let disk: DiskQueue
 
-    package init(storage: String, bounds: Bounds = Bounds(), beats: Heartbeats? = nil, logger: Logger) {
-        root = storage + "/samples"
+    /// - Parameter folder: of the storage directory, an absolute path.
+    package init(folder: String, bounds: Bounds = Bounds(), beats: Heartbeats? = nil, logger: Logger) {
+        root = folder
         self.bounds = bounds
         disk = DiskQueue("samples", beats: beats)
         self.logger = logger

@@ -3,6 +3,7 @@ import Logging
 import Serve
 import ServiceLifecycle
 import Settings
+import Store
 
 /// One address at which the API answers. Its certificate is looked for at each try: the box gets another address, or
 /// somebody puts a damaged file right, and callers come in without a restart.
@@ -49,7 +50,7 @@ struct APIListener: Service {
         case .files(let files):
             return (.tcp(address: host, port: port, tls: files, plaintext: plaintext), nil)
         case .own:
-            let own = OwnCertificate(storage: settings.storage.directory)
+            let own = OwnCertificate(folder: settings.storage.layout.path(of: .certificates))
             let names = LocalNames.all(listeningAt: settings.api.address)
             let state = try own.state(for: names, at: .now())
             let metadata: Logger.Metadata = [
@@ -63,7 +64,8 @@ struct APIListener: Service {
     static func renewal(_ settings: Settings, _ logger: Logger) -> [Supervised] {
         guard case .own = settings.api.tls else { return [] }
         let renewal = CertificateRenewal(
-            OwnCertificate(storage: settings.storage.directory), listeningAt: settings.api.address, logger: logger)
+            OwnCertificate(folder: settings.storage.layout.path(of: .certificates)), listeningAt: settings.api.address,
+            logger: logger)
         return [Supervised("the box's own certificate", stopLimit: .milliseconds(300), renewal)]
     }
 }

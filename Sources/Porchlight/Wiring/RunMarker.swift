@@ -1,6 +1,6 @@
 import FoundationEssentials
 package import Logging
-import Runtime
+package import Runtime
 
 /// Tells after a start how the run before it ended. A file in the storage folder says `running` and in which boot of the
 /// kernel; a clean end replaces it.
@@ -17,17 +17,17 @@ package struct RunMarker: Sendable {
     }
 
     package let reason: Reason
-    private let path: String
+    private let file: StorageFile
     private let logger: Logger
 
     private static let stoppedWord = "stopped"
 
     /// Reads what is there, and marks this run.
     /// - Parameter kernelBoot: names this boot of the kernel; empty when nothing does.
-    package init(storage: String, kernelBoot: String, logger: Logger) {
-        path = "\(storage)/run-state"
+    package init(_ file: StorageFile, kernelBoot: String, logger: Logger) {
+        self.file = file
         self.logger = logger
-        reason = Self.reason(after: path, kernelBoot)
+        reason = Self.reason(after: file, kernelBoot)
         write("running \(kernelBoot)\n")
     }
 
@@ -61,9 +61,9 @@ package struct RunMarker: Sendable {
     /// The program ends as it should.
     package func ended() { write("\(Self.stoppedWord)\n") }
 
-    private static func reason(after path: String, _ kernelBoot: String) -> Reason {
-        guard FileManager.default.fileExists(atPath: path) else { return .firstStart }
-        let text = (try? String(contentsOf: URL(filePath: path), encoding: .utf8)) ?? ""
+    private static func reason(after file: StorageFile, _ kernelBoot: String) -> Reason {
+        guard file.exists else { return .firstStart }
+        let text = String(decoding: (try? file.read()) ?? [], as: UTF8.self)
         let words = text.split(whereSeparator: \.isWhitespace)
         if words.first == stoppedWord[...] { return .stopped }
         guard words.count == 2, words[0] == "running", !kernelBoot.isEmpty else { return .unknown }
@@ -72,9 +72,10 @@ package struct RunMarker: Sendable {
     }
 
     private func write(_ text: String) {
-        do throws(SystemError) { try WholeFile.write(Array(text.utf8), to: path, .synced) } catch {
+        do throws(SystemError) { try file.write(Array(text.utf8)) } catch {
             logger.warning(
-                "the next start will not know how this run ended", metadata: ["file": "\(path)", "error": "\(error)"])
+                "the next start will not know how this run ended",
+                metadata: ["file": "\(file.path)", "error": "\(error)"])
         }
     }
 }

@@ -4,16 +4,20 @@ import Glibc
 import Logging
 import Settings
 import Store
+import Synchronization
 
 /// Everything that lies below the storage directory.
-struct Storage {
+final class Storage: Sendable {
     let events: EventStore
     let processors: ProcessorStore
     let sessions: SessionStore
     let results: ResultsFolder
     let images: VisitImages
     private let database: Database
+    private let layout: StorageLayout
     private let bounds: StorageSettings
+    /// What each entry of the directory took when it was last looked through, in bytes.
+    private let lastUsage = Mutex<[StorageEntry: Int]>([:])
     private let bootID: String
     private let logger: Logger
 
@@ -33,22 +37,25 @@ struct Storage {
             throw CommandFailure(
                 isForAPerson ? .badConfig : .unavailable, "storage.directory \(directory): \(error)")
         }
-        results = ResultsFolder(storage: directory, logger: logger)
-        images = VisitImages(storage: directory)
+        layout = settings.storage.layout
+        results = ResultsFolder(folder: layout.path(of: .results), logger: logger)
+        images = VisitImages(folder: layout.path(of: .images))
         bounds = settings.storage
         self.bootID = bootID
         self.logger = logger
     }
 
-    /// Deletes what is too old or too much. The database is part of what the directory may hold.
+    /// Deletes what is too old or too much.
     func keepBounds() async {
-        let retention = Retention(
-            storage: bounds.directory, maxBytes: (bounds.maxMegabytes << 20) - database.byteCount,
-            maxDays: bounds.maxDays)
-        _ = await retention.sweep()
+        let retention = Retention(layout, maxBytes: bounds.maxMegabytes << 20, maxDays: bounds.maxDays)
+        let sweep = await retention.sweep()
+        lastUsage.withLock { $0 = sweep.usage }
         // Too old to be of use; a store that cannot be written shows in the next append.
         _ = try? await events.prune()
     }
+
+    /// What each file and folder of the directory took when its bounds were last kept, in bytes; empty before.
+    var usage: [StorageEntry: Int] { lastUsage.withLock { $0 } }
 
     /// Changes when what was kept may be missing in the store.
     var generation: Int { database.generation }
@@ -77,4 +84,8 @@ struct Storage {
             throw CommandFailure(.unavailable, "the store cannot be read: \(error)")
         }
     }
+}
+
+extension StorageSettings {
+    var layout: StorageLayout { StorageLayout(directory: directory) }
 }

@@ -49,16 +49,18 @@ struct Wiring {
         let models = OneShotTransfer(ModelSet(detector: network))
         let storage = try await Storage(settings, bootID: bootID, logger: logger)
         let endings = try await storage.endingsOfEarlierStarts()
-        let marker = RunMarker(
-            storage: settings.storage.directory, kernelBoot: RunMarker.kernelBoot(), logger: logger)
+        let layout = settings.storage.layout
+        let marker = RunMarker(layout.file(.runState), kernelBoot: RunMarker.kernelBoot(), logger: logger)
         let (beats, timings) = (Heartbeats(), Timings())
-        let meter = WriteMeter(storage: settings.storage.directory, beats: beats, logger: logger)
+        let meter = WriteMeter(layout.file(.bytesWritten), beats: beats, logger: logger)
         logger.notice("started", metadata: ["after": "\(marker.reason.rawValue)"])
 
         let cameras = settings.cameras.map(\.name)
         let background = StationaryObjectStore(
-            storage: settings.storage.directory, cameras: cameras, beats: beats, logger: logger)
-        let samples = SampleFolder(storage: settings.storage.directory, beats: beats, logger: logger)
+            layout.file(.background), cameras: cameras, beats: beats, logger: logger)
+        let samples = SampleFolder(
+            folder: layout.path(of: .samples), bounds: .init(totalBytes: layout.file(.samples).mostBytes), beats: beats,
+            logger: logger)
         let sessions = Sessions(
             folder: storage.results, archive: storage.sessions, now: { .now() }, wallTime: { .now() }, newID: newID)
         let limits = ProcessorRegistry.Limits(
@@ -79,13 +81,14 @@ struct Wiring {
         let latest = LatestPictures()
         let queue = EventQueue(first: endings, beats: beats)
         let serviceStatuses = ServiceStatusStore { changes.note() }
-        let keys = KeyRing(file: CredentialsFile(storage: settings.storage.directory), logger: logger)
+        let keys = KeyRing(file: CredentialsFile(layout.file(.credentials)), logger: logger)
         let watch = LivenessWatch(
             beats, statuses, block, cameras: settings.cameras, logger: logger
         ) { changes.note() }
         let dump = DebugDump(
             statuses: statuses, beats: beats, watch: watch, services: serviceStatuses, queue: queue, work: work,
-            publisher: publisher, registry: registry, sessions: sessions, level: options.logLevel)
+            publisher: publisher, registry: registry, sessions: sessions, level: options.logLevel,
+            storage: storage)
         let health = HealthReporter(
             statuses: statuses, latest: latest, queue: queue, storage: storage, samples: samples, work: work,
             publisher: publisher,
@@ -176,7 +179,7 @@ struct Wiring {
             let publisher = try Publisher(
                 settings: settings.mqtt, deviceID: settings.deviceID, bootID: bootID, outbox: storage.events,
                 commands: commands, labels: labels, pictures: settings.pictures, version: programVersion,
-                registerFile: registerFile(settings), heartbeat: heartbeat, logger: logger)
+                registerFile: settings.storage.layout.file(.retainedTopics), heartbeat: heartbeat, logger: logger)
             for camera in settings.cameras {
                 publisher.cameraChanged(camera.name, isOnline: false, health: ["reason": "starting"])
             }
@@ -186,7 +189,4 @@ struct Wiring {
             throw CommandFailure(.unavailable, "mqtt: \(error)")
         }
     }
-
-    /// Where the retained topics of this box are remembered.
-    static func registerFile(_ settings: Settings) -> String { settings.storage.directory + "/retained-topics.json" }
 }

@@ -1,17 +1,15 @@
 import Base
 import Glibc
-import Runtime
+package import Runtime
 
-/// `<storage>/credentials.json`, mode 0600: made once, replaced whole, so that a reader never sees half a file.
+/// The API's credentials: made once, replaced whole, so that a reader never sees half a file.
 package struct CredentialsFile: Sendable {
-    package let path: String
-    private let directory: String
+    private let file: StorageFile
 
-    /// - Parameter storage: the storage directory; it must exist.
-    package init(storage: String) {
-        directory = storage
-        path = storage + "/credentials.json"
-    }
+    /// - Parameter file: for its owner's eyes only; its folder must exist.
+    package init(_ file: StorageFile) { self.file = file }
+
+    package var path: String { file.path }
 
     /// The credentials, made if the file does not exist yet. Safe when two processes start at once.
     package func loadOrCreate() throws(ServeError) -> Credentials {
@@ -28,7 +26,7 @@ package struct CredentialsFile: Sendable {
 
     package func load() throws(ServeError) -> Credentials {
         let bytes: [UInt8]
-        do throws(SystemError) { bytes = try read() } catch { throw failure(error) }
+        do throws(SystemError) { bytes = try file.read() } catch { throw failure(error) }
         var status = stat()
         if unsafe stat(path, &status) == 0, status.st_mode & 0o077 != 0 {
             throw .credentialsExposed(path: path, mode: status.st_mode & 0o777)
@@ -48,15 +46,10 @@ package struct CredentialsFile: Sendable {
         .credentials(path: path, reason: "\(error); does the storage directory belong to this user?")
     }
 
-    private func read() throws(SystemError) -> [UInt8] {
-        try OwnedFileDescriptor.opening(path, O_RDONLY | O_NOFOLLOW).read(atMost: 4096)
-    }
-
     private func write(_ credentials: Credentials, replacing: Bool) throws(ServeError) {
         do throws(SystemError) {
             // Not replacing: of two programs that start at once the first wins, and both read its key.
-            try WholeFile.write(
-                credentials.json.jsonBytes, to: path, mode: 0o600, owner: owner(), .synced, replacing: replacing)
+            try file.write(credentials.json.jsonBytes, owner: owner(), replacing: replacing)
         } catch { throw failure(error) }
     }
 
@@ -65,7 +58,8 @@ package struct CredentialsFile: Sendable {
         guard geteuid() == 0 else { return nil }
         var owner = stat()
         if unsafe stat(path, &owner) != 0 {
-            guard unsafe stat(directory, &owner) == 0 else { return nil }
+            let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+            guard unsafe stat(folder, &owner) == 0 else { return nil }
         }
         return (owner.st_uid, owner.st_gid)
     }

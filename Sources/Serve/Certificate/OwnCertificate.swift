@@ -3,7 +3,8 @@ import Glibc
 import Runtime
 package import Settings
 
-/// TLS without anybody's help: an authority of this box alone and a certificate that it has signed, in `<storage>/tls/`.
+/// TLS without anybody's help: an authority of this box alone and a certificate that it has signed, in a folder of
+/// the storage directory.
 /// Callers trust `ca.pem`; it stays the same when the box gets another address, or the certificate comes to its end.
 package struct OwnCertificate: Sendable {
     /// What there is now, and what its owner should know.
@@ -23,8 +24,8 @@ package struct OwnCertificate: Sendable {
 
     private let folder: String
 
-    /// - Parameter storage: the storage directory; it must exist.
-    package init(storage: String) { folder = storage + "/tls" }
+    /// - Parameter folder: made when it is missing; the folder above it must exist.
+    package init(folder: String) { self.folder = folder }
 
     /// What callers are to trust; public.
     package var authorityFile: String { folder + "/ca.pem" }
@@ -95,8 +96,8 @@ package struct OwnCertificate: Sendable {
         try draft.add(.subjectKeyIdentifier, "hash")
         let certificate = try draft.signed(by: nil, key)
         // The key first: an authority without one is never seen.
-        try WholeFile.write(key.pem(), to: authorityKeyFile, mode: 0o600, .synced)
-        try WholeFile.write(certificate.pem(), to: authorityFile, mode: 0o644, .synced)
+        try file(authorityKeyFile, mode: 0o600).write(key.pem())
+        try file(authorityFile, mode: 0o644).write(certificate.pem())
         return Authority(certificate: certificate, key: key)
     }
 
@@ -127,8 +128,8 @@ package struct OwnCertificate: Sendable {
         try draft.add(.subjectKeyIdentifier, "hash", by: issuer)
         try draft.add(.authorityKeyIdentifier, "keyid:always", by: issuer)
         let certificate = try draft.signed(by: issuer, authority.key)
-        try WholeFile.write(key.pem(), to: files.keyFile, mode: 0o600, .synced)
-        try WholeFile.write(certificate.pem(), to: files.certificateFile, mode: 0o644, .synced)
+        try file(files.keyFile, mode: 0o600).write(key.pem())
+        try file(files.certificateFile, mode: 0o644).write(certificate.pem())
     }
 
     // MARK: - Files
@@ -139,7 +140,12 @@ package struct OwnCertificate: Sendable {
         }
     }
 
+    /// A quarter of what the folder may hold, which has four of them.
+    private func file(_ path: String, mode: mode_t) -> StorageFile {
+        StorageFile(path: path, mode: mode, mostBytes: 64 << 10)
+    }
+
     private func bytes(of path: String) throws(SystemError) -> [UInt8] {
-        try OwnedFileDescriptor.opening(path, O_RDONLY | O_NOFOLLOW).read(atMost: 64 << 10)
+        try file(path, mode: 0o600).read()
     }
 }
