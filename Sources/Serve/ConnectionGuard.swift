@@ -20,7 +20,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// For the caller to read an answer before the connection is torn down with its unread body.
     private static let linger = TimeAmount.seconds(1)
     /// For a request in progress when the program ends.
-    private static let farewell = TimeAmount.milliseconds(500)
+    private static let shutdownLimit = TimeAmount.milliseconds(500)
 
     private let limits: @Sendable (HTTPRequest) -> RouteLimits
     /// For the answers that are not made yet, in the order in which they were asked for.
@@ -125,7 +125,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// The listener ends: idle connections are closed by the library, the others here.
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent, endDeadline == nil {
-            endDeadline = schedule(context, in: Self.farewell) { $0.close(promise: nil) }
+            endDeadline = schedule(context, in: Self.shutdownLimit) { $0.close(promise: nil) }
             isOver?.succeed()
         }
         if event as? ChannelEvent == .inputClosed { isOver?.succeed() }
