@@ -48,9 +48,10 @@ import CLibAV
             strides[index] = CInt(clamping: plane.stride)
         }
         let rows = CInt(clamping: view.size.height)
+        let frame = unsafe result.pointer
         // SAFETY: data and linesize are arrays of 8 in `AVFrame`; swscale reads the first 4.
-        let status = unsafe withUnsafeMutablePointer(to: &result.pointer.pointee.data.0) { data in
-            unsafe withUnsafeMutablePointer(to: &result.pointer.pointee.linesize.0) { linesize in
+        let status = unsafe withUnsafeMutablePointer(to: &frame.pointee.data.0) { data in
+            unsafe withUnsafeMutablePointer(to: &frame.pointee.linesize.0) { linesize in
                 unsafe sws_scale(context, planes, strides, 0, rows, data, linesize)
             }
         }
