@@ -19,6 +19,12 @@ unsigned long CMallocCounter_count(void) { return allocations; }
 
 long CMallocCounter_bytes(void) { return bytes; }
 
+// A sanitizer's malloc must be the process's own.
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+int CMallocCounter_isCounting(void) { return 0; }
+#else
+int CMallocCounter_isCounting(void) { return 1; }
+
 static void *counted(void *memory) {
     allocations++;
     if (memory) bytes += (long)malloc_usable_size(memory);
@@ -48,3 +54,4 @@ void free(void *memory) {
     if (memory) bytes -= (long)malloc_usable_size(memory);
     __libc_free(memory);
 }
+#endif

@@ -2,6 +2,9 @@
 // network takes little.
 #pragma once
 
+/// 0 under a sanitizer, where nothing is counted.
+int CMallocCounter_isCounting(void);
+
 /// How often this thread has called malloc, calloc, realloc, posix_memalign or aligned_alloc.
 unsigned long CMallocCounter_count(void);
 
