@@ -8,7 +8,7 @@ CONFIG = $(DESTDIR)/etc/porchlight
 DOC = $(DESTDIR)$(PREFIX)/share/doc/porchlight
 SHARE = $(DESTDIR)$(PREFIX)/share/porchlight
 
-.PHONY: help run check test fuzz lint format build clean install uninstall
+.PHONY: help run check sanitize test fuzz lint format build clean install uninstall
 .NOTPARALLEL:
 
 help: ## this list
@@ -34,6 +34,10 @@ fuzz: ## try the parsers with what libFuzzer makes up (TARGET=json SECONDS=3600;
 	@scripts/bootstrap.sh fuzz
 	@scripts/fuzz.sh "$(or $(TARGET),all)" "$(or $(SECONDS),60)"
 
+sanitize: ## the Swift tests under ThreadSanitizer and AddressSanitizer (SANITIZER=thread FILTER=StoreTests); takes long
+	@scripts/bootstrap.sh check
+	@scripts/sanitize.sh "$(or $(SANITIZER),both)" "$(or $(FILTER),.)"
+
 lint: ## check the format of the Swift files and the shell scripts
 	@scripts/lint.sh
 
@@ -45,7 +49,7 @@ build: ## install the libraries that are missing and build in release
 	@swift build -c release --product porchlight
 
 clean: ## remove what was built, made and downloaded
-	rm -rf .build .cache .venv .venv-training
+	rm -rf .build .build-thread .build-address .cache .venv .venv-training
 
 # Builds nothing, so that it can run as root after `make build` as somebody else.
 install: ## install the program, its unit and a first config (DESTDIR= for packaging)

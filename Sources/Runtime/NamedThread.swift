@@ -1,6 +1,7 @@
 import Glibc
 
-/// A POSIX thread with a name (`top -H` shows it), signals blocked, joined exactly once.
+/// A POSIX thread with a name (`top -H` shows it), signals blocked, joined at most once. One that nobody waits for goes on
+/// to its end and leaves nothing behind.
 @safe package final class NamedThread: @unchecked Sendable {
     private let thread: Monitor<pthread_t?>
     package let name: String
@@ -47,6 +48,15 @@ import Glibc
         _ = unsafe pthread_sigmask(SIG_BLOCK, &all, nil)
         start.body()
         return nil
+    }
+
+    /// The kernel keeps the stack of a thread that is neither joined nor detached.
+    deinit {
+        let handle = thread.change { handle -> pthread_t? in
+            defer { handle = nil }
+            return handle
+        }
+        if let handle { _ = pthread_detach(handle) }
     }
 
     /// Waits for the end of the thread; later calls return at once.
