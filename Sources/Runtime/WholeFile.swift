@@ -75,9 +75,16 @@ package enum WholeFile {
         if durability == .synced { try SystemError.check("fsync \(draft)") { fsync(raw) } }
     }
 
-    private static func syncFolder(of path: String) throws(SystemError) {
+    /// The folder that a path's last part lies in.
+    package static func folder(of path: String) -> String {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-        let folder = parts.isEmpty ? "." : parts.count == 1 ? "/" : parts.joined(separator: "/")
+        // `/a` is ["", "a"], and `a` alone lies in the working directory.
+        if parts.isEmpty { return "." }
+        return parts.count == 1 && parts.first == "" ? "/" : parts.joined(separator: "/")
+    }
+
+    private static func syncFolder(of path: String) throws(SystemError) {
+        let folder = folder(of: path)
         let descriptor = try OwnedFileDescriptor.opening(folder, O_RDONLY | O_DIRECTORY)
         let raw = descriptor.raw
         try SystemError.check("fsync \(folder)") { fsync(raw) }

@@ -41,13 +41,7 @@ struct OwnJPEGTests {
         "Huffman tables that a webcam leaves out are put in, since browsers do not know them by heart",
         .enabled(if: FFmpeg.program != nil, "ffmpeg makes JPEGs with the standard tables; it is not installed"))
     func tables() throws {
-        let folder = try TemporaryFolder()
-        let path = "\(folder.path)/a.jpg"
-        #expect(
-            try FFmpeg.make([
-                "-f", "lavfi", "-i", "testsrc=size=64x48", "-frames:v", "1", "-huffman", "default", "-q:v", "2", path,
-            ]))
-        let whole = try readAll(path)
+        let whole = try Pictures.withStandardHuffmanTables()
         let standard = try #require(segments(whole).first { $0.marker == 0xC4 }).payload
         let own = try #require(try file(Pictures.withoutHuffmanTables(whole)))
         #expect(segments(own).first { $0.marker == 0xC4 }?.payload == standard)

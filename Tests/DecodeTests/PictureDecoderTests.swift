@@ -191,13 +191,7 @@ import Testing
         "webcam JPEGs without Huffman tables are decoded with the standard ones",
         .enabled(if: FFmpeg.program != nil, "ffmpeg makes JPEGs with the standard tables; it is not installed"))
     func withoutTables() throws {
-        let folder = try TemporaryFolder()
-        let path = "\(folder.path)/a.jpg"
-        #expect(
-            try FFmpeg.make([
-                "-f", "lavfi", "-i", "testsrc=size=64x48", "-frames:v", "1", "-huffman", "default", "-q:v", "2", path,
-            ]))
-        let whole = try readAll(path)
+        let whole = try Pictures.withStandardHuffmanTables()
         let bare = Pictures.withoutHuffmanTables(whole)
         #expect(bare.count < whole.count - 400)
         let camera = try camera()

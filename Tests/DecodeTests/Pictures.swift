@@ -1,6 +1,7 @@
 import Base
 import Decode
 import Foundation
+import Testing
 
 enum Pictures {
     static func size(_ width: Int, _ height: Int) -> PixelSize {
@@ -77,6 +78,17 @@ enum Pictures {
     static func difference(_ a: [UInt8], _ b: [UInt8]) -> Int {
         guard a.count == b.count else { return 255 }
         return zip(a, b).reduce(0) { max($0, abs(Int($1.0) - Int($1.1))) }
+    }
+
+    /// A JPEG of 64x48 pixels with the tables of ITU-T T.81, annex K.3, made by ffmpeg.
+    static func withStandardHuffmanTables() throws -> [UInt8] {
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/a.jpg"
+        #expect(
+            try FFmpeg.make([
+                "-f", "lavfi", "-i", "testsrc=size=64x48", "-frames:v", "1", "-huffman", "default", "-q:v", "2", path,
+            ]))
+        return try readAll(path)
     }
 
     /// A JPEG without its Huffman tables, as many webcams send them.

@@ -79,4 +79,11 @@ struct WholeFileTests {
             #expect(try content(path) == "key")
         }
     }
+
+    @Test(
+        "the folder that is synced is the file's own",
+        arguments: [("/a", "/"), ("/a/b", "/a"), ("a/b", "a"), ("a", "."), ("/a/b/c.json", "/a/b")])
+    func folder(path: String, expected: String) {
+        #expect(WholeFile.folder(of: path) == expected)
+    }
 }

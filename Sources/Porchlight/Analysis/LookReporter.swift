@@ -57,12 +57,14 @@ final class LookReporter: CameraLookListener {
     func forgetsBackground(of camera: CameraName) -> Bool { background.takeWish(of: camera) }
 
     func decode(_ picture: CameraPicture, as form: PictureForm, of camera: CameraName) -> Bool {
-        do throws(DecodeError) {
-            // Without room its pool counts it.
-            return try decoder.decode(picture, as: form)
-        } catch {
+        countingDamage(of: camera) { () throws(DecodeError) in try decoder.decode(picture, as: form) } ?? false
+    }
+
+    /// Nil for a picture that is damaged; one without room is counted by its pool.
+    private func countingDamage<R>(of camera: CameraName, _ decode: () throws(DecodeError) -> R?) -> R? {
+        do throws(DecodeError) { return try decode() } catch {
             cameras.update(camera) { $0.framesCorrupt += 1 }
-            return false
+            return nil
         }
     }
 
@@ -77,13 +79,7 @@ final class LookReporter: CameraLookListener {
             if !wasWhole { timings.note(.decode, trace.took("decode")) }
             beats.beat(.analysis, .step("a look at a picture of \(camera)"))
         }
-        do throws(DecodeError) {
-            // Without room its pool counts it.
-            return try decoder.frame(of: picture)
-        } catch {
-            cameras.update(camera) { $0.framesCorrupt += 1 }
-            return nil
-        }
+        return countingDamage(of: camera) { () throws(DecodeError) in try decoder.frame(of: picture) }
     }
 
     func hasPassedOver(_ camera: CameraName, _ forecast: InferenceForecast, _ trace: FrameTrace) {

@@ -58,8 +58,7 @@ package struct CredentialsFile: Sendable {
         guard geteuid() == 0 else { return nil }
         var owner = stat()
         if unsafe stat(path, &owner) != 0 {
-            let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-            guard unsafe stat(folder, &owner) == 0 else { return nil }
+            guard unsafe stat(WholeFile.folder(of: path), &owner) == 0 else { return nil }
         }
         return (owner.st_uid, owner.st_gid)
     }
