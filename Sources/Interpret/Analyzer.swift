@@ -10,12 +10,30 @@ package struct LookFacts: Sendable {
     package var still: [Detection]
     /// What became background with this look.
     package var learned: [BackgroundObject]
+    /// Nil when nobody looked for faces.
+    package var faces: FacesSeen?
 
-    package init(at: MonotonicTime, visitors: [Detection], still: [Detection] = [], learned: [BackgroundObject] = []) {
+    package init(
+        at: MonotonicTime, visitors: [Detection], still: [Detection] = [], learned: [BackgroundObject] = [],
+        faces: FacesSeen? = nil
+    ) {
         self.at = at
         self.visitors = visitors
         self.still = still
         self.learned = learned
+        self.faces = faces
+    }
+}
+
+/// The faces of one look, and whose vectors they have.
+package struct FacesSeen: Sendable, Equatable {
+    /// The largest first.
+    package var faces: [Face]
+    package var model: FaceModel
+
+    package init(faces: [Face], model: FaceModel) {
+        self.faces = faces
+        self.model = model
     }
 }
 
@@ -25,6 +43,8 @@ package struct Findings: Sendable {
     package var events: [Event] = []
     /// Worth a label by hand, of a processor that keeps samples.
     package var sample: Detection?
+    /// What a face search tells of the look.
+    package var record: FaceRecord?
 }
 
 /// Turns the facts of looks into the events of one session by its processor's plan: one analyzer for each family of plans.
