@@ -153,8 +153,11 @@ def test_settings_on_trial_go_back_by_themselves_unless_confirmed(launch, listen
     assert "on trial until" in client.describe_stream_processor(Name="door")["StatusMessage"]
     assert wait_for("MQTT says so", lambda: json.loads(listener.last("processor/door/settings"))["trial"])
     daemon.kill()
+    wait_for("the broker tells the end", lambda: listener.last("test-box/status") == "offline")
     daemon.start()
     wait_for("after a power cut it is as before", lambda: answered(client) == 50, 20)
+    # The API answers before the broker does, and a command that comes before the subscription is lost.
+    wait_for("it hears commands", lambda: listener.last("test-box/status") == "online")
 
     command = "porchlight/test-box/processor/door/settings/set"
     listener.publish(command, json.dumps({**eighty, "trialSeconds": 3600, "requestId": "try"}))
