@@ -7,6 +7,8 @@ extension Rewriting {
             guard let node = nodes[index] else { continue }
             if node.type == "Mul" {
                 fuseGate(node, at: index)
+            } else if node.type == "PRelu" {
+                fuseSlopes(node, at: index)
             } else if let activation = activation(of: node), let at = convolution(before: index, uses: 1) {
                 replace(index, with: nil)
                 finish(at, with: activation, output: node.outputs[0])
@@ -32,6 +34,19 @@ extension Rewriting {
         node.activation = activation
         node.outputs = [output]
         replace(at, with: node)
+    }
+
+    /// Whether there is one slope for each channel shows when the shapes are known: lowering takes it apart otherwise.
+    private mutating func fuseSlopes(_ node: Node, at index: Int) {
+        guard node.inputs.count == 2, node.outputs.count == 1, node.inputs[0] != node.inputs[1],
+            let at = convolution(before: index, uses: 1), var made = nodes[at],
+            constant(node.inputs[1]) != nil || producer[node.inputs[1]].map({ $0 < at }) == true
+        else { return }
+        made.slopes = node.inputs[1]
+        made.activation = .leakyRelu(slope: 1)
+        made.outputs = node.outputs
+        replace(index, with: nil)
+        replace(at, with: made)
     }
 
     /// Mul(x, Sigmoid(x)) or Mul(x, HardSigmoid(x)).

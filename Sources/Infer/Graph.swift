@@ -11,6 +11,9 @@ struct Node {
     var activation = Activation.none
     var initial: String?
     var residual: String?
+    /// The slopes of a PRelu that fusion moved into this node, in ONNX's shape: `activation` is a leakyRelu that takes its
+    /// slope from here.
+    var slopes: String?
     /// The QuantizeLinear behind this node, which is done as part of it.
     var target: ByteTarget?
     /// The version of the operator set that the file asks for.
@@ -18,9 +21,9 @@ struct Node {
 
     /// The inputs that fusion added, behind the three of Conv: see `Convolution`.
     var addends: [String] {
-        guard initial != nil || residual != nil else { return [] }
+        guard initial != nil || residual != nil || slopes != nil else { return [] }
         let missing = [String](repeating: "", count: max(0, 3 - inputs.count))
-        return missing + [initial ?? "", residual ?? ""]
+        return missing + [initial ?? "", residual ?? "", slopes ?? ""]
     }
 
     /// How messages call it: unnamed nodes go by their first output.

@@ -17,6 +17,7 @@ struct Pooling {
         if case .average(countsPadding: true) = kind, ceilMode {
             throw call.unsupported("ceil_mode with count_include_pad")
         }
+        if case .average = kind, sliding.window.isWholePlane { return try Reduction.global(call, lowering, .mean) }
         let shape = Array(value.shape[..<2]) + sliding.outputSides
         if case .maximum = kind, case .int8x4(let int8x4) = value.content,
             let largest = try bytes(call, int8x4, sliding.window, lowering)

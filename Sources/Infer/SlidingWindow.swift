@@ -78,6 +78,12 @@ struct SlidingWindow {
 }
 
 extension Window {
+    /// Whether the one output pixel sees every input pixel once, and nothing else.
+    var isWholePlane: Bool {
+        kernelHeight == inputHeight && kernelWidth == inputWidth && dilationY == 1 && dilationX == 1
+            && outputHeight * outputWidth == 1 && padTop == 0 && padLeft == 0
+    }
+
     /// Whether each output pixel sees the one input pixel in its place.
     var isPointwise: Bool {
         kernelHeight * kernelWidth == 1 && strideY == 1 && strideX == 1 && inputHeight == outputHeight

@@ -3,7 +3,8 @@ package struct Activation: Sendable, Equatable {
     package enum Kind: UInt8, Sendable, CaseIterable {
         /// `min(max(x, a), b)`: identity, ReLU, ReLU6 and Clip are this one.
         case clamp
-        /// `x` where `x >= 0`, else `a * x`
+        /// `x` where `x >= 0`, else `a * x`. ONNX's PRelu is this one with a slope for each channel in place of `a`: `slopes`
+        /// of a convolution.
         case leakyRelu
         /// `x / (1 + exp(-x))`
         case silu

@@ -19,6 +19,8 @@ package struct PointwiseConvolution {
     /// M planes that are added before the activation, for example a residual in front of a ReLU.
     package var initial: UnsafePointer<Plane>?
     package var activation: Activation
+    /// M floats, which leakyRelu reads in place of `activation.a`.
+    package var slopes: UnsafePointer<Float>?
     /// M planes that are added after the activation, for example YOLOX's shortcut.
     package var residual: UnsafePointer<Plane>?
 
@@ -31,7 +33,7 @@ package struct PointwiseConvolution {
     package init(
         inputs: UnsafePointer<Plane>, depth: Int, outputs: UnsafePointer<MutablePlane>, channels: Int,
         weights: UnsafePointer<Float>, bias: UnsafePointer<Float>, initial: UnsafePointer<Plane>? = nil,
-        activation: Activation, residual: UnsafePointer<Plane>? = nil
+        activation: Activation, slopes: UnsafePointer<Float>? = nil, residual: UnsafePointer<Plane>? = nil
     ) {
         self.inputs = inputs
         self.depth = depth
@@ -41,6 +43,7 @@ package struct PointwiseConvolution {
         self.bias = bias
         self.initial = initial
         self.activation = activation
+        self.slopes = slopes
         self.residual = residual
     }
 }

@@ -82,6 +82,8 @@ package struct ByteResult {
     package var activation: Activation
     /// Read with an activation only.
     package var factor: UnsafePointer<Float>
+    /// What leakyRelu reads in place of `activation.a`.
+    package var slope: UnsafePointer<Float>
     /// 0...255 plus `magic`, as are the bounds.
     package var zeroPoint: UnsafePointer<Float>
     package var low: UnsafePointer<Float>
@@ -94,11 +96,13 @@ package struct ByteResult {
     package static var magic: Float { 12_582_912 }
 
     package init(
-        activation: Activation, factor: UnsafePointer<Float>, zeroPoint: UnsafePointer<Float>,
-        low: UnsafePointer<Float>, high: UnsafePointer<Float>, table: UnsafePointer<UInt8>?
+        activation: Activation, factor: UnsafePointer<Float>, slope: UnsafePointer<Float>,
+        zeroPoint: UnsafePointer<Float>, low: UnsafePointer<Float>, high: UnsafePointer<Float>,
+        table: UnsafePointer<UInt8>?
     ) {
         self.activation = activation
         self.factor = factor
+        self.slope = slope
         self.zeroPoint = zeroPoint
         self.low = low
         self.high = high

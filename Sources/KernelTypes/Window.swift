@@ -48,10 +48,12 @@ package struct DepthwiseConvolution {
     package var bias: UnsafePointer<Float>
     package var window: Window
     package var activation: Activation
+    /// One float per channel, which leakyRelu reads in place of `activation.a`.
+    package var slopes: UnsafePointer<Float>?
 
     package init(
         inputs: UnsafePointer<Plane>, outputs: UnsafePointer<MutablePlane>, weights: UnsafePointer<Float>,
-        bias: UnsafePointer<Float>, window: Window, activation: Activation
+        bias: UnsafePointer<Float>, window: Window, activation: Activation, slopes: UnsafePointer<Float>? = nil
     ) {
         self.inputs = inputs
         self.outputs = outputs
@@ -59,6 +61,7 @@ package struct DepthwiseConvolution {
         self.bias = bias
         self.window = window
         self.activation = activation
+        self.slopes = slopes
     }
 }
 

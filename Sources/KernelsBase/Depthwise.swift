@@ -263,7 +263,9 @@ struct StripWriter {
         }
         if !fast || !convolution.activation.isClamp {
             let begin = output + rowBegin * window.outputWidth
-            activate(begin, begin, (rowEnd - rowBegin) * window.outputWidth, convolution.activation)
+            var slope: UnsafePointer<Float>?
+            if let all = convolution.slopes { slope = all + channel }
+            activatePlane(begin, begin, (rowEnd - rowBegin) * window.outputWidth, convolution.activation, slope)
         }
     }
 }

@@ -142,7 +142,9 @@ struct EdgeScratch {
 ) {
     let outputs = convolution.outputs + channel
     if !convolution.activation.isClamp {
-        activateTile(PlaneTile(outputs, rows, offset, pixels), convolution.activation)
+        var slopes: UnsafePointer<Float>?
+        if let all = convolution.slopes { slopes = all + channel }
+        activateTile(PlaneTile(outputs, rows, offset, pixels), convolution.activation, slopes)
     }
     guard let residual = convolution.residual else { return }
     for row in 0..<rows {

@@ -51,6 +51,7 @@ struct ByteRow {
     private let low: Vector
     private let high: Vector
     private let factor: Float
+    private let slope: Float
 
     @inline(always) init(_ tile: SumTile, _ ending: ByteResult, _ row: Int) {
         let m = tile.channel + row
@@ -60,6 +61,7 @@ struct ByteRow {
         low = splat(ending.low[m])
         high = splat(ending.high[m])
         factor = ending.factor[m]
+        slope = ending.slope[m]
     }
 
     @inline(always) func placed(_ kind: Activation.Kind, _ x: Int, _ a: Vector, _ b: Vector) -> Vector {
@@ -68,6 +70,7 @@ struct ByteRow {
         let place =
             switch kind {
             case .clamp: multiplyAdd(sum, scale, zeroPoint)
+            case .leakyRelu: multiplyAdd(apply(kind, sum * scale, splat(slope), b), splat(factor), zeroPoint)
             default: multiplyAdd(apply(kind, sum * scale, a, b), splat(factor), zeroPoint)
             }
         return bounded(place, low, high)

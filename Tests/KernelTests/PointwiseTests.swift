@@ -18,6 +18,7 @@ final class Packed {
         var pixels = 50
         var range: Range<Int>?
         var activation = Activation.none
+        var slopes = false
         var initial = false
         var residual = false
     }
@@ -28,15 +29,17 @@ final class Packed {
         let bias = GuardedPlanes.random(1, test.channels, seed: 3)
         let initial = GuardedPlanes.random(test.channels, test.pixels, seed: 4)
         let residual = GuardedPlanes.random(test.channels, test.pixels, seed: 5)
+        let slopes = GuardedPlanes.random(1, test.channels, seed: 6)
         let outputs = GuardedPlanes.output(test.channels, test.pixels)
         let packed = Packed(table, weights, test.channels, test.depth)
         let convolution = PointwiseConvolution(
             inputs: inputs.readable, depth: test.depth, outputs: outputs.pointers, channels: test.channels,
             weights: packed.pointer, bias: bias.first, initial: test.initial ? initial.readable : nil,
-            activation: test.activation, residual: test.residual ? residual.readable : nil)
+            activation: test.activation, slopes: test.slopes ? UnsafePointer(slopes.first) : nil,
+            residual: test.residual ? residual.readable : nil)
         let range = test.range ?? 0..<test.pixels
         table.convolvePixels(convolution, range.lowerBound, range.upperBound)
-        withExtendedLifetime((inputs, bias, initial, residual, packed)) {}
+        withExtendedLifetime((inputs, bias, initial, residual, slopes, packed)) {}
         return outputs
     }
 
@@ -67,6 +70,23 @@ final class Packed {
                 try expectEqual(name, test)
             }
         }
+    }
+
+    @Test("a PRelu bends each channel by its own slope, whatever the channels and the pixels", arguments: fastTables)
+    func slopes(name: String) throws {
+        for channels in [1, 3, 4, 8, 9, 17] {
+            for pixels in [1, 15, 16, 48, 53, 100] {
+                for (initial, residual) in [(false, false), (true, true)] {
+                    try expectEqual(
+                        name,
+                        Case(
+                            channels: channels, pixels: pixels, activation: .leakyRelu(slope: 9), slopes: true,
+                            initial: initial, residual: residual))
+                }
+            }
+        }
+        let relu = Case(activation: .relu, slopes: true), table = try #require(KernelTable.named(name))
+        #expect(run(table, relu).values == run(table, Case(activation: .relu)).values)
     }
 
     @Test("a thread's range changes only that range", arguments: fastTables)

@@ -67,19 +67,20 @@ private func bytes(_ word: UInt32) -> [Int] { (0..<4).map { Int(word >> (8 * $0)
         let lookUp = (0..<256).map { UInt8(truncatingIfNeeded: 7 &* $0 &+ 3) }
         let outputs = GuardedPlanes.output(output == .bytes ? test.channels / 4 : test.channels, test.pixels)
         let packed = [UInt32](repeating: 0, count: table.packedWords(test.channels, test.depth))
-        let lists = GuardedPlanes.output(4, filled)
+        let lists = GuardedPlanes.output(5, filled)
         for m in 0..<filled {
             lists.pointers[0][m] = 3 + Float(m % 5)
             lists.pointers[1][m] = ByteResult.magic + test.zeroPoint + Float(m % 3)
             lists.pointers[2][m] = ByteResult.magic + test.low
             lists.pointers[3][m] = ByteResult.magic + test.high
+            lists.pointers[4][m] = Float(m % 7) / 4 - 0.6
         }
         let fixed = (weights: Fixed(weights), packed: Fixed(packed), bias: Fixed(bias))
         let factors = Fixed(scale), answers = Fixed(lookUp)
         table.pack(fixed.weights.start, test.channels, test.depth, fixed.packed.start, fixed.bias.start)
         let ending = ByteResult(
-            activation: test.activation, factor: lists.readable[0], zeroPoint: lists.readable[1],
-            low: lists.readable[2], high: lists.readable[3],
+            activation: test.activation, factor: lists.readable[0], slope: lists.readable[4],
+            zeroPoint: lists.readable[1], low: lists.readable[2], high: lists.readable[3],
             table: test.table ? UnsafePointer(answers.start) : nil)
         let result: QuantizedConvolution.Result =
             output == .bytes

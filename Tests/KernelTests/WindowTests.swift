@@ -20,27 +20,29 @@ let awkwardSizes = [
 ]
 
 @Suite struct DepthwiseTests {
-    private func run(_ table: KernelTable, _ window: Window, _ activation: Activation, rows: Range<Int>)
-        -> GuardedPlanes
-    {
+    private func run(
+        _ table: KernelTable, _ window: Window, _ activation: Activation, slopes: Bool = false, rows: Range<Int>
+    ) -> GuardedPlanes {
         let channels = 3, taps = window.kernelHeight * window.kernelWidth
         let inputs = GuardedPlanes.random(channels, window.inputHeight * window.inputWidth, seed: 1)
         let weights = GuardedPlanes.random(1, channels * taps, seed: 2)
-        let bias = GuardedPlanes.random(1, channels, seed: 3)
+        let bias = GuardedPlanes.random(1, channels, seed: 3), own = GuardedPlanes.random(1, channels, seed: 4)
         let outputs = GuardedPlanes.output(channels, window.outputHeight * window.outputWidth)
         let convolution = DepthwiseConvolution(
             inputs: inputs.readable, outputs: outputs.pointers, weights: weights.first, bias: bias.first,
-            window: window, activation: activation)
+            window: window, activation: activation, slopes: slopes ? UnsafePointer(own.first) : nil)
         table.depthwise(convolution, 0, channels, rows.lowerBound, rows.upperBound)
-        withExtendedLifetime((inputs, weights, bias)) {}
+        withExtendedLifetime((inputs, weights, bias, own)) {}
         return outputs
     }
 
     private func expectEqual(
-        _ name: String, _ window: Window, _ activation: Activation = .none, rows: Range<Int>? = nil
+        _ name: String, _ window: Window, _ activation: Activation = .none, slopes: Bool = false,
+        rows: Range<Int>? = nil
     ) throws {
         let table = try #require(KernelTable.named(name)), rows = rows ?? 0..<window.outputHeight
-        let fast = run(table, window, activation, rows: rows), plain = run(.scalar, window, activation, rows: rows)
+        let fast = run(table, window, activation, slopes: slopes, rows: rows)
+        let plain = run(.scalar, window, activation, slopes: slopes, rows: rows)
         #expect(largestError(fast.values, plain.values) < 2e-5, "\(window)")
         #expect(fast.guardsUntouched, "\(window)")
     }
@@ -71,6 +73,7 @@ let awkwardSizes = [
             for stride in [1, 2] {
                 let window = try #require(slidingWindow(13, 21, kernel: kernel, stride: stride, pad: kernel / 2))
                 for activation in everyActivation { try expectEqual(name, window, activation) }
+                try expectEqual(name, window, .leakyRelu(slope: 9), slopes: true)
                 for rows in [0..<0, 0..<1, 3..<4, 2..<window.outputHeight] {
                     try expectEqual(name, window, .relu, rows: rows)
                 }

@@ -54,13 +54,15 @@ func comparePointwise(_ fast: KernelTable, _ plain: KernelTable) {
                 let depth = 7, inputs = planes(depth, pixels, seed: 1),
                     weights = planes(1, channels * depth, seed: 2)[0]
                 let bias = planes(1, channels, seed: 3)[0], residual = planes(channels, pixels, seed: 4)
+                let slopes = planes(1, channels, seed: 6)[0]
                 let results = [planes(channels, pixels, seed: 0), planes(channels, pixels, seed: 0)]
                 for (table, outputs) in [(fast, results[0]), (plain, results[1])] {
                     let packed = planes(1, table.packedFloats(channels, depth), seed: 5)[0]
                     table.packPointwise(weights, channels, depth, packed)
                     let convolution = PointwiseConvolution(
                         inputs: readable(inputs), depth: depth, outputs: outputs, channels: channels, weights: packed,
-                        bias: bias, initial: readable(residual), activation: activation, residual: readable(residual))
+                        bias: bias, initial: readable(residual), activation: activation, slopes: slopes,
+                        residual: readable(residual))
                     table.convolvePixels(convolution, 0, pixels)
                 }
                 compare("pointwise", results[0], results[1], channels, pixels, tolerance: 1e-5)
@@ -79,6 +81,7 @@ func compareWindows(_ fast: KernelTable, _ plain: KernelTable) {
                 strideY: stride, strideX: stride, padTop: pad, padLeft: pad)
             let input = planes(2, height * width, seed: 1), pixels = window.outputHeight * window.outputWidth
             let weights = planes(1, 2 * kernel * kernel, seed: 2)[0], bias = planes(1, 2, seed: 3)[0]
+            let slopes = planes(1, 2, seed: 4)[0]
             let layout = TapLayout(window), scratch = planes(1, KernelTable.maxPoolScratchFloats(window), seed: 9)[0]
             let results = [0, 0, 0, 0].map { _ in (planes(2, pixels, seed: 0), planes(2, pixels, seed: 0)) }
             let spreads = (planes(1, layout.channelFloats, seed: 0), planes(1, layout.channelFloats, seed: 0))
@@ -88,12 +91,17 @@ func compareWindows(_ fast: KernelTable, _ plain: KernelTable) {
                     inputs: readable(input), outputs: isFast ? results[0].0 : results[0].1, weights: weights,
                     bias: bias, window: window, activation: .silu)
                 table.depthwise(depthwise, 0, 2, 0, window.outputHeight)
+                let sloped = DepthwiseConvolution(
+                    inputs: readable(input), outputs: isFast ? results[3].0 : results[3].1, weights: weights,
+                    bias: bias, window: window, activation: .leakyRelu(slope: 9), slopes: slopes)
+                table.depthwise(sloped, 0, 2, 0, window.outputHeight)
                 let largest = isFast ? results[1].0 : results[1].1, mean = isFast ? results[2].0 : results[2].1
                 table.maxPool(input[0], largest[0], window, 0, window.outputHeight, scratch)
                 table.averagePool(input[0], mean[0], window, 0, window.outputHeight, false)
                 table.im2col(input[0], 0, isFast ? spreads.0[0] : spreads.1[0], layout)
             }
             compare("depthwise", results[0].0, results[0].1, 2, pixels, tolerance: 2e-5)
+            compare("depthwise with slopes", results[3].0, results[3].1, 2, pixels, tolerance: 2e-5)
             compare("maxPool", results[1].0, results[1].1, 1, pixels, tolerance: 0)
             compare("averagePool", results[2].0, results[2].1, 1, pixels, tolerance: 1e-5)
             compare("spread", spreads.0, spreads.1, 1, layout.channelFloats, tolerance: 0)
@@ -235,7 +243,7 @@ func compareQuantizedConvolutions(_ fast: KernelTable, _ plain: KernelTable) {
                 let inputs = bytePlanes(depth, pixels, seed: 1)
                 let weights = UnsafeRawPointer(bytePlanes(1, channels * depth, seed: 2)[0])
                     .assumingMemoryBound(to: Int8.self)
-                let scale = planes(1, filled, seed: 3)[0], lists = planes(4, filled, seed: 4)
+                let scale = planes(1, filled, seed: 3)[0], lists = planes(5, filled, seed: 4)
                 let table = UnsafeRawPointer(bytePlanes(1, 64, seed: 6)[0]).assumingMemoryBound(to: UInt8.self)
                 for m in 0..<filled {
                     scale[m] = 0.0005 * (1.2 + scale[m])
@@ -252,8 +260,8 @@ func compareQuantizedConvolutions(_ fast: KernelTable, _ plain: KernelTable) {
                     let packed = UnsafeMutablePointer<UInt32>.allocate(capacity: kernels.packedWords(channels, depth))
                     kernels.pack(weights, channels, depth, packed, bias)
                     let ending = ByteResult(
-                        activation: activation, factor: lists[0], zeroPoint: lists[1], low: lists[2], high: lists[3],
-                        table: answers)
+                        activation: activation, factor: lists[0], slope: lists[4], zeroPoint: lists[1], low: lists[2],
+                        high: lists[3], table: answers)
                     let convolution = QuantizedConvolution(
                         inputs: blocks(inputs), depth: depth, channels: channels, weights: packed, bias: bias,
                         scale: scale, result: .bytes(mutableInt8x4(outputs), ending))

@@ -10,25 +10,37 @@ enum ConvOperator: Operator {
         guard call.node.inputs.count <= 3 else { throw call.invalid("\(call.node.inputs.count) inputs") }
         let convolution = try Convolution(call, lowering)
         let addends = (initial: call.optional(3), residual: call.optional(4))
-        guard [addends.initial, addends.residual].compactMap({ $0 }).allSatisfy({ $0.shape == convolution.shape })
+        guard [addends.initial, addends.residual].compactMap({ $0 }).allSatisfy({ $0.shape == convolution.shape }),
+            (call.optional(5) == nil) == (convolution.slopes == nil)
         else {
             return [try separately(call, addends, lowering)]
         }
         return [try convolution.lowered()]
     }
 
-    /// An Add that was fused before the shapes were known turns out to broadcast.
+    /// An Add that was fused before the shapes were known turns out to broadcast, or a PRelu has other slopes than one for
+    /// each channel.
     private static func separately(_ call: Call, _ addends: (initial: Value?, residual: Value?), _ lowering: Lowering)
         throws(InferError) -> Value
     {
         var plain = call.node
         plain.activation = .none
+        plain.target = nil
         let bare = Call(node: plain, inputs: Array(call.inputs.prefix(3)))
         var result = try Convolution(bare, lowering).lowered()
         if let initial = addends.initial { result = try lowering.binary(call, result, initial, .kernel(.add)) }
-        if call.node.activation != .none { result = try lowering.unary(result, .activation(call.node.activation)) }
+        result = try lowering.activated(result, call.node.activation, call)
         if let residual = addends.residual { result = try lowering.binary(call, result, residual, .kernel(.add)) }
         return result
+    }
+}
+
+extension Lowering {
+    /// A Conv's own result after what fusion has put behind it: a function of one number, or a PRelu with the slopes that
+    /// are the sixth input.
+    func activated(_ value: Value, _ activation: Activation, _ call: Call) throws(InferError) -> Value {
+        if let slopes = call.optional(5) { return try binary(call, value, slopes, .prelu) }
+        return activation == .none ? value : try unary(value, .activation(activation))
     }
 }
 
@@ -39,6 +51,8 @@ private struct Convolution {
     let input: Value
     let weights: FloatBuffer
     let bias: FloatBuffer
+    /// Of a PRelu behind it, one for each output channel.
+    let slopes: [Float]?
     let window: Window
     let shape: [Int]
     let batch: Int
@@ -75,6 +89,18 @@ private struct Convolution {
         weights = known
         bias = call.optional(2) == nil ? FloatBuffer(count: outputs) : FloatBuffer(try call.floats(2, lowering))
         guard bias.count == outputs else { throw call.invalid("\(bias.count) biases for \(outputs) channels") }
+        slopes = Self.slopes(call, lowering, shape)
+    }
+
+    /// - Returns: nil for none, and for those that are not known yet or that differ within a channel.
+    private static func slopes(_ call: Call, _ lowering: Lowering, _ shape: [Int]) -> [Float]? {
+        guard let value = call.optional(5), value.shape.count <= shape.count, let list = lowering.known(value) else {
+            return nil
+        }
+        let sides = [Int](repeating: 1, count: shape.count - value.shape.count) + value.shape
+        guard sides.indices.allSatisfy({ sides[$0] == 1 || $0 == 1 && sides[$0] == shape[1] }), let first = list.first
+        else { return nil }
+        return list.count == shape[1] ? list : [Float](repeating: first, count: shape[1])
     }
 
     private var pixels: Int { window.outputHeight * window.outputWidth }
@@ -87,7 +113,9 @@ private struct Convolution {
         let fused = try addends()
         let isDepthwise = groups == channels && outputs == channels && fused.initial == nil && fused.residual == nil
         if isDepthwise {
-            let weights = ConvolutionWeights(packed: weights.detached, bias: bias, sharing: lowering.constants)
+            let weights = ConvolutionWeights(
+                packed: weights.detached, bias: bias, slopes: slopes.map { FloatBuffer($0) },
+                sharing: lowering.constants)
             lowering.weightFloats += weights.packed.count + bias.count
             for image in 0..<batch {
                 try depthwise(
@@ -106,7 +134,7 @@ private struct Convolution {
             let origin = try call.input(1).origin, call.optional(3) == nil, call.optional(4) == nil
         else { return nil }
         let quantized = QuantizedConv(
-            call: call, lowering: lowering, input: int8x4, origin: origin, bias: bias.array(),
+            call: call, lowering: lowering, input: int8x4, origin: origin, bias: bias.array(), slopes: slopes,
             window: window, shape: shape, batch: batch, channels: channels, outputs: outputs, groups: groups)
         return try quantized.lowered()
     }
@@ -240,24 +268,27 @@ private struct Convolution {
             for channel in channels { unsafe rows.append(weights.values[row * all + channel]) }
         }
         let bias = hasBias ? Array(bias.array()[group * outs..<(group + 1) * outs]) : [Float](repeating: 0, count: outs)
-        return packed(FloatBuffer(rows), outs: outs, depth: channels.count, bias: bias)
+        return packed(FloatBuffer(rows), group: group, outs: outs, depth: channels.count, bias: bias)
     }
 
     private func packed(group: Int, outs: Int, depth: Int) -> ConvolutionWeights {
         packed(
-            weights, from: group * outs * depth, outs: outs, depth: depth,
+            weights, from: group * outs * depth, group: group, outs: outs, depth: depth,
             bias: Array(bias.array()[group * outs..<(group + 1) * outs]))
     }
 
-    private func packed(_ weights: FloatBuffer, from first: Int = 0, outs: Int, depth: Int, bias: [Float])
-        -> ConvolutionWeights
-    {
+    private func packed(
+        _ weights: FloatBuffer, from first: Int = 0, group: Int, outs: Int, depth: Int, bias: [Float]
+    ) -> ConvolutionWeights {
         let packed = FloatBuffer(count: lowering.kernels.packedFloats(outs, depth))
         if let from = unsafe weights.values.baseAddress, let to = unsafe packed.values.baseAddress {
             unsafe lowering.kernels.packPointwise(from + first, outs, depth, to)
         }
         lowering.weightFloats += packed.count + bias.count
-        return ConvolutionWeights(packed: packed, bias: FloatBuffer(bias), sharing: lowering.constants)
+        return ConvolutionWeights(
+            packed: packed, bias: FloatBuffer(bias),
+            slopes: slopes.map { FloatBuffer(Array($0[group * outs..<(group + 1) * outs])) },
+            sharing: lowering.constants)
     }
 }
 

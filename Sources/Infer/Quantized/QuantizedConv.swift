@@ -8,6 +8,8 @@ struct QuantizedConv {
     let input: Int8x4Layout
     let origin: QuantizedOrigin
     let bias: [Float]
+    /// Of a PRelu behind it, one for each output channel.
+    let slopes: [Float]?
     let window: Window
     /// `[batch, outputs, height, width]`, or one side less.
     let shape: [Int]
@@ -45,7 +47,7 @@ struct QuantizedConv {
             return .int8x4(shape, Int8x4Layout(pixels: pixels, channels: parts.flatMap(\.channels)), target.type)
         }
         let real = Value.floats(shape, Layout(blockSize: pixels, blocks: planes.flatMap(\.blocks)))
-        return activation == .none ? real : try lowering.unary(real, .activation(activation))
+        return try lowering.activated(real, activation, call)
     }
 
     /// Products of bytes that a sum of 32 bits holds for sure, with room for the bias.
@@ -60,7 +62,9 @@ struct QuantizedConv {
         (0..<outputs).map { channel in
             let scale = target.inner.list[channel % target.inner.list.count]
             let bounds = call.node.activation
-            guard bounds.kind == .clamp else { return ByteRule(scale: scale, low: 0, high: 255) }
+            guard bounds.kind == .clamp else {
+                return ByteRule(scale: scale, low: 0, high: 255, slope: slopes?[channel] ?? bounds.a)
+            }
             return ByteRule(
                 scale: scale, low: scale.byte(max(bounds.a, -.greatestFiniteMagnitude)),
                 high: scale.byte(min(bounds.b, .greatestFiniteMagnitude)))

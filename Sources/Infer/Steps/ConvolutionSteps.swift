@@ -1,19 +1,24 @@
 import KernelTypes
 import Kernels
 
-/// Packed weights and bias of one convolution.
+/// Packed weights, bias and slopes of one convolution.
 @safe final class ConvolutionWeights {
     let packed: FloatBuffer
     let bias: FloatBuffer
+    private let slopes: FloatBuffer?
 
-    /// - Parameter pool: may have the same already.
-    init(packed: FloatBuffer, bias: FloatBuffer, sharing pool: ConstantPool) {
+    /// - Parameters:
+    ///   - slopes: of a PRelu, one for each output channel.
+    ///   - pool: may have the same already.
+    init(packed: FloatBuffer, bias: FloatBuffer, slopes: FloatBuffer? = nil, sharing pool: ConstantPool) {
         self.packed = pool.shared(packed)
         self.bias = pool.shared(bias)
+        self.slopes = slopes.map { pool.shared($0) }
     }
 
     var weightsPointer: UnsafePointer<Float> { unsafe Self.start(packed) }
     var biasPointer: UnsafePointer<Float> { unsafe Self.start(bias) }
+    var slopesPointer: UnsafePointer<Float>? { unsafe slopes.map { unsafe Self.start($0) } }
 
     private static func start(_ buffer: FloatBuffer) -> UnsafePointer<Float> {
         // SAFETY: a buffer without floats still has its guards; nothing is read through the pointer then.
@@ -104,7 +109,7 @@ struct ConvolutionPlanes {
         self.weights = weights
         convolution = unsafe DepthwiseConvolution(
             inputs: planes.inputs.inputs, outputs: planes.outputs.outputs, weights: weights.weightsPointer,
-            bias: weights.biasPointer, window: window, activation: activation)
+            bias: weights.biasPointer, window: window, activation: activation, slopes: weights.slopesPointer)
     }
 
     func run(_ part: Part) {
@@ -120,6 +125,6 @@ extension PointwiseConvolution {
         unsafe self.init(
             inputs: inputs.inputs, depth: inputs.count, outputs: planes.outputs.outputs, channels: planes.outputs.count,
             weights: weights.weightsPointer, bias: weights.biasPointer, initial: planes.initial?.inputs,
-            activation: activation, residual: planes.residual?.inputs)
+            activation: activation, slopes: weights.slopesPointer, residual: planes.residual?.inputs)
     }
 }

@@ -67,6 +67,20 @@ extension BinaryFunction {
         }
     }
 
+    /// The same with one number on the right; false when no kernel does that.
+    func apply(_ kernels: KernelTable, _ left: Plane, repeated right: Float, _ target: MutablePlane, _ count: Int)
+        -> Bool
+    {
+        switch self {
+        case .kernel(.add): unsafe kernels.affine(left, 1, right, target, count)
+        case .kernel(.subtract): unsafe kernels.affine(left, 1, -right, target, count)
+        case .kernel(.multiply): unsafe kernels.affine(left, right, 0, target, count)
+        case .prelu: unsafe kernels.activate(left, target, count, .leakyRelu(slope: right))
+        case .kernel(.divide), .kernel(.maximum), .kernel(.minimum), .power, .plain: return false
+        }
+        return true
+    }
+
     func single(_ left: Float, _ right: Float) -> Float {
         switch self {
         case .power: right == 2 ? left * left : powf(left, right)
@@ -185,6 +199,11 @@ struct BroadcastLoop {
     private func apply(_ left: Plane, _ right: Plane, _ target: MutablePlane) {
         if inner.left == 1 && inner.right == 1 {
             unsafe function.apply(kernels, left, right, target, inner.side)
+            return
+        }
+        if inner.left == 1 && inner.right == 0,
+            unsafe function.apply(kernels, left, repeated: right.pointee, target, inner.side)
+        {
             return
         }
         for index in 0..<inner.side {

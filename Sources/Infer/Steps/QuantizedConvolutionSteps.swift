@@ -34,6 +34,8 @@ struct ByteRule {
     var scale: ByteScale
     var low: UInt8
     var high: UInt8
+    /// Of a leakyRelu in between.
+    var slope: Float = 1
 
     /// For a channel that only fills up the last four.
     static let nothing = ByteRule(scale: ByteScale(scale: 1, zeroPoint: 0), low: 0, high: 0)
@@ -43,6 +45,7 @@ struct ByteRule {
 @safe final class ByteEnding {
     private let activation: Activation
     private let factor: FixedList<Float>
+    private let slope: FixedList<Float>
     private let zeroPoint: FixedList<Float>
     private let low: FixedList<Float>
     private let high: FixedList<Float>
@@ -52,6 +55,7 @@ struct ByteRule {
         let filled = rules + [ByteRule](repeating: .nothing, count: (rules.count + 7) / 8 * 8 - rules.count)
         self.activation = activation
         factor = FixedList(filled.map { 1 / $0.scale.scale })
+        slope = FixedList(filled.map(\.slope))
         zeroPoint = FixedList(filled.map { ByteResult.magic + Float($0.scale.zeroPoint) })
         low = FixedList(filled.map { ByteResult.magic + Float($0.low) })
         high = FixedList(filled.map { ByteResult.magic + Float($0.high) })
@@ -61,8 +65,9 @@ struct ByteRule {
     /// - Parameter first: the channel from which on the lists are read.
     func result(from first: Int) -> ByteResult {
         unsafe ByteResult(
-            activation: activation, factor: factor.start + first, zeroPoint: zeroPoint.start + first,
-            low: low.start + first, high: high.start + first, table: table.map { unsafe UnsafePointer($0.start) })
+            activation: activation, factor: factor.start + first, slope: slope.start + first,
+            zeroPoint: zeroPoint.start + first, low: low.start + first, high: high.start + first,
+            table: table.map { unsafe UnsafePointer($0.start) })
     }
 }
 

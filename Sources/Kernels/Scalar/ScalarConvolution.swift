@@ -15,6 +15,14 @@ internal import Glibc
     }
 }
 
+/// With a slope of each channel's own where there are some.
+func scalarActivation(
+    _ activation: Activation, _ slopes: UnsafePointer<Float>?, channel: Int, _ x: Float
+) -> Float {
+    guard let slopes, activation.kind == .leakyRelu else { return scalarActivation(activation, x) }
+    return x < 0 ? slopes[channel] * x : x
+}
+
 @Sendable func scalarPackedFloats(_ channels: Int, _ depth: Int) -> Int { channels * depth }
 
 @Sendable func scalarPackPointwise(
@@ -42,7 +50,7 @@ func scalarPixel(_ convolution: PointwiseConvolution, _ input: Int, _ output: In
         for k in 0..<convolution.depth {
             sum += convolution.weights[m * convolution.depth + k] * convolution.inputs[k][input]
         }
-        sum = scalarActivation(convolution.activation, sum)
+        sum = scalarActivation(convolution.activation, convolution.slopes, channel: m, sum)
         if let residual = convolution.residual { sum += residual[m][output] }
         convolution.outputs[m][output] = sum
     }
@@ -75,7 +83,7 @@ func scalarPixel(_ convolution: PointwiseConvolution, _ input: Int, _ output: In
                 var sum = convolution.bias[channel]
                 scalarWindow(window, y, x) { tap, pixel in sum += weights[tap] * input[pixel] }
                 convolution.outputs[channel][y * window.outputWidth + x] =
-                    scalarActivation(convolution.activation, sum)
+                    scalarActivation(convolution.activation, convolution.slopes, channel: channel, sum)
             }
         }
     }

@@ -49,7 +49,8 @@ func scalarQuantizedPixel(_ convolution: QuantizedConvolution, _ input: Int, _ o
             // Exact in a Double, so that it is rounded once.
             var exact = Double(Float(sum)) * Double(convolution.scale[m])
             if ending.activation.kind != .clamp {
-                exact = Double(scalarActivation(ending.activation, Float(exact))) * Double(ending.factor[m])
+                let ended = scalarActivation(ending.activation, ending.slope, channel: m, Float(exact))
+                exact = Double(ended) * Double(ending.factor[m])
             }
             let magic = ByteResult.magic
             let result = scalarByte(
