@@ -1,3 +1,4 @@
+import Base
 import Infer
 import Kernels
 import Testing
