@@ -1,4 +1,5 @@
-"""`python -m porchlight_training`: gather, keep, heads, teach, train, export, calibrate, evaluate."""
+"""`python -m porchlight_training`: gather, keep, heads, teach, train, export, calibrate, evaluate; faces, distil,
+export-faces, measure-faces."""
 
 import argparse
 import json
@@ -9,8 +10,13 @@ import torch
 from . import calibrate as calibrating
 from . import evaluate as evaluating
 from .dataset import load, read, taught, untaught
+from .distil import distil
+from .embedder import PUBLISHED_SIDE, SIDE, embedder_from
 from .export import export, laid_out, mean
-from .gather import gathered, read_sources
+from .face_export import export_faces
+from .face_measure import Chain, measure_cfp, measure_lfw
+from .faces import FaceFinder, keep_faces, kept_faces
+from .gather import gathered, read_face_sources, read_sources
 from .heads import keep_samples, train_heads
 from .network import CLASSES, Detector
 from .published import network_from
@@ -18,6 +24,8 @@ from .teach import Teachers, teach
 from .train import train
 
 SOURCES = pathlib.Path(__file__).parent.parent / "sources.json"
+#: The score from which on a face counts where it is known that there is one.
+FINDS_FROM = 0.5
 
 
 def main():
@@ -90,7 +98,39 @@ def parser():
     one.add_argument("--raw", action="store_true", help="raw scores, without calibration")
     one.add_argument("--json", action="store_true")
     one.add_argument("--diagram", help="PNG for the reliability diagram")
+    add_face_commands(commands)
     return whole
+
+
+def add_face_commands(commands):
+    one = commands.add_parser("faces", help="cut faces out of the pictures of sources.json, with what the teacher says")
+    one.add_argument("--sources", default=SOURCES, help="the list, training/sources.json without it")
+    one.add_argument("--clones", required=True, help="folder for the repositories; what is there is not fetched again")
+    one.add_argument("--finder", required=True, help="the face detector's ONNX file")
+    one.add_argument("--teacher", required=True, help="face-reidentification-retail-0095 as ONNX")
+    one.add_argument("--to", required=True, help="folder for the faces; sources that are there stay")
+
+    one = commands.add_parser("distil", help="train the embedder on what the teacher says, or go on where it was cut off")
+    one.add_argument("--faces", required=True, help="the folder that faces made")
+    one.add_argument("--teacher", required=True, help="the ONNX file that training starts from, too")
+    one.add_argument("--begin", help="weights.pt of an earlier run, to begin from instead")
+    one.add_argument("--out", required=True, help="folder of the run")
+    one.add_argument("--samples", type=int, default=150_000)
+    one.add_argument("--batch", type=int, default=32)
+    one.add_argument("--rate", type=float, default=5e-4)
+    one.add_argument("--seed", type=int, default=1)
+
+    one = commands.add_parser("export-faces", help="write the embedder as ONNX (fp16 weights) with its manifest")
+    one.add_argument("--out", required=True, help="folder of the run")
+    one.add_argument("--teacher", required=True)
+    one.add_argument("--to", required=True, help="folder for the model")
+    one.add_argument("--version", required=True, help="vectors of different versions are never compared")
+    one.add_argument("--curve", type=float, nargs=2, metavar=("SLOPE", "MIDDLE"), help="as measure-faces told them")
+
+    one = commands.add_parser("measure-faces", help="LFW and CFP, and the similarity's slope and middle")
+    one.add_argument("--model", required=True, help="the embedder's ONNX file")
+    one.add_argument("--finder", required=True, help="the face detector's ONNX file")
+    one.add_argument("--clones", required=True, help="folder for the repositories of both")
 
 
 def gather_sources(options):
@@ -178,10 +218,37 @@ def evaluate(options):
         evaluating.diagram(told, options.diagram)
 
 
+def cut_faces(options):
+    keep_faces(
+        read_face_sources(options.sources), options.clones, FaceFinder(options.finder),
+        embedder_from(options.teacher, PUBLISHED_SIDE).eval(), options.to, told)
+
+
+def distil_embedder(options):
+    network = embedder_from(options.teacher)
+    if options.begin:
+        network.load_state_dict(torch.load(options.begin, weights_only=True))
+    averaged = distil(
+        *kept_faces(options.faces), network, options.out, options.samples, options.batch, options.rate, options.seed, told)
+    torch.save(averaged, pathlib.Path(options.out) / "weights.pt")
+
+
+def export_embedder(options):
+    network = embedder_from(options.teacher)
+    network.load_state_dict(weights(options.out))
+    print(*export_faces(network, SIDE, options.to, options.version, options.curve))
+
+
+def measure_embedder(options):
+    chain = Chain(options.model, FaceFinder(options.finder, FINDS_FROM))
+    print(json.dumps({"lfw": measure_lfw(chain, options.clones), "cfp": measure_cfp(chain, options.clones)}, indent=2))
+
+
 COMMANDS = {
     "gather": gather_sources, "teach": teach_pictures, "keep": keep_for_heads, "heads": train_added_heads,
     "train": train_network, "export": export_network,
     "calibrate": calibrate, "night": copy_by_night, "evaluate": evaluate,
+    "faces": cut_faces, "distil": distil_embedder, "export-faces": export_embedder, "measure-faces": measure_embedder,
 }
 
 if __name__ == "__main__":

@@ -74,13 +74,24 @@ def fetched(source, clones):
     return folder
 
 
+def read_listed(path, kind, needed):
+    """Raises ValueError when an entry lacks something."""
+    sources = json.loads(pathlib.Path(path).read_text())[kind]
+    for source in sources:
+        if missing := needed - source.keys():
+            raise ValueError(f"{source.get('name', source)}: {', '.join(sorted(missing))} missing")
+    return sources
+
+
+def read_face_sources(path):
+    """The repositories out of whose pictures faces are cut. Raises ValueError when an entry lacks something."""
+    return read_listed(path, "faces", {"name", "repo", "commit", "licence", "pictures", "about"})
+
+
 def read_sources(path):
     """Raises ValueError when an entry lacks something or has an unknown role or class."""
-    sources = json.loads(pathlib.Path(path).read_text())["sources"]
+    sources = read_listed(path, "sources", {"name", "repo", "commit", "licence", "role", "pictures", "about"})
     for source in sources:
-        missing = {"name", "repo", "commit", "licence", "role", "pictures", "about"} - source.keys()
-        if missing:
-            raise ValueError(f"{source.get('name', source)}: {', '.join(sorted(missing))} missing")
         if source["role"] not in ROLES:
             raise ValueError(f"{source['name']}: role is {source['role']!r}, not one of {', '.join(ROLES)}")
         named = {*source.get("classes", {}).values(), *source.get("complete", []), *source.get("empty", [])}
