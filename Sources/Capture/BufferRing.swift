@@ -76,6 +76,9 @@ import Runtime
         slots[index].isWithDriver = true
     }
 
+    /// Everything that is mapped for it, also what the driver did not fill this time.
+    func memory(of filled: FilledBuffer) -> UnsafeRawBufferPointer { unsafe slots[filled.index].memory }
+
     /// The bytes that the driver filled: never more than were mapped.
     func bytes(of filled: FilledBuffer) -> UnsafeRawBufferPointer {
         let memory = unsafe slots[filled.index].memory

@@ -22,9 +22,33 @@ package final class Camera {
     /// As it was before the picture that is lent, or was lent last.
     private var healthBeforeLent: Health?
     private var warmUpLeft = 0
-    private var endMarks = EndMarkHabit()
+    private var tolerance = DamageTolerance()
+    private var rhythm = PictureRhythm()
+    /// Of the picture that was lent last, until it is settled.
+    private var lent: Condition?
+    /// The share of partial pictures of late, 0...1.
+    private var partialShare = 0.0
+    private var sendsPartial = false
+    private var isSlow = false
     private var ioErrors = 0
     private var pendingFailure: CaptureError?
+    /// No buffer has come since it was opened.
+    private var hasBeenSilent = true
+
+    /// What is known of a picture before it is decoded.
+    private enum Condition {
+        case whole
+        /// It may be whole all the same: it has no end mark, or the driver says that something was wrong.
+        case doubtful
+        /// Something is missing.
+        case partial
+    }
+
+    /// The bytes of a buffer that a picture can be made of.
+    @safe private struct Usable {
+        let bytes: UnsafeRawBufferPointer
+        let condition: Condition
+    }
 
     private struct Health {
         var lastValid = MonotonicTime(nanoseconds: 0)
@@ -73,7 +97,9 @@ package final class Camera {
         healthBeforeLent = nil
         stamps.restart()
         ioErrors = 0
-        endMarks = EndMarkHabit()
+        lent = nil
+        hasBeenSilent = true
+        rhythm.opened(at: health.lastValid)
         // Below 5 pictures per second even two would cost half a second of porch.
         warmUpLeft = (running.format.fps ?? 30) >= 5 ? Self.warmUpPictures : 0
     }
@@ -93,14 +119,16 @@ package final class Camera {
     /// - Throws: when the device is gone, its queue is dead, or no valid picture came for `stallTimeout`.
     package func next<R>(within timeout: Duration, _ use: (borrowing CapturedPicture) -> R) throws(CaptureError) -> R? {
         guard let ring, let row, let format else { throw .unplugged(path: device.path) }
+        settleLent()
         if let failure = pendingFailure { throw failure }
         if health.corruptSince > 0 { try checkStall(at: now()) }
         let deadline = now() + timeout
         while true {
-            if let filled = try newest(in: ring, row) {
+            if let (filled, usable) = try newest(in: ring, row) {
                 healthBeforeLent = health
                 health = Health(lastValid: now())
-                let result = use(picture(filled, ring, format))
+                lent = usable.condition
+                let result = use(picture(filled, usable, format))
                 counts.captured += 1
                 // The result is good whatever happens now; the failure is told by the next call.
                 do throws(CaptureError) { try ring.giveBack(filled) } catch { pendingFailure = error }
@@ -116,6 +144,7 @@ package final class Camera {
     private func checkStall(at instant: MonotonicTime) throws(CaptureError) {
         let silence = instant - health.lastValid
         guard silence < stallTimeout else {
+            if hasBeenSilent { rhythm.openedInVain() }
             throw .stalled(path: device.path, after: silence, corrupt: health.corruptSince)
         }
     }
@@ -125,15 +154,54 @@ package final class Camera {
     package func reject() {
         guard let before = healthBeforeLent else { return }
         healthBeforeLent = nil
+        lent = nil
         health = before
+        tolerance.sawDamaged()
         noteCorrupt()
         counts.captured -= min(1, counts.captured)
     }
 
-    /// Without a valid picture for so long the camera is taken for dead: 3 s, or 5 pictures of a slow one.
-    package var stallTimeout: Duration {
-        let fps = format?.fps ?? Double(settings.fps)
-        return max(.seconds(3), .seconds(5 / max(fps, 0.05)))
+    /// The picture that was lent last was damaged, and shows enough all the same.
+    package func notePartial() {
+        if lent != nil { lent = .partial }
+    }
+
+    /// Nobody has rejected the picture that was lent last.
+    private func settleLent() {
+        guard let condition = lent else { return }
+        lent = nil
+        if condition == .whole { tolerance.sawWhole() } else { tolerance.sawDamaged() }
+        let isPartial = condition == .partial
+        counts.partial += isPartial ? 1 : 0
+        partialShare += ((isPartial ? 1 : 0) - partialShare) / 10
+        sendsPartial = partialShare > (sendsPartial ? 0.1 : 0.3)
+    }
+
+    /// Without a valid picture for so long the camera is taken for dead: 3 s, 5 pictures of a slow one, or three of the
+    /// longest pauses that it made of late.
+    package var stallTimeout: Duration { rhythm.patience(agreed: agreedTimeout) }
+
+    private var agreedTimeout: Duration { max(.seconds(3), .seconds(5 / max(agreedRate, 0.05))) }
+
+    private var agreedRate: Double { format?.fps ?? Double(settings.fps) }
+
+    /// What is unusual about a camera that sends pictures, in words with a remedy.
+    package var troubles: [String] {
+        var words: [String] = []
+        if sendsPartial {
+            words.append("most pictures are damaged and are used as far as they decode: check cable, hub and power")
+        }
+        if isSlow {
+            words.append(
+                "slow: pictures come much less often than the \(CaptureFormat.rounded(agreedRate)) a second that were "
+                    + "agreed: more light, a smaller size or another USB port may help")
+        }
+        return words
+    }
+
+    private func noteRhythm() {
+        guard let interval = rhythm.interval else { return }
+        isSlow = interval > .milliseconds(500) && interval.inSeconds * agreedRate > (isSlow ? 2 : 3)
     }
 
     private func waitForBuffer(atMost timeout: Duration) throws(CaptureError) {
@@ -162,26 +230,33 @@ package final class Camera {
 
 extension Camera {
     /// Dequeues until nothing is left, keeps the newest valid buffer and gives every other back at once.
-    private func newest(in ring: BufferRing, _ row: PixelFormatRow) throws(CaptureError) -> FilledBuffer? {
-        var kept: FilledBuffer?
+    private func newest(
+        in ring: BufferRing, _ row: PixelFormatRow
+    ) throws(CaptureError) -> (FilledBuffer, Usable)? {
+        var kept: (FilledBuffer, Usable)?
         // A driver that is never empty must not hold us here.
         for _ in 0..<(ring.count * 2) {
             guard let filled = try take(from: ring) else { break }
-            guard isValid(filled, ring, row) else {
+            hasBeenSilent = false
+            rhythm.arrived(at: now())
+            noteRhythm()
+            guard let usable = usable(filled, ring, row) else {
+                noteCorrupt()
                 try ring.giveBack(filled)
                 continue
             }
+            ioErrors = 0
             if warmUpLeft > 0 {
                 warmUpLeft -= 1
                 counts.warmUp += 1
                 try ring.giveBack(filled)
                 continue
             }
-            if let older = kept {
+            if let (older, _) = kept {
                 counts.skipped += 1
                 try ring.giveBack(older)
             }
-            kept = filled
+            kept = (filled, usable)
         }
         return kept
     }
@@ -205,13 +280,38 @@ extension Camera {
         counts.lost += stamps.lostBefore(filled.sequence)
     }
 
-    private func isValid(_ filled: FilledBuffer, _ ring: BufferRing, _ row: PixelFormatRow) -> Bool {
-        guard !filled.isDamaged, filled.bytesUsed >= leastBytes, unsafe isWhole(ring.bytes(of: filled), row) else {
-            noteCorrupt()
-            return false
+    /// - Returns: nil for what is no picture, or a damaged one of a camera that sends better ones.
+    private func usable(_ filled: FilledBuffer, _ ring: BufferRing, _ row: PixelFormatRow) -> Usable? {
+        guard let found = row.route == .jpeg ? jpeg(filled, ring) : raw(filled, ring) else { return nil }
+        // Whole pictures are settled when nobody has rejected them.
+        guard found.condition != .whole, !tolerance.isTolerant else { return found }
+        tolerance.sawDamaged()
+        return nil
+    }
+
+    private func jpeg(_ filled: FilledBuffer, _ ring: BufferRing) -> Usable? {
+        let bytes = unsafe ring.bytes(of: filled)
+        switch unsafe JPEGScan.look(bytes) {
+        case .whole(let range):
+            return unsafe Usable(
+                bytes: UnsafeRawBufferPointer(rebasing: bytes[range]), condition: filled.isDamaged ? .doubtful : .whole)
+        case .endMissing(let start):
+            return unsafe Usable(bytes: UnsafeRawBufferPointer(rebasing: bytes[start...]), condition: .doubtful)
+        case .damaged: return nil
         }
-        ioErrors = 0
-        return true
+    }
+
+    /// Three quarters of a raw picture are a picture; below them is what the buffer held before.
+    private func raw(_ filled: FilledBuffer, _ ring: BufferRing) -> Usable? {
+        let bytes = unsafe ring.bytes(of: filled)
+        if bytes.count >= leastBytes {
+            return unsafe Usable(bytes: bytes, condition: filled.isDamaged ? .doubtful : .whole)
+        }
+        let memory = unsafe ring.memory(of: filled)
+        guard unsafe !bytes.isEmpty, bytes.count >= leastBytes / 4 * 3, memory.count >= leastBytes else {
+            return nil
+        }
+        return unsafe Usable(bytes: UnsafeRawBufferPointer(rebasing: memory.prefix(leastBytes)), condition: .partial)
     }
 
     private func noteCorrupt() {
@@ -219,35 +319,10 @@ extension Camera {
         health.corruptSince += 1
     }
 
-    private func isWhole(_ bytes: UnsafeRawBufferPointer, _ row: PixelFormatRow) -> Bool {
-        guard row.route == .jpeg else { return bytes.count >= leastBytes }
-        return unsafe endMarks.admits(JPEGScan.look(bytes))
-    }
-
-    private func picture(_ filled: FilledBuffer, _ ring: BufferRing, _ format: CaptureFormat) -> CapturedPicture {
+    private func picture(_ filled: FilledBuffer, _ usable: Usable, _ format: CaptureFormat) -> CapturedPicture {
         unsafe CapturedPicture(
-            bytes: ring.bytes(of: filled), format: format.fourCC, size: format.size, stride: format.stride,
+            bytes: usable.bytes, format: format.fourCC, size: format.size, stride: format.stride,
             isFullRange: format.isFullRange, capturedAt: stamps.instant(of: filled.stamp, arrival: now()),
-            sequence: stamps.sequence)
-    }
-}
-
-/// Most cameras end every JPEG with EOI, so one without is cut off. A few never do: after `patience` pictures in a row
-/// without a single one that has it, they are believed.
-struct EndMarkHabit {
-    private var missing = 0
-    private var hasSeenEnd = false
-    static let patience = 15
-
-    mutating func admits(_ verdict: JPEGScan.Verdict) -> Bool {
-        switch verdict {
-        case .damaged: return false
-        case .whole:
-            hasSeenEnd = true
-            return true
-        case .endMissing:
-            missing += 1
-            return !hasSeenEnd && missing > Self.patience
-        }
+            sequence: stamps.sequence, mayBePartial: tolerance.isTolerant)
     }
 }

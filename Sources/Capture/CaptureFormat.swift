@@ -51,8 +51,10 @@ package struct CaptureCounts: Sendable, Equatable {
     package var captured: UInt64 = 0
     /// Valid, but a newer one was there already.
     package var skipped: UInt64 = 0
-    /// Damaged by the bus or the sensor.
+    /// Damaged by the bus or the sensor, and dropped.
     package var corrupt: UInt64 = 0
+    /// Damaged, and handed on as far as they decode: among those captured.
+    package var partial: UInt64 = 0
     /// Never arrived: gaps in the driver's sequence numbers.
     package var lost: UInt64 = 0
     /// The first ones after a start, still dark or green while exposure settles.

@@ -10,6 +10,8 @@ package final class CameraPicture: Sendable {
         /// What was negotiated; the JPEG may say otherwise and is then right.
         let size: PixelSize
         let pool: PicturePool
+        /// What of it is there may be used, though it is damaged.
+        let mayBePartial: Bool
     }
 
     /// What has been decoded.
@@ -18,6 +20,8 @@ package final class CameraPicture: Sendable {
         var eighth: Frame?
         /// Found when it was decoded; it is not tried again.
         var damage: DecodeError?
+        /// Some of it is missing, and grey.
+        var isPartial = false
 
         var preview: LumaPreview? {
             if let eighth { return LumaPreview(frame: eighth, isEighth: true) }
@@ -57,6 +61,9 @@ package final class CameraPicture: Sendable {
 
     /// The whole picture has been decoded.
     package var isWhole: Bool { forms.withLock { $0.whole != nil } }
+
+    /// Some of it is missing, as far as it has been decoded.
+    package var isPartial: Bool { forms.withLock(\.isPartial) }
 
     /// What motion is looked for in; nil before anything has been decoded.
     package var preview: LumaPreview? { forms.withLock(\.preview) }

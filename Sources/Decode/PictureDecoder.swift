@@ -72,7 +72,8 @@ package final class PictureDecoder {
             throw .corrupt("no decoder for \(captured.format)")
         }
         guard let place = unsafe pool.place(forBytes: captured.bytes.count) else { return nil }
-        let jpeg = unsafe CameraPicture.JPEG(bytes: [UInt8](captured.bytes), size: captured.size, pool: pool)
+        let jpeg = unsafe CameraPicture.JPEG(
+            bytes: [UInt8](captured.bytes), size: captured.size, pool: pool, mayBePartial: captured.mayBePartial)
         return CameraPicture(jpeg, capturedAt: capturedAt, sequence: sequence, place: place)
     }
 
@@ -130,11 +131,16 @@ package final class PictureDecoder {
     {
         if let damage = forms.damage { throw damage }
         let result = unsafe jpeg.bytes.withUnsafeBytes { bytes in
-            Result { () throws(DecodeError) in
+            Result { () throws(DecodeError) -> Bool in
+                if jpeg.mayBePartial {
+                    return try unsafe stills.decodePartialJPEG(
+                        bytes, mostPixels: PictureLimit.camera, lowres: lowres) > 0
+                }
                 try unsafe stills.decodeJPEG(bytes, mostPixels: PictureLimit.camera, lowres: lowres)
+                return false
             }
         }
-        do throws(DecodeError) { try result.get() } catch {
+        do throws(DecodeError) { forms.isPartial = try result.get() } catch {
             forms.damage = error
             throw error
         }

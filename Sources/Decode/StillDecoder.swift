@@ -28,6 +28,25 @@ final class StillDecoder {
         try decode(.stills(AV_CODEC_ID_MJPEG, mostPixels: mostPixels, lowres: lowres))
     }
 
+    /// The same for one that may be damaged.
+    /// - Returns: the share that is missing, 0...1: it is grey.
+    /// - Throws: `.corrupt` when a quarter or more is.
+    func decodePartialJPEG(_ bytes: UnsafeRawBufferPointer, mostPixels: Int, lowres: Int = 0) throws(DecodeError)
+        -> Double
+    {
+        clear()
+        try unsafe packet.fill(with: bytes)
+        try decode(.partialStills(AV_CODEC_ID_MJPEG, mostPixels: mostPixels, lowres: lowres), refusesDamage: false)
+        let missing = try picture.missingShare()
+        guard missing < Self.mostMissing else {
+            clear()
+            throw .corrupt("\(Int(missing * 100)) % of it are missing")
+        }
+        return missing
+    }
+
+    private static let mostMissing = 0.25
+
     /// Decodes a file's picture, which `view` then shows until `clear`.
     /// - Parameters:
     ///   - file: what the header of `bytes` says.
@@ -45,12 +64,12 @@ final class StillDecoder {
         scaled = plan.scaled
     }
 
-    private func decode(_ decoder: consuming DecoderHandle) throws(DecodeError) {
+    private func decode(_ decoder: consuming DecoderHandle, refusesDamage: Bool = true) throws(DecodeError) {
         defer { packet.clear() }
         do throws(DecodeError) {
             try decoder.send(packet)
             guard try decoder.receive(into: picture) == .picture else { throw .corrupt("no picture in it") }
-            guard !picture.isDamaged else { throw .corrupt("parts of it are missing") }
+            guard !refusesDamage || !picture.isDamaged else { throw .corrupt("parts of it are missing") }
         } catch {
             picture.clear()
             throw error

@@ -310,9 +310,133 @@ struct CameraBench {
         #expect(try seen([Self.jpeg(), cut, [0xFF, 0xD8], [], [UInt8](repeating: 7, count: 300)]) == 1)
     }
 
-    @Test("a camera that never ends its JPEGs is believed after a while")
-    func neverEnding() throws {
-        let cut = Self.jpeg(end: [])
-        #expect(try seen([[UInt8]](repeating: cut, count: 20)) == 5)
+    @Test("a camera that never ends its JPEGs is believed after a few, at every rate", arguments: [1, 3, 10, 30])
+    func neverEnding(fps: Int) throws {
+        let bench = try CameraBench(CameraBench.mjpg, fps: fps)
+        var seen = 0
+        for opening in 0..<2 {
+            _ = try bench.camera.open()
+            for index in 0..<20 {
+                bench.device.script = [
+                    .silence(.seconds(1) / fps), .picture(Self.jpeg(end: []), sequence: UInt32(index)),
+                ]
+                if try bench.next(within: .seconds(2)) != nil { seen += 1 }
+            }
+            // Two wait for the exposure of a fast camera, and what was learned outlives the opening.
+            #expect(seen >= (opening == 0 ? 14 : 32))
+        }
+    }
+
+    @Test("what lies before the picture and behind its end is left out, an old end mark in a thumbnail is none")
+    func straysAround() throws {
+        let segment: [UInt8] = [0xFF, 0xE1, 0, 8, 0xFF, 0xD8, 0xFF, 0xD9, 1, 2]
+        let picture = [0xFF, 0xD8] + segment + [UInt8](repeating: 0x55, count: 200) + [0xFF, 0xD9]
+        let stale = [UInt8](repeating: 0x77, count: 3000)
+        for bytes in [[0, 9] + picture, picture + stale, [7] + picture + stale] {
+            let bench = try CameraBench(CameraBench.mjpg)
+            _ = try bench.camera.open()
+            bench.device.script = [.picture(bytes, sequence: 0)]
+            let lent = try bench.camera.next(within: .milliseconds(10)) { unsafe [UInt8]($0.bytes) }
+            #expect(lent == picture)
+        }
+        let cut = Array(picture.dropLast(2))
+        #expect(try seen([cut + stale]) == 0)
+    }
+}
+
+@Suite("Cameras that other programs can live with") struct CameraHabitTests {
+    private func lends(_ bench: CameraBench, _ picture: ScriptedVideoDevice.Moment) throws -> Bool? {
+        bench.device.script = [.silence(.milliseconds(200)), picture]
+        return try bench.camera.next(within: .seconds(1)) { $0.mayBePartial }
+    }
+
+    @Test("one damaged picture among whole ones is dropped; when nearly all are, they are used as far as they decode")
+    func damaged() throws {
+        let bench = try CameraBench(CameraBench.mjpg)
+        _ = try bench.camera.open()
+        let (whole, cut) = (JPEGCheckTests.jpeg(), JPEGCheckTests.jpeg(end: []))
+        for index in 0..<10 {
+            #expect(try lends(bench, .picture(whole, sequence: UInt32(2 * index))) == false)
+            #expect(try lends(bench, .picture(cut, sequence: UInt32(2 * index + 1))) == nil)
+        }
+        #expect(bench.camera.counts.corrupt == 10)
+        var used = 0
+        for index in 0..<10 where try lends(bench, .picture(cut, sequence: UInt32(30 + index))) == true { used += 1 }
+        // One damaged picture came just before these.
+        #expect(used == 10 - (4 - 2))
+    }
+
+    @Test(
+        "pictures that the driver marks and that decode are used when there are no others, and are not called damaged")
+    func marked() throws {
+        let bench = try CameraBench(CameraBench.mjpg)
+        _ = try bench.camera.open()
+        var used = 0
+        for index in 0..<20 {
+            let moment = ScriptedVideoDevice.Moment.picture(
+                JPEGCheckTests.jpeg(), sequence: UInt32(index), isDamaged: true)
+            if try lends(bench, moment) != nil { used += 1 }
+        }
+        #expect(
+            used == 20 - 4 && bench.camera.counts.partial == 0 && bench.camera.troubles.isEmpty)
+    }
+
+    @Test("pictures that the decoder finds cut are counted as partial, and the trouble is told and ends")
+    func partial() throws {
+        let bench = try CameraBench(CameraBench.mjpg)
+        _ = try bench.camera.open()
+        for index in 0..<20
+        where try lends(bench, .picture(JPEGCheckTests.jpeg(end: []), sequence: UInt32(index))) == true {
+            bench.camera.notePartial()
+        }
+        #expect(bench.camera.counts.partial >= 12)
+        #expect(bench.camera.troubles.contains { $0.contains("damaged") && $0.contains("cable") })
+        for index in 0..<130 { _ = try lends(bench, .picture(JPEGCheckTests.jpeg(), sequence: UInt32(100 + index))) }
+        #expect(bench.camera.troubles.isEmpty)
+        #expect(try lends(bench, .picture(JPEGCheckTests.jpeg(), sequence: 300)) == false)
+    }
+
+    @Test("raw pictures that lose their end are used with three quarters, not with less")
+    func shortRaw() throws {
+        for (bytes, isUsed) in [(14, true), (12, true), (11, false), (1, false)] {
+            let bench = try CameraBench()
+            _ = try bench.camera.open()
+            var lent: [Int] = []
+            for index in 0..<8 {
+                bench.device.script = [.picture([UInt8](repeating: 3, count: bytes), sequence: UInt32(index))]
+                if let count = try bench.camera.next(within: .milliseconds(10), { unsafe $0.bytes.count }) {
+                    lent.append(count)
+                }
+            }
+            #expect(lent == (isUsed ? [16, 16, 16, 16] : []))
+        }
+    }
+
+    @Test("a camera that is slower than it said is slow, not dead: it is not opened anew, and it is told")
+    func slow() throws {
+        let bench = try CameraBench(fps: 30)
+        var openings = 0
+        var seen = 0
+        // A picture every four seconds, of a camera that agreed to thirty a second.
+        while seen < 10, openings < 6 {
+            _ = try bench.camera.open()
+            openings += 1
+            bench.device.script = (0..<12).flatMap {
+                [.silence(.seconds(4)), .picture(CameraBench.picture(1), sequence: UInt32($0))]
+            }
+            do throws(CaptureError) {
+                while seen < 10 { if try bench.camera.next(within: .seconds(1), { _ in true }) != nil { seen += 1 } }
+            } catch { bench.camera.close() }
+        }
+        #expect(seen == 10 && openings <= 3)
+        #expect(bench.camera.troubles.contains { $0.hasPrefix("slow") })
+    }
+
+    @Test("a dead camera is still found within seconds after it was a healthy one")
+    func deadIsFound() throws {
+        let bench = try CameraBench(fps: 30)
+        _ = try bench.camera.open()
+        for index in 0..<10 { _ = try lends(bench, .picture(CameraBench.picture(1), sequence: UInt32(index))) }
+        #expect(bench.camera.stallTimeout == .seconds(3))
     }
 }

@@ -152,6 +152,31 @@ import Testing
         #expect(Pictures.frame(Pictures.decode(whole, .mjpg, size, with: camera)) != nil)
     }
 
+    @Test(
+        "of a camera that sends no whole pictures three quarters are used, and what is missing is grey, never an older picture",
+        arguments: [(100, true), (97, true), (85, true), (50, false), (10, false)], [false, true])
+    func partial(kept: (percent: Int, isEnough: Bool), asPreview: Bool) throws {
+        let size = Pictures.size(640, 480)
+        let whole = try JPEGEncoder().encode(Pictures.noise(640, 480), quality: 90)
+        let cut = Array(whole.prefix(whole.count * kept.percent / 100))
+        let outcome = Pictures.decode(cut, .mjpg, size, asPreview: asPreview, mayBePartial: true, with: try camera())
+        guard kept.isEnough else {
+            guard case .corrupt = outcome else {
+                Issue.record("\(kept.percent) % of a picture were shown")
+                return
+            }
+            return
+        }
+        guard case .picture(let picture) = outcome else {
+            Issue.record("\(kept.percent) % of a picture were refused")
+            return
+        }
+        #expect(picture.isPartial == (kept.percent < 100))
+        guard !asPreview, kept.percent == 85 else { return }
+        let samples = Pictures.samples(try #require(Pictures.frame(outcome)))
+        #expect(samples.suffix(640).allSatisfy { $0 == 128 } && !samples.prefix(640).allSatisfy { $0 == 128 })
+    }
+
     @Test("a JPEG that claims a monstrous size is refused before memory is taken")
     func monster() throws {
         var bytes = try jpeg()

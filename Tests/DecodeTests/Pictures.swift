@@ -1,6 +1,7 @@
 import Base
 import Decode
 import Foundation
+import TestSupport
 import Testing
 
 enum Pictures {
@@ -38,15 +39,31 @@ enum Pictures {
     }
 
     /// Lends bytes to a decoder as if a camera had sent them.
+    /// Differs everywhere, so that a JPEG's bytes are spread over all its rows.
+    static func noise(_ width: Int, _ height: Int) -> Frame {
+        let pool = FramePool(capacity: 1)
+        var numbers = SplitMix(seed: 7)
+        let frame = unsafe pool.frame(
+            .yuv420p, size(width, height), isFullRange: true, capturedAt: MonotonicTime(nanoseconds: 1), sequence: 1
+        ) { index, target, plane in
+            for at in 0..<plane.stride * plane.rows {
+                unsafe target[at] = index == 0 ? UInt8.random(in: 20...110, using: &numbers) : 128
+            }
+        }
+        guard let frame else { preconditionFailure("the pool is new") }
+        return frame
+    }
+
     static func decode(
         _ bytes: [UInt8], _ format: FourCC, _ size: PixelSize, stride: Int = 0, asPreview: Bool = false,
-        with camera: TestCamera
+        mayBePartial: Bool = false, with camera: TestCamera
     ) -> DecodeOutcome {
         unsafe bytes.withUnsafeBytes { bytes in
             camera.decoder.take(
                 unsafe CapturedPicture(
                     bytes: bytes, format: format, size: size, stride: stride, isFullRange: false,
-                    capturedAt: MonotonicTime(nanoseconds: 5), sequence: 9), into: camera.pool,
+                    capturedAt: MonotonicTime(nanoseconds: 5), sequence: 9, mayBePartial: mayBePartial),
+                into: camera.pool,
                 as: asPreview ? .preview : .whole)
         }
     }
@@ -57,7 +74,8 @@ enum Pictures {
             camera.decoder.take(
                 unsafe CapturedPicture(
                     bytes: bytes, format: .mjpg, size: size, stride: 0, isFullRange: false,
-                    capturedAt: MonotonicTime(nanoseconds: 5), sequence: 9), into: camera.pool, as: .asSent)
+                    capturedAt: MonotonicTime(nanoseconds: 5), sequence: 9),
+                into: camera.pool, as: .asSent)
         }
         if case .picture(let picture) = outcome { return picture }
         return nil

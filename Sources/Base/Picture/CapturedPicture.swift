@@ -12,10 +12,12 @@
     package let capturedAt: MonotonicTime
     /// Counts pictures of one source; gaps are pictures the source lost.
     package let sequence: UInt64
+    /// What of it is there may be used, though it is damaged: the camera sends hardly anything else.
+    package let mayBePartial: Bool
 
     package init(
         bytes: UnsafeRawBufferPointer, format: FourCC, size: PixelSize, stride: Int, isFullRange: Bool,
-        capturedAt: MonotonicTime, sequence: UInt64
+        capturedAt: MonotonicTime, sequence: UInt64, mayBePartial: Bool = false
     ) {
         unsafe self.bytes = bytes
         self.format = format
@@ -24,5 +26,6 @@
         self.isFullRange = isFullRange
         self.capturedAt = capturedAt
         self.sequence = sequence
+        self.mayBePartial = mayBePartial
     }
 }

@@ -15,8 +15,23 @@ import CLibAV
     static func stills(_ codec: AVCodecID, mostPixels: Int, lowres: Int) throws(DecodeError) -> DecoderHandle {
         let handle = try allocating(codec, mostPixels: mostPixels)
         unsafe handle.pointer.pointee.err_recognition |= CLibAV_EXPLODE
-        let most = unsafe handle.pointer.pointee.codec.map { unsafe Int($0.pointee.max_lowres) } ?? 0
-        unsafe handle.pointer.pointee.lowres = CInt(min(lowres, most))
+        handle.set(lowres: lowres)
+        try handle.start()
+        return handle
+    }
+
+    /// A decoder of single pictures that leaves grey what is missing of a damaged one.
+    static func partialStills(_ codec: AVCodecID, mostPixels: Int, lowres: Int) throws(DecodeError) -> DecoderHandle {
+        let handle = try allocating(codec, mostPixels: mostPixels)
+        handle.set(lowres: lowres)
+        unsafe handle.pointer.pointee.get_buffer2 = { context, frame, flags in
+            let status = unsafe avcodec_default_get_buffer2(context, frame, flags)
+            guard status >= 0, let frame = unsafe frame?.pointee else { return status }
+            unsafe DecoderHandle.clear(frame.buf.0)
+            unsafe DecoderHandle.clear(frame.buf.1)
+            unsafe DecoderHandle.clear(frame.buf.2)
+            return status
+        }
         try handle.start()
         return handle
     }
@@ -47,6 +62,17 @@ import CLibAV
 
     /// `h264`
     static func name(of codec: AVCodecID) -> String { unsafe String(cString: avcodec_get_name(codec)) }
+
+    /// Makes the samples of a plane those of nothing.
+    private static func clear(_ plane: UnsafeMutablePointer<AVBufferRef>?) {
+        guard let plane = unsafe plane?.pointee, let data = unsafe plane.data else { return }
+        unsafe data.update(repeating: PictureHandle.missing, count: Int(plane.size))
+    }
+
+    private borrowing func set(lowres: Int) {
+        let most = unsafe pointer.pointee.codec.map { unsafe Int($0.pointee.max_lowres) } ?? 0
+        unsafe pointer.pointee.lowres = CInt(min(lowres, most))
+    }
 
     private borrowing func start() throws(DecodeError) {
         try LibAV.check("avcodec_open2", unsafe avcodec_open2(pointer, nil, nil))

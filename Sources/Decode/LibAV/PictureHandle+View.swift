@@ -44,6 +44,19 @@ extension PictureHandle {
             format: format, size: size, isFullRange: isAlwaysFullRange || isFullRange(format), planes: planes)
     }
 
+    /// What `DecoderHandle.partialStills` leaves where nothing was decoded.
+    static let missing: UInt8 = 128
+
+    /// The share of rows at the bottom in which nothing was decoded, 0...1. Where a JPEG is damaged, the decoder stops.
+    func missingShare() throws(DecodeError) -> Double {
+        guard let luma = try view()?.luma, luma.size.height > 0 else { return 0 }
+        let (width, height) = (luma.size.width, luma.size.height)
+        let decoded = (0..<height).reversed().first { y in
+            unsafe luma.row(y, of: 0, bytes: width).contains { $0 != Self.missing }
+        }
+        return Double(height - 1 - (decoded ?? -1)) / Double(height)
+    }
+
     /// Grey pictures in files are full unless they say otherwise; YUV the other way round.
     private func isFullRange(_ format: PixelFormat) -> Bool {
         let range = unsafe pointer.pointee.color_range

@@ -25,6 +25,10 @@ package final class CameraStatusStore: Sendable {
         /// Lost by the driver: gaps in its sequence numbers and older buffers skipped for newer ones.
         package var framesLost = 0
         package var framesCorrupt = 0
+        /// Damaged, and used as far as they decode: among `framesIn`.
+        package var framesPartial = 0
+        /// What is unusual while it is online, in words with a remedy; mostly empty.
+        package var troubles: [String] = []
         /// Frames that the gate let through to the network.
         package var framesAnalysed = 0
         /// Of those, frames of which a crop was looked at as well, and frames for whose crop there was no time.
@@ -36,7 +40,7 @@ package final class CameraStatusStore: Sendable {
 
     private let all: Mutex<[CameraName: Report]>
     private let block: AnalysisBlock
-    /// Called after each change of phase, outside the lock.
+    /// Called after each change of phase or troubles, outside the lock.
     private let onPhase: @Sendable () -> Void
 
     /// - Parameter block: while it lasts, every camera that is online is told as offline for its reason: frames come, but
@@ -50,16 +54,20 @@ package final class CameraStatusStore: Sendable {
     package func update(_ camera: CameraName, _ change: (inout Report) -> Void) {
         let hasChanged = all.withLock { all -> Bool in
             guard var report = all[camera] else { return false }
-            let before = report.phase
+            let before = report
             change(&report)
+            if report.phase != .online { report.troubles = [] }
             all[camera] = report
-            return report.phase != before
+            return report.phase != before.phase || report.troubles != before.troubles
         }
         if hasChanged { onPhase() }
     }
 
     /// What the camera's own thread has said, whatever becomes of its frames.
     package func phase(of camera: CameraName) -> Phase? { all.withLock { $0[camera]?.phase } }
+
+    /// What its own thread has said.
+    package func troubles(of camera: CameraName) -> [String] { all.withLock { $0[camera]?.troubles ?? [] } }
 
     package func report(of camera: CameraName) -> Report? {
         let reason = block.reason

@@ -64,7 +64,10 @@ package struct CameraThread: Sendable {
             logger.notice("the camera differs", metadata: ["camera": "\(settings.name)", "how": "\(difference)"])
         }
         while !stop.isRequested {
-            defer { note(source.counts, &tally) }
+            defer {
+                note(source.counts, &tally)
+                note(source.troubles)
+            }
             switch try source.next(within: .milliseconds(200), as: form) {
             case .picture(let picture):
                 // Online means that a picture was really there, not that a device could be opened.
@@ -141,6 +144,16 @@ extension CameraThread {
         latest.show(picture, of: settings.name)
     }
 
+    private func note(_ troubles: [String]) {
+        guard statuses.phase(of: settings.name) == .online, statuses.troubles(of: settings.name) != troubles else {
+            return
+        }
+        statuses.update(settings.name) { $0.troubles = troubles }
+        for words in troubles {
+            logger.warning("camera in trouble", metadata: ["camera": "\(settings.name)", "what": "\(words)"])
+        }
+    }
+
     /// Growing counters become steps of the camera's own ones.
     private func note(_ counts: SourceCounts, _ tally: inout SourceCounts) {
         guard counts != tally else { return }
@@ -149,6 +162,7 @@ extension CameraThread {
         statuses.update(settings.name) { report in
             report.framesLost += Int(clamping: more.lost)
             report.framesCorrupt += Int(clamping: more.corrupt)
+            report.framesPartial += Int(clamping: more.partial)
             report.framesDropped += Int(clamping: more.dropped)
         }
     }

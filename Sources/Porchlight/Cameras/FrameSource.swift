@@ -11,6 +11,8 @@ package protocol FrameSource {
     var running: String { get }
     /// What was lost, since the source was made.
     var counts: SourceCounts { get }
+    /// What is unusual about a source that has pictures, in words with a remedy; mostly empty.
+    var troubles: [String] { get }
     /// - Returns: in words, how it differs from what the settings ask for.
     func open() throws -> [String]
     /// The next picture: of a camera the newest one.
@@ -22,6 +24,10 @@ package protocol FrameSource {
     func close()
     /// Opens it as far as it takes to know that pictures would come, and closes it.
     func check() throws
+}
+
+extension FrameSource {
+    package var troubles: [String] { [] }
 }
 
 /// What `FrameSource.next` found.
@@ -39,11 +45,13 @@ package struct SourceCounts: Sendable, Equatable {
     /// By the driver: gaps in its sequence numbers, and older pictures skipped for newer ones.
     package var lost: UInt64 = 0
     package var corrupt: UInt64 = 0
+    /// Damaged, and not lost: used as far as they decode.
+    package var partial: UInt64 = 0
     /// For want of a free buffer.
     package var dropped: UInt64 = 0
 
-    package init(lost: UInt64 = 0, corrupt: UInt64 = 0, dropped: UInt64 = 0) {
-        (self.lost, self.corrupt, self.dropped) = (lost, corrupt, dropped)
+    package init(lost: UInt64 = 0, corrupt: UInt64 = 0, partial: UInt64 = 0, dropped: UInt64 = 0) {
+        (self.lost, self.corrupt, self.partial, self.dropped) = (lost, corrupt, partial, dropped)
     }
 
     /// What has been lost since it was `before`.
@@ -51,7 +59,8 @@ package struct SourceCounts: Sendable, Equatable {
         func more(_ count: KeyPath<SourceCounts, UInt64>) -> UInt64 {
             self[keyPath: count] - min(self[keyPath: count], before[keyPath: count])
         }
-        return SourceCounts(lost: more(\.lost), corrupt: more(\.corrupt), dropped: more(\.dropped))
+        return SourceCounts(
+            lost: more(\.lost), corrupt: more(\.corrupt), partial: more(\.partial), dropped: more(\.dropped))
     }
 }
 

@@ -68,6 +68,7 @@ struct DebugDump: Sendable {
                             "framesDropped": .integer(Int64(report.framesDropped)),
                             "framesLost": .integer(Int64(report.framesLost)),
                             "framesCorrupt": .integer(Int64(report.framesCorrupt)),
+                            "framesPartial": .integer(Int64(report.framesPartial)),
                             "lastFrameMsAgo": report.lastFrameAt.map { .integer((now - $0).milliseconds) } ?? .null,
                             "inferenceMs": .number(report.inferenceMilliseconds.tenths),
                         ]

@@ -223,6 +223,7 @@ final class HealthReporter: HealthSource {
         perCamera("camera_frames_dropped_total", "counter") { Double($0.framesDropped) }
         perCamera("camera_frames_lost_total", "counter") { Double($0.framesLost) }
         perCamera("camera_frames_corrupt_total", "counter") { Double($0.framesCorrupt) }
+        perCamera("camera_frames_partial_total", "counter") { Double($0.framesPartial) }
         perCamera("inference_milliseconds", "gauge", \.inferenceMilliseconds)
         metric(
             "camera_background_objects", "gauge",
@@ -265,6 +266,9 @@ extension CameraStatusStore.Phase {
 }
 
 extension CameraStatusStore.Report {
+    /// Why it is away, or what is unusual while it is online; empty when all is well.
+    var reason: String { phase == .online ? troubles.joined(separator: "; ") : phase.reason }
+
     /// - Parameters:
     ///   - before: the report `seconds` ago, for rates.
     ///   - background: what the camera has learned to be a part of its scene.
@@ -273,11 +277,11 @@ extension CameraStatusStore.Report {
     ) -> JSONValue {
         func rate(_ now: Int, _ then: Int) -> JSONValue { .number((Double(now - then) / seconds).tenths) }
         return [
-            "status": .string(phase.word), "reason": .string(phase.reason), "running": .string(running),
+            "status": .string(phase.word), "reason": .string(reason), "running": .string(running),
             "fpsIn": rate(framesIn, before.framesIn), "fpsAnalysed": rate(framesAnalysed, before.framesAnalysed),
             "fpsDropped": rate(framesDropped, before.framesDropped),
             "framesDropped": .integer(Int64(framesDropped)), "framesLost": .integer(Int64(framesLost)),
-            "framesCorrupt": .integer(Int64(framesCorrupt)),
+            "framesCorrupt": .integer(Int64(framesCorrupt)), "framesPartial": .integer(Int64(framesPartial)),
             "lastFrameTime": lastFrameAt.map { .string(WallTime(of: $0).rfc3339) } ?? .null,
             "background": Payloads.background(background),
         ]

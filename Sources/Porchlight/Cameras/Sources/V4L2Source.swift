@@ -24,8 +24,11 @@ final class V4L2Source: FrameSource {
 
     var counts: SourceCounts {
         let counts = camera.counts
-        return SourceCounts(lost: counts.lost + counts.skipped, corrupt: counts.corrupt, dropped: pool.refused)
+        return SourceCounts(
+            lost: counts.lost + counts.skipped, corrupt: counts.corrupt, partial: counts.partial, dropped: pool.refused)
     }
+
+    var troubles: [String] { camera.troubles }
 
     func open() throws -> [String] {
         let format = try camera.open()
@@ -48,7 +51,9 @@ final class V4L2Source: FrameSource {
             return decoder.take(picture, into: pool, as: form)
         }
         switch outcome {
-        case .picture(let picture): return .picture(picture)
+        case .picture(let picture):
+            if picture.isPartial { camera.notePartial() }
+            return .picture(picture)
         // Whole to the eye, damaged to the decoder: the camera counts it, and stalls when nothing else comes.
         case .corrupt: camera.reject()
         // The pool counts it.
