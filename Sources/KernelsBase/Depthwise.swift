@@ -77,6 +77,8 @@ struct Strip {
     var apart = 0
     var low: Float
     var high: Float
+    /// Of a leakyRelu; 1 for none.
+    var slope: Float
 }
 
 /// Where a strip's next row of input begins: the pixel under tap 0 of lane 0, and of a split strip that of its upper half.
@@ -132,6 +134,7 @@ struct StripWriter {
     private let apart: Int
     private let low: Float
     private let high: Float
+    private let slope: Float
 
     @inline(always) init(_ strip: Strip) {
         row = strip.rowBegin
@@ -142,10 +145,12 @@ struct StripWriter {
         apart = strip.apart * width
         low = strip.low
         high = strip.high
+        slope = strip.slope
     }
 
     @inline(always) mutating func put(_ sum: Vector, _ split: Bool) {
-        let value = smaller(larger(sum, splat(low)), splat(high))
+        let bent = apply(.leakyRelu, sum, splat(slope), splat(slope))
+        let value = smaller(larger(bent, splat(low)), splat(high))
         if split {
             storeHalves(value, at, at + apart)
         } else {
@@ -252,25 +257,25 @@ struct StripWriter {
     guard rowBegin < rowEnd else { return }
     let window = convolution.window, fast = hasStrip(window)
     let taps = window.kernelHeight * window.kernelWidth
+    var activation = convolution.activation
+    let bends = activation.isLeakyRelu, isInStrips = bends || activation.isClamp
     for channel in channelBegin..<channelEnd {
         let weights = convolution.weights + channel * taps, bias = convolution.bias[channel]
         let output = convolution.outputs[channel]
+        if bends, let slopes = convolution.slopes { activation = .leakyRelu(slope: slopes[channel]) }
         if fast {
-            stripPlane(
-                window, convolution.activation, convolution.inputs[channel], output, weights, bias, rowBegin, rowEnd)
+            stripPlane(window, activation, convolution.inputs[channel], output, weights, bias, rowBegin, rowEnd)
         } else {
             depthwiseAnyWindow(window, convolution.inputs[channel], output, weights, bias, rowBegin, rowEnd)
         }
-        if !fast || !convolution.activation.isClamp {
+        if !fast || !isInStrips {
             let begin = output + rowBegin * window.outputWidth
-            var slope: UnsafePointer<Float>?
-            if let all = convolution.slopes { slope = all + channel }
-            activatePlane(begin, begin, (rowEnd - rowBegin) * window.outputWidth, convolution.activation, slope)
+            activate(begin, begin, (rowEnd - rowBegin) * window.outputWidth, activation)
         }
     }
 }
 
-/// One channel in strips, `hasStrip(window)` given. Of the activations only a clamp is applied.
+/// One channel in strips, `hasStrip(window)` given. Of the activations only a clamp and leakyRelu are applied.
 @inline(never) func stripPlane(
     _ window: Window, _ activation: Activation, _ input: Plane, _ output: MutablePlane,
     _ weights: UnsafePointer<Float>, _ bias: Float, _ rowBegin: Int, _ rowEnd: Int
@@ -280,7 +285,8 @@ struct StripWriter {
         input: input, inputHeight: window.inputHeight, inputWidth: window.inputWidth, firstRow: -window.padTop,
         firstColumn: 0, output: output, outputWidth: window.outputWidth, count: lanes,
         firstPartialRow: rowEnd, rowBegin: rowBegin, rowEnd: rowEnd,
-        low: clamps ? activation.a : -.infinity, high: clamps ? activation.b : .infinity)
+        low: clamps ? activation.a : -.infinity, high: clamps ? activation.b : .infinity,
+        slope: activation.isLeakyRelu ? activation.a : 1)
     var column = 0
     while column < window.outputWidth {
         let left = window.outputWidth - column
