@@ -80,15 +80,16 @@ extension Activation {
 
 @inline(never) func activate(_ source: Plane, _ destination: MutablePlane, _ count: Int, _ activation: Activation) {
     withUnsafePointer(to: source) { sources in
-        withUnsafePointer(to: destination) { activateTile(PlaneTile(sources, $0, 1, 0, count), activation) }
+        withUnsafePointer(to: destination) { activateTile(PlaneTile(sources, $0, 1, 0, count), activation, nil) }
     }
 }
 
-@inline(always) func activateTile(_ tile: PlaneTile, _ activation: Activation) {
+/// - Parameter slopes: one for each row, in place of leakyRelu's own.
+@inline(always) func activateTile(_ tile: PlaneTile, _ activation: Activation, _ slopes: UnsafePointer<Float>?) {
     let a = activation.a, b = activation.b
     switch activation.kind {
     case .clamp: clampTile(tile, a, b)
-    case .leakyRelu: leakyReluTile(tile, a)
+    case .leakyRelu: leakyReluTile(tile, a, slopes)
     case .silu: siluTile(tile)
     case .sigmoid: sigmoidTile(tile)
     case .hardSwish: hardSwishTile(tile, a, b)
@@ -99,7 +100,15 @@ extension Activation {
 // A function each: past a certain size the compiler no longer inlines the library's vector operations.
 
 @inline(never) func clampTile(_ tile: PlaneTile, _ a: Float, _ b: Float) { activateRows(.clamp, tile, a, b) }
-@inline(never) func leakyReluTile(_ tile: PlaneTile, _ a: Float) { activateRows(.leakyRelu, tile, a, 0) }
+@inline(never) func leakyReluTile(_ tile: PlaneTile, _ a: Float, _ slopes: UnsafePointer<Float>?) {
+    for row in 0..<tile.rows {
+        var slope = splat(a)
+        if let slopes { slope = splat(slopes[row]) }
+        activateLoop(
+            .leakyRelu, tile.sources[row] + tile.offset, tile.destinations[row] + tile.offset, tile.pixels, slope,
+            slope)
+    }
+}
 @inline(never) func siluTile(_ tile: PlaneTile) { activateRows(.silu, tile, 0, 0) }
 @inline(never) func sigmoidTile(_ tile: PlaneTile) { activateRows(.sigmoid, tile, 0, 0) }
 @inline(never) func hardSwishTile(_ tile: PlaneTile, _ a: Float, _ b: Float) { activateRows(.hardSwish, tile, a, b) }

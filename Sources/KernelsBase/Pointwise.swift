@@ -54,7 +54,7 @@ import KernelTypes
     _ convolution: PointwiseConvolution, _ inputOffset: Int, _ outputOffset: Int, _ columns: Int, _ pixels: Int
 ) {
     let clamps = convolution.activation.isClamp
-    let bends = convolution.slopes != nil && convolution.activation.isLeakyRelu
+    let bends = tileBends && convolution.slopes != nil && convolution.activation.isLeakyRelu
     var tile = Tile(
         inputs: convolution.inputs, depth: convolution.depth, weights: convolution.weights, bias: convolution.bias,
         initial: convolution.initial, outputs: convolution.outputs,
@@ -149,7 +149,9 @@ struct EdgeScratch {
 ) {
     let outputs = convolution.outputs + channel
     if !convolution.activation.isClamp && !bends {
-        activateTile(PlaneTile(outputs, rows, offset, pixels), convolution.activation)
+        var slopes: UnsafePointer<Float>?
+        if let all = convolution.slopes { slopes = all + channel }
+        activateTile(PlaneTile(outputs, rows, offset, pixels), convolution.activation, slopes)
     }
     guard let residual = convolution.residual else { return }
     for row in 0..<rows {

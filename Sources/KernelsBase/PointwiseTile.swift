@@ -13,6 +13,13 @@ let tileColumns = 2
 let tileColumns = 3
 #endif
 
+/// Whether a tile applies slopes. NEON has no registers left for it: 58 spills.
+#if arch(arm64)
+let tileBends = false
+#else
+let tileBends = true
+#endif
+
 /// Up to three vectors of pixels; how many is a constant wherever this is inlined, and the rest vanishes.
 struct TileRow {
     var a, b, c: Vector
@@ -65,7 +72,7 @@ struct Tile {
     var outputs: UnsafePointer<MutablePlane>
     var low: Float
     var high: Float
-    /// Of a leakyRelu with a slope for each channel.
+    /// Of a leakyRelu with a slope for each channel; only read where `tileBends`.
     var slopes: UnsafePointer<Float>?
 }
 
@@ -115,12 +122,13 @@ struct Tile {
         #endif
         w += blockChannels
     }
+    #if !arch(arm64)
     if let slopes = tile.slopes {
         r0.bend(slopes[0], columns)
         r1.bend(slopes[1], columns)
         r2.bend(slopes[2], columns)
         r3.bend(slopes[3], columns)
-        #if KERNELS_V4 || arch(arm64)
+        #if KERNELS_V4
         if rows > 4 {
             r4.bend(slopes[4], columns)
             r5.bend(slopes[5], columns)
@@ -129,6 +137,7 @@ struct Tile {
         }
         #endif
     }
+    #endif
     let low = splat(tile.low), high = splat(tile.high), outputs = tile.outputs
     r0.put(outputs[0] + outputOffset, low, high, columns)
     r1.put(outputs[1] + outputOffset, low, high, columns)
