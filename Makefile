@@ -65,6 +65,7 @@ install: ## install the program, its unit and a first config (DESTDIR= for packa
 	@for bundle in .build/release/*.resources; do \
 		if [ -d "$$bundle" ]; then echo "install $$bundle" && cp -r "$$bundle" $(DESTDIR)$(PREFIX)/bin/; fi; done
 	mkdir -p $(SHARE)/models && cp -r Models/default $(SHARE)/models/
+	install -m 644 -t $(SHARE)/models Models/porchlight-face*
 	@# A config that is there already is the owner's.
 	@test -e $(CONFIG)/porchlight.json || install -D -m 640 config/porchlight.json $(CONFIG)/porchlight.json
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" -eq 0 ]; then \

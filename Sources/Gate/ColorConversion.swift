@@ -22,6 +22,26 @@ struct ColorConversion: Sendable {
         formulas = (formula(0), formula(1), formula(2))
     }
 
+    /// For red, green and blue as they are, 0...255.
+    init(format: PixelFormat, isFullRange: Bool) {
+        let colors = Self.colors(format: format, isFullRange: isFullRange)
+        func formula(_ color: SIMD4<Float>) -> ColorFormula {
+            ColorFormula(first: color.x, second: color.y, third: color.z, offset: color.w, gain: 1, bias: 0)
+        }
+        formulas = (formula(colors[0]), formula(colors[1]), formula(colors[2]))
+    }
+
+    private static func value(_ formula: ColorFormula, _ values: SIMD3<Float>) -> Float {
+        formula.first * values.x + formula.second * values.y + formula.third * values.z + formula.offset
+    }
+
+    /// Red, green and blue of one pixel, 0...255.
+    func color(of values: SIMD3<Float>) -> SIMD3<Float> {
+        SIMD3(
+            Self.value(formulas.0, values), Self.value(formulas.1, values), Self.value(formulas.2, values)
+        ).clamped(lowerBound: .zero, upperBound: SIMD3(repeating: 255))
+    }
+
     /// Red, green, blue: what each component counts for them, and what is added.
     private static func colors(format: PixelFormat, isFullRange: Bool) -> [SIMD4<Float>] {
         // TV range: luma 16...235, chroma 16...240 (BT.601, table 3).

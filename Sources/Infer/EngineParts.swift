@@ -2,14 +2,15 @@ import Base
 import KernelTypes
 import Kernels
 
-/// What the engines of one network have in common: the kernels, the threads, the constants and the workspace.
+/// What the engines of one network have in common: the kernels, the threads, the constants and the workspace. Networks that
+/// are used in turn have threads and workspace in common, too.
 ///
 /// Only one of these engines runs at a time, and what it has put out is valid until the next one runs.
 final class EngineParts {
     let kernels: KernelTable
     let pool: WorkerPool
     let constants = ConstantPool()
-    private(set) var workspace: Workspace?
+    private let room: WorkspaceRoom
 
     /// - Throws: `.unknownKernels`, or `.noThread` when the kernel refuses a worker.
     init(threads: Int, kernels: String) throws(InferError) {
@@ -17,8 +18,12 @@ final class EngineParts {
             throw .unknownKernels(name: kernels, available: KernelTable.available.map(\.name))
         }
         self.kernels = table
+        room = WorkspaceRoom()
         do { pool = try WorkerPool(threads: ThreadBudget(asked: threads).threads) } catch { throw .noThread(error) }
     }
+
+    /// For another network on the same threads: only one of the engines of both runs at a time.
+    init(beside other: EngineParts) { (kernels, pool, room) = (other.kernels, other.pool, other.room) }
 
     /// - Parameters:
     ///   - graph: fused.
@@ -27,12 +32,17 @@ final class EngineParts {
     func engine(_ graph: Graph, inputShape: [Int]?, replacesSides: Bool = false) throws(InferError) -> Engine {
         let shapes = try InputShapes.of(graph, asked: inputShape, replacesSides: replacesSides)
         let plan = try Plan(graph, shapes: shapes, kernels: kernels, threads: pool.threads, constants: constants)
-        return Engine(plan, self, try workspace(floats: plan.workspaceFloats))
+        return Engine(plan, self, try room.workspace(floats: plan.workspaceFloats))
     }
+}
+
+/// The workspace that engines share.
+private final class WorkspaceRoom {
+    private var workspace: Workspace?
 
     /// The one that the other engines use, where it is large enough. Shapes within one bound on their pixels differ by a
     /// few percent: a quarter more is asked of the system, and takes no memory unless it is written to.
-    private func workspace(floats: Int) throws(InferError) -> Workspace {
+    func workspace(floats: Int) throws(InferError) -> Workspace {
         if let workspace, workspace.count >= floats { return workspace }
         let larger = try Workspace(floats: floats + floats / 4)
         workspace = larger

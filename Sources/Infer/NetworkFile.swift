@@ -15,9 +15,19 @@ package final class NetworkFile {
     /// - Parameters:
     ///   - threads: 0 means one less than the board has cores.
     ///   - kernels: "best", or the name of an instruction set; "scalar" is the plain one.
-    package init(path: String, threads: Int = 0, kernels: String = "best") throws(InferError) {
+    package convenience init(path: String, threads: Int = 0, kernels: String = "best") throws(InferError) {
+        try self.init(path, EngineParts(threads: threads, kernels: kernels))
+    }
+
+    /// - Parameter other: used in turn with this one, by the same thread: they share threads and workspace. What an engine of
+    ///   one has put out is valid until one of the other runs.
+    package convenience init(path: String, beside other: NetworkFile) throws(InferError) {
+        try self.init(path, EngineParts(beside: other.parts))
+    }
+
+    private init(_ path: String, _ parts: EngineParts) throws(InferError) {
         file = try ReopenedFile(path)
-        parts = try EngineParts(threads: threads, kernels: kernels)
+        self.parts = parts
         let graph = try ModelFile.reading(try file.mapped())
         inputSides = graph.inputs.first?.shape
         unplanned = graph

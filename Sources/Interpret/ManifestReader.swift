@@ -91,12 +91,12 @@ struct ManifestReader {
         return SIMD3(numbers)
     }
 
-    mutating func name(_ json: JSONValue?) -> String? {
+    mutating func name(_ json: JSONValue?, at path: String = "$.name") -> String? {
         guard let json else { return nil }
         guard let name = json.string, (1...200).contains(name.count),
             name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
         else {
-            note("$.name", "must be 1 to 200 characters on one line")
+            note(path, "must be 1 to 200 characters on one line")
             return nil
         }
         return name

@@ -7,6 +7,7 @@ package struct Settings: Sendable, Equatable {
     /// In the order of their names.
     package var cameras: [CameraSettings]
     package var model: ModelSettings
+    package var faces: FacesSettings
     package var mqtt: MQTTSettings
     package var api: APISettings
     package var storage: StorageSettings

@@ -8,7 +8,7 @@ extension Settings {
     /// - Parameter defaultDeviceID: What `deviceId` is when the file names none: 1–64 characters of `a-z A-Z 0-9 _ -`.
     package init?(checking json: JSONValue, defaultDeviceID: String, _ problems: inout [SettingProblem]) {
         let before = problems.count
-        let keys = ["deviceId", "cameras", "model", "mqtt", "api", "storage", "pictures", "log"]
+        let keys = ["deviceId", "cameras", "model", "faces", "mqtt", "api", "storage", "pictures", "log"]
         let file = SettingObject(json, at: .root, keys: keys, &problems)
         deviceID = file.text("deviceId", default: defaultDeviceID, .topicSegment, &problems)
         if CameraName(deviceID) == nil {
@@ -16,6 +16,7 @@ extension Settings {
         }
         cameras = Self.cameras(file, &problems)
         model = ModelSettings(file, &problems)
+        faces = FacesSettings(file, &problems)
         mqtt = MQTTSettings(file, &problems)
         api = APISettings(file, &problems)
         storage = StorageSettings(file, &problems)

@@ -34,7 +34,8 @@ import Testing
     func exampleIsComplete() throws {
         // Asking for an unknown key makes each section list the keys it knows.
         let sections: [(path: [String], text: String)] = [
-            ([], "config"), (["cameras", "replay"], "cameras"), (["model"], "model"), (["mqtt"], "mqtt"),
+            ([], "config"), (["cameras", "replay"], "cameras"), (["model"], "model"), (["faces"], "faces"),
+            (["mqtt"], "mqtt"),
             (["mqtt", "tls"], "tls"), (["mqtt", "homeAssistant"], "homeAssistant"), (["api"], "api"),
             (["api", "tls"], "tls"), (["storage"], "storage"),
         ]

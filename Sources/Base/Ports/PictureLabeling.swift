@@ -14,6 +14,8 @@ package enum PictureRefusal: Error, Sendable, Equatable {
     case tooLarge(String)
     /// As many pictures wait as may: try again.
     case busy(String)
+    /// What is to look at it cannot be used: a network is missing or damaged.
+    case unavailable(String)
     /// The program ends.
     case stopping
 }

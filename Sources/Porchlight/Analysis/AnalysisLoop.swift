@@ -14,6 +14,7 @@ final class AnalysisLoop {
     private let beats: Heartbeats
     private let events: EventQueue
     private let stop: StopSignal
+    private let models: ModelSet
     /// That this thread has heeded.
     private var blocks = 0
 
@@ -25,6 +26,7 @@ final class AnalysisLoop {
         forecasts: InferenceForecasts, stop: StopSignal, of threads: AnalysisThreads
     ) {
         self.stop = stop
+        self.models = models
         stillImages = threads.stillImages
         statuses = threads.statuses
         block = threads.block
@@ -50,6 +52,7 @@ final class AnalysisLoop {
             scheduler.turn(within: .milliseconds(100))
             beats.beat(.analysis, .step("ending visits"))
             endOrphanedVisits()
+            models.faces.releaseUnused(at: .now())
         }
         defer { beats.rest(.analysis) }
         stillImages.close()

@@ -12,13 +12,31 @@ package protocol ObjectDetecting: AnyObject {
     func inputShape(for picture: PixelSize) -> PixelSize
 }
 
+/// A network that makes vectors of faces. Used by one thread.
+package protocol FaceEmbedding: AnyObject {
+    /// Whose vectors it makes.
+    var model: FaceModel { get }
+    /// Where a face lies in the crops that it takes.
+    var template: FaceTemplate { get }
+    /// Of these crops, in pixels.
+    var side: Int { get }
+    /// - Returns: nil for a crop of another size, and when the network's answer is no vector.
+    func vector(of crop: FaceCrop) -> FaceVector?
+}
+
 /// The networks of this box by their tasks. They share the cores, so only `InferenceScheduler` has them, and hands them to
 /// the client whose turn it is. A further network is a further member.
 package final class ModelSet {
     /// People, pets and packages.
     package let detector: any ObjectDetecting
 
-    package init(detector: any ObjectDetecting) { self.detector = detector }
+    /// Faces, when somebody looks for them.
+    package let faces: FaceNetworks
+
+    package init(detector: any ObjectDetecting, faces: FaceNetworks = .none()) {
+        self.detector = detector
+        self.faces = faces
+    }
 }
 
 extension Network: ObjectDetecting {}

@@ -51,15 +51,20 @@ final class Network {
     ///   - threads: 0 means one less than the board has cores.
     ///   - floor: confidence below which nothing is told, 0...1.
     ///   - mostPlans: shapes for which it is planned at a time, beside the usual picture's.
+    ///   - other: used in turn with it, by the same thread; gives its threads, and `threads` do not count.
+    ///   - adapt: completes what the manifest says, or what is assumed without one.
     ///   - tell: is told why a picture's own shape is not possible; it then lies inside of another.
     /// - Throws: `CommandFailure` that names the file and what is wrong with it.
     init(
         _ location: ModelLocation, threads: Int, floor: Float = Detector.usualFloor, mostPlans: Int = Network.mostPlans,
+        beside other: Network? = nil, adapt: (ModelManifest?) -> ModelManifest? = { $0 },
         tell: @escaping @Sendable (String) -> Void = printError
     ) throws {
         do {
-            let manifest = try location.manifest()
-            let file = try NetworkFile(path: location.network, threads: threads)
+            let manifest = adapt(try location.manifest())
+            let file =
+                try other.map { try $0.fileBeside(location.network) }
+                ?? NetworkFile(path: location.network, threads: threads)
             let (plan, sizing, assumption) = try Self.firstPlan(of: file, manifest, floor: floor)
             (self.manifest, self.file, self.floor, self.tell, first, self.sizing) =
                 (manifest, file, floor, tell, plan, sizing)
@@ -75,6 +80,9 @@ final class Network {
             throw CommandFailure(.badData, "model \(location.network): \(error)")
         }
     }
+
+    /// A file of which the engines share threads and workspace with this network.
+    func fileBeside(_ path: String) throws(InferError) -> NetworkFile { try NetworkFile(path: path, beside: file) }
 
     /// The plan with which a network is checked, and what follows from file and manifest for all pictures.
     /// - Returns: also in words what was assumed of the input's size, if anything.

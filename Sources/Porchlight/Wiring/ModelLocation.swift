@@ -17,10 +17,26 @@ struct ModelLocation: Equatable {
         return file.hasSuffix(".onnx") ? String(file.dropLast(5)) : file
     }
 
-    /// Takes `default` (the model that comes with the program), a folder that holds one `.onnx` file, or such a file.
+    /// A network that comes with the program.
+    enum Task: String {
+        /// People, pets and packages.
+        case objects = "default"
+        case faceDetector = "porchlight-face-detector.onnx"
+        case faceEmbedder = "porchlight-face.onnx"
+
+        fileprivate var advice: String {
+            switch self {
+            case .objects: "name an .onnx file as model (YOLOX, NanoDet, NanoDet-Plus, FastestDet)"
+            case .faceDetector: "name a YuNet's .onnx file as faces.detector"
+            case .faceEmbedder: "name a face embedder's .onnx file as faces.embedder"
+            }
+        }
+    }
+
+    /// Takes `default` (the network that comes with the program), a folder that holds one `.onnx` file, or such a file.
     /// - Throws: `CommandFailure` that says what is missing and what to do.
-    init(resolving path: String) throws {
-        let asked = path == "default" ? try Self.defaultFolder() : path
+    init(resolving path: String, for task: Task = .objects) throws {
+        let asked = path == "default" ? try Self.shipped(task) : path
         network = Self.isFolder(asked) ? try Self.onlyNetwork(in: asked) : asked
         guard network.hasSuffix(".onnx") else {
             throw CommandFailure(.usage, "\(network) is no model: name an .onnx file, a folder with one, or `default`")
@@ -35,27 +51,39 @@ struct ModelLocation: Equatable {
     /// - Throws: `CommandFailure` with every problem of the manifest.
     func manifest() throws -> ModelManifest? {
         guard let manifestPath else { return nil }
-        let bytes = try readFile(manifestPath, atMost: 1 << 20)
+        return try Self.reading(manifestPath) { json throws(InterpretError) in try ModelManifest(checking: json) }
+    }
+
+    /// - Throws: `CommandFailure` with every problem of the manifest, and when there is none.
+    func embedderManifest() throws -> EmbedderManifest {
+        guard let manifestPath else {
+            throw CommandFailure(
+                .noInput, "no manifest beside \(network): a face embedder needs one that says how faces are aligned")
+        }
+        return try Self.reading(manifestPath) { json throws(InterpretError) in try EmbedderManifest(checking: json) }
+    }
+
+    private static func reading<M>(
+        _ path: String, _ check: (JSONValue) throws(InterpretError) -> M
+    ) throws -> M {
+        let bytes = try readFile(path, atMost: 1 << 20)
         do {
-            return try ModelManifest(checking: JSONParser.parse(bytes))
+            return try check(try JSONParser.parse(bytes))
         } catch let error as InterpretError {
-            throw CommandFailure(.badData, "manifest \(manifestPath): \(error)")
+            throw CommandFailure(.badData, "manifest \(path): \(error)")
         } catch {
-            throw CommandFailure(.badData, "manifest \(manifestPath) is not valid JSON: \(error)")
+            throw CommandFailure(.badData, "manifest \(path) is not valid JSON: \(error)")
         }
     }
 
     /// Beside the program as it lies in the build folder, or as `make install` put it.
-    private static func defaultFolder() throws -> String {
+    private static func shipped(_ task: Task) throws -> String {
         let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         let folder = program.split(separator: "/").dropLast().joined(separator: "/")
-        let candidates = [
-            "/\(folder)/../share/porchlight/models/default", "/usr/share/porchlight/models/default", "Models/default",
-        ]
-        guard let found = candidates.first(where: isFolder) else {
-            throw CommandFailure(
-                .noInput,
-                "no default model is installed: name an .onnx file as model (YOLOX, NanoDet, NanoDet-Plus, FastestDet)")
+        let folders = ["/\(folder)/../share/porchlight/models", "/usr/share/porchlight/models", "Models"]
+        let candidates = folders.map { "\($0)/\(task.rawValue)" }
+        guard let found = candidates.first(where: { unsafe access($0, F_OK) == 0 }) else {
+            throw CommandFailure(.noInput, "no default model is installed (\(task.rawValue)): \(task.advice)")
         }
         return found
     }

@@ -46,7 +46,8 @@ struct Wiring {
                 "assumed, since no manifest lies beside the model",
                 metadata: ["model": "\(network.name)", "what": "\(all)"])
         }
-        let models = OneShotTransfer(ModelSet(detector: network))
+        let models = OneShotTransfer(
+            ModelSet(detector: network, faces: FaceNetworks(settings.faces, beside: network)))
         let storage = try await Storage(settings, bootID: bootID, logger: logger)
         let endings = try await storage.endingsOfEarlierStarts()
         let layout = settings.storage.layout
@@ -69,7 +70,8 @@ struct Wiring {
 
         samples.begin(with: await registry.list())
         let work = WorkCounters()
-        let stillImages = StillImageQueue(modelName: vocabulary.modelName, work)
+        let stillImages = StillImageQueue(
+            modelName: vocabulary.modelName, work, faceModel: FaceEmbedder.reading(settings.faces))
         let api = RekognitionAPI(control: registry, pictures: stillImages)
         let publisher = try await Self.publisher(
             settings, bootID, storage, registry, HouseCommands(api: api, background: background),

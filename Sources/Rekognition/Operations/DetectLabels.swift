@@ -97,6 +97,7 @@ extension APIError {
             self.init(.invalidImageFormat, "Image.Bytes is no JPEG or PNG that can be read: \(why)")
         case .tooLarge(let why): self.init(.imageTooLarge, "Image.Bytes is too large: \(why)")
         case .busy(let why): self.init(.provisionedThroughputExceeded, why)
+        case .unavailable(let why): self.init(.internalServerError, why)
         case .stopping: self.init(.serviceUnavailable, "Porchlight is ending; try again.")
         }
     }

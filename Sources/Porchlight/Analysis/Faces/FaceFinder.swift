@@ -1,0 +1,84 @@
+package import Base
+import Gate
+import Interpret
+
+/// Finds the faces of frames and describes each: where, how turned, how good, and by which numbers it is known again.
+package struct FaceFinder {
+    /// How much is found in one frame.
+    package struct Bounds: Sendable {
+        /// Faces below are passed over.
+        package var leastConfidence: Confidence
+        /// Vectors that are made, of the largest faces first.
+        package var mostVectors: Int
+
+        package init(leastConfidence: Confidence, mostVectors: Int) {
+            self.leastConfidence = leastConfidence
+            self.mostVectors = mostVectors
+        }
+    }
+
+    /// A smaller face, by the shorter side of its box in pixels of the picture, gets no vector: strangers look alike in it.
+    package static let leastPixels = 32
+
+    private let detector: any ObjectDetecting
+    private let embedder: (any FaceEmbedding)?
+
+    /// - Parameter embedder: nil: no vectors are made.
+    package init(_ detector: any ObjectDetecting, _ embedder: (any FaceEmbedding)?) {
+        self.detector = detector
+        self.embedder = embedder
+    }
+
+    /// The faces of a single picture. A large one is looked at as a whole and in parts: a face of 40 pixels in a picture
+    /// of 1920x1080 is found.
+    /// - Returns: the largest first, at most `Face.mostInPicture`.
+    package func faces(inPicture frame: Frame, within bounds: Bounds) -> [Face] {
+        let input = detector.inputShape(for: frame.size)
+        let shown = min(
+            Double(input.width) / Double(frame.size.width), Double(input.height) / Double(frame.size.height))
+        return faces(in: frame, [.full] + PictureParts.parts(shown: shown), within: bounds)
+    }
+
+    /// The faces of some parts of a frame.
+    /// - Parameter parts: in ratios of the frame. What their edges cut is passed over.
+    /// - Returns: the largest first, at most `Face.mostInPicture`.
+    package func faces(in frame: Frame, _ parts: [NormalizedBox], within bounds: Bounds) -> [Face] {
+        var merge = FaceMerge()
+        for part in parts {
+            let seen =
+                part == .full
+                ? detector.detections(in: frame, of: nil)
+                : detector.detections(in: frame, within: part)
+            merge.add(seen.filter { $0.confidence >= bounds.leastConfidence }, of: part)
+        }
+        var left = bounds.mostVectors
+        return merge.faces.compactMap { detection in
+            guard var face = Self.face(detection, in: frame) else { return nil }
+            if left > 0, face.pixels >= Self.leastPixels, let embedder {
+                left -= 1
+                face.vector = Self.crop(frame, face.landmarks, embedder.template, embedder.side)
+                    .flatMap(embedder.vector)
+            }
+            return face
+        }
+    }
+
+    private static func face(_ detection: Detection, in frame: Frame) -> Face? {
+        let (box, landmarks) = (detection.box, detection.landmarks)
+        guard let pose = FacePose(landmarks, in: frame.size),
+            let crop = crop(frame, landmarks, .usual, FaceQuality.side)
+        else { return nil }
+        let shorter = min(box.width * Double(frame.size.width), box.height * Double(frame.size.height))
+        return Face(
+            box: box, confidence: detection.confidence, landmarks: landmarks, pose: pose,
+            quality: FaceQuality(measuring: crop), pixels: Int(shorter.rounded()))
+    }
+
+    private static func crop(
+        _ frame: Frame, _ landmarks: Landmarks, _ template: FaceTemplate, _ side: Int
+    ) -> FaceCrop? {
+        template.transform(to: landmarks, in: frame.size, side: side).flatMap {
+            AlignedCrop.crop(frame, by: $0, side: side)
+        }
+    }
+}

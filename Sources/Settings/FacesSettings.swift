@@ -1,0 +1,24 @@
+import Base
+
+/// Face search: everything that the section `faces` says.
+package struct FacesSettings: Sendable, Equatable {
+    /// The network that finds faces: `default`, a folder, or an `.onnx` file.
+    package var detector: String
+    /// The network that tells faces apart: `default`, a folder, or an `.onnx` file.
+    package var embedder: String
+
+    package init(detector: String = "default", embedder: String = "default") {
+        self.detector = detector
+        self.embedder = embedder
+    }
+}
+
+extension FacesSettings {
+    private static let keys = ["detector", "embedder"]
+
+    init(_ file: SettingObject, _ problems: inout [SettingProblem]) {
+        let section = file.object("faces", keys: Self.keys, &problems)
+        detector = section.text("detector", default: "default", .modelPath, &problems)
+        embedder = section.text("embedder", default: "default", .modelPath, &problems)
+    }
+}
