@@ -78,9 +78,12 @@ private struct Watch {
                             within: .milliseconds(200), { decoder.take($0, into: pool, as: .whole) })
                     else { continue }
                     if tell(outcome) { seen += 1 }
-                    if case .corrupt = outcome {
+                    switch outcome {
+                    case .corrupt:
                         camera.reject()
                         undecodable += 1
+                    case .picture(let picture) where picture.isPartial: camera.notePartial()
+                    case .picture, .noRoom: break
                     }
                 }
             } catch {
@@ -91,7 +94,7 @@ private struct Watch {
         }
         let counts = camera.counts
         say(
-            "end captured=\(counts.captured) skipped=\(counts.skipped) corrupt=\(counts.corrupt) lost=\(counts.lost)"
+            "troubles \(camera.troubles.joined(separator: "; "))\nend captured=\(counts.captured) skipped=\(counts.skipped) corrupt=\(counts.corrupt) partial=\(counts.partial) lost=\(counts.lost)"
                 + " warmup=\(counts.warmUp) undecodable=\(undecodable)")
     }
 

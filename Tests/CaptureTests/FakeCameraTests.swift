@@ -113,6 +113,25 @@ struct FakeCameraTests {
         #expect((3...10).contains(run.count("lost") ?? 0))
     }
 
+    @Test(
+        "what other programs live with is lived with: every picture cut, marked, without an end mark, with bytes behind it",
+        arguments: [("cut@0+:97", 30), ("cut@0+:85", 10), ("cut@0+:97", 3), ("marked@0+", 30), ("stale@0+", 30)])
+    func habits(fault: String, fps: Int) throws {
+        let run = try FakeCamera.watch("fps=\(fps) faults=\(fault)", frames: 20, fps: fps)
+        #expect(run.frames.count == 20 && run.online.count == 1)
+        let isCut = fault.hasPrefix("cut")
+        #expect((run.count("corrupt") ?? 0) <= (fault.hasPrefix("stale") ? 0 : 5))
+        #expect((run.count("partial") ?? 0 >= 14) == isCut)
+        #expect(run.lines.contains { $0.contains("damaged and are used") } == isCut)
+    }
+
+    @Test("a camera that is slower than it said is not opened anew again and again")
+    func slow() throws {
+        let run = try FakeCamera.watch("fps=30 faults=late@3+:3500", frames: 7, seconds: 60)
+        #expect(run.frames.count == 7 && run.online.count <= 2)
+        #expect(run.lines.contains { $0.contains("slow: ") })
+    }
+
     @Test("pictures without Huffman tables and of another size are seen")
     func oddPictures() throws {
         let run = try FakeCamera.watch("faults=nodht@0+,resize@6-9", frames: 12)

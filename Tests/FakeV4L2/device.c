@@ -177,6 +177,11 @@ static void fill(struct device *d, struct v4l2_buffer *b) {
         for (size_t k = n / 3; k < 2 * n / 3; k++) to[k] = (unsigned char)(k * 2654435761u >> 13);
     if (fault_at(d, "truncate", 0)) n /= 3;
     if (fault_at(d, "error", 0)) b->flags |= V4L2_BUF_FLAG_ERROR, n /= 2;
+    if (fault_at(d, "marked", 0)) b->flags |= V4L2_BUF_FLAG_ERROR;
+    long argument = 0;
+    if (fault_at(d, "cut", &argument)) n = n / 100 * (size_t)(argument > 0 ? argument : 97);
+    if (fault_at(d, "stale", &argument))
+        for (size_t k = argument > 0 ? argument : 2000; k && n < d->buffer_bytes; k--) to[n++] = (unsigned char)(1 + k * 2654435761u % 254);
     if (fault_at(d, "empty", 0)) n = 0;
     b->bytesused = n;
     b->sequence = d->sequence;
@@ -209,6 +214,11 @@ static int tick(struct device *d) {
     if (fault_at(d, "unplug", &argument)) return d->produced++, unplug(d, argument), 0;
     if (fault_at(d, "stall", 0)) return d->produced++, 0;
     if (fault_at(d, "eio", 0)) return d->produced++, d->has_failed = 1, wake(d->owner), 0;
+    if (fault_at(d, "late", &argument)) {
+        pthread_mutex_unlock(&fake_lock);
+        usleep(argument * 1000);
+        pthread_mutex_lock(&fake_lock);
+    }
     if (fault_at(d, "glitch", 0)) d->has_glitch = 1;
     if (fault_at(d, "hang", &argument)) d->hang = argument;
     if (!d->waiting_count || fault_at(d, "drop", 0)) {
