@@ -14,7 +14,7 @@ from .distil import distil
 from .embedder import PUBLISHED_SIDE, SIDE, embedder_from
 from .export import export, laid_out, mean
 from .face_export import export_faces
-from .face_measure import Chain, measure_cfp, measure_lfw
+from .face_measure import Chain, measure_cfp, measure_lfw, measure_quality
 from .faces import FaceFinder, keep_faces, kept_faces
 from .gather import gathered, read_face_sources, read_sources
 from .heads import keep_samples, train_heads
@@ -241,7 +241,9 @@ def export_embedder(options):
 
 def measure_embedder(options):
     chain = Chain(options.model, FaceFinder(options.finder, FINDS_FROM))
-    print(json.dumps({"lfw": measure_lfw(chain, options.clones), "cfp": measure_cfp(chain, options.clones)}, indent=2))
+    lfw = measure_lfw(chain, options.clones)
+    quality = measure_quality(chain, options.clones, lfw.pop("counts"))
+    print(json.dumps({"lfw": lfw, "cfp": measure_cfp(chain, options.clones), "quality": quality}, indent=2))
 
 
 COMMANDS = {

@@ -6,17 +6,20 @@ import pathlib
 
 import cv2
 import numpy as np
-import onnxruntime
 
+from .embedder import PUBLISHED_SIDE
 from .evaluate import session
 from .face_export import ANCHORS
-from .faces import similarity
+from .faces import similarity, upright
 from .gather import Repository, fetched
 
 #: Where the pictures for measuring lie; none of them is used for anything else.
 LFW = {"repo": "braun-steven/dfi-tensorflow", "commit": "0a86d9a0c4e0c208f03766075a0fbaead1374e3e"}
 PAIRS = {"repo": "davidsandberg/facenet", "commit": "096ed770f163957c1e56efa7feeb194773920f6e"}
 CFP = {"repo": "zhangjunh/DR-GAN-by-pytorch", "commit": "12de9e083449d5ab0b6cd63afc8df697bd7f63c2"}
+#: Pixels (all without a number) and light of the pictures in the table of qualities; the first is the clean one.
+QUALITIES = ((None, None), (48, None), (32, None), (24, None), (16, None), (None, "grey"), (None, "infra-red"),
+             (48, "infra-red"), (32, "infra-red"), (None, "mask"))
 #: Cells of equal width between a cosine of -1 and of 1 in which pairs are counted.
 CELLS = 4000
 
@@ -120,9 +123,16 @@ def pictures(repository, pattern):
         yield path, cv2.imdecode(np.frombuffer(repository.read(path), np.uint8), cv2.IMREAD_COLOR)
 
 
+def listed_pairs(clones):
+    repository = Repository(fetched(PAIRS, clones), PAIRS["commit"])
+    pairs = lfw_pairs(repository.read("data/pairs.txt").decode())
+    repository.close()
+    return pairs
+
+
 def measure_lfw(chain, clones, every=True):
     """Figures of LFW's 6,000 pairs, and of all pairs of strangers among its 13,233 pictures when `every`."""
-    pairs = lfw_pairs(Repository(fetched(PAIRS, clones), PAIRS["commit"]).read("data/pairs.txt").decode())
+    pairs = listed_pairs(clones)
     wanted = {name for pair in pairs for name in pair[:2]}
     repository = Repository(fetched(LFW, clones), LFW["commit"])
     found = {}
@@ -140,9 +150,56 @@ def measure_lfw(chain, clones, every=True):
         seen = {name: value for name, value in found.items() if value is not None}
         counts = strangers(np.stack(list(seen.values())), [name[:-5] for name in seen])
         slope, middle = curve(counts)
-        told |= {"strangers": int(counts.sum()), "slope": slope, "middle": middle,
+        told |= {"counts": counts, "strangers": int(counts.sum()), "slope": slope, "middle": middle,
                  "cosineAtFar": {str(share): threshold_of(counts, share) for share in (1e-2, 1e-3, 1e-4, 1e-5)}}
     return told
+
+
+def worse(crop, pixels=None, light=None, rng=None):
+    """An upright face as a camera shows it that sees it with so few pixels, in grey, in imitated infra-red, or masked."""
+    side = crop.shape[0]
+    if pixels:
+        few = cv2.resize(crop, (pixels, pixels), interpolation=cv2.INTER_AREA)
+        crop = cv2.resize(few, (side, side), interpolation=cv2.INTER_LINEAR)
+    if light == "mask":
+        crop = crop.copy()
+        crop[int(0.62 * side) :, int(0.1 * side) : int(0.9 * side)] = 200
+    if light in ("grey", "infra-red"):
+        crop = cv2.cvtColor(cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+    if light == "infra-red":
+        noise = rng.normal(0, 10, crop.shape[:2])[..., None]
+        crop = np.clip(crop.astype(np.float32) * 0.55 + 20 + noise, 0, 255).astype(np.uint8)
+    return crop
+
+
+def measure_quality(chain, clones, counts):
+    """Of the first 1,200 pairs of LFW, with one picture or both made worse: the share of pairs that are right at the
+    threshold of one false accept in a thousand, of equal ones that reach a similarity of 80, and of strangers that do."""
+    pairs = listed_pairs(clones)[:1200]
+    same = np.array([pair[2] for pair in pairs])
+    repository = Repository(fetched(LFW, clones), LFW["commit"])
+    wanted = {name for pair in pairs for name in pair[:2]}
+    crops = {}
+    for path, pixels in pictures(repository, lambda path: pathlib.Path(path).stem in wanted and path.endswith(".jpg")):
+        if "/lfw-deepfunneled/" in path and (points := chain.points(pixels)) is not None:
+            crops[pathlib.Path(path).stem] = upright(pixels, points, PUBLISHED_SIDE)
+    repository.close()
+    rows, clean = [], None
+    for pixels, light in QUALITIES:
+        rng = np.random.default_rng(1)
+        seen = {
+            name: chain.embed(cv2.resize(worse(crop, pixels, light, rng), (chain.side, chain.side)))
+            for name, crop in crops.items()}
+        clean = clean or seen
+        for references in ((clean,) if pixels in (None, 48) else (clean, seen)):
+            scores = np.array([cosine(references.get(one), seen.get(two)) for one, two, _ in pairs])
+            surely, likely = threshold_of(counts, 1e-4), threshold_of(counts, 1e-3)
+            rows.append({
+                "probe": {"pixels": pixels, "light": light}, "reference": "clean" if references is clean else "the same",
+                "right": 100 * float(((scores > likely) == same).mean()),
+                "found": 100 * float((scores[same] > surely).mean()),
+                "wrong": 100 * float((scores[~same] > surely).mean())})
+    return rows
 
 
 def cosine(one, two):

@@ -12,7 +12,7 @@ from porchlight_training import spoil
 from porchlight_training.distil import distil, distil_loss
 from porchlight_training.embedder import NUMBERS, PUBLISHED_SIDE, SIDE, embedder_from, resampled
 from porchlight_training.face_export import export_faces
-from porchlight_training.face_measure import CELLS, curve, folds, lfw_pairs, strangers, threshold_of, true_accepts
+from porchlight_training.face_measure import CELLS, curve, folds, lfw_pairs, strangers, threshold_of, true_accepts, worse
 from porchlight_training.faces import FIVE, KEPT, MARGIN, cut, kept_faces, similarity, taught, upright
 from porchlight_training.gather import read_face_sources, read_sources
 from porchlight_training.__main__ import SOURCES
@@ -237,6 +237,16 @@ def test_the_similarity_has_80_and_99_at_the_wanted_false_accepts():
     slope, middle = curve(counts)
     for share, percent in ((1e-4, 80), (1e-5, 99)):
         assert 100 / (1 + np.exp(-slope * (threshold_of(counts, share) - middle))) == pytest.approx(percent)
+
+
+def test_a_face_of_few_pixels_is_coarse_and_infrared_is_grey_and_the_rest_stays():
+    crop = np.random.default_rng(4).integers(0, 256, (128, 128, 3), dtype=np.uint8)
+    assert (worse(crop) == crop).all()
+    assert worse(crop, 16).std() < 0.3 * crop.std()
+    grey = worse(crop, light="infra-red", rng=np.random.default_rng(1))
+    assert (grey[..., 0] == grey[..., 2]).all() and grey.dtype == np.uint8
+    masked = worse(crop, light="mask")
+    assert (masked[:79] == crop[:79]).all() and (masked[90, 20:100] == 200).all()
 
 
 def test_the_lists_of_pairs_are_read_as_published():
