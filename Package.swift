@@ -50,7 +50,7 @@ let package = Package(
             name: "Porchlight",
             dependencies: [
                 "Base", "Runtime", "Settings", "Capture", "Decode", "Gate", "Infer", "Interpret", "Evaluate",
-                "Control", "Publish",
+                "Control", "Faces", "Publish",
                 "Rekognition", "Serve", "Store", logging, lifecycle, unixSignals, argumentParser,
             ]),
         // The nouns that everybody shares.
@@ -69,6 +69,8 @@ let package = Package(
         .target(name: "Infer", dependencies: ["Base", "Runtime", "Kernels", "KernelTypes", "CBLAS"]),
         // Tensors -> detections -> tracks -> events.
         .target(name: "Interpret", dependencies: ["Base", "Runtime"]),
+        // Vectors of faces -> who is like whom: the collections.
+        .target(name: "Faces", dependencies: ["Base", "Runtime", "Kernels", logging]),
         // Detections and the truth -> how good the model is.
         .target(name: "Evaluate", dependencies: ["Base", "Runtime"]),
         // Stream processors: what is asked and what runs.
@@ -121,6 +123,7 @@ let package = Package(
             name: "InferTests",
             dependencies: ["TestSupport", "Base", "Runtime", "CMallocCounter", "Infer", "Kernels", "KernelTypes"]),
         .testTarget(name: "InterpretTests", dependencies: ["TestSupport", "Base", "Runtime", "Interpret"]),
+        .testTarget(name: "FacesTests", dependencies: ["TestSupport", "Base", "Runtime", "Faces", "Kernels", logging]),
         .testTarget(name: "EvaluateTests", dependencies: ["TestSupport", "Base", "Evaluate"]),
         .testTarget(name: "ControlTests", dependencies: ["TestSupport", "Base", "Runtime", "Control", logging]),
         .testTarget(name: "StoreTests", dependencies: ["TestSupport", "Base", "Runtime", "Store", logging, grdb]),

@@ -89,6 +89,8 @@ package struct KernelTable: Sendable {
     package let pictures: PictureKernels
     /// For 8-bit numbers.
     package let quantized: QuantizedKernels
+    /// For searching vectors.
+    package let byteRows: ByteRowKernels
 
     package static func maxPoolScratchFloats(_ window: Window) -> Int {
         2 * (window.inputWidth + 2 * PlaneGuard.floats)
@@ -103,7 +105,7 @@ package struct KernelTable: Sendable {
         exponential: @escaping Exponential, softmax: @escaping Softmax, sum: @escaping Sum,
         maxPool: @escaping MaxPool, averagePool: @escaping AveragePool, upsampleNearest: @escaping UpsampleNearest,
         bilinearRow: @escaping BilinearRow, interleave: @escaping Interleave, pictures: PictureKernels,
-        quantized: QuantizedKernels
+        quantized: QuantizedKernels, byteRows: ByteRowKernels
     ) {
         self.name = name
         self.lanes = lanes
@@ -128,6 +130,7 @@ package struct KernelTable: Sendable {
         self.interleave = interleave
         self.pictures = pictures
         self.quantized = quantized
+        self.byteRows = byteRows
     }
 }
 

@@ -21,5 +21,5 @@ package import KernelTypes
         convolveRows: convolveRows, im2col: im2col, depthwise: depthwise, activate: activate, combine: combine,
         affine: affine, exponential: exponential, softmax: softmax, sum: sum, maxPool: maxPool,
         averagePool: averagePool, upsampleNearest: upsampleNearest, bilinearRow: bilinearRow, interleave: interleave,
-        pictures: pictureKernels(), quantized: quantizedKernels())
+        pictures: pictureKernels(), quantized: quantizedKernels(), byteRows: byteRowKernels())
 }

@@ -20,10 +20,15 @@ enum DamagedFiles {
                 // A database that was closed well has no companions.
             }
         }
-        for old in kept(of: path, in: directory).dropLast(mostKept) {
-            for part in parts(of: old) { _ = unsafe unlink(part) }
-        }
+        remove(kept(of: path, in: directory).dropLast(mostKept))
         return stamp
+    }
+
+    /// All that were laid aside of a file.
+    static func remove(_ path: String, in directory: String) { remove(kept(of: path, in: directory)[...]) }
+
+    private static func remove(_ files: ArraySlice<String>) {
+        for file in files { for part in parts(of: file) { _ = unsafe unlink(part) } }
     }
 
     /// Oldest first.

@@ -5,7 +5,7 @@ package import Logging
 import Runtime
 import Synchronization
 
-/// The one SQLite file of the box: stream processors, sessions, events.
+/// A SQLite file of the box: what stands in it says its `Schema`.
 ///
 /// The power-cut rule: WAL with `synchronous = FULL` for everything that is acknowledged (a commit is on the medium
 /// before the caller hears of it); with `NORMAL` for what may be lost without harm (updates of visits, send marks),
@@ -81,7 +81,11 @@ package final class Database: Sendable {
     /// full or cannot be written, `trouble` says so from the beginning.
     /// - Throws: `tooNew`, and `system` or `sqlite` when the file cannot even be read.
     package static func opening(in directory: String, logger: Logger) throws(StoreError) -> Database {
-        let file = StoreFile(directory: directory)
+        try opening(StoreFile(directory: directory, schema: .events), orItsCopy: logger)
+    }
+
+    /// The same for any of the files.
+    static func opening(_ file: StoreFile, orItsCopy logger: Logger) throws(StoreError) -> Database {
         do throws(StoreError) {
             return try opening(file, logger)
         } catch {
@@ -100,18 +104,19 @@ package final class Database: Sendable {
         } catch {
             guard case .damaged(_, let reason) = error else { throw error }
             let (pool, aside) = try file.beginAnew()
-            logDamage(aside, reason, logger)
+            logDamage(file, aside, reason, logger)
             return Database(file, .open(pool), movedAside: aside, logger)
         }
     }
 
-    private static func logDamage(_ aside: String, _ reason: String, _ logger: Logger) {
+    private static func logDamage(_ file: StoreFile, _ aside: String, _ reason: String, _ logger: Logger) {
         logger.error(
-            "the store was damaged and begun anew: stream processors and unsent events are lost",
+            "the store was damaged and begun anew: \(file.schema.whatIsLost)",
             metadata: ["damaged": "\(aside)", "reason": "\(reason)"])
     }
 
     private func noteCarryover() throws(StoreError) {
+        guard file.schema.carriesOver else { return }
         do {
             let carryover = try access.reader.read(Carryover.init)
             state.withLock { $0.carryover = carryover }
@@ -136,7 +141,9 @@ package final class Database: Sendable {
         do throws(StoreError) {
             return try await sound { [self] access in
                 guard case .open(let pool) = access else { throw trouble ?? .full(path: path) }
-                let (result, carryover) = try await Task { try await Self.write(pool, durability, body) }.value
+                let (result, carryover) = try await Task { [carriesOver = file.schema.carriesOver] in
+                    try await Self.write(pool, durability, carriesOver: carriesOver, body)
+                }.value
                 state.withLock { if $0.access.isSame(as: access) { $0.carryover = carryover } }
                 return result
             }
@@ -147,14 +154,15 @@ package final class Database: Sendable {
     }
 
     private static func write<R: Sendable>(
-        _ pool: DatabasePool, _ durability: Durability, _ body: @escaping @Sendable (GRDB.Database) throws -> R
+        _ pool: DatabasePool, _ durability: Durability, carriesOver: Bool,
+        _ body: @escaping @Sendable (GRDB.Database) throws -> R
     ) async throws -> (R, Carryover) {
         try await pool.writeWithoutTransaction { db in
             // Cannot be changed inside a transaction.
             try db.execute(sql: "PRAGMA synchronous = \(durability == .powerCut ? "FULL" : "NORMAL")")
             var result: (R, Carryover)?
             try db.inTransaction(.immediate) {
-                result = (try body(db), try Carryover(db))
+                result = (try body(db), carriesOver ? try Carryover(db) : Carryover())
                 return .commit
             }
             guard let result else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
@@ -220,7 +228,7 @@ package final class Database: Sendable {
             state.movedAside = aside
             state.renewals += 1
         }
-        if let aside { Self.logDamage(aside, reason, logger) }
+        if let aside { Self.logDamage(file, aside, reason, logger) }
     }
 
     /// The disk can be written, perhaps: opens the file in the place of its copy.
@@ -274,6 +282,18 @@ package final class Database: Sendable {
     }
 
     // MARK: - Size and end
+
+    /// Takes the log into the file and leaves nothing in it, so that what was deleted is gone from there as well; removes
+    /// damaged files that were laid aside, which hold it still.
+    func wipeTraces() async throws(StoreError) {
+        do {
+            guard case .open(let pool) = access else { throw trouble ?? .full(path: path) }
+            try await pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+            DamagedFiles.remove(path, in: file.directory)
+        } catch {
+            throw file.storeError(error)
+        }
+    }
 
     /// - Throws: `full` once the file has `pages` pages of 4096 bytes. SQLite forgets the limit with the connection.
     package func limit(toPages pages: Int) async throws(StoreError) {

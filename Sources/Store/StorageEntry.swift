@@ -4,6 +4,7 @@ package import Runtime
 /// Everything that lies in the storage directory: a case and a row below for each file and folder. Nobody else names them.
 package enum StorageEntry: String, Sendable, CaseIterable {
     case database = "porchlight.sqlite"
+    case faces = "faces.sqlite"
     case lock
     case credentials = "credentials.json"
     case certificates = "tls"
@@ -43,6 +44,8 @@ package enum StorageEntry: String, Sendable, CaseIterable {
         switch self {
         // With its log, and with damaged ones that were laid aside.
         case .database: Row(.events, mode: 0o600)
+        // SQLite keeps the file within it; with its log, and with damaged ones that were laid aside, it takes more.
+        case .faces: Row(.bytes(256 << 20), mode: 0o600)
         case .lock: Row(.bytes(64), mode: 0o600)
         case .credentials: Row(.bytes(4 << 10), mode: 0o600)
         // Keys and certificates of the box's own authority.
@@ -80,7 +83,7 @@ package struct StorageLayout: Sendable {
 
     /// What the entry takes of the disk now, in bytes; blocks. Links are not followed.
     package func usage(of entry: StorageEntry) -> Int {
-        guard entry == .database else { return Self.bytes(at: path(of: entry)) }
+        guard [.database, .faces].contains(entry) else { return Self.bytes(at: path(of: entry)) }
         let names = (try? FolderListing.names(in: directory)) ?? []
         return names.filter { $0.hasPrefix(entry.rawValue) }.reduce(0) { $0 + Self.bytes(at: "\(directory)/\($1)") }
     }

@@ -7,16 +7,17 @@ import Runtime
 /// nothing can be written. All of it blocks.
 struct StoreFile: Sendable {
     let directory: String
-    var path: String { StorageLayout(directory: directory).path(of: .database) }
+    let schema: Schema
+    var path: String { StorageLayout(directory: directory).path(of: schema.entry) }
 
     /// Makes the file if there is none, checks it, and brings it to the newest schema.
     func open() throws(StoreError) -> DatabasePool {
         do {
             try makePrivate()
-            let pool = try DatabasePool(path: path, configuration: Self.configuration)
+            let pool = try DatabasePool(path: path, configuration: configuration)
             let verdict = try pool.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") ?? "" }
             guard verdict == "ok" else { throw StoreError.damaged(path: path, reason: verdict) }
-            let migrator = Migrations.migrator
+            let migrator = schema.migrator()
             guard try !pool.read(migrator.hasBeenSuperseded) else { throw StoreError.tooNew(path: path) }
             try migrator.migrate(pool)
             return pool
@@ -38,6 +39,7 @@ struct StoreFile: Sendable {
 
     /// - Parameter pool: of a file that has just been made, or that was made before; the second is left as it is.
     func carry(_ carryover: Carryover, into pool: DatabasePool) throws(StoreError) {
+        guard schema.carriesOver else { return }
         do { try pool.write(carryover.apply) } catch { throw storeError(error) }
     }
 
@@ -60,7 +62,7 @@ struct StoreFile: Sendable {
     /// The ways to read the file without a write, the best first; none when there is nothing in it.
     private func sources() -> [(path: String, configuration: Configuration)] {
         guard bytes(of: path) > 0 else { return [] }
-        var (readOnly, alone) = (Self.configuration, Configuration())
+        var (readOnly, alone) = (configuration, Configuration())
         readOnly.readonly = true
         var sources = [(path, readOnly)]
         // Right only when nothing stands in the log: after a clean end.
@@ -73,8 +75,8 @@ struct StoreFile: Sendable {
 
     private func copy(of source: (path: String, configuration: Configuration)?) throws(StoreError) -> DatabaseQueue {
         do {
-            let memory = try DatabaseQueue(configuration: Self.configuration)
-            let migrator = Migrations.migrator
+            let memory = try DatabaseQueue(configuration: configuration)
+            let migrator = schema.migrator()
             if let source {
                 let file = try DatabaseQueue(path: source.path, configuration: source.configuration)
                 try file.backup(to: memory)
@@ -116,6 +118,8 @@ struct StoreFile: Sendable {
         _ = try OwnedFileDescriptor.opening(path, O_RDWR | O_CREAT, mode: 0o600)
     }
 
+    var isThere: Bool { bytes(of: path) > 0 }
+
     private func bytes(of path: String) -> Int {
         var facts = stat()
         return unsafe lstat(path, &facts) == 0 ? Int(facts.st_size) : 0
@@ -133,12 +137,13 @@ struct StoreFile: Sendable {
         }
     }
 
-    private static var configuration: Configuration {
+    private var configuration: Configuration {
         var configuration = Configuration()
-        configuration.label = "store"
+        configuration.label = schema.label
         configuration.maximumReaderCount = 2
         configuration.busyMode = .timeout(5)
-        configuration.prepareDatabase { db in
+        configuration.prepareDatabase { [schema] db in
+            try schema.prepare(db)
             try db.execute(sql: "PRAGMA synchronous = FULL")
             // The WAL file shrinks after a burst; 4 MiB.
             try db.execute(sql: "PRAGMA journal_size_limit = 4194304")

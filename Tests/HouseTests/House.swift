@@ -30,7 +30,7 @@ enum House {
             "Porchlight",
             ours: [
                 "Base", "Runtime", "Settings", "Capture", "Decode", "Gate", "Infer", "Interpret", "Evaluate",
-                "Control", "Publish", "Rekognition", "Serve", "Store",
+                "Control", "Faces", "Publish", "Rekognition", "Serve", "Store",
             ],
             packages: ["ArgumentParser", "ServiceLifecycle", "UnixSignals"]),
         Room("Base", ours: []),
@@ -41,6 +41,7 @@ enum House {
         Room("Gate", ours: ["Base", "Kernels"]),
         Room("Infer", ours: ["Base", "Runtime", "Kernels", "KernelTypes", "CBLAS"]),
         Room("Interpret"),
+        Room("Faces", ours: ["Base", "Runtime", "Kernels"]),
         Room("Evaluate"),
         Room("Control"),
         Room("Publish", ours: ["Base", "Runtime", "Settings", "CMosquitto"]),
@@ -137,7 +138,7 @@ enum House {
             ]
         ),
         (
-            #""/?(porchlight\.sqlite|credentials\.json|retained-topics\.json|ended-sessions|run-state|bytes-written|samples|tls)""#,
+            #""/?(porchlight\.sqlite|faces\.sqlite|credentials\.json|retained-topics\.json|ended-sessions|run-state|bytes-written|samples|tls)""#,
             ["Sources/Store/StorageEntry.swift"]
         ),
         (#"\b(opendir|readdir|contentsOfDirectory)\("#, ["Sources/Runtime/FolderListing.swift"]),

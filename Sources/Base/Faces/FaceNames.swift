@@ -13,25 +13,6 @@ package struct CollectionID: Sendable, Hashable, Comparable, Codable, CustomStri
     package static func < (a: CollectionID, b: CollectionID) -> Bool { a.text < b.text }
 }
 
-/// One indexed face, or the picture that it came from: a lower-case UUID (AWS's own rule).
-package struct FaceID: Sendable, Hashable, Comparable, Codable, CustomStringConvertible {
-    package let text: String
-
-    package init?(_ text: String) {
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false).map(\.utf8)
-        guard parts.map(\.count) == [8, 4, 4, 4, 12],
-            parts.joined().allSatisfy({
-                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
-            })
-        else { return nil }
-        self.text = text
-    }
-
-    package var description: String { text }
-    package static func < (a: FaceID, b: FaceID) -> Bool { a.text < b.text }
-}
-
 /// A person of a collection, to whom faces are associated: 1–128 characters of `a-z A-Z 0-9 _ . - :` (AWS's own rule).
 package struct FaceUserID: Sendable, Hashable, Comparable, Codable, CustomStringConvertible {
     package let text: String

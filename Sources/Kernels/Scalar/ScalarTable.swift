@@ -6,5 +6,6 @@ func scalarTable() -> KernelTable {
         combine: scalarCombine, affine: scalarAffine, exponential: scalarExponential, softmax: scalarSoftmax,
         sum: scalarSum, maxPool: scalarMaxPool, averagePool: scalarAveragePool,
         upsampleNearest: scalarUpsampleNearest, bilinearRow: scalarBilinearRow, interleave: scalarInterleave,
-        pictures: scalarPictureKernels(), quantized: scalarQuantizedKernels())
+        pictures: scalarPictureKernels(), quantized: scalarQuantizedKernels(),
+        byteRows: scalarByteRowKernels())
 }

@@ -35,7 +35,8 @@ struct DebugDump: Sendable {
             "residentMegabytes": SystemVitals.residentMegabytes.map { .number($0.tenths) } ?? .null,
             "problems": .array(problems.map(JSONValue.string)), "parts": parts(at: now), "cameras": cameras(at: now),
             "queues": queues(outbox), "broker": broker(at: now),
-            "storage": storageUsage, "processors": .array(processors.map(Self.processor)),
+            "storage": storageUsage, "faceCollections": faceCollections,
+            "processors": .array(processors.map(Self.processor)),
             "sessions": sessions(at: now),
             "services": .object(
                 Dictionary(uniqueKeysWithValues: services.all.map { ($0.service, .string($0.status.words)) })),
@@ -86,6 +87,18 @@ struct DebugDump: Sendable {
                         if case .bytes(let most) = entry.row.bound { .integer(Int64(most)) } else { .null }
                     return (entry.rawValue, ["bytes": .integer(Int64(bytes)), "most": most])
                 }))
+    }
+
+    /// Counts only: names of people are nobody's fault.
+    private var faceCollections: JSONValue {
+        .array(
+            storage.faces.list().map { collection in
+                [
+                    "collection": .string(collection.id.text), "faces": .integer(Int64(collection.faceCount)),
+                    "users": .integer(Int64(collection.userCount)),
+                    "model": collection.model.map { .string($0.identity) } ?? .null,
+                ]
+            })
     }
 
     /// What each has still to tell waits in the outbox, or, when the store could not keep it, in memory.

@@ -70,6 +70,7 @@ struct HealthFlow: Service {
         var generation = storage.generation
         while !Task.isCancelled {
             await storage.events.recover()
+            await storage.recoverFaces()
             if storage.generation != generation {
                 generation = storage.generation
                 await registry.archiveIsEmpty()

@@ -240,6 +240,9 @@ final class HealthReporter: HealthSource {
             "storage_bytes", "gauge",
             storage.usage.sorted { $0.key.rawValue < $1.key.rawValue }
                 .map { ("{entry=\"\($0.key.rawValue)\"}", Double($0.value)) })
+        let collections = storage.faces.list()
+        metric("face_collections", "gauge", [("", Double(collections.count))])
+        metric("faces", "gauge", [("", Double(collections.reduce(0) { $0 + $1.faceCount }))])
         metric("bytes_written_today", "gauge", meter.read().map { [("", Double($0))] } ?? [])
         let photos = work.counts(of: StillImageQueue.kind)
         metric("photos_answered_total", "counter", [("", Double(photos.done))])

@@ -1,5 +1,6 @@
 import Base
 import Control
+import Faces
 import Glibc
 import Logging
 import Settings
@@ -13,11 +14,16 @@ final class Storage: Sendable {
     let sessions: SessionStore
     let results: ResultsFolder
     let images: VisitImages
+    let faces: any FaceCollections
+    private let registry: CollectionRegistry
+    private let faceStore: FaceStore
     private let database: Database
     private let layout: StorageLayout
     private let bounds: StorageSettings
     /// What each entry of the directory took when it was last looked through, in bytes.
     private let lastUsage = Mutex<[StorageEntry: Int]>([:])
+    /// Renewals of the faces' file after which everything was kept again.
+    private let keptRenewals: Mutex<Int>
     private let bootID: String
     private let logger: Logger
 
@@ -32,11 +38,17 @@ final class Storage: Sendable {
                 database, bootID: bootID, limits: .init(age: age), endedSessions: ended, logger: logger)
             processors = ProcessorStore(database, logger: logger)
             sessions = SessionStore(database, ended: ended, logger: logger)
-        } catch {
+            faceStore = try FaceStore.opening(in: directory, logger: logger)
+            registry = try await CollectionRegistry.opening(faceStore, logger: logger)
+        } catch let error as StoreError {
             let isForAPerson = if case .tooNew = error { true } else { false }
             throw CommandFailure(
                 isForAPerson ? .badConfig : .unavailable, "storage.directory \(directory): \(error)")
+        } catch {
+            throw CommandFailure(.unavailable, "storage.directory \(directory): \(error)")
         }
+        faces = registry
+        keptRenewals = Mutex(faceStore.renewals)
         layout = settings.storage.layout
         results = ResultsFolder(folder: layout.path(of: .results), logger: logger)
         images = VisitImages(folder: layout.path(of: .images))
@@ -61,10 +73,21 @@ final class Storage: Sendable {
     var generation: Int { database.generation }
 
     /// How often a damaged store was laid aside since the start.
-    var renewals: Int { database.renewals }
+    var renewals: Int { database.renewals + faceStore.renewals }
 
     /// Why the store cannot be written, in words; nil when all is well.
-    var trouble: String? { database.trouble?.words }
+    var trouble: String? { (database.trouble ?? faceStore.trouble)?.words }
+
+    /// Tries whether faces can be written again, and keeps them again when their file was begun anew. To be called each second.
+    func recoverFaces() async {
+        await faceStore.recover()
+        let renewals = faceStore.renewals
+        let isNews = keptRenewals.withLock { kept in
+            defer { kept = renewals }
+            return kept != renewals
+        }
+        if isNews { await registry.keepAgain() }
+    }
 
     /// The ends of visits that a crash or power cut left open.
     func endingsOfEarlierStarts() async throws -> [Event] {

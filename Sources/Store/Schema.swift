@@ -1,0 +1,31 @@
+import GRDB
+
+/// What stands in one of the SQLite files, and how it is to be treated.
+struct Schema: Sendable {
+    let entry: StorageEntry
+    /// Of its queue.
+    let label: String
+    let migrator: @Sendable () -> DatabaseMigrator
+    /// For each connection, before it is used.
+    let prepare: @Sendable (GRDB.Database) throws -> Void
+    /// It holds numbers and counters that go into the file that follows a damaged one.
+    let carriesOver: Bool
+    /// With a damaged file, for the log.
+    let whatIsLost: String
+
+    /// Stream processors, sessions, events.
+    static let events = Schema(
+        entry: .database, label: "store", migrator: { Migrations.migrator }, prepare: { _ in }, carriesOver: true,
+        whatIsLost: "stream processors and unsent events are lost")
+
+    /// Collections of faces. What is deleted is overwritten, also in pages that become free.
+    static let faces = Schema(
+        entry: .faces, label: "faces", migrator: { FaceMigrations.migrator },
+        prepare: { db in
+            try db.execute(sql: "PRAGMA secure_delete = ON")
+            try db.execute(sql: "PRAGMA foreign_keys = ON")
+            if case .bytes(let most) = StorageEntry.faces.row.bound {
+                try db.execute(sql: "PRAGMA max_page_count = \(most / 4096)")
+            }
+        }, carriesOver: false, whatIsLost: "collections of faces are lost, and have to be filled again")
+}
