@@ -283,7 +283,7 @@ struct CameraBench {
 @Suite struct JPEGCheckTests {
     /// Something that starts and ends like a JPEG.
     static func jpeg(end: [UInt8] = [0xFF, 0xD9]) -> [UInt8] {
-        [0xFF, 0xD8] + [UInt8](repeating: 0x55, count: 200) + end
+        [0xFF, 0xD8, 0xFF, 0xDA, 0, 2] + [UInt8](repeating: 0x55, count: 200) + end
     }
 
     private func seen(_ pictures: [[UInt8]]) throws -> Int {

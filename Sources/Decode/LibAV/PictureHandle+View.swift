@@ -47,14 +47,20 @@ extension PictureHandle {
     /// What `DecoderHandle.partialStills` leaves where nothing was decoded.
     static let missing: UInt8 = 128
 
-    /// The share of rows at the bottom in which nothing was decoded, 0...1. Where a JPEG is damaged, the decoder stops.
+    /// The share of the picture that was not decoded, 0...1: rows at the bottom, and what is missing of the last one of
+    /// blocks. Where a JPEG is damaged, the decoder stops.
     func missingShare() throws(DecodeError) -> Double {
-        guard let luma = try view()?.luma, luma.size.height > 0 else { return 0 }
+        guard let luma = try view()?.luma else { return 0 }
         let (width, height) = (luma.size.width, luma.size.height)
-        let decoded = (0..<height).reversed().first { y in
-            unsafe luma.row(y, of: 0, bytes: width).contains { $0 != Self.missing }
+        func decodedCount(ofRow y: Int) -> Int {
+            let row = unsafe luma.row(y, of: 0, bytes: width)
+            return unsafe (row.lastIndex { $0 != Self.missing } ?? -1) + 1
         }
-        return Double(height - 1 - (decoded ?? -1)) / Double(height)
+        // Shorter than that, it may as well be a flat part of the picture.
+        let isCut = width - decodedCount(ofRow: height - 1) > width / 40
+        guard isCut else { return 0 }
+        let decoded = (0..<height).reversed().first { decodedCount(ofRow: $0) > 0 } ?? -1
+        return max(1 / Double(height), Double(height - 1 - decoded) / Double(height))
     }
 
     /// Grey pictures in files are full unless they say otherwise; YUV the other way round.
