@@ -2,6 +2,7 @@
 PREFIX ?= /usr
 DESTDIR ?=
 BINARY = .build/release/porchlight
+NOTIFY = .build/release/porchlight-notify
 UNITS = $(DESTDIR)/usr/lib/systemd/system
 SYSUSERS = $(DESTDIR)/usr/lib/sysusers.d
 CONFIG = $(DESTDIR)/etc/porchlight
@@ -47,20 +48,25 @@ format: ## put the Swift files into their format
 build: ## install the libraries that are missing and build in release
 	@scripts/bootstrap.sh build
 	@swift build -c release --product porchlight
+	@swift build -c release --product porchlight-notify
 
 clean: ## remove what was built, made and downloaded
 	rm -rf .build .build-thread .build-address .cache .venv .venv-training
 
 # Builds nothing, so that it can run as root after `make build` as somebody else.
-install: ## install the program, its unit and a first config (DESTDIR= for packaging)
-	@test -x $(BINARY) || { echo "install: $(BINARY) is not built; run make build first" >&2; exit 69; }
+install: ## install the programs, their units and a first config (DESTDIR= for packaging)
+	@test -x $(BINARY) && test -x $(NOTIFY) || { echo "install: $(BINARY) or $(NOTIFY) is not built; run make build first" >&2; exit 69; }
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/porchlight
+	install -D -m 755 $(NOTIFY) $(DESTDIR)$(PREFIX)/bin/porchlight-notify
 	install -D -m 644 systemd/porchlight.service $(UNITS)/porchlight.service
+	install -D -m 644 systemd/porchlight-notify.service $(UNITS)/porchlight-notify.service
 	install -D -m 644 systemd/porchlight.sysusers $(SYSUSERS)/porchlight.conf
+	install -D -m 644 systemd/porchlight-notify.sysusers $(SYSUSERS)/porchlight-notify.conf
 	install -D -m 644 README.md $(DOC)/README.md
 	install -m 644 -t $(DOC) NOTICE LICENSE ARCHITECTURE.md CHANGELOG.md CONTRIBUTING.md SECURITY.md
 	install -m 644 -D -t $(DOC)/docs docs/*.md
 	install -D -m 644 config/porchlight.example.json $(DOC)/porchlight.example.json
+	install -D -m 644 config/notify.example.json $(DOC)/notify.example.json
 	install -D -m 644 config/mosquitto.example.conf $(DOC)/mosquitto.example.conf
 	@for bundle in .build/release/*.resources; do \
 		if [ -d "$$bundle" ]; then echo "install $$bundle" && cp -r "$$bundle" $(DESTDIR)$(PREFIX)/bin/; fi; done
@@ -69,11 +75,12 @@ install: ## install the program, its unit and a first config (DESTDIR= for packa
 	@# A config that is there already is the owner's.
 	@test -e $(CONFIG)/porchlight.json || install -D -m 640 config/porchlight.json $(CONFIG)/porchlight.json
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" -eq 0 ]; then \
-		systemd-sysusers porchlight.conf && chgrp porchlight $(CONFIG)/porchlight.json; \
+		systemd-sysusers porchlight.conf porchlight-notify.conf && chgrp porchlight $(CONFIG)/porchlight.json; \
 		if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi; \
 		echo "installed; edit /etc/porchlight/porchlight.json, then: systemctl enable --now porchlight"; fi
 
 uninstall: ## remove what install brought; the config and the stored events stay
-	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable --now porchlight.service || true; fi
+	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable --now porchlight.service porchlight-notify.service || true; fi
 	rm -f $(DESTDIR)$(PREFIX)/bin/porchlight $(UNITS)/porchlight.service $(SYSUSERS)/porchlight.conf
+	rm -f $(DESTDIR)$(PREFIX)/bin/porchlight-notify $(UNITS)/porchlight-notify.service $(SYSUSERS)/porchlight-notify.conf
 	rm -rf $(DESTDIR)$(PREFIX)/bin/porchlight_*.resources $(DOC) $(SHARE)

@@ -33,7 +33,10 @@ let vectorKernels = [
 
 let package = Package(
     name: "porchlight",
-    products: [.executable(name: "porchlight", targets: ["Porchlight"])],
+    products: [
+        .executable(name: "porchlight", targets: ["Porchlight"]),
+        .executable(name: "porchlight-notify", targets: ["PorchlightNotify"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.5.0"),
@@ -79,6 +82,14 @@ let package = Package(
         .target(name: "Store", dependencies: ["Base", "Runtime", "CTimex", logging, grdb]),
         // Events -> MQTT.
         .target(name: "Publish", dependencies: ["Base", "Runtime", "Settings", "CMosquitto", logging]),
+        // Which event tells whom, the queue, and the way to phones, chats, mailboxes and webhooks.
+        .target(name: "Notify", dependencies: ["Base", "Runtime", "Settings", "CCurl", logging]),
+        // The second program: reads a box's MQTT and tells it to the outside. The daemon knows nothing of it.
+        .executableTarget(
+            name: "PorchlightNotify",
+            dependencies: [
+                "Base", "Runtime", "Settings", "Publish", "Notify", logging, unixSignals, argumentParser,
+            ]),
         // AWS's operations, shapes and errors, without HTTP: what the API and MQTT commands both call.
         .target(
             name: "Rekognition", dependencies: ["Base", "Runtime"]),
@@ -110,6 +121,7 @@ let package = Package(
             name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev", "libssl-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CTimex"),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         // One suite per room, one for the rules of the house.
         .testTarget(name: "BaseTests", dependencies: ["TestSupport", "Base"]),
         .testTarget(name: "RuntimeTests", dependencies: ["Base", "Runtime", logging]),
@@ -129,6 +141,7 @@ let package = Package(
         .testTarget(name: "StoreTests", dependencies: ["TestSupport", "Base", "Runtime", "Store", logging, grdb]),
         .testTarget(
             name: "PublishTests", dependencies: ["TestSupport", "Base", "Runtime", "Settings", "Publish", logging]),
+        .testTarget(name: "NotifyTests", dependencies: ["Base", "Runtime", "Settings", "Notify", logging]),
         .testTarget(
             name: "RekognitionTests", dependencies: ["TestSupport", "RekognitionTestSupport", "Base", "Rekognition"],
             exclude: ["Fixtures"]),

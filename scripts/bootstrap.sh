@@ -7,7 +7,8 @@ wanted=${1:-build}
 
 # libraries to build against, and what Swift's package manager calls
 packages="git ca-certificates pkg-config gcc libc6-dev libstdc++-12-dev zlib1g-dev
-    libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libopenblas-dev libv4l-dev libmosquitto-dev libssl-dev libsqlite3-dev"
+    libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libopenblas-dev libv4l-dev libmosquitto-dev libssl-dev libsqlite3-dev
+    libcurl4-openssl-dev"
 case $wanted in
 build) ;;
 # what Swift tests start: a broker, clips and certificates

@@ -9,14 +9,16 @@ import Synchronization
 /// errors as the daemon's link.
 package enum BrokerProbe {
     /// Nil when all is well; else what is wrong, in words.
-    /// - Parameter timeout: a broker that has not answered by then does not answer.
+    /// - Parameters:
+    ///   - topic: below the box, that is written to and read.
+    ///   - timeout: a broker that has not answered by then does not answer.
     package static func problem(
-        _ settings: MQTTSettings, deviceID: String, within timeout: Duration, logger: Logger
+        _ settings: MQTTSettings, deviceID: String, topic: String = "check", within timeout: Duration, logger: Logger
     ) async -> String? {
         do throws(PublishError) {
             let topics = try Topics(
                 prefix: settings.topicPrefix, deviceID: deviceID, homeAssistantPrefix: settings.homeAssistantPrefix)
-            let traffic = ProbeTraffic(topic: "\(topics.root)/check", deadline: .now() + timeout)
+            let traffic = ProbeTraffic(topic: "\(topics.root)/\(topic)", deadline: .now() + timeout)
             let link = try MQTTLink()
             // An id of its own and no will: a daemon that runs beside is not thrown out.
             var pace = LinkPace()

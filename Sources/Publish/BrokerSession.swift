@@ -33,7 +33,9 @@ final class BrokerSession {
         self.settings = settings
         self.offer = offer
         socket = try BrokerSocket.connecting(to: settings.broker)
-        packets = PacketGuard(version5: offer.isVersion5, keepAliveSeconds: settings.pace.keepAliveSeconds)
+        packets = PacketGuard(
+            version5: offer.isVersion5, keepAliveSeconds: settings.pace.keepAliveSeconds,
+            mostPayloadBytes: settings.mostPayloadBytes)
     }
 
     /// What the broker takes; the usual before it has said so.
@@ -212,8 +214,9 @@ final class BrokerSession {
         }
     }
 
-    func subscribe(to filter: String) throws(LinkFailure) {
-        try handle?.subscribe(to: filter, quality: terms.maximumQoS)
+    /// - Parameter quality: QoS, at most.
+    func subscribe(to filter: String, quality: Int = 1) throws(LinkFailure) {
+        try handle?.subscribe(to: filter, quality: min(quality, terms.maximumQoS))
     }
 
     /// Returns the message's id, or nil when it can never be sent.

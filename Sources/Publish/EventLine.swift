@@ -1,5 +1,4 @@
 package import Base
-import Glibc
 
 /// One event as a line for people, as `watch` and `make run` print it. Pure: a message's JSON in, text out.
 package struct EventLine: Sendable {
@@ -11,18 +10,12 @@ package struct EventLine: Sendable {
     package var secondsAhead: @Sendable (Int64) -> Int64
 
     package init(
-        isColored: Bool, pictures: String? = nil, secondsAhead: @escaping @Sendable (Int64) -> Int64 = EventLine.here
+        isColored: Bool, pictures: String? = nil,
+        secondsAhead: @escaping @Sendable (Int64) -> Int64 = LocalTime.secondsAhead
     ) {
         self.isColored = isColored
         self.pictures = pictures
         self.secondsAhead = secondsAhead
-    }
-
-    /// By the system's time zone.
-    package static let here: @Sendable (Int64) -> Int64 = { seconds in
-        var time = time_t(seconds)
-        var parts = unsafe tm()
-        return unsafe localtime_r(&time, &parts) == nil ? 0 : Int64(unsafe parts.tm_gmtoff)
     }
 
     private enum Color: Int { case red = 31, green = 32, yellow = 33, blue = 34, magenta = 35, cyan = 36, grey = 90 }
@@ -100,15 +93,9 @@ package struct EventLine: Sendable {
         return whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole / 60 % 60) min"
     }
 
-    /// Since 1970; of RFC 3339 in UTC, as events have it.
+    /// Since 1970.
     private static func seconds(_ time: String?) -> Double? {
-        let parts = (time ?? "").split { "-T:Z".contains($0) }.compactMap { Double($0) }
-        guard parts.count == 6, parts.allSatisfy({ (0..<10_000).contains($0) }) else { return nil }
-        var day = unsafe tm()
-        unsafe day.tm_year = Int32(parts[0]) - 1900
-        unsafe day.tm_mon = Int32(parts[1]) - 1
-        unsafe day.tm_mday = Int32(parts[2])
-        return Double(unsafe timegm(&day)) + parts[3] * 3600 + parts[4] * 60 + parts[5]
+        time.flatMap(WallTime.init(rfc3339:)).map { Double($0.milliseconds) / 1000 }
     }
 
     private static func padded(_ text: String, _ width: Int) -> String {

@@ -147,6 +147,7 @@ struct LinkLoop: ~Copyable {
         guard let session else { return }
         state.connected(at: .now())
         for filter in traffic.filters { try session.subscribe(to: filter) }
+        for filter in traffic.lossyFilters { try session.subscribe(to: filter, quality: 0) }
         traffic.connected(at: .now())
         status.limits = session.terms.limits
         logger.notice(

@@ -20,6 +20,8 @@ package struct Publication: Sendable, Equatable {
 package protocol LinkTraffic: AnyObject, Sendable {
     /// Subscribed to on every connection.
     var filters: [String] { get }
+    /// Likewise, with QoS 0: states and pictures, of which a newer one replaces what was missed.
+    var lossyFilters: [String] { get }
     /// The broker accepted; everything it may have forgotten is to be sent again.
     func connected(at now: MonotonicTime)
     func disconnected(_ status: LinkStatus)
@@ -42,6 +44,7 @@ package protocol LinkTraffic: AnyObject, Sendable {
 
 extension LinkTraffic {
     package var registerFile: String? { nil }
+    package var lossyFilters: [String] { [] }
 }
 
 /// How the connection to the broker is.

@@ -15,8 +15,9 @@ enum BrokerSignal: Sendable {
     case received(IncomingMessage)
 }
 
-/// A message from the broker. Of a payload beyond `maxBytes` only the beginning is kept.
+/// A message from the broker. Of a payload that is longer than its link reads only the beginning is kept.
 package struct IncomingMessage: Sendable, Equatable {
+    /// Of a payload so much is read by a link that asks for nothing else.
     package static let maxBytes = 64 << 10
 
     package var topic: String
@@ -31,7 +32,7 @@ package struct IncomingMessage: Sendable, Equatable {
         self.isRetained = isRetained
     }
 
-    package var isTooLarge: Bool { payloadBytes > Self.maxBytes }
+    package var isTooLarge: Bool { payloadBytes > payload.count }
 }
 
 /// How to reach a broker, and as whom.
@@ -41,14 +42,22 @@ package struct LinkSettings: Sendable {
     /// Retained, QoS 1.
     package var will: (topic: String, payload: [UInt8])?
     package var pace: LinkPace
+    /// Of a payload to us so much is read.
+    package var mostPayloadBytes: Int
+    /// Seconds for which the broker keeps the subscriptions, and what comes by them with QoS 1, while we are away; 0 = it
+    /// forgets us. A broker of MQTT 3.1.1 keeps them for as long as it likes.
+    package var sessionSeconds: UInt32
 
     package init(
-        broker: MQTTSettings, clientID: String, will: (topic: String, payload: [UInt8])?, pace: LinkPace = .usual
+        broker: MQTTSettings, clientID: String, will: (topic: String, payload: [UInt8])?, pace: LinkPace = .usual,
+        mostPayloadBytes: Int = IncomingMessage.maxBytes, sessionSeconds: UInt32 = 0
     ) {
         self.broker = broker
         self.clientID = clientID
         self.will = will
         self.pace = pace
+        self.mostPayloadBytes = mostPayloadBytes
+        self.sessionSeconds = sessionSeconds
     }
 }
 
@@ -59,7 +68,12 @@ package struct LinkSettings: Sendable {
     private let box: CallbackBox
 
     /// Callbacks only copy bytes out into this box. It lives as long as the handle; one thread uses both.
-    private final class CallbackBox { var signals: [BrokerSignal] = [] }
+    private final class CallbackBox {
+        var signals: [BrokerSignal] = []
+        let mostPayloadBytes: Int
+
+        init(mostPayloadBytes: Int) { self.mostPayloadBytes = mostPayloadBytes }
+    }
 
     /// Largest packet that the broker may send us: memory stays bounded whatever is published on our command topics.
     private static let maxPacketBytes: UInt32 = 2 << 20
@@ -71,9 +85,11 @@ package struct LinkSettings: Sendable {
         _ settings: LinkSettings, _ offer: ConnectOffer, port: Int
     ) throws(PublishError) -> MosquittoHandle {
         guard library == MOSQ_ERR_SUCCESS.code else { throw .option(name: "lib_init", reason: words(library)) }
-        let box = CallbackBox()
+        let box = CallbackBox(mostPayloadBytes: settings.mostPayloadBytes)
         // SAFETY: the handle keeps `box` alive until `mosquitto_destroy`, after which no callback runs.
-        guard let client = unsafe mosquitto_new(settings.clientID, true, Unmanaged.passUnretained(box).toOpaque())
+        guard
+            let client = unsafe mosquitto_new(
+                settings.clientID, settings.sessionSeconds == 0, Unmanaged.passUnretained(box).toOpaque())
         else { throw .outOfMemory }
         let handle = unsafe MosquittoHandle(client: client, box: box)  // owned: a throw below frees it
         try handle.configure(settings, offer)
@@ -121,6 +137,11 @@ package struct LinkSettings: Sendable {
             let limit = CInt(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue)
             try Self.check(
                 "maximum packet size", unsafe mosquitto_property_add_int32(&properties, limit, Self.maxPacketBytes))
+            if settings.sessionSeconds > 0 {
+                let expiry = CInt(MQTT_PROP_SESSION_EXPIRY_INTERVAL.rawValue)
+                try Self.check(
+                    "session expiry", unsafe mosquitto_property_add_int32(&properties, expiry, settings.sessionSeconds))
+            }
         }
         try Self.check(
             "connect",
@@ -203,7 +224,9 @@ package struct LinkSettings: Sendable {
         }
         unsafe mosquitto_message_callback_set(client) { _, object, message in
             guard let message = unsafe message?.pointee else { return }
-            unsafe MosquittoHandle.box(object)?.signals.append(.received(MosquittoHandle.copy(of: message)))
+            guard let box = unsafe MosquittoHandle.box(object) else { return }
+            let copy = unsafe MosquittoHandle.copy(of: message, atMost: box.mostPayloadBytes)
+            box.signals.append(.received(copy))
         }
     }
 
@@ -212,11 +235,11 @@ package struct LinkSettings: Sendable {
         unsafe object.map { unsafe Unmanaged<CallbackBox>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    private static func copy(of message: mosquitto_message) -> IncomingMessage {
+    private static func copy(of message: mosquitto_message, atMost limit: Int) -> IncomingMessage {
         let count = Int(max(0, unsafe message.payloadlen))
         // SAFETY: the library owns `payloadlen` bytes at `payload` during the callback.
         let payload = unsafe UnsafeRawBufferPointer(
-            start: message.payload, count: message.payload == nil ? 0 : min(count, IncomingMessage.maxBytes))
+            start: message.payload, count: message.payload == nil ? 0 : min(count, limit))
         return unsafe IncomingMessage(
             topic: message.topic.map { unsafe String(cString: $0) } ?? "", payload: Array(payload), payloadBytes: count,
             isRetained: message.retain)

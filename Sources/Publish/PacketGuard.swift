@@ -23,8 +23,8 @@ package struct BrokerTerms: Sendable, Equatable {
 /// 256 MB and messages of QoS 2 without a bound. So every packet is read here first and written anew, with nothing
 /// inside but what we use. Pure; bytes in, bytes out.
 package struct PacketGuard: Sendable {
-    /// Of a message so much is kept: a topic, the properties and as much of the payload as anybody here reads.
-    private static let mostOfMessage = 256 << 10
+    /// Of a topic and properties so much is kept.
+    private static let mostBeforePayload = 192 << 10
     /// No other packet to us is longer.
     private static let longestAnswer = 128 << 10
     private static let mostGrants = 64
@@ -33,21 +33,24 @@ package struct PacketGuard: Sendable {
     package private(set) var terms: BrokerTerms?
     /// Why the broker refused or ended the connection, in its own words.
     package private(set) var brokersWords: String?
-    /// Sizes of the payloads that were cut to one byte more than `IncomingMessage.maxBytes`, oldest first.
+    /// Sizes of the payloads that were cut to one byte more than `mostPayloadBytes`, oldest first.
     private var cutPayloads: [Int] = []
 
     private let isVersion5: Bool
     /// Seconds, as we told them.
     private let keepAlive: Int
+    private let mostPayloadBytes: Int
     private var head: [UInt8] = []
     private var body: [UInt8] = []
     private var length = 0
     /// Bytes of the body that are still to come.
     private var missing = 0
 
-    package init(version5: Bool, keepAliveSeconds: Int) {
+    /// - Parameter mostPayloadBytes: longer payloads of messages are cut.
+    package init(version5: Bool, keepAliveSeconds: Int, mostPayloadBytes: Int = IncomingMessage.maxBytes) {
         isVersion5 = version5
         keepAlive = keepAliveSeconds
+        self.mostPayloadBytes = mostPayloadBytes
     }
 
     /// How long the payload was of the oldest message that arrived cut.
@@ -60,7 +63,7 @@ package struct PacketGuard: Sendable {
         while !rest.isEmpty {
             if missing > 0 {
                 let part = rest.prefix(missing)
-                body += part.prefix(max(0, Self.mostOfMessage - body.count))
+                body += part.prefix(max(0, Self.mostBeforePayload + mostPayloadBytes - body.count))
                 missing -= part.count
                 rest = rest.dropFirst(part.count)
                 if missing == 0 { try finish(&output) }
@@ -119,7 +122,7 @@ package struct PacketGuard: Sendable {
     // MARK: - Packets
 
     private mutating func connack(_ reader: inout PacketReader) throws(PacketReader.Flaw) -> [UInt8] {
-        _ = try reader.byte()  // a session that is there: we always ask for a new one
+        _ = try reader.byte()  // a session that is there: we subscribe again all the same
         let code = try reader.byte()
         var terms = BrokerTerms()
         guard isVersion5 else {
@@ -220,10 +223,10 @@ package struct PacketGuard: Sendable {
     private mutating func written(_ start: MessageStart, _ flags: UInt8) -> [UInt8] {
         var payload = start.payload.map { body[min($0, body.count)...] } ?? []
         let size = start.payload.map { length - $0 } ?? length
-        if size > IncomingMessage.maxBytes {
+        if size > mostPayloadBytes {
             cutPayloads.append(size)
-            payload = payload.prefix(IncomingMessage.maxBytes + 1)
-            let lacking = IncomingMessage.maxBytes + 1 - payload.count
+            payload = payload.prefix(mostPayloadBytes + 1)
+            let lacking = mostPayloadBytes + 1 - payload.count
             if lacking > 0 { payload += [UInt8](repeating: 0, count: lacking) }
         }
         let topic = Self.isTopic(start.topic) ? Array(start.topic) : [UInt8(ascii: "?")]

@@ -82,6 +82,9 @@ package struct Topics: Sendable, Equatable {
         ["\(root)/status", "\(root)/camera/+/status", "\(root)/processor/+/status", "\(root)/processor/+/event"]
     }
 
+    /// How `porchlight-notify` is.
+    package var notifyStatus: String { "\(root)/notify/status" }
+
     /// Nil for a topic that is no command, or names something that cannot be a processor or a camera.
     package func command(in topic: String) -> Command? {
         guard topic.hasPrefix("\(root)/") else { return nil }

@@ -1,13 +1,13 @@
-import Base
+package import Base
 
 /// One JSON object of the config file while it is checked. Every question notes its problem and answers with something
 /// usable, so that the check goes on and finds the next problem too.
-struct SettingObject {
-    let path: SettingPath
+package struct SettingObject {
+    package let path: SettingPath
     private let members: [String: JSONValue]
 
     /// An absent object is an empty one: each of its keys takes its default.
-    init(_ value: JSONValue?, at path: SettingPath, keys: [String], _ problems: inout [SettingProblem]) {
+    package init(_ value: JSONValue?, at path: SettingPath, keys: [String], _ problems: inout [SettingProblem]) {
         self.path = path
         guard let members = value == nil ? [:] : value?.object else {
             self.members = [:]
@@ -29,19 +29,19 @@ struct SettingObject {
         return "is not a setting; known here: \(known.listed)"
     }
 
-    subscript(key: String) -> JSONValue? { members[key] }
+    package subscript(key: String) -> JSONValue? { members[key] }
 
-    func object(_ key: String, keys: [String], _ problems: inout [SettingProblem]) -> SettingObject {
+    package func object(_ key: String, keys: [String], _ problems: inout [SettingProblem]) -> SettingObject {
         SettingObject(members[key], at: path[key], keys: keys, &problems)
     }
 
     /// Nil when the key is absent or null.
-    func optionalObject(_ key: String, keys: [String], _ problems: inout [SettingProblem]) -> SettingObject? {
+    package func optionalObject(_ key: String, keys: [String], _ problems: inout [SettingProblem]) -> SettingObject? {
         guard let value = members[key], value != .null else { return nil }
         return SettingObject(value, at: path[key], keys: keys, &problems)
     }
 
-    func whole(
+    package func whole(
         _ key: String, in range: ClosedRange<Int>, default usual: Int, _ problems: inout [SettingProblem]
     ) -> Int {
         guard let value = members[key] else { return usual }
@@ -53,7 +53,7 @@ struct SettingObject {
         return number
     }
 
-    func flag(_ key: String, default usual: Bool, _ problems: inout [SettingProblem]) -> Bool {
+    package func flag(_ key: String, default usual: Bool, _ problems: inout [SettingProblem]) -> Bool {
         guard let value = members[key] else { return usual }
         guard let flag = value.bool else {
             problems.append(SettingProblem(path[key], value, "must be true or false"))
@@ -63,7 +63,7 @@ struct SettingObject {
     }
 
     /// One of the raw values of `Choice`.
-    func choice<Choice: RawRepresentable & CaseIterable>(
+    package func choice<Choice: RawRepresentable & CaseIterable>(
         _ key: String, default usual: Choice, _ problems: inout [SettingProblem]
     ) -> Choice where Choice.RawValue == String {
         guard let value = members[key] else { return usual }
@@ -77,7 +77,7 @@ struct SettingObject {
     }
 
     /// A text that `rule` admits; `usual` when the key is absent.
-    func text(
+    package func text(
         _ key: String, default usual: String, _ rule: TextRule, _ problems: inout [SettingProblem]
     ) -> String {
         guard let value = members[key] else { return usual }
@@ -85,7 +85,7 @@ struct SettingObject {
     }
 
     /// As `text`, and null means none.
-    func optionalText(
+    package func optionalText(
         _ key: String, default usual: String? = nil, _ rule: TextRule, _ problems: inout [SettingProblem]
     ) -> String? {
         guard let value = members[key] else { return usual }
@@ -93,7 +93,7 @@ struct SettingObject {
     }
 
     /// A text that must be there; nil after a problem.
-    func requiredText(_ key: String, _ rule: TextRule, _ problems: inout [SettingProblem]) -> String? {
+    package func requiredText(_ key: String, _ rule: TextRule, _ problems: inout [SettingProblem]) -> String? {
         guard let value = members[key] else {
             problems.append(SettingProblem(path[key], nil, rule.advice))
             return nil

@@ -1,4 +1,4 @@
-import Base
+package import Base
 
 /// One thing that is wrong with the config file, in words for its owner.
 package struct SettingProblem: Error, Sendable, Hashable, CustomStringConvertible {
@@ -12,7 +12,7 @@ package struct SettingProblem: Error, Sendable, Hashable, CustomStringConvertibl
     }
 
     /// The value's kind or short text, then what to do.
-    init(_ path: SettingPath, _ value: JSONValue?, _ advice: String) {
+    package init(_ path: SettingPath, _ value: JSONValue?, _ advice: String) {
         self.init(path, "is \(value?.forMessages ?? "missing"); \(advice)")
     }
 

@@ -128,7 +128,8 @@ extension ModelSettings {
 }
 
 extension MQTTSettings {
-    fileprivate init(_ file: SettingObject, _ problems: inout [SettingProblem]) {
+    /// The section `mqtt` of a config file.
+    package init(_ file: SettingObject, _ problems: inout [SettingProblem]) {
         let keys = ["host", "port", "username", "passwordFile", "tls", "topicPrefix", "homeAssistant"]
         let section =
             file.optionalObject("mqtt", keys: keys, &problems)

@@ -45,6 +45,11 @@ enum House {
         Room("Evaluate"),
         Room("Control"),
         Room("Publish", ours: ["Base", "Runtime", "Settings", "CMosquitto"]),
+        Room("Notify", ours: ["Base", "Runtime", "Settings", "CCurl"]),
+        // The second program, apart from the daemon: only it sends to the outside.
+        Room(
+            "PorchlightNotify", ours: ["Base", "Runtime", "Settings", "Publish", "Notify"],
+            packages: ["ArgumentParser", "UnixSignals"]),
         Room("Rekognition"),
         // HTTP spells what Rekognition answers.
         Room(
@@ -68,12 +73,12 @@ enum House {
             ]),
         // Doors to C: nothing of ours.
         Room("CV4L2", ours: []), Room("CLibAV", ours: []), Room("CBLAS", ours: []), Room("CMosquitto", ours: []),
-        Room("CCrypto", ours: []), Room("CTimex", ours: []),
+        Room("CCrypto", ours: []), Room("CTimex", ours: []), Room("CCurl", ours: []),
         Room("CKernels", ours: []),
     ]
 
     /// Doors hold no logic; CKernels is no door: it says what Swift cannot.
-    static let doors = ["CV4L2", "CLibAV", "CBLAS", "CMosquitto", "CCrypto", "CTimex"]
+    static let doors = ["CV4L2", "CLibAV", "CBLAS", "CMosquitto", "CCrypto", "CTimex", "CCurl"]
 
     /// What comes with the toolchain. What everybody knows stays without Foundation, which costs a small board megabytes.
     static let withoutFoundation: Set<String> = ["Base", "Runtime", "Settings"]
@@ -96,6 +101,7 @@ enum House {
         TableRule(
             room: "Rekognition", folder: "Rekognition/Operations", suffix: ".swift",
             table: "Rekognition/OperationTable.swift"),
+        TableRule(room: "Notify", folder: "Notify/Targets", suffix: "Target.swift", table: "Notify/TargetTable.swift"),
         TableRule(room: "Serve", folder: "Serve/Routes", suffix: "Route.swift", table: "Serve/Routes/Routes.swift"),
     ]
 
@@ -115,6 +121,7 @@ enum House {
         (#"Glibc\.errno"#, ["Sources/Runtime/SystemError.swift"]),
         (#"\b(Hummingbird|HummingbirdCore)\b"#, ["Sources/Serve/HTTPListener.swift"]),
         (#"\b(SSL|SSL_CTX)_new\("#, ["Sources/Serve/TLS/", "Sources/Publish/TLSSession.swift"]),
+        (#"\bcurl_easy_\w+\("#, ["Sources/Notify/Transfer.swift"]),
         (#"\bimport GRDB\b"#, ["Sources/Store/"]),
         // Only the scheduler's clients use a network that belongs to the analysis.
         (#"\bmodels\.\w+\.detections\("#, ["Sources/Porchlight/Analysis/Clients/"]),

@@ -67,6 +67,20 @@ package struct WallTime: Sendable, Hashable, Codable {
         return "\(joined(date, by: "-"))T\(joined(time, by: ":")).\(Self.padded(fraction, 3))Z"
     }
 
+    /// Of RFC 3339 in UTC, as `rfc3339` spells it; nil for anything else.
+    package init?(rfc3339 text: String) {
+        let parts = text.split { "-T:Z".contains($0) }.compactMap { Double($0) }
+        guard text.utf8.count <= 40, parts.count == 6, parts.allSatisfy({ (0..<10_000).contains($0) }) else {
+            return nil
+        }
+        var day = unsafe tm()
+        unsafe day.tm_year = Int32(parts[0]) - 1900
+        unsafe day.tm_mon = Int32(parts[1]) - 1
+        unsafe day.tm_mday = Int32(parts[2])
+        let seconds = Double(unsafe timegm(&day)) + parts[3] * 3600 + parts[4] * 60 + parts[5]
+        self.init(milliseconds: Int64((seconds * 1000).rounded()))
+    }
+
     private static func padded(_ value: Int32, _ width: Int) -> String {
         let digits = String(value)
         return String(repeating: "0", count: max(0, width - digits.count)) + digits

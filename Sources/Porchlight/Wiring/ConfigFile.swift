@@ -19,7 +19,7 @@ func loadSettings(configPath: String) throws -> Settings {
         throw CommandFailure(.badConfig, "\(configPath) is not valid JSON: \(error)")
     }
     var problems: [SettingProblem] = []
-    guard let settings = Settings(checking: json, defaultDeviceID: defaultDeviceID(), &problems), problems.isEmpty
+    guard let settings = Settings(checking: json, defaultDeviceID: HostName.deviceID, &problems), problems.isEmpty
     else {
         let lines = problems.map { "  \($0)" }.joined(separator: "\n")
         let count = problems.count == 1 ? "1 problem" : "\(problems.count) problems"
@@ -40,13 +40,4 @@ func readFile(_ path: String, atMost limit: Int) throws -> [UInt8] {
         throw CommandFailure(.badData, "\(path) is larger than \(limit) bytes; is it the right file?")
     }
     return bytes
-}
-
-/// `porchlight-` and six digits of the machine id: stable, and two boxes do not throw each other off the broker.
-private func defaultDeviceID() -> String {
-    guard let id = try? readFile("/etc/machine-id", atMost: 256) else { return "porchlight" }
-    let digits = id.prefix { $0.isNameCharacter }
-    // The machine id itself is confidential (man machine-id), a short hash of it is not.
-    let text = String(FNV1a.hash(digits), radix: 16)
-    return "porchlight-" + String(repeating: "0", count: 8 - text.count) + text
 }
