@@ -32,11 +32,12 @@ package struct BookKeeper: Sendable {
         while !stop.isRequested {
             let pause = book.change { $0.nextTick(at: .now()) }
             pulse.beat(.step("waiting for changes"), quietFor: pause)
-            let work = book.wait(atMost: pause) { book in
+            let next: DiskWork?? = book.wait(atMost: pause) { book in
+                guard !book.isStopping else { return .some(nil) }
                 book.tick(at: .now())
-                return book.takeDiskWork(clientID: clientID)
+                return book.takeDiskWork(clientID: clientID).map { .some($0) }
             }
-            if let work, !write(work) { stop.wait(atMost: Self.pauseAfterFailure) }
+            if let work = next ?? nil, !write(work) { stop.wait(atMost: Self.pauseAfterFailure) }
         }
         if let work = book.change({ $0.takeDiskWork(clientID: clientID) }) { _ = write(work) }
     }

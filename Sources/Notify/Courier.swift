@@ -31,8 +31,10 @@ package struct Courier: Sendable {
         defer { pulse.rest() }
         while !stop.isRequested {
             pulse.beat(.step("waiting for a notice"), quietFor: .seconds(1))
-            guard let delivery = book.wait(atMost: .seconds(1), until: { $0.nextDelivery(to: target, at: .now()) })
-            else { continue }
+            let next: NoticeBook.Delivery?? = book.wait(atMost: .seconds(1)) { book in
+                book.isStopping ? .some(nil) : book.nextDelivery(to: target, at: .now()).map { .some($0) }
+            }
+            guard let delivery = next ?? nil else { continue }
             pulse.beat(.step("telling \(target.name)"), quietFor: target.timeout)
             let verdict = tell(delivery)
             let isCut = stop.isRequested && verdict != .taken

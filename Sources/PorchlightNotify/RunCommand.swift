@@ -94,8 +94,9 @@ private struct NotifyService {
         await waitForTheEnd(link)
         reader.end()
         link.wake()
-        book.change { $0.stop() }
         stop.request()
+        // Wakes everybody who waits for something to do.
+        book.change { $0.stop() }
         let ends = threads
         let isOver = await Deadline.onThread("last-files", within: Self.endLimit) {
             for thread in ends { thread.join() }
@@ -118,8 +119,9 @@ private struct NotifyService {
         let notifier = ServiceNotifier.fromEnvironment()
         tell { () throws(SystemError) in try notifier?.ready(status: status(link)) }
         let watch = Task {
-            while !Task.isCancelled {
-                try? await Task.sleep(for: notifier?.watchdogInterval ?? .seconds(10))
+            while true {
+                let pause = notifier?.watchdogInterval ?? .seconds(10)
+                guard (try? await Task.sleep(for: pause)) != nil else { return }
                 let silent = pulse.silent(at: .now())
                 if !silent.isEmpty { logger.error("threads hang", metadata: ["threads": "\(silent)"]) }
                 tell { () throws(SystemError) in

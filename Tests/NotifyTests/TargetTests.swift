@@ -86,6 +86,16 @@ import Testing
         }
     }
 
+    @Test("a wrong chat is its owner's to mend, and the notice waits for that")
+    func wrongChat() throws {
+        let chat = try #require(target(#""kind": "telegram", "tokenFile": "/s/1:abc", "chatId": 5"#))
+        let body = Array(#"{"ok": false, "error_code": 400, "description": "Bad Request: chat not found"}"#.utf8)
+        guard case .later(let reason, nil) = chat.target.verdict(on: Answer(status: 400, body: body)) else {
+            return #expect(Bool(false), "later")
+        }
+        #expect(reason.contains("chatId"))
+    }
+
     @Test("email: to whom, from whom, a subject in any script, always the same Message-ID, and no way without TLS")
     func mail() throws {
         let box = """

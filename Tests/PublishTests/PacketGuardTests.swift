@@ -92,6 +92,24 @@ import Testing
         #expect(packets.takeCutPayload() == size - 3 && packets.takeCutPayload() == nil)
     }
 
+    @Test("who asks for longer messages, as for pictures, gets them whole; longer ones are cut there")
+    func pictures() throws {
+        for (size, isCut) in [(200_000, false), (200_001, true)] {
+            var packets = PacketGuard(version5: false, keepAliveSeconds: 10, mostPayloadBytes: 200_000)
+            var output: [UInt8] = []
+            try packets.take(Self.accepted3[...], into: &output)
+            output = []
+            let length = size + 3
+            let head: [UInt8] = [
+                0x30, UInt8(length & 0x7f | 0x80), UInt8(length >> 7 & 0x7f | 0x80), UInt8(length >> 14),
+            ]
+            let message = head + [0, 1, 0x61] + [UInt8](repeating: 0x78, count: size)
+            try packets.take(message[...], into: &output)
+            #expect(output == message)
+            #expect(packets.takeCutPayload() == (isCut ? size : nil))
+        }
+    }
+
     @Test("a topic that MQTT forbids means nothing to anybody, and is acknowledged all the same")
     func badTopics() {
         for topic: [UInt8] in [

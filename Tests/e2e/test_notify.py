@@ -429,7 +429,9 @@ def test_check_finds_what_is_wrong_and_with_send_everybody_gets_a_test(notify, s
     assert good.told[0]["kind"] == "test" and len(mail.mails) == 1
 
     (notify.folder / "mail").write_text("wrong")
-    assert "target mailbox: " in notify.run("check").stdout
+    checked = notify.run("check")
+    assert checked.returncode == 69 and "target mailbox: " in checked.stdout
+    assert "target mailbox: localhost" not in checked.stdout, "the password is tried, and nothing is sent"
     notify.start()
     online(listener)
     assert notify.run("run").returncode == 75

@@ -64,11 +64,18 @@ package struct TelegramTarget: NoticeTarget {
         return OutgoingRequest(url: "\(url.text)/bot\(token)/\(method)", body: body, secrets: [token])
     }
 
-    /// Its 429 says in the body how long to wait.
+    /// Its 429 says in the body how long to wait; of its 400s some are about the chat, not about the notice.
     package func verdict(on answer: Answer) -> Verdict {
+        let json = JSONValue(parsing: answer.body)
         var answer = answer
-        if answer.retryAfter == nil, answer.status == 429, let json = JSONValue(parsing: answer.body) {
-            answer.retryAfter = json["parameters"]?["retry_after"]?.int
+        if answer.retryAfter == nil, answer.status == 429 {
+            answer.retryAfter = json?["parameters"]?["retry_after"]?.int
+        }
+        let words = json?["description"]?.string ?? ""
+        if answer.status == 400, words.contains("chat not found") {
+            return .later(
+                reason: "Telegram knows no such chat; is chatId right, and has somebody written to the bot?", after: nil
+            )
         }
         return Verdict(ofHTTP: answer)
     }
