@@ -54,26 +54,23 @@ import KernelTypes
     _ convolution: PointwiseConvolution, _ inputOffset: Int, _ outputOffset: Int, _ columns: Int, _ pixels: Int
 ) {
     let clamps = convolution.activation.isClamp
-    let bends = tileBends && convolution.slopes != nil && convolution.activation.isLeakyRelu
     var tile = Tile(
         inputs: convolution.inputs, depth: convolution.depth, weights: convolution.weights, bias: convolution.bias,
         initial: convolution.initial, outputs: convolution.outputs,
-        low: clamps ? convolution.activation.a : -.infinity, high: clamps ? convolution.activation.b : .infinity,
-        slopes: bends ? convolution.slopes : nil)
+        low: clamps ? convolution.activation.a : -.infinity, high: clamps ? convolution.activation.b : .infinity)
     var channel = 0
     while channel < convolution.channels {
         let rows = min(blockChannels, convolution.channels - channel)
         tile.outputs = convolution.outputs + channel
         tile.bias = convolution.bias + channel
         if let initial = convolution.initial { tile.initial = initial + channel }
-        if bends, let slopes = convolution.slopes { tile.slopes = slopes + channel }
         if (rows == blockChannels || rows == 4) && pixels == columns * lanes {
             pickTile(tile, rows, columns, inputOffset, outputOffset, outputOffset)
         } else {
             edgeTile(tile, columns, inputOffset, outputOffset, rows, pixels)
         }
-        if !(clamps || bends) || convolution.residual != nil {
-            finish(convolution, bends, channel, rows, outputOffset, pixels)
+        if !clamps || convolution.residual != nil {
+            finish(convolution, channel, rows, outputOffset, pixels)
         }
         tile.weights += blockChannels * convolution.depth
         channel += blockChannels
@@ -108,26 +105,23 @@ import KernelTypes
     var scratch = EdgeScratch()
     withUnsafeMutableBytes(of: &scratch) { bytes in
         guard let base = bytes.baseAddress else { return }
-        // One after the other: sums, output pointers, initial pointers, biases, slopes.
+        // One after the other: sums, output pointers, initial pointers, biases.
         let sums = base.assumingMemoryBound(to: Float.self)
         let rowFloats = tileColumns * lanes
         let outputs = UnsafeMutableRawPointer(sums + blockChannels * rowFloats)
             .assumingMemoryBound(to: MutablePlane.self)
         let initial = UnsafeMutableRawPointer(outputs + blockChannels).assumingMemoryBound(to: Plane.self)
         let bias = UnsafeMutableRawPointer(initial + blockChannels).assumingMemoryBound(to: Float.self)
-        let slopes = bias + blockChannels
         var edge = tile
         for row in 0..<blockChannels {
             let existing = min(row, rows - 1)
             outputs[row] = sums + row * rowFloats
             bias[row] = tile.bias[existing]
             if let planes = tile.initial { initial[row] = planes[existing] }
-            if let own = tile.slopes { slopes[row] = own[existing] }
         }
         edge.outputs = UnsafePointer(outputs)
         edge.bias = UnsafePointer(bias)
         if tile.initial != nil { edge.initial = UnsafePointer(initial) }
-        if tile.slopes != nil { edge.slopes = UnsafePointer(slopes) }
         pickTile(edge, rows, columns, inputOffset, outputOffset, 0)
         for row in 0..<rows {
             let from = sums + row * rowFloats, to = tile.outputs[row] + outputOffset
@@ -143,12 +137,11 @@ struct EdgeScratch {
 }
 
 /// Activation and residual of a tile that has just been written and is still in the first-level cache.
-/// - Parameter bends: the tile has its slopes already.
 @inline(never) func finish(
-    _ convolution: PointwiseConvolution, _ bends: Bool, _ channel: Int, _ rows: Int, _ offset: Int, _ pixels: Int
+    _ convolution: PointwiseConvolution, _ channel: Int, _ rows: Int, _ offset: Int, _ pixels: Int
 ) {
     let outputs = convolution.outputs + channel
-    if !convolution.activation.isClamp && !bends {
+    if !convolution.activation.isClamp {
         var slopes: UnsafePointer<Float>?
         if let all = convolution.slopes { slopes = all + channel }
         activateTile(PlaneTile(outputs, rows, offset, pixels), convolution.activation, slopes)

@@ -13,13 +13,6 @@ let tileColumns = 2
 let tileColumns = 3
 #endif
 
-/// Whether a tile applies slopes. NEON has no registers left for it: 58 spills.
-#if arch(arm64)
-let tileBends = false
-#else
-let tileBends = true
-#endif
-
 /// Up to three vectors of pixels; how many is a constant wherever this is inlined, and the rest vanishes.
 struct TileRow {
     var a, b, c: Vector
@@ -47,14 +40,6 @@ struct TileRow {
         add(TileRow(loading: p, columns), times: 1, columns)
     }
 
-    /// A leakyRelu.
-    @inline(always) mutating func bend(_ slope: Float, _ columns: Int) {
-        let s = splat(slope)
-        a = apply(.leakyRelu, a, s, s)
-        if columns > 1 { b = apply(.leakyRelu, b, s, s) }
-        if columns > 2 { c = apply(.leakyRelu, c, s, s) }
-    }
-
     @inline(always) func put(_ p: MutablePlane, _ low: Vector, _ high: Vector, _ columns: Int) {
         store(smaller(larger(a, low), high), p)
         if columns > 1 { store(smaller(larger(b, low), high), p + lanes) }
@@ -62,7 +47,7 @@ struct TileRow {
     }
 }
 
-/// What one tile needs; `outputs`, `initial`, `bias` and `slopes` already point at the block's first channel.
+/// What one tile needs; `outputs`, `initial` and `bias` already point at the block's first channel.
 struct Tile {
     var inputs: UnsafePointer<Plane>
     var depth: Int
@@ -72,8 +57,6 @@ struct Tile {
     var outputs: UnsafePointer<MutablePlane>
     var low: Float
     var high: Float
-    /// Of a leakyRelu with a slope for each channel; only read where `tileBends`.
-    var slopes: UnsafePointer<Float>?
 }
 
 /// `rows` is a constant wherever this is inlined: a whole block, or four.
@@ -122,22 +105,6 @@ struct Tile {
         #endif
         w += blockChannels
     }
-    #if !arch(arm64)
-    if let slopes = tile.slopes {
-        r0.bend(slopes[0], columns)
-        r1.bend(slopes[1], columns)
-        r2.bend(slopes[2], columns)
-        r3.bend(slopes[3], columns)
-        #if KERNELS_V4
-        if rows > 4 {
-            r4.bend(slopes[4], columns)
-            r5.bend(slopes[5], columns)
-            r6.bend(slopes[6], columns)
-            r7.bend(slopes[7], columns)
-        }
-        #endif
-    }
-    #endif
     let low = splat(tile.low), high = splat(tile.high), outputs = tile.outputs
     r0.put(outputs[0] + outputOffset, low, high, columns)
     r1.put(outputs[1] + outputOffset, low, high, columns)
