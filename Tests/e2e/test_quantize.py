@@ -108,3 +108,29 @@ def test_what_is_missing_is_said_in_one_line(make, says, tmp_path):
 def test_a_folder_that_does_not_exist_for_the_result_is_said(pictures, tmp_path):
     result = quantize(DEFAULT, "--calibrate", pictures, "-o", tmp_path / "nowhere" / "x.onnx")
     assert result.returncode != 0 and "cannot be written" in result.stderr, result.stderr
+
+
+def test_a_network_that_tells_faces_apart_is_compared_by_its_vectors(tmp_path):
+    faces = tmp_path / "faces"
+    faces.mkdir()
+    for number, source in enumerate(["testsrc2=s=128x128", "mandelbrot=s=128x128", "rgbtestsrc=s=100x100"]):
+        command = ["ffmpeg", "-loglevel", "error", "-f", "lavfi", "-i", source, "-frames:v", "1"]
+        subprocess.run([*command, faces / f"{number}.png"], check=True)
+    embedder, output = ROOT / "Models/porchlight-face.onnx", tmp_path / "small.onnx"
+    result = quantize(embedder, "--calibrate", faces, "-o", output, "--threads", 2)
+    assert result.returncode == 0, result.stderr
+    assert "after 3 faces" in result.stdout and "cosine to the original on 3 faces" in result.stdout, result.stdout
+    assert output.stat().st_size < 0.7 * embedder.stat().st_size
+    onnx.checker.check_model(onnx.load(output))
+    assert (tmp_path / "small.json").read_text() == embedder.with_suffix(".json").read_text()
+
+    # Landscapes have no faces: nothing is calibrated on nothing.
+    (tmp_path / "wide").mkdir()
+    wide = tmp_path / "wide/a.png"
+    subprocess.run(
+        ["ffmpeg", "-loglevel", "error", "-f", "lavfi", "-i", "color=gray:s=640x360", "-frames:v", "1", wide], check=True
+    )
+    result = quantize(embedder, "--calibrate", wide.parent, "-o", output)
+    assert result.returncode == 65 and "no face was found" in result.stderr
+    result = quantize(embedder, "--calibrate", faces, "-o", output, "--dataset", "truth.json")
+    assert result.returncode == 64

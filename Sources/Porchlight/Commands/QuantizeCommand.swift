@@ -15,7 +15,9 @@ struct QuantizeCommand: AsyncParsableCommand {
         discussion: """
             Pictures like those of your cameras show which numbers occur; a hundred or two are enough. The result is \
             ONNX in QDQ form, with the manifest beside it, and is compared with the original: on labelled pictures if \
-            --dataset names some, else on what the original sees in the pictures that were shown.
+            --dataset names some, else on what the original sees in the pictures that were shown. A network that tells \
+            faces apart (a manifest with "family": "face-embedder") is shown the faces in them, or small square pictures \
+            that are aligned faces, and compared by the cosine of its vectors.
             """)
 
     @Argument(help: "`default`, a folder, or an .onnx file.")
@@ -40,6 +42,7 @@ struct QuantizeCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures {
             let location = try ModelLocation(resolving: model)
+            if let embedder = try EmbedderQuantization(location, threads: threads) { return try quantize(embedder) }
             let original = try Network(
                 location, threads: threads, floor: EvaluateCommand.floor, mostPlans: Network.mostPlansOfPhotographs)
             let files = try self.files()
@@ -56,6 +59,30 @@ struct QuantizeCommand: AsyncParsableCommand {
             print(
                 try dataset.map { try compare(original, quantized, on: $0) } ?? agreement(original, quantized, frames))
         }
+    }
+
+    private func quantize(_ embedder: EmbedderQuantization) throws {
+        guard dataset == nil else {
+            throw CommandFailure(
+                .usage, "--dataset is for networks that find things; an embedder is compared by its vectors")
+        }
+        var files = try files()[...]
+        let pool = FramePool(capacity: 2), total = files.count
+        let progress = ProgressLine(total: total, what: "pictures")
+        defer { progress.clear() }
+        let lines = try embedder.run {
+            while let file = files.popFirst() {
+                progress.show(total - files.count)
+                do { return try frame(file, pool) } catch let failure as CommandFailure {
+                    printError("\(failure.message); left out")
+                }
+            }
+            return nil
+        } write: { quantizer in
+            let bytes = try write(quantizer, embedder.location)
+            return (output, "\(output): \(bytes.megabytes) MB")
+        }
+        for line in lines { print(line) }
     }
 
     // MARK: - Pictures
