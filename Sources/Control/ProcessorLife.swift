@@ -60,7 +60,8 @@ extension ProcessorRegistry {
         let name = ProcessorName(camera)
         let definition = ProcessorDefinition(
             name: name, arn: ProcessorARN.arn(of: name), camera: camera,
-            inputARN: "arn:aws:kinesisvideo:local:000000000000:stream/\(camera)", bucket: "local", keyPrefix: nil,
+            inputARN: "arn:aws:kinesisvideo:local:000000000000:stream/\(camera)",
+            output: .folder(bucket: "local", keyPrefix: nil),
             roleARN: "arn:aws:iam::000000000000:role/porchlight", notificationTopicARN: nil, kmsKeyID: nil,
             dataSharingOptIn: false, tags: [:])
         let names = [LabelVocabulary.all]

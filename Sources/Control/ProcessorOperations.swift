@@ -34,6 +34,7 @@ extension ProcessorRegistry {
         if let trouble = limits.trouble(with: processor.description.settings.plan) {
             throw .invalidParameter(trouble)
         }
+        if let search = processor.description.settings.faceSearch { try limits.check(request, of: search) }
         let run = StreamProcessor.Run(
             sessionID: environment.newID(),
             maxDuration: request.maxDurationInSeconds.map { .seconds($0) }, echo: request.echo)
@@ -113,15 +114,31 @@ extension ProcessorRegistry.Limits {
         return "Unknown camera '\(name.prefix(64))'; \(known)"
     }
 
-    private static let noFaceSearch =
-        "Settings.FaceSearch: face search is not available in this version; use Settings.ConnectedHome."
-
     /// Why the analysis cannot carry it out, in words; nil when it can.
     func trouble(with plan: ProcessorPlan) -> String? {
         switch plan {
         case .connectedHome(let home): home.labels.isEmpty ? nothingToLookFor(home.labelNames) : nil
-        case .faceSearch: Self.noFaceSearch
+        // A collection that is gone may come back; until then nobody is found, and Describe says so.
+        case .faceSearch: nil
         }
+    }
+
+    /// A face search is started by its name and runs until it is stopped.
+    fileprivate func check(_ request: StartRequest, of search: FaceSearchPlan) throws(ControlError) {
+        guard request.maxDurationInSeconds == nil, !request.hasStartSelector else {
+            throw .invalidParameter("StartSelector and StopSelector belong to label detection, not to face search")
+        }
+        try checkCollection(search.collectionID)
+    }
+
+    private func checkCollection(_ id: CollectionID) throws(ControlError) {
+        guard collections.hasCollection(id) else { throw .notFound("The collection id: \(id) does not exist") }
+    }
+
+    /// What keeps a processor that runs from its work, in words; nil when nothing does.
+    func handicap(of settings: AnalysisSettings) -> String? {
+        guard let id = settings.faceSearch?.collectionID, !collections.hasCollection(id) else { return nil }
+        return "The collection id: \(id) does not exist any more: faces are found, and nobody is recognised"
     }
 
     private func nothingToLookFor(_ names: [String]) -> String {
@@ -135,15 +152,18 @@ extension ProcessorRegistry.Limits {
         }
     }
 
+    private static func check(_ output: ProcessorOutput) throws(ControlError) {
+        guard case .folder(let bucket, let keyPrefix) = output else { return }
+        do { _ = try ResultsFolder.path(bucket: bucket, keyPrefix: keyPrefix) } catch {
+            throw .invalidParameter("Output.S3Destination: \(error)")
+        }
+    }
+
     fileprivate func definition(of request: ProcessorRequest) throws(ControlError) -> ProcessorDefinition {
         guard let camera = cameras.first(where: { $0.text == request.cameraName }) else {
             throw .invalidParameter(unknownCamera(request.cameraName))
         }
-        do {
-            _ = try ResultsFolder.path(bucket: request.bucket, keyPrefix: request.keyPrefix)
-        } catch {
-            throw .invalidParameter("Output.S3Destination: \(error)")
-        }
+        try Self.check(request.output)
         if let arn = request.notificationTopicARN, arn.notificationTopic == nil {
             throw .invalidParameter(
                 "NotificationChannel.SNSTopicArn: the topic name becomes a part of an MQTT topic and takes 1 to 256 "
@@ -152,7 +172,7 @@ extension ProcessorRegistry.Limits {
         try Self.check(request.tags)
         return ProcessorDefinition(
             name: request.name, arn: ProcessorARN.arn(of: request.name), camera: camera, inputARN: request.inputARN,
-            bucket: request.bucket, keyPrefix: request.keyPrefix, roleARN: request.roleARN,
+            output: request.output, roleARN: request.roleARN,
             notificationTopicARN: request.notificationTopicARN, kmsKeyID: request.kmsKeyID,
             dataSharingOptIn: request.dataSharingOptIn, tags: request.tags)
     }
@@ -165,7 +185,9 @@ extension ProcessorRegistry.Limits {
                 labelNames: names, labels: try vocabulary.labels(for: names),
                 minConfidence: minConfidence ?? ConnectedHomePlan.defaultMinConfidence, regions: regions)
             return AnalysisSettings(home, revision: 1)
-        case .faceSearch: throw .invalidParameter(Self.noFaceSearch)
+        case .faceSearch(let search):
+            try checkCollection(search.collectionID)
+            return AnalysisSettings(plan: .faceSearch(search), revision: 1)
         }
     }
 }

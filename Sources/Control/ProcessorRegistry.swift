@@ -9,12 +9,17 @@ package actor ProcessorRegistry: StreamProcessorControl {
     package struct Limits: Sendable {
         package var cameras: [CameraName]
         package var vocabulary: LabelVocabulary
+        /// What face searches may name.
+        package var collections: any FaceSearching
         package var processors: Int
         package static let tags = 200
 
-        package init(cameras: [CameraName], vocabulary: LabelVocabulary, processors: Int = 32) {
+        package init(
+            cameras: [CameraName], vocabulary: LabelVocabulary, collections: any FaceSearching, processors: Int = 32
+        ) {
             self.cameras = cameras
             self.vocabulary = vocabulary
+            self.collections = collections
             self.processors = processors
         }
     }
@@ -165,7 +170,10 @@ package actor ProcessorRegistry: StreamProcessorControl {
     func settle(_ next: StreamProcessor, _ actions: [StreamProcessor.Action]) {
         armTrial(of: next)
         processors[next.name] = next
-        for action in actions { if case .begin(let run) = action { sessions.begin(run, next.description) } }
+        // A face search tells records and has neither notifications nor pictures of a session.
+        for action in actions where next.description.settings.faceSearch == nil {
+            if case .begin(let run) = action { sessions.begin(run, next.description) }
+        }
         var reasons: [String: Event.EndReason] = [:]
         for action in actions { if case .end(let run, let reason, _) = action { reasons[run.sessionID] = reason } }
         active.replace(processors.values.compactMap(\.active), endReasons: reasons)
@@ -230,6 +238,9 @@ package actor ProcessorRegistry: StreamProcessorControl {
         if let (status, since) = passing[processor.name] {
             description.status = status
             description.updatedAt = since
+        }
+        if processor.run != nil, description.statusMessage.isEmpty {
+            description.statusMessage = limits.handicap(of: description.settings) ?? ""
         }
         return description
     }

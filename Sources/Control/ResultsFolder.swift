@@ -59,14 +59,15 @@ package final class ResultsFolder: Sendable {
         return [bucket] + parts
     }
 
-    /// The name and `file:` URI of what was kept; nil when there was nothing to keep or it could not be written.
+    /// The name and `file:` URI of what was kept; nil when there was nothing to keep, no folder was named, or it could not
+    /// be written.
     func keep(_ bytes: [UInt8]?, as name: String, of session: Session) async -> (name: String, uri: String)? {
-        guard let bytes else { return nil }
         let definition = session.processor.definition
+        guard let bytes, case .folder(let bucket, let keyPrefix) = definition.output else { return nil }
         let outcome = await onQueue { () throws -> String in
             guard bytes.count <= Self.mostBytes else { throw SystemError(call: "write \(name)", errno: EFBIG) }
             let folders =
-                try Self.path(bucket: definition.bucket, keyPrefix: definition.keyPrefix)
+                try Self.path(bucket: bucket, keyPrefix: keyPrefix)
                 + [definition.name.folderName, session.id]
             try Self.write(bytes, name, in: folders, below: self.root)
             return "file://" + Self.percentEncoded(([self.root] + folders + [name]).joined(separator: "/"))

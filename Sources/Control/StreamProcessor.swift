@@ -64,7 +64,8 @@ package struct StreamProcessor: Sendable, Equatable {
         run.map {
             ActiveProcessor(
                 name: name, camera: description.definition.camera, settings: description.settings,
-                sessionID: $0.sessionID, dataSharingOptIn: description.definition.dataSharingOptIn)
+                sessionID: $0.sessionID, dataSharingOptIn: description.definition.dataSharingOptIn,
+                inputARN: description.definition.inputARN, output: description.definition.output)
         }
     }
 

@@ -47,13 +47,29 @@ package struct Findings: Sendable {
     package var record: FaceRecord?
 }
 
+/// What analyzers are made with.
+package struct AnalyzerTools: Sendable {
+    /// A fresh lower-case UUID each time.
+    package var makeID: @Sendable () -> String
+    package var faces: any FaceSearching
+    /// Nil: strangers are not to be remembered.
+    package var strangers: StrangerMemory?
+
+    package init(
+        makeID: @escaping @Sendable () -> String, faces: any FaceSearching, strangers: StrangerMemory? = nil
+    ) {
+        self.makeID = makeID
+        self.faces = faces
+        self.strangers = strangers
+    }
+}
+
 /// Turns the facts of looks into the events of one session by its processor's plan: one analyzer for each family of plans.
 /// Has all that is remembered between the looks of its session. Pure: times and identities are given.
 package protocol Analyzer: Sendable {
     /// For a session that begins.
-    /// - Parameter makeID: a fresh lower-case UUID each time.
     /// - Returns: nil when the processor's plan is of another family.
-    init?(_ processor: ActiveProcessor, makeID: @escaping @Sendable () -> String)
+    init?(_ processor: ActiveProcessor, _ tools: AnalyzerTools)
 
     /// More looks are wanted soon.
     var isFollowing: Bool { get }

@@ -40,6 +40,14 @@ package struct VisitRules: Sendable {
 
     package func openCount(of label: Label) -> Int { visits.count { $0.label == label } }
 
+    /// Open visits and where they were seen last, in the order in which they began.
+    var openVisits: [(id: String, box: NormalizedBox)] { visits.map { ($0.id, $0.lastBox) } }
+
+    /// A further word about an open visit; nil when there is no such visit.
+    func update(of id: String, at time: MonotonicTime) -> Event? {
+        visits.first { $0.id == id }.map { event($0, .updated, at: time) }
+    }
+
     /// Something is being followed, a visit or what may become one: more looks are wanted soon. What has been lying still
     /// for a while is looked at again as often as an empty scene, and closely as soon as it is not found.
     package var isFollowing: Bool {

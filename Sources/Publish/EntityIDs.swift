@@ -13,7 +13,7 @@ package struct EntityIDs: Sendable {
     private static let kinds: [String] = {
         let labels = ["person", "pet", "package"]
         let perLabel = labels.flatMap { [$0, "\($0)_image", "\($0)_count", "\($0)_enabled"] }
-        let ofProcessors = perLabel + ["event", "min_confidence", "enabled", "status"]
+        let ofProcessors = perLabel + ["event", "min_confidence", "enabled", "status", "face"]
         let ofCameras = ["camera", "background", "forget_background"]
         let ofTheBox = [
             "cpuPercent", "rssMb", "temperatureC", "inferenceMs", "framesDropped", "bytesWrittenToday", "eventQueue",

@@ -31,6 +31,9 @@ package struct EventLine: Sendable {
             paint(Self.padded(label, 8), Self.color(of: label)), Self.padded(phase, 8),
             confidence(event["confidence"]?.double),
         ]
+        if let face = event["face"], face.object != nil {
+            parts.append(Self.printable(face["name"]?.string ?? face["stranger"]?.string ?? Payloads.unknownFace))
+        }
         if let duration = Self.duration(event), phase != "started" { parts.append(duration) }
         if let reason = event["reason"]?.string { parts.append("(\(Self.printable(reason)))") }
         if event["replayed"]?.bool == true { parts.append(paint("replayed", .yellow)) }

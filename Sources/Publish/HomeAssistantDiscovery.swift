@@ -57,15 +57,50 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
         let name = processor.definition.name
         let camera = processor.definition.camera
         let availability = Self.availability([topics.status, topics.cameraStatus(camera)])
-        for label in processor.settings.visitLabels.sorted(by: { $0.rawValue < $1.rawValue }) {
-            add(label, of: name, availability)
+        if processor.settings.faceSearch == nil {
+            addLabels(of: processor, availability)
+        } else {
+            addFace(of: name, availability)
         }
         add(
             "event", "event", of: name.text, "\(name) event",
             [
                 "state_topic": .string(topics.event(name)), "availability": availability,
-                "event_types": .array(Label.allCases.map { .string($0.topic) }),
+                "event_types": .array(
+                    (processor.settings.faceSearch == nil ? Label.allCases : [.person]).map { .string($0.topic) }),
             ])
+        add(
+            "switch", "enabled", of: name.text, "\(name) enabled",
+            [
+                "command_topic": .string(topics.enabledSet(name)), "state_topic": .string(topics.enabled(name)),
+                "payload_on": "ON", "payload_off": "OFF", "entity_category": "config",
+            ])
+        add(
+            "sensor", "status", of: name.text, "\(name) status",
+            [
+                "state_topic": .string(topics.processorStatus(name)), "entity_category": "diagnostic",
+                "device_class": "enum",
+                "options": .array(ProcessorStatus.allCases.map { .string($0.rawValue) }),
+            ])
+    }
+
+    /// Whose face was recognised last, while somebody is there.
+    private mutating func addFace(of name: ProcessorName, _ availability: JSONValue) {
+        add(
+            "sensor", "face", of: name.text, "\(name) last recognised",
+            [
+                "state_topic": .string(topics.faceAttributes(name)), "value_template": "{{ value_json.state }}",
+                "json_attributes_topic": .string(topics.faceAttributes(name)), "availability": availability,
+                "expire_after": .integer(Self.expireAfterSeconds),
+            ])
+    }
+
+    /// What can be seen and set of the labels of a connected home.
+    private mutating func addLabels(of processor: ProcessorDescription, _ availability: JSONValue) {
+        let name = processor.definition.name
+        for label in processor.settings.visitLabels.sorted(by: { $0.rawValue < $1.rawValue }) {
+            add(label, of: name, availability)
+        }
         add(
             "number", "min_confidence", of: name.text, "\(name) minimum confidence",
             [
@@ -76,12 +111,6 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
                 "min": 0, "max": 100, "step": 0.1, "mode": "box", "unit_of_measurement": "%",
                 "entity_category": "config",
             ])
-        add(
-            "switch", "enabled", of: name.text, "\(name) enabled",
-            [
-                "command_topic": .string(topics.enabledSet(name)), "state_topic": .string(topics.enabled(name)),
-                "payload_on": "ON", "payload_off": "OFF", "entity_category": "config",
-            ])
         for label in labels {
             add(
                 "switch", "\(label.topic)_enabled", of: name.text, "\(name) looks for \(label.topic)",
@@ -91,13 +120,6 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
                     "payload_off": "OFF", "entity_category": "config",
                 ])
         }
-        add(
-            "sensor", "status", of: name.text, "\(name) status",
-            [
-                "state_topic": .string(topics.processorStatus(name)), "entity_category": "diagnostic",
-                "device_class": "enum",
-                "options": .array(ProcessorStatus.allCases.map { .string($0.rawValue) }),
-            ])
     }
 
     private mutating func add(_ label: Label, of name: ProcessorName, _ availability: JSONValue) {

@@ -10,6 +10,8 @@ package struct Notices: Sendable {
             case event(RecordedEvent)
             /// - ends: the session that is over with it, if the store does not know that yet.
             case notification([UInt8], ends: String?)
+            /// Of a data stream; only for whoever is connected now.
+            case record([UInt8])
         }
 
         let topic: String
@@ -23,15 +25,19 @@ package struct Notices: Sendable {
         package var answers = 0
         package var events = 0
         package var notifications = 0
+        package var records = 0
 
-        package init(answers: Int = 0, events: Int = 0, notifications: Int = 0) {
+        package init(answers: Int = 0, events: Int = 0, notifications: Int = 0, records: Int = 0) {
             self.answers = answers
             self.events = events
             self.notifications = notifications
+            self.records = records
         }
     }
 
     package static let most = 256
+    /// Of data streams: they come ten times a second, and must not push out what matters.
+    package static let mostRecords = 32
     package static let mostBytes = 4 << 20
     /// A message of an event, in JSON, is smaller.
     static let eventBytes = 1024
@@ -46,12 +52,21 @@ package struct Notices: Sendable {
     mutating func append(_ topic: String, _ content: Notice.Content) {
         let size =
             switch content {
-            case .answer(let payload), .notification(let payload, _): payload.count
+            case .answer(let payload), .notification(let payload, _), .record(let payload): payload.count
             case .event: Self.eventBytes
             }
         waiting.append(Notice(topic: topic, content: content, bytes: size))
         bytes += size
         keepBounds()
+    }
+
+    /// Nothing is kept of it where nobody can take it now.
+    mutating func append(record payload: [UInt8], _ topic: String, isConnected: Bool) {
+        guard isConnected, waiting.count(where: \.isRecord) < Self.mostRecords else {
+            losses.records += 1
+            return
+        }
+        append(topic, .record(payload))
     }
 
     mutating func next() -> Notice? {
@@ -64,8 +79,10 @@ package struct Notices: Sendable {
     /// They were on their way when the connection was lost, and go first on the next one: the broker may have them or
     /// not, and twice is better than not at all.
     mutating func putBack(_ notices: [Notice]) {
-        waiting = notices + waiting
-        bytes += notices.map(\.bytes).reduce(0, +)
+        let all = notices + waiting
+        waiting = all.filter { !$0.isRecord }
+        losses.records += all.count - waiting.count
+        bytes = waiting.map(\.bytes).reduce(0, +)
         keepBounds()
     }
 
@@ -75,7 +92,12 @@ package struct Notices: Sendable {
             case .answer: losses.answers += 1
             case .event: losses.events += 1
             case .notification: losses.notifications += 1
+            case .record: losses.records += 1
             }
         }
     }
+}
+
+extension Notices.Notice {
+    fileprivate var isRecord: Bool { if case .record = content { true } else { false } }
 }

@@ -26,6 +26,7 @@ package enum Payloads {
             "looks": ["seen": .integer(Int64(event.looksSeen)), "taken": .integer(Int64(event.looksTaken))],
             "personNearby": event.personNearby.map(JSONValue.bool) ?? .null,
             "pathConfidence": event.pathConfidence.map(percent) ?? .null,
+            "face": event.face.map(verdict) ?? .null,
         ]
     }
 
@@ -54,7 +55,7 @@ package enum Payloads {
             members["minConfidence"] = percent(home.minConfidence)
             members["regionsOfInterest"] = .array(home.regions.map(region))
         case .faceSearch(let faces):
-            members["collectionId"] = .string(faces.collectionID)
+            members["collectionId"] = .string(faces.collectionID.text)
             members["faceMatchThreshold"] = .number(faces.matchThreshold)
         }
         return .object(members)

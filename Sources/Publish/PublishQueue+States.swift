@@ -29,7 +29,7 @@ extension PublishQueue {
         retained.set(topics.processorStatus(name), Array(processor.status.rawValue.utf8))
         retained.set(topics.settings(name), Payloads.settings(processor.settings, trial: processor.trial).jsonBytes)
         retained.set(topics.enabled(name), Payloads.onOff(processor.isEnabled))
-        for label in labels {
+        for label in labels where processor.settings.faceSearch == nil {
             retained.set(
                 topics.labelEnabled(name, label), Payloads.onOff(processor.settings.visitLabels.contains(label)))
         }
@@ -50,6 +50,10 @@ extension PublishQueue {
     package mutating func noteState(of event: Event) {
         // An event that was on its way when its processor was stopped must not bring the label back.
         guard !isClosing, let processor = processors[event.processor], !Self.isIdle(processor) else { return }
+        guard processor.settings.faceSearch == nil else {
+            faces.note(event)
+            return show(event.processor)
+        }
         open[topics.attributes(event.processor, event.label)] = event.openCount > 0 ? event : nil
         show(event.processor, event.label)
     }
@@ -67,9 +71,23 @@ extension PublishQueue {
 
     private mutating func forgetOpen(_ name: ProcessorName) {
         for label in Label.allCases { open[topics.attributes(name, label)] = nil }
+        faces.forget(name)
     }
 
-    private mutating func show(_ name: ProcessorName) { for label in Label.allCases { show(name, label) } }
+    private mutating func show(_ name: ProcessorName) {
+        // A face search has no labels that somebody could wait for.
+        guard processors[name]?.settings.faceSearch == nil else { return showFace(name) }
+        for label in Label.allCases { show(name, label) }
+    }
+
+    /// Who is there, as far as anybody can say: nobody while the camera is away.
+    private mutating func showFace(_ name: ProcessorName) {
+        let event = faces.latest(of: name).flatMap { cameras[$0.camera] == false ? nil : $0 }
+        let people = event == nil ? 0 : faces.count(of: name)
+        retained.set(topics.face(name), Payloads.face(event))
+        retained.set(
+            topics.faceAttributes(name), Payloads.faceAttributes(event, people: people, bootID: bootID).jsonBytes)
+    }
 
     /// State and attributes as they are.
     private mutating func show(_ name: ProcessorName, _ label: Label) {
@@ -82,6 +100,7 @@ extension PublishQueue {
     /// `since` is wall time: when the clock has been set meanwhile, it was wrong.
     mutating func tellSinceAgain() {
         for event in Array(open.values) { show(event.processor, event.label) }
+        for (name, processor) in Array(processors) where processor.settings.faceSearch != nil { showFace(name) }
     }
 
     /// At most one per second and label goes out, the newest.
@@ -118,6 +137,7 @@ extension PublishQueue {
 
     mutating func showEverythingOff() {
         open = [:]
+        faces.forgetAll()
         for name in Array(processors.keys) {
             show(name)
             if processors[name]?.status != .failed {

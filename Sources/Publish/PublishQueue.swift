@@ -71,6 +71,8 @@ package struct PublishQueue: Sendable {
     /// The latest event of each label with somebody in view, by the topic of its attributes. Processor and camera decide
     /// whether it is shown.
     var open: [String: Event] = [:]
+    /// Who is there, by face search.
+    var faces = FaceStates()
 
     package private(set) var phase = Phase.offline
     private var connectedAt = MonotonicTime(nanoseconds: .min)
@@ -154,6 +156,7 @@ package struct PublishQueue: Sendable {
             heartbeatAt = now + Self.heartbeat
             for name in processors.keys {
                 for label in Label.allCases { retained.resend(topics.state(name, label)) }
+                retained.resend(topics.faceAttributes(name))
             }
             tellSinceAgain()
         }
@@ -195,7 +198,7 @@ package struct PublishQueue: Sendable {
 
     private func payload(of notice: Notices.Notice) -> [UInt8] {
         switch notice.content {
-        case .answer(let payload), .notification(let payload, _): payload
+        case .answer(let payload), .notification(let payload, _), .record(let payload): payload
         case .event(let recorded): payload(of: recorded)
         }
     }
@@ -325,6 +328,11 @@ package struct PublishQueue: Sendable {
         notices.append(
             topics.notification(notification.topic), .notification(notification.payload, ends: notification.endsSession)
         )
+    }
+
+    /// A record of a data stream: for whoever listens now.
+    package mutating func post(record: [UInt8], to stream: StreamName) {
+        notices.append(record: record, topics.stream(stream), isConnected: phase == .live && !isClosing)
     }
 
     // MARK: - The end

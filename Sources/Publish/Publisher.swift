@@ -103,6 +103,9 @@ package final class Publisher: Sendable {
         if notifications.contains(where: \.isStored) { outboxGrew() }
     }
 
+    /// A record of a data stream, as JSON: for whoever listens now. Nothing waits for a broker that is away.
+    package func tell(record: [UInt8], of stream: StreamName) { change { $0.post(record: record, to: stream) } }
+
     /// The store has something new in the outbox.
     package func outboxGrew() {
         state.withLock { $0.queue.outboxGrew() }

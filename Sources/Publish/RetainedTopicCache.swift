@@ -53,7 +53,8 @@ package struct RetainedTopicCache: Sendable {
 
     package var topics: [String] { slots.filter { $0.value.rank != .leftover }.map(\.key) }
 
-    /// Wants `topic` to hold `payload` (not empty); the same payload again changes nothing.
+    /// Wants `topic` to hold `payload`; the same payload again changes nothing. An empty one is told like any other, and MQTT
+    /// keeps nothing of it.
     /// Returns false when the board is full.
     @discardableResult
     package mutating func set(

@@ -59,6 +59,9 @@ package struct Topics: Sendable, Equatable {
     package func attributes(_ name: ProcessorName, _ label: Label) -> String { "\(state(name, label))/attributes" }
     package func image(_ name: ProcessorName, _ label: Label) -> String { "\(state(name, label))/image" }
 
+    package func face(_ name: ProcessorName) -> String { "\(processor(name))/face" }
+    package func faceAttributes(_ name: ProcessorName) -> String { "\(face(name))/attributes" }
+
     /// `name` comes from an ARN in a request, so wildcards, levels and control characters become `_`.
     package func notification(_ name: String) -> String {
         let unsafeScalars: Set<Unicode.Scalar> = ["+", "#", "/"]
@@ -67,6 +70,9 @@ package struct Topics: Sendable, Equatable {
         }
         return "\(root)/notifications/\(cleaned.isEmpty ? "_" : String(cleaned))"
     }
+
+    /// Records of a face search, one for each picture that was looked at.
+    package func stream(_ name: StreamName) -> String { "\(root)/streams/\(name)" }
 
     package var discovery: String { "\(homeAssistantPrefix)/device/\(deviceID)/config" }
     package var homeAssistantStatus: String { "\(homeAssistantPrefix)/status" }

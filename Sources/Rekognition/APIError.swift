@@ -5,9 +5,11 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
     /// AWS's name, the `__type` of the answer; boto3 shows it as the error's code.
     package enum Kind: String, Sendable, CaseIterable {
         case accessDenied = "AccessDeniedException"
+        case expiredIterator = "ExpiredIteratorException"
         case imageTooLarge = "ImageTooLargeException"
         case incompleteSignature = "IncompleteSignatureException"
         case internalServerError = "InternalServerError"
+        case invalidArgument = "InvalidArgumentException"
         case invalidImageFormat = "InvalidImageFormatException"
         case invalidPaginationToken = "InvalidPaginationTokenException"
         case invalidParameter = "InvalidParameterException"
@@ -40,7 +42,8 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
             case .requestTimeout: 408
             case .requestTooLarge: 413
             case .unsupportedMediaType: 415
-            case .imageTooLarge, .invalidImageFormat, .invalidPaginationToken, .invalidParameter, .invalidS3Object,
+            case .expiredIterator, .imageTooLarge, .invalidArgument, .invalidImageFormat, .invalidPaginationToken,
+                .invalidParameter, .invalidS3Object,
                 .limitExceeded, .provisionedThroughputExceeded, .resourceInUse, .resourceNotFound, .serialization,
                 .unknownOperation:
                 400

@@ -29,6 +29,9 @@ struct Members {
         return path.isEmpty ? spelled : "\(path).\(spelled)"
     }
 
+    /// Null counts as absent.
+    func has(_ name: String) -> Bool { values[name].map { $0 != .null } ?? false }
+
     /// Notes a rule that spans several members.
     func refuse(_ name: String, because constraint: String) {
         violations.add(values[name] ?? .null, at: path(of: name), constraint)

@@ -38,7 +38,8 @@ extension ProcessorPlan {
         case .faceSearch(let faces):
             [
                 "FaceSearch": [
-                    "CollectionId": .string(faces.collectionID), "FaceMatchThreshold": .number(faces.matchThreshold),
+                    "CollectionId": .string(faces.collectionID.text),
+                    "FaceMatchThreshold": .number(faces.matchThreshold),
                 ]
             ]
         }
@@ -55,7 +56,7 @@ extension ProcessorDescription {
             "CreationTimestamp": createdAt.epochSeconds,
             "LastUpdateTimestamp": updatedAt.epochSeconds,
             "Input": ["KinesisVideoStream": ["Arn": .string(definition.inputARN)]],
-            "Output": ["S3Destination": destination],
+            "Output": definition.output.json,
             "RoleArn": .string(definition.roleARN),
             "Settings": settings.plan.json,
             "DataSharingPreference": ["OptIn": .bool(definition.dataSharingOptIn)],
@@ -70,10 +71,18 @@ extension ProcessorDescription {
         return .object(members)
     }
 
-    private var destination: JSONValue {
-        var members: [String: JSONValue] = ["Bucket": .string(definition.bucket)]
-        members["KeyPrefix"] = definition.keyPrefix.map(JSONValue.string)
-        return .object(members)
+}
+
+extension ProcessorOutput {
+    /// `StreamProcessorOutput`
+    fileprivate var json: JSONValue {
+        switch self {
+        case .folder(let bucket, let keyPrefix):
+            var members: [String: JSONValue] = ["Bucket": .string(bucket)]
+            members["KeyPrefix"] = keyPrefix.map(JSONValue.string)
+            return ["S3Destination": .object(members)]
+        case .stream(let stream): return ["KinesisDataStream": ["Arn": .string(stream.text)]]
+        }
     }
 }
 

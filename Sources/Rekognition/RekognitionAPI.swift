@@ -48,7 +48,7 @@ package struct RekognitionAPI: Sendable {
     }
 
     /// An empty body is an empty request.
-    private static func request(_ body: [UInt8]) throws(APIError) -> JSONValue {
+    static func request(_ body: [UInt8]) throws(APIError) -> JSONValue {
         guard !body.isEmpty else { return [:] }
         do { return try JSONParser.parse(body) } catch {
             throw APIError(.serialization, "The body is not JSON: \(error).")

@@ -89,7 +89,7 @@ struct StringRule: Sendable {
 }
 
 extension StringRule.Pattern {
-    fileprivate static let name = Self(text: #"[a-zA-Z0-9_.\-]+"#) {
+    static let name = Self(text: #"[a-zA-Z0-9_.\-]+"#) {
         !$0.isEmpty && $0.utf8.allSatisfy(Characters.isNameOrDot)
     }
 

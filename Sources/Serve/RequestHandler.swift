@@ -16,10 +16,10 @@ package struct RequestHandler: Sendable {
     private let logger: Logger
 
     package init(
-        api: RekognitionAPI, health: any HealthSource, keys: KeyRing, logger: Logger
+        api: RekognitionAPI, streams: KinesisAPI, health: any HealthSource, keys: KeyRing, logger: Logger
     ) {
         authorization = Authorization(keys: keys)
-        sources = RouteSources(api: api, health: health, counters: RequestCounters())
+        sources = RouteSources(api: api, streams: streams, health: health, counters: RequestCounters())
         self.logger = logger
     }
 

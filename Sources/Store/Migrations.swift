@@ -9,8 +9,33 @@ enum Migrations {
         }
         migrator.registerMigration("2 open sessions") { db in try db.execute(sql: sessions) }
         migrator.registerMigration("3 notifications") { db in try db.execute(sql: notifications + probe) }
+        migrator.registerMigration("4 data streams") { db in try db.execute(sql: dataStreams) }
         return migrator
     }
+
+    /// `reserved`: numbers below may have been given. `time`: milliseconds since 1970. `bytes`: of `data`, which is read
+    /// for its sum alone.
+    private static let dataStreams = """
+        CREATE TABLE dataStream (
+            name TEXT PRIMARY KEY NOT NULL,
+            arn TEXT NOT NULL,
+            createdAt INTEGER NOT NULL,
+            first INTEGER NOT NULL,
+            reserved INTEGER NOT NULL,
+            unnamedSince INTEGER
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE dataRecord (
+            id INTEGER PRIMARY KEY,
+            stream TEXT NOT NULL,
+            sequence INTEGER NOT NULL,
+            time INTEGER NOT NULL,
+            partitionKey TEXT NOT NULL,
+            bytes INTEGER NOT NULL,
+            data BLOB NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX dataRecordOfStream ON dataRecord (stream, sequence);
+        CREATE INDEX dataRecordBytes ON dataRecord (id, bytes);
+        """
 
     /// Notifications that wait for the broker. `number` is never given twice. `afterEvent`: the newest event when it
     /// came; those up to it go first.

@@ -42,26 +42,44 @@ struct ProcessorPlanTests {
         #expect(written == (try JSONDecoder().decode(JSONValue.self, from: Data(archivedBefore.utf8))))
     }
 
+    private var family: CollectionID { get throws { try #require(CollectionID("family")) } }
+
     @Test("a face search is kept as what it is")
     func faceSearch() throws {
-        let faces = try #require(FaceSearchPlan(collectionID: "family", matchThreshold: 92.5))
+        let faces = try #require(FaceSearchPlan(collectionID: try family, matchThreshold: 92.5))
         let settings = AnalysisSettings(plan: .faceSearch(faces), revision: 2)
         let read = try JSONDecoder().decode(AnalysisSettings.self, from: try JSONEncoder().encode(settings))
         #expect(read == settings && read.connectedHome == nil && read.visitLabels.isEmpty)
     }
 
+    @Test("the stream of a face search is kept beside what databases of earlier versions have in its place")
+    func stream() throws {
+        var archived = try read(archivedBefore)
+        #expect(archived.description.definition.output == .folder(bucket: "local", keyPrefix: nil))
+        let arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/faces"
+        archived.description.definition.output = .stream(try #require(DataStreamARN(arn)))
+        let again = try JSONDecoder().decode(ArchivedProcessor.self, from: try JSONEncoder().encode(archived))
+        #expect(again == archived && again.description.definition.output.stream?.name.text == "faces")
+    }
+
+    @Test(
+        "what is not the ARN of a data stream is none",
+        arguments: [
+            "faces", "arn:aws:kinesis:eu-west-1:123456789012:faces", "arn:aws:kinesis:x:1:stream/",
+            "arn:aws:kinesis:x:1:stream/a/b", "arn:aws:s3:x:1:stream/a", "arn:aws:kinesis:x:1:stream/a:b",
+        ])
+    func noStream(text: String) { #expect(DataStreamARN(text) == nil) }
+
     @Test("a threshold below 80, or none, becomes 80, as with AWS", arguments: [nil, 0, 79.9, 80] as [Double?])
     func threshold(given: Double?) throws {
-        #expect(FaceSearchPlan(collectionID: "family", matchThreshold: given)?.matchThreshold == 80)
+        #expect(FaceSearchPlan(collectionID: try family, matchThreshold: given)?.matchThreshold == 80)
     }
 
     @Test("a collection or similarity that AWS does not take makes no plan")
-    func refused() {
-        for id in ["", "a b", "ä", String(repeating: "a", count: 256)] {
-            #expect(FaceSearchPlan(collectionID: id) == nil)
-        }
+    func refused() throws {
+        for id in ["", "a b", "ä", String(repeating: "a", count: 256)] { #expect(CollectionID(id) == nil) }
         for threshold in [-1, 100.1, .nan, .infinity] {
-            #expect(FaceSearchPlan(collectionID: "family", matchThreshold: threshold) == nil)
+            #expect(FaceSearchPlan(collectionID: try family, matchThreshold: threshold) == nil)
         }
         #expect(throws: DecodingError.self) {
             try JSONDecoder().decode(

@@ -15,7 +15,7 @@ import Testing
         let name = try #require(ProcessorName("door"))
         let definition = ProcessorDefinition(
             name: name, arn: ProcessorARN.arn(of: name), camera: try #require(CameraName("front")), inputARN: "",
-            bucket: "bucket", keyPrefix: nil, roleARN: "", notificationTopicARN: nil, kmsKeyID: nil,
+            output: .folder(bucket: "bucket", keyPrefix: nil), roleARN: "", notificationTopicARN: nil, kmsKeyID: nil,
             dataSharingOptIn: false, tags: [:])
         let settings = AnalysisSettings(
             ConnectedHomePlan(labelNames: ["PERSON"], labels: [.person], minConfidence: .half, regions: []), revision: 1

@@ -182,7 +182,8 @@ final class Room: Sendable {
     init(
         _ archive: MemoryArchive = MemoryArchive(), open: MemorySessions = MemorySessions(), firstStart: Bool = false,
         cameras: [String] = ["front", "back"],
-        emittable: Set<Label> = [.person, .pet], processors: Int = 32
+        emittable: Set<Label> = [.person, .pet], collections: any FaceSearching = ScriptedCollections(),
+        processors: Int = 32
     ) async throws {
         let counters = Counters()
         let clock = clock
@@ -202,7 +203,8 @@ final class Room: Sendable {
             archive, isFirstStart: firstStart,
             limits: .init(
                 cameras: cameras.compactMap(CameraName.init),
-                vocabulary: LabelVocabulary(modelName: "toy", emittable: emittable), processors: processors),
+                vocabulary: LabelVocabulary(modelName: "toy", emittable: emittable),
+                collections: collections, processors: processors),
             sessions: sessions, environment: .init(clock: clock, wallTime: wallTime, newID: newID),
             logger: Self.silent)
     }
@@ -224,7 +226,7 @@ func request(
 ) -> ProcessorRequest {
     ProcessorRequest(
         name: name, cameraName: camera, inputARN: "arn:aws:kinesisvideo:eu-west-1:000000000000:stream/\(camera)/1",
-        bucket: bucket, keyPrefix: keyPrefix, roleARN: "arn:aws:iam::000000000000:role/r",
+        output: .folder(bucket: bucket, keyPrefix: keyPrefix), roleARN: "arn:aws:iam::000000000000:role/r",
         notificationTopicARN: topic, kmsKeyID: nil,
         plan: .connectedHome(labelNames: labels, minConfidence: nil, regions: regions),
         dataSharingOptIn: false, tags: tags)

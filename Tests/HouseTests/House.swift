@@ -102,6 +102,9 @@ enum House {
             room: "Rekognition", folder: "Rekognition/Operations", suffix: ".swift",
             table: "Rekognition/OperationTable.swift"),
         TableRule(room: "Notify", folder: "Notify/Targets", suffix: "Target.swift", table: "Notify/TargetTable.swift"),
+        TableRule(
+            room: "Rekognition", folder: "Rekognition/Kinesis/Operations", suffix: ".swift",
+            table: "Rekognition/Kinesis/KinesisOperationTable.swift"),
         TableRule(room: "Serve", folder: "Serve/Routes", suffix: "Route.swift", table: "Serve/Routes/Routes.swift"),
     ]
 

@@ -24,7 +24,7 @@ private func described(_ name: String, sharing: Bool) throws -> ProcessorDescrip
     let arn = "arn:aws:rekognition:local:000000000000:streamprocessor/\(name)"
     let definition = ProcessorDefinition(
         name: try #require(ProcessorName(name)), arn: arn, camera: try #require(CameraName("door")), inputARN: arn,
-        bucket: "bucket", keyPrefix: nil, roleARN: arn, notificationTopicARN: nil, kmsKeyID: nil,
+        output: .folder(bucket: "bucket", keyPrefix: nil), roleARN: arn, notificationTopicARN: nil, kmsKeyID: nil,
         dataSharingOptIn: sharing, tags: [:])
     let settings = AnalysisSettings(
         ConnectedHomePlan(labelNames: ["ALL"], labels: [.pet], minConfidence: .half, regions: []), revision: 1)

@@ -21,7 +21,8 @@ func processor(
 ) -> ProcessorDescription {
     let arn = "arn:aws:rekognition:local:000000000000:streamprocessor/\(name)"
     let definition = ProcessorDefinition(
-        name: name, arn: arn, camera: door, inputARN: arn, bucket: "bucket", keyPrefix: nil, roleARN: arn,
+        name: name, arn: arn, camera: door, inputARN: arn, output: .folder(bucket: "bucket", keyPrefix: nil),
+        roleARN: arn,
         notificationTopicARN: nil, kmsKeyID: nil, dataSharingOptIn: false, tags: [:])
     let settings = AnalysisSettings(
         ConnectedHomePlan(
@@ -30,6 +31,16 @@ func processor(
     return ProcessorDescription(
         definition: definition, settings: settings, status: status, statusMessage: "", createdAt: .now(),
         updatedAt: .now(), isEnabled: true)
+}
+
+/// One that recognises faces.
+func faceProcessor(
+    _ name: ProcessorName = doorProcessor, status: ProcessorStatus = .running
+) -> ProcessorDescription {
+    var description = processor(name, status: status)
+    let search = FaceSearchPlan(collectionID: CollectionID("family").unsafelyKnown).unsafelyKnown
+    description.settings = AnalysisSettings(plan: .faceSearch(search), revision: 7)
+    return description
 }
 
 func visit(

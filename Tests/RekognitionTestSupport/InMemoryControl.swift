@@ -20,18 +20,22 @@ package actor InMemoryControl: StreamProcessorControl {
         guard processors[request.name] == nil else { throw .inUse("Stream processor name already in use") }
         let arn = "arn:aws:rekognition:us-east-1:000000000000:streamprocessor/\(request.name)"
         let definition = ProcessorDefinition(
-            name: request.name, arn: arn, camera: camera, inputARN: request.inputARN, bucket: request.bucket,
-            keyPrefix: request.keyPrefix, roleARN: request.roleARN,
+            name: request.name, arn: arn, camera: camera, inputARN: request.inputARN,
+            output: request.output, roleARN: request.roleARN,
             notificationTopicARN: request.notificationTopicARN, kmsKeyID: request.kmsKeyID,
             dataSharingOptIn: request.dataSharingOptIn, tags: request.tags)
-        guard case .connectedHome(let names, let minConfidence, let regions) = request.plan else {
-            throw .invalidParameter("no face search here")
+        let plan: ProcessorPlan
+        switch request.plan {
+        case .connectedHome(let names, let minConfidence, let regions):
+            plan = .connectedHome(
+                ConnectedHomePlan(
+                    labelNames: names, labels: try Self.labels(names),
+                    minConfidence: minConfidence ?? ConnectedHomePlan.defaultMinConfidence, regions: regions))
+        case .faceSearch(let faces): plan = .faceSearch(faces)
         }
-        let home = ConnectedHomePlan(
-            labelNames: names, labels: try Self.labels(names),
-            minConfidence: minConfidence ?? ConnectedHomePlan.defaultMinConfidence, regions: regions)
         processors[request.name] = ProcessorDescription(
-            definition: definition, settings: AnalysisSettings(home, revision: 1), status: .stopped, statusMessage: "",
+            definition: definition, settings: AnalysisSettings(plan: plan, revision: 1), status: .stopped,
+            statusMessage: "",
             createdAt: WallTime(milliseconds: 1_700_000_000_123), updatedAt: WallTime(milliseconds: 1_700_000_000_500),
             isEnabled: false)
         return arn

@@ -118,7 +118,8 @@ import Testing
                 let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
                 let keys = KeyRing(file: CredentialsFile(storage: server.folder), logger: logger)
                 let door = RequestHandler(
-                    api: RekognitionAPI(control: server.control), health: FixedHealth(), keys: keys, logger: logger)
+                    api: RekognitionAPI(control: server.control), streams: KinesisAPI(streams: MemoryStreams()),
+                    health: FixedHealth(), keys: keys, logger: logger)
                 try await HTTPListener(address: .unixSocket(path: path), door: door, logger: logger).run()
             }
             await #expect(throws: ServeError.socketInUse(path: server.socket)) { try await serve(server.socket) }

@@ -162,7 +162,8 @@ import Testing
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             let keys = KeyRing(file: CredentialsFile(storage: server.folder), logger: logger)
             let door = RequestHandler(
-                api: RekognitionAPI(control: server.control), health: FixedHealth(), keys: keys, logger: logger)
+                api: RekognitionAPI(control: server.control), streams: KinesisAPI(streams: MemoryStreams()),
+                health: FixedHealth(), keys: keys, logger: logger)
             func failure(_ port: Int, _ tls: APISettings.TLS?) async -> String {
                 let address = HTTPListener.Address.tcp(address: "127.0.0.1", port: port, tls: tls, plaintext: false)
                 do { try await HTTPListener(address: address, door: door, logger: logger).run() } catch {
@@ -187,7 +188,8 @@ import Testing
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             let keys = KeyRing(file: CredentialsFile(storage: folder), logger: logger)
             let door = RequestHandler(
-                api: RekognitionAPI(control: InMemoryControl()), health: FixedHealth(), keys: keys, logger: logger)
+                api: RekognitionAPI(control: InMemoryControl()), streams: KinesisAPI(streams: MemoryStreams()),
+                health: FixedHealth(), keys: keys, logger: logger)
             let listener = HTTPListener(
                 address: .tcp(address: address, port: 0, tls: nil, plaintext: false), door: door, logger: logger)
             await #expect(throws: ServeError.plaintextRefused(address: address)) { try await listener.run() }

@@ -32,7 +32,8 @@ struct TestServer: Sendable {
             let keys = KeyRing(file: CredentialsFile(storage: folder), logger: quiet)
             let control = InMemoryControl()
             let door = RequestHandler(
-                api: RekognitionAPI(control: control), health: health, keys: keys,
+                api: RekognitionAPI(control: control), streams: KinesisAPI(streams: MemoryStreams()), health: health,
+                keys: keys,
                 logger: quiet)
             let socket = folder + "/api.sock"
             if staleSocket {

@@ -67,8 +67,9 @@ func processor(_ text: String, revision: Int = 1) throws -> ArchivedProcessor {
     return ArchivedProcessor(
         description: ProcessorDescription(
             definition: ProcessorDefinition(
-                name: name, arn: "arn", camera: try #require(CameraName("front")), inputARN: "in", bucket: "bucket",
-                keyPrefix: "é/\u{1F415}", roleARN: "role", notificationTopicARN: nil, kmsKeyID: nil,
+                name: name, arn: "arn", camera: try #require(CameraName("front")), inputARN: "in",
+                output: .folder(bucket: "bucket", keyPrefix: "é/\u{1F415}"), roleARN: "role", notificationTopicARN: nil,
+                kmsKeyID: nil,
                 dataSharingOptIn: true, tags: ["a": "b"]),
             settings: AnalysisSettings(
                 ConnectedHomePlan(

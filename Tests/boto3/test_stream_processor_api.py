@@ -296,11 +296,37 @@ def test_an_unknown_camera_is_answered_with_the_known_ones(client, name):
     assert CAMERA in message
 
 
-def test_face_search_says_that_it_is_not_available(client, name):
-    wanted = request(name, Settings={"FaceSearch": {"CollectionId": "family"}}, NotificationChannel=None)
-    code, message, _ = refusal(client.create_stream_processor, **wanted)
-    assert code == "InvalidParameterException"
-    assert "face search" in message
+DATA_STREAM = {"KinesisDataStream": {"Arn": "arn:aws:kinesis:us-east-1:123456789012:stream/boto3-faces"}}
+
+
+def face_search(name, **changes):
+    settings = {"FaceSearch": {"CollectionId": "boto3-nobody"}}
+    return request(name, **{"Settings": settings, "Output": DATA_STREAM, "NotificationChannel": None, **changes})
+
+
+def test_a_face_search_in_a_collection_that_is_not_there_says_so(client, name):
+    code, message, _ = refusal(client.create_stream_processor, **face_search(name))
+    assert code == "ResourceNotFoundException"
+    assert message == "The collection id: boto3-nobody does not exist"
+
+
+BROKEN_FACE_SEARCHES = {
+    "results in a folder": {"Output": {"S3Destination": {"Bucket": "results"}}},
+    "both outputs": {"Output": {"S3Destination": {"Bucket": "results"}, **DATA_STREAM}},
+    "a stream that is no ARN": {"Output": {"KinesisDataStream": {"Arn": "faces"}}},
+    "a stream without a name": {"Output": {"KinesisDataStream": {"Arn": "arn:aws:kinesis:x:123456789012:faces"}}},
+    "regions": {"RegionsOfInterest": [{"BoundingBox": BOX}]},
+    "notifications": {"NotificationChannel": {"SNSTopicArn": "arn:aws:sns:us-east-1:123456789012:porch"}},
+    "no collection": {"Settings": {"FaceSearch": {}}},
+    "a collection with a space": {"Settings": {"FaceSearch": {"CollectionId": "the family"}}},
+    "a threshold above 100": {"Settings": {"FaceSearch": {"CollectionId": "family", "FaceMatchThreshold": 101.0}}},
+}
+
+
+@pytest.mark.parametrize("changes", BROKEN_FACE_SEARCHES.values(), ids=BROKEN_FACE_SEARCHES.keys())
+def test_a_face_search_takes_nothing_of_label_detection(client, name, changes):
+    code, _, status = refusal(client.create_stream_processor, **face_search(name, **changes))
+    assert (code, status) == ("InvalidParameterException", 400)
 
 
 @pytest.mark.parametrize("seconds", [0, 121, 86400])

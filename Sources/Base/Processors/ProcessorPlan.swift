@@ -2,7 +2,7 @@
 package enum ProcessorPlan: Sendable, Equatable {
     /// Who and what comes by: visits.
     case connectedHome(ConnectedHomePlan)
-    /// Whose face it is. Nothing in this version carries it out, so none is created.
+    /// Whose face it is.
     case faceSearch(FaceSearchPlan)
 }
 
@@ -31,8 +31,7 @@ package struct ConnectedHomePlan: Sendable, Equatable {
 
 /// `FaceSearchSettings`.
 package struct FaceSearchPlan: Sendable, Equatable {
-    /// 1 to 255 characters of `a-z A-Z 0-9 _ . -`.
-    package let collectionID: String
+    package let collectionID: CollectionID
     /// Similarity in percent from which a face counts as known, 80...100.
     package let matchThreshold: Double
 
@@ -40,12 +39,10 @@ package struct FaceSearchPlan: Sendable, Equatable {
     package static let leastMatchThreshold = 80.0
 
     /// - Parameter matchThreshold: 0...100; nil and what is below 80 become 80, as with AWS.
-    /// - Returns: nil for an id or a number that AWS does not take.
-    package init?(collectionID: String, matchThreshold: Double? = nil) {
+    /// - Returns: nil for a number that AWS does not take.
+    package init?(collectionID: CollectionID, matchThreshold: Double? = nil) {
         let threshold = matchThreshold ?? Self.leastMatchThreshold
-        guard (1...255).contains(collectionID.utf8.count), (0...100).contains(threshold),
-            collectionID.utf8.allSatisfy({ $0.isNameCharacter || $0 == UInt8(ascii: ".") })
-        else { return nil }
+        guard (0...100).contains(threshold) else { return nil }
         self.collectionID = collectionID
         self.matchThreshold = max(Self.leastMatchThreshold, threshold)
     }
@@ -69,6 +66,11 @@ package struct AnalysisSettings: Sendable, Equatable {
     /// Nil for another family.
     package var connectedHome: ConnectedHomePlan? {
         if case .connectedHome(let home) = plan { home } else { nil }
+    }
+
+    /// Nil for another family.
+    package var faceSearch: FaceSearchPlan? {
+        if case .faceSearch(let faces) = plan { faces } else { nil }
     }
 
     /// Labels of which visits are told: none of another family.
@@ -95,7 +97,11 @@ extension AnalysisSettings: Codable {
             return
         }
         let threshold = try members.decode(Double.self, forKey: .matchThreshold)
-        guard let faces = FaceSearchPlan(collectionID: collectionID, matchThreshold: threshold) else {
+        guard
+            let faces = CollectionID(collectionID).flatMap({
+                FaceSearchPlan(collectionID: $0, matchThreshold: threshold)
+            })
+        else {
             throw DecodingError.dataCorruptedError(
                 forKey: .collectionID, in: members, debugDescription: "no collection, or no similarity")
         }
@@ -112,7 +118,7 @@ extension AnalysisSettings: Codable {
             try members.encode(home.minConfidence, forKey: .minConfidence)
             try members.encode(home.regions, forKey: .regions)
         case .faceSearch(let faces):
-            try members.encode(faces.collectionID, forKey: .collectionID)
+            try members.encode(faces.collectionID.text, forKey: .collectionID)
             try members.encode(faces.matchThreshold, forKey: .matchThreshold)
         }
     }

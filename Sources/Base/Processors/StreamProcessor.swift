@@ -9,16 +9,14 @@ package enum ProcessorStatus: String, Sendable, Codable, CaseIterable {
 }
 
 /// Everything a caller of CreateStreamProcessor said, checked and kept, and echoed by Describe.
-package struct ProcessorDefinition: Sendable, Equatable, Codable {
+package struct ProcessorDefinition: Sendable, Equatable {
     package var name: ProcessorName
     package var arn: String
     /// The camera named by `inputARN`.
     package var camera: CameraName
     /// `Input.KinesisVideoStream.Arn`
     package var inputARN: String
-    /// `Output.S3Destination`: where below the storage directory results go.
-    package var bucket: String
-    package var keyPrefix: String?
+    package var output: ProcessorOutput
     package var roleARN: String
     /// `NotificationChannel.SNSTopicArn`; its last part names the MQTT topic.
     package var notificationTopicARN: String?
@@ -27,7 +25,7 @@ package struct ProcessorDefinition: Sendable, Equatable, Codable {
     package var tags: [String: String]
 
     package init(
-        name: ProcessorName, arn: String, camera: CameraName, inputARN: String, bucket: String, keyPrefix: String?,
+        name: ProcessorName, arn: String, camera: CameraName, inputARN: String, output: ProcessorOutput,
         roleARN: String, notificationTopicARN: String?, kmsKeyID: String?, dataSharingOptIn: Bool,
         tags: [String: String]
     ) {
@@ -35,8 +33,7 @@ package struct ProcessorDefinition: Sendable, Equatable, Codable {
         self.arn = arn
         self.camera = camera
         self.inputARN = inputARN
-        self.bucket = bucket
-        self.keyPrefix = keyPrefix
+        self.output = output
         self.roleARN = roleARN
         self.notificationTopicARN = notificationTopicARN
         self.kmsKeyID = kmsKeyID
@@ -81,10 +78,15 @@ package struct ActiveProcessor: Sendable, Equatable {
     package var sessionID: String
     /// `DataSharingPreference`: samples are kept on the box.
     package var dataSharingOptIn: Bool
+    package var inputARN: String
+    package var output: ProcessorOutput
 
     package init(
-        name: ProcessorName, camera: CameraName, settings: AnalysisSettings, sessionID: String, dataSharingOptIn: Bool
+        name: ProcessorName, camera: CameraName, settings: AnalysisSettings, sessionID: String, dataSharingOptIn: Bool,
+        inputARN: String = "", output: ProcessorOutput = .folder(bucket: "local", keyPrefix: nil)
     ) {
+        self.inputARN = inputARN
+        self.output = output
         self.name = name
         self.camera = camera
         self.settings = settings
@@ -133,8 +135,7 @@ package struct ProcessorRequest: Sendable, Equatable {
     package var name: ProcessorName
     package var cameraName: String
     package var inputARN: String
-    package var bucket: String
-    package var keyPrefix: String?
+    package var output: ProcessorOutput
     package var roleARN: String
     package var notificationTopicARN: String?
     package var kmsKeyID: String?
@@ -143,14 +144,13 @@ package struct ProcessorRequest: Sendable, Equatable {
     package var tags: [String: String]
 
     package init(
-        name: ProcessorName, cameraName: String, inputARN: String, bucket: String, keyPrefix: String?, roleARN: String,
+        name: ProcessorName, cameraName: String, inputARN: String, output: ProcessorOutput, roleARN: String,
         notificationTopicARN: String?, kmsKeyID: String?, plan: Plan, dataSharingOptIn: Bool, tags: [String: String]
     ) {
         self.name = name
         self.cameraName = cameraName
         self.inputARN = inputARN
-        self.bucket = bucket
-        self.keyPrefix = keyPrefix
+        self.output = output
         self.roleARN = roleARN
         self.notificationTopicARN = notificationTopicARN
         self.kmsKeyID = kmsKeyID
@@ -164,11 +164,14 @@ package struct ProcessorRequest: Sendable, Equatable {
 package struct StartRequest: Sendable, Equatable {
     /// `StopSelector.MaxDurationInSeconds`, 1...120; nil = until stopped, across restarts.
     package var maxDurationInSeconds: Int?
+    /// There is a `StartSelector`, which says where in a stored video to begin.
+    package var hasStartSelector: Bool
     /// The whole request as it came, echoed in notifications (`startStreamProcessorRequest`).
     package var echo: JSONValue
 
-    package init(maxDurationInSeconds: Int?, echo: JSONValue) {
+    package init(maxDurationInSeconds: Int?, hasStartSelector: Bool = false, echo: JSONValue) {
         self.maxDurationInSeconds = maxDurationInSeconds
+        self.hasStartSelector = hasStartSelector
         self.echo = echo
     }
 }

@@ -56,13 +56,15 @@ package struct Event: Sendable, Equatable, Codable {
     /// Of a visit that began with weak looks along a path: how sure each of five looks would have to be to say as much.
     /// Nil when single looks were sure enough.
     package var pathConfidence: Confidence?
+    /// Of a face search: who it is. Nil for connected homes.
+    package var face: FaceVerdict?
 
     package init(
         id: String, camera: CameraName, processor: ProcessorName, sessionID: String? = nil, label: Label, phase: Phase,
         reason: EndReason?,
         at: MonotonicTime, since: MonotonicTime, confidence: Confidence, box: NormalizedBox, regionOverlap: Double,
         settingsRevision: Int, openCount: Int, looksSeen: Int, looksTaken: Int,
-        personNearby: Bool? = nil, pathConfidence: Confidence? = nil
+        personNearby: Bool? = nil, pathConfidence: Confidence? = nil, face: FaceVerdict? = nil
     ) {
         self.id = id
         self.camera = camera
@@ -82,6 +84,7 @@ package struct Event: Sendable, Equatable, Codable {
         self.looksTaken = looksTaken
         self.personNearby = personNearby
         self.pathConfidence = pathConfidence
+        self.face = face
     }
 }
 

@@ -7,10 +7,10 @@ package struct ConnectedHomeAnalyzer: Analyzer {
     private var visits: VisitRules
     private var chooser = SampleChooser()
 
-    package init?(_ processor: ActiveProcessor, makeID: @escaping @Sendable () -> String) {
+    package init?(_ processor: ActiveProcessor, _ tools: AnalyzerTools) {
         guard processor.settings.connectedHome != nil else { return nil }
         fresh = VisitRules(
-            camera: processor.camera, processor: processor.name, sessionID: processor.sessionID, makeID: makeID)
+            camera: processor.camera, processor: processor.name, sessionID: processor.sessionID, makeID: tools.makeID)
         visits = fresh
     }
 

@@ -1,6 +1,7 @@
 import Base
 import Control
 import Decode
+import Interpret
 import Logging
 import Runtime
 import ServiceLifecycle
@@ -19,6 +20,8 @@ struct AnalysisThreads: Service {
     let background: StationaryObjectStore
     let samples: SampleFolder
     let queue: EventQueue
+    let records: FaceRecordQueue
+    let tools: AnalyzerTools
     let work: WorkCounters
     let stillImages: StillImageQueue
     let pictures: PictureSettings

@@ -2,7 +2,7 @@ package import Base
 import Control
 import Decode
 package import Gate
-import Interpret
+package import Interpret
 import Runtime
 
 /// One camera's analysis: what it remembers between frames.
@@ -10,6 +10,7 @@ package struct CameraPipeline {
     package let camera: CameraName
     /// Its pictures are a file's: time is what they say, however fast they are looked at.
     private let hasOwnTime: Bool
+    private let tools: AnalyzerTools
     private var gate = MotionGate()
     private var looks = InferencePolicy()
     private var focus = MotionFocus()
@@ -17,6 +18,7 @@ package struct CameraPipeline {
     /// By session: a processor that is stopped and started again begins anew, however little time there was between.
     private var sessions: [String: Session] = [:]
     private var samples: [(processor: ProcessorName, detection: Detection)] = []
+    private var records: [FaceRecord] = []
     private var latest = MonotonicTime(nanoseconds: 0)
 
     private struct Session {
@@ -26,8 +28,14 @@ package struct CameraPipeline {
 
     /// - Parameters:
     ///   - hasOwnTime: the camera is a file.
+    ///   - tools: what its sessions' analyzers are made with; nil where nobody searches for faces.
     ///   - known: what an earlier start of the program has learned about this camera.
-    package init(camera: CameraName, hasOwnTime: Bool, known: KnownObjects = KnownObjects()) {
+    package init(
+        camera: CameraName, hasOwnTime: Bool,
+        tools: AnalyzerTools? = nil,
+        known: KnownObjects = KnownObjects()
+    ) {
+        self.tools = tools ?? AnalyzerTools(makeID: newID, faces: NoCollections())
         self.camera = camera
         self.hasOwnTime = hasOwnTime
         scene = StationaryObjectFilter(
@@ -95,14 +103,21 @@ package struct CameraPipeline {
         return samples
     }
 
+    /// What face searches tell of the latest look.
+    mutating func takeRecords() -> [FaceRecord] {
+        defer { records = [] }
+        return records
+    }
+
     /// What one processor makes of a look.
     private mutating func analyse(_ facts: LookFacts, for processor: ActiveProcessor) -> [Event] {
         let id = processor.sessionID
-        if sessions[id] == nil, let analyzer = AnalyzerTable.analyzer(for: processor, makeID: newID) {
+        if sessions[id] == nil, let analyzer = AnalyzerTable.analyzer(for: processor, tools) {
             sessions[id] = Session(processor: processor.name, analyzer: analyzer)
         }
         guard let findings = sessions[id]?.analyzer.analyse(facts, for: processor) else { return [] }
         if let sample = findings.sample { samples.append((processor.name, sample)) }
+        if let record = findings.record { records.append(record) }
         return findings.events
     }
 

@@ -17,6 +17,7 @@ final class LookReporter: CameraLookListener {
     private let beats: Heartbeats
     private let processors: ActiveProcessors
     private let events: EventQueue
+    private let records: FaceRecordQueue
     private let background: StationaryObjectStore
     private let samples: SampleFolder
     private let timings: Timings
@@ -42,6 +43,7 @@ final class LookReporter: CameraLookListener {
         beats = threads.beats
         processors = threads.processors
         events = threads.queue
+        records = threads.records
         background = threads.background
         samples = threads.samples
         timings = threads.timings
@@ -102,6 +104,7 @@ final class LookReporter: CameraLookListener {
         processors.analysed(look.processors)
         background.note(look.known, of: camera)
         put(look.events, of: camera, on: look.frame)
+        for record in look.records { records.put(record) }
         for (processor, detection) in look.samples {
             guard let cutout = painter.cutout(of: detection, on: look.frame) else { continue }
             samples.keep(cutout, of: detection, for: processor, at: .now())

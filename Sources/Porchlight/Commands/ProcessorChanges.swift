@@ -5,6 +5,7 @@ import Base
 private enum LocalARN {
     static func camera(_ name: String) -> String { "arn:aws:kinesisvideo:local:000000000000:stream/\(name)" }
     static func topic(_ name: String) -> String { "arn:aws:sns:local:000000000000:\(name)" }
+    static func stream(_ name: String) -> String { "arn:aws:kinesis:local:000000000000:stream/\(name)" }
     static let role = "arn:aws:iam::000000000000:role/porchlight"
 }
 
@@ -21,8 +22,21 @@ struct ProcessorCreate: AsyncParsableCommand {
     @Option(help: "The configured camera that it watches (default: the one of its name).")
     var camera: String?
 
-    @Option(help: "Folder below <storage>/results for its pictures.")
-    var bucket = "results"
+    @Option(
+        help: ArgumentHelp(
+            "Recognise the faces of this collection, instead of looking for labels.",
+            discussion: "'porchlight faces' makes collections. Nothing looks for faces without such a processor.",
+            valueName: "name"))
+    var collection: String?
+
+    @Option(help: "With --collection: how alike a face must be, in percent, 80 to 100.")
+    var similarity: Double?
+
+    @Option(help: "With --collection: the data stream of its records (default: its name).")
+    var stream: String?
+
+    @Option(help: "Folder below <storage>/results for its pictures (default: results).")
+    var bucket: String?
 
     @Option(help: "Folder below that.")
     var keyPrefix: String?
@@ -36,6 +50,26 @@ struct ProcessorCreate: AsyncParsableCommand {
     @Flag(help: "Start it at once.")
     var start = false
 
+    func validate() throws {
+        guard collection != nil else {
+            if similarity != nil || stream != nil {
+                throw ValidationError("--similarity and --stream need --collection")
+            }
+            return
+        }
+        let isForLabels =
+            analysis.labels != nil || analysis.minConfidence != nil || !analysis.regions.isEmpty || bucket != nil
+            || keyPrefix != nil || topic != nil
+        if isForLabels {
+            throw ValidationError(
+                "--labels, --min-confidence, --region, --bucket, --key-prefix and --topic mean nothing with --collection"
+            )
+        }
+        if let similarity, !(80...100).contains(similarity) {
+            throw ValidationError("--similarity must be 80 to 100, not \(similarity)")
+        }
+    }
+
     func run() async throws {
         try await options.withAPI { api in
             let answer = try await api.call("CreateStreamProcessor", request())
@@ -45,22 +79,42 @@ struct ProcessorCreate: AsyncParsableCommand {
     }
 
     private func request() throws -> JSONValue {
-        var home: [String: JSONValue] = ["Labels": .array((analysis.labelNames ?? ["ALL"]).map(JSONValue.string))]
-        home["MinConfidence"] = analysis.minConfidence.map(JSONValue.number)
-        var destination: [String: JSONValue] = ["Bucket": .string(bucket)]
-        destination["KeyPrefix"] = keyPrefix.map(JSONValue.string)
         var members: [String: JSONValue] = [
             "Name": .string(name),
             "Input": ["KinesisVideoStream": ["Arn": .string(LocalARN.camera(camera ?? name))]],
-            "Output": ["S3Destination": .object(destination)],
             "RoleArn": .string(LocalARN.role),
+        ]
+        members.merge(try collection.map(faceSearch) ?? connectedHome()) { own, _ in own }
+        members["DataSharingPreference"] = analysis.samples.map { ["OptIn": .bool($0.isOn)] }
+        if !tags.isEmpty { members["Tags"] = try TagMap.reading(tags) }
+        return .object(members)
+    }
+}
+
+extension ProcessorCreate {
+    /// What only label detection has.
+    private func connectedHome() throws -> [String: JSONValue] {
+        var home: [String: JSONValue] = ["Labels": .array((analysis.labelNames ?? ["ALL"]).map(JSONValue.string))]
+        home["MinConfidence"] = analysis.minConfidence.map(JSONValue.number)
+        var destination: [String: JSONValue] = ["Bucket": .string(bucket ?? "results")]
+        destination["KeyPrefix"] = keyPrefix.map(JSONValue.string)
+        var members: [String: JSONValue] = [
+            "Output": ["S3Destination": .object(destination)],
             "NotificationChannel": ["SNSTopicArn": .string(LocalARN.topic(topic ?? name))],
             "Settings": ["ConnectedHome": .object(home)],
         ]
         members["RegionsOfInterest"] = try ProcessorRegions.read(analysis.regions)
-        members["DataSharingPreference"] = analysis.samples.map { ["OptIn": .bool($0.isOn)] }
-        if !tags.isEmpty { members["Tags"] = try TagMap.reading(tags) }
-        return .object(members)
+        return members
+    }
+
+    /// What only face search has.
+    private func faceSearch(in collection: String) -> [String: JSONValue] {
+        var search: [String: JSONValue] = ["CollectionId": .string(collection)]
+        search["FaceMatchThreshold"] = similarity.map(JSONValue.number)
+        return [
+            "Output": ["KinesisDataStream": ["Arn": .string(LocalARN.stream(stream ?? name))]],
+            "Settings": ["FaceSearch": .object(search)],
+        ]
     }
 }
 

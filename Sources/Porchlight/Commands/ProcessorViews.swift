@@ -53,13 +53,17 @@ struct ProcessorReport {
     func show(_ name: String, _ answer: JSONValue) async throws {
         if asJSON { return print(String(decoding: answer.jsonBytes, as: UTF8.self)) }
         let processor = try await describe(name)
-        let rows = [
-            ["name", name], ["status", status(processor)], ["camera", camera(processor)],
-            ["labels", labels(processor)],
-            ["confidence", confidence(processor)], ["regions", regions(processor)],
-            ["results", results(processor)], ["samples", samples(processor)],
-            ["arn", processor["StreamProcessorArn"]?.string ?? "-"],
-        ]
+        let work =
+            faceSearch(processor).map { collection, similarity in
+                [["collection", collection], ["similarity", similarity], ["stream", stream(processor)]]
+            }
+            ?? [
+                ["labels", labels(processor)], ["confidence", confidence(processor)], ["regions", regions(processor)],
+                ["results", results(processor)], ["samples", samples(processor)],
+            ]
+        let rows =
+            [["name", name], ["status", status(processor)], ["camera", camera(processor)]] + work
+            + [["arn", processor["StreamProcessorArn"]?.string ?? "-"]]
         for line in TextTable.lines(rows) { print(line) }
     }
 
@@ -71,10 +75,13 @@ struct ProcessorReport {
         var rows = [["NAME", "STATUS", "CAMERA", "LABELS", "CONFIDENCE", "REGIONS"]]
         for name in processors.compactMap({ $0["Name"]?.string }) {
             let processor = try await describe(name)
-            rows.append([
-                name, processor["Status"]?.string ?? "-", camera(processor), labels(processor), confidence(processor),
-                String(processor["RegionsOfInterest"]?.array?.count ?? 0),
-            ])
+            let start = [name, processor["Status"]?.string ?? "-", camera(processor)]
+            if let (collection, similarity) = faceSearch(processor) {
+                rows.append(start + ["faces of \(collection)", similarity, "-"])
+            } else {
+                let regions = String(processor["RegionsOfInterest"]?.array?.count ?? 0)
+                rows.append(start + [labels(processor), confidence(processor), regions])
+            }
         }
         for line in TextTable.lines(rows) { print(line) }
     }
@@ -100,8 +107,24 @@ struct ProcessorReport {
     }
 
     private func confidence(_ processor: JSONValue) -> String {
-        let percent = processor["Settings"]?["ConnectedHome"]?["MinConfidence"]?.double ?? 50
-        return percent == percent.rounded() ? "\(Int(percent)) %" : "\(percent) %"
+        Self.percent(processor["Settings"]?["ConnectedHome"]?["MinConfidence"]?.double ?? 50)
+    }
+
+    private static func percent(_ value: Double) -> String {
+        value == value.rounded() ? "\(Int(value)) %" : "\(value) %"
+    }
+
+    /// Nil for label detection.
+    private func faceSearch(_ processor: JSONValue) -> (collection: String, similarity: String)? {
+        guard let search = processor["Settings"]?["FaceSearch"], let collection = search["CollectionId"]?.string else {
+            return nil
+        }
+        return (collection, Self.percent(search["FaceMatchThreshold"]?.double ?? 80))
+    }
+
+    private func stream(_ processor: JSONValue) -> String {
+        let arn = processor["Output"]?["KinesisDataStream"]?["Arn"]?.string ?? "-"
+        return arn.split(separator: "/").last.map(String.init) ?? arn
     }
 
     private func regions(_ processor: JSONValue) -> String {

@@ -18,6 +18,7 @@ final class HealthReporter: HealthSource {
     private let statuses: CameraStatusStore
     private let latest: LatestPictures
     private let queue: EventQueue
+    private let records: FaceRecordQueue
     private let storage: Storage
     private let samples: SampleFolder
     private let work: WorkCounters
@@ -41,7 +42,8 @@ final class HealthReporter: HealthSource {
     private let encoding = DispatchQueue(label: "snapshots")
 
     init(
-        statuses: CameraStatusStore, latest: LatestPictures, queue: EventQueue, storage: Storage, samples: SampleFolder,
+        statuses: CameraStatusStore, latest: LatestPictures, queue: EventQueue,
+        records: FaceRecordQueue, storage: Storage, samples: SampleFolder,
         work: WorkCounters, publisher: Publisher, lastRestart: RunMarker.Reason,
         meter: WriteMeter,
         background: StationaryObjectStore, services: ServiceStatusStore, watch: LivenessWatch,
@@ -50,6 +52,7 @@ final class HealthReporter: HealthSource {
         self.statuses = statuses
         self.latest = latest
         self.queue = queue
+        self.records = records
         self.storage = storage
         self.samples = samples
         self.work = work
@@ -233,6 +236,13 @@ final class HealthReporter: HealthSource {
         metric("events_not_stored_total", "counter", [("", Double(outbox.notStored))])
         metric("notifications_waiting", "gauge", [("", Double(outbox.waiting.notifications))])
         metric("notifications_dropped_total", "counter", [("", Double(outbox.dropped.notifications))])
+        metric(
+            "face_records_dropped_total", "counter",
+            [
+                (#"{reason="too_many"}"#, Double(records.dropped)),
+                (#"{reason="not_stored"}"#, Double(await storage.streams.lostCount)),
+                (#"{reason="broker"}"#, Double(publisher.losses.records)),
+            ])
         metric("pictures_not_written_total", "counter", [("", Double(picturesNotWritten))])
         metric("store_begun_anew_total", "counter", [("", Double(storage.renewals))])
         metric("store_writable", "gauge", [("", storage.trouble == nil ? 1 : 0)])

@@ -12,6 +12,7 @@ final class Storage: Sendable {
     let events: EventStore
     let processors: ProcessorStore
     let sessions: SessionStore
+    let streams: RecordStore
     let results: ResultsFolder
     let images: VisitImages
     let faces: any FaceCollections
@@ -38,6 +39,7 @@ final class Storage: Sendable {
                 database, bootID: bootID, limits: .init(age: age), endedSessions: ended, logger: logger)
             processors = ProcessorStore(database, logger: logger)
             sessions = SessionStore(database, ended: ended, logger: logger)
+            streams = RecordStore(database, logger: logger)
             faceStore = try FaceStore.opening(in: directory, logger: logger)
             registry = try await CollectionRegistry.opening(faceStore, logger: logger)
         } catch let error as StoreError {

@@ -1,5 +1,6 @@
 import Base
 import Control
+import Interpret
 import Logging
 import Publish
 import Rekognition
@@ -65,10 +66,14 @@ struct Wiring {
         let sessions = Sessions(
             folder: storage.results, archive: storage.sessions, now: { .now() }, wallTime: { .now() }, newID: newID)
         let limits = ProcessorRegistry.Limits(
-            cameras: cameras, vocabulary: vocabulary, processors: settings.api.maxProcessors)
+            cameras: cameras, vocabulary: vocabulary, collections: storage.faces,
+            processors: settings.api.maxProcessors)
         let registry = try await Self.registry(limits, storage, sessions, logger)
 
         samples.begin(with: await registry.list())
+        await storage.streams.open()
+        await storage.streams.name(await registry.list().compactMap(\.definition.output.stream))
+        let records = FaceRecordQueue()
         let work = WorkCounters()
         let stillImages = StillImageQueue(
             modelName: vocabulary.modelName, work, faceModel: FaceEmbedder.reading(settings.faces))
@@ -92,15 +97,21 @@ struct Wiring {
             publisher: publisher, registry: registry, sessions: sessions, level: options.logLevel,
             storage: storage)
         let health = HealthReporter(
-            statuses: statuses, latest: latest, queue: queue, storage: storage, samples: samples, work: work,
+            statuses: statuses, latest: latest, queue: queue, records: records, storage: storage, samples: samples,
+            work: work,
             publisher: publisher,
             lastRestart: marker.reason, meter: meter, background: background, services: serviceStatuses, watch: watch,
             keys: keys, beats: beats, dump: dump, timings: timings, isPrivate: settings.pictures.isPrivate)
-        let door = RequestHandler(api: api, health: health, keys: keys, logger: logger)
+        let door = RequestHandler(
+            api: api, streams: KinesisAPI(streams: storage.streams), health: health, keys: keys, logger: logger)
         let analysis = AnalysisThreads(
             settings: settings.cameras, models: models, statuses: statuses, block: block, latest: latest,
             beats: beats, timings: timings, processors: registry.active,
-            background: background, samples: samples, queue: queue, work: work, stillImages: stillImages,
+            background: background, samples: samples, queue: queue, records: records,
+            tools: AnalyzerTools(
+                makeID: newID, faces: limits.collections,
+                strangers: settings.faces.rememberStrangers ? StrangerMemory(makeID: newID) : nil), work: work,
+            stillImages: stillImages,
             pictures: settings.pictures,
             endsWithClips: options.untilClipsEnd, logger: logger)
 
@@ -126,6 +137,10 @@ struct Wiring {
             Supervised(
                 "stream processors", stopLimit: .milliseconds(200),
                 ControlFlow(registry: registry, publisher: publisher, samples: samples)),
+            Supervised(
+                "data streams", stopLimit: .milliseconds(500),
+                FaceRecordFlow(
+                    registry: registry, queue: records, store: storage.streams, publisher: publisher)),
             Supervised(
                 "health", stopLimit: .milliseconds(300),
                 HealthFlow(

@@ -15,7 +15,8 @@ extension StartRequest {
     static func read(_ json: JSONValue) throws(APIError) -> (ProcessorName, StartRequest) {
         let request = try Members(request: json)
         let name = try ProcessorName.read(request)
-        if let selector = try request.structure("StartSelector")?.structure("KVSStreamStartSelector") {
+        let begin = try request.structure("StartSelector")
+        if let selector = try begin?.structure("KVSStreamStartSelector") {
             let time = try selector.integer("ProducerTimestamp", in: 0...Int.max)
             let fragment = try selector.string("FragmentNumber", .fragmentNumber)
             if (time == nil) == (fragment == nil) {
@@ -29,6 +30,9 @@ extension StartRequest {
             try selector.integer("MaxDurationInSeconds", in: 1...120) ?? defaultDuration
         }
         try request.violations.throwIfAny()
-        return (try checked(name), StartRequest(maxDurationInSeconds: duration, echo: json))
+        return (
+            try checked(name),
+            StartRequest(maxDurationInSeconds: duration, hasStartSelector: begin != nil, echo: json)
+        )
     }
 }

@@ -38,7 +38,7 @@ package struct Authorization: Sendable {
             }
             return .granted
         }
-        let signature = try Signature(authorization: header)
+        let signature = try Signature(authorization: header, service: Signature.service(of: head))
         guard signature.accessKeyID == credentials.accessKeyID else {
             throw APIError(
                 .unrecognizedClient,

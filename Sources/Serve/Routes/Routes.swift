@@ -57,6 +57,7 @@ struct Route: Sendable {
 /// What the routes ask.
 struct RouteSources: Sendable {
     var api: RekognitionAPI
+    var streams: KinesisAPI
     var health: any HealthSource
     var counters: RequestCounters
     /// Whoever gets an answer in pieces has one place of it until its end.
@@ -75,6 +76,10 @@ package enum Routes {
 
     /// The first that fits answers.
     static let all: [Route] = [
+        Route(
+            "POST", "/", where: asksKinesis, .withCredentials,
+            RouteLimits(body: KinesisAPI.largestRequest, bodyWithin: .seconds(10), answerWithin: .seconds(20)),
+            kinesis),
         Route(
             "POST", "/", where: carriesPicture, .withCredentials,
             RouteLimits(

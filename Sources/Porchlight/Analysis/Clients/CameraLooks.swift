@@ -41,6 +41,8 @@ package final class CameraLooks: InferenceClient {
         package var frame: Frame
         package var events: [Event]
         package var samples: [(processor: ProcessorName, detection: Detection)]
+        /// What face searches tell of it.
+        package var records: [FaceRecord]
         package var secondLook: SecondLooks.Outcome
         package var processors: [ActiveProcessor]
         package var known: KnownObjects
@@ -155,7 +157,8 @@ package final class CameraLooks: InferenceClient {
         listener.hasLooked(
             Finished(
                 camera: camera, frame: open.look.frame, events: events,
-                samples: pipelines[camera]?.takeSamples() ?? [], secondLook: secondLook, processors: processors,
+                samples: pipelines[camera]?.takeSamples() ?? [], records: pipelines[camera]?.takeRecords() ?? [],
+                secondLook: secondLook, processors: processors,
                 known: pipelines[camera]?.known ?? KnownObjects(), forecast: forecast(of: camera, for: processors),
                 took: MonotonicTime.now() - open.began, trace: trace))
     }
