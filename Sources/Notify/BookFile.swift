@@ -246,7 +246,8 @@ extension Visit {
     fileprivate var stored: JSONValue {
         [
             "id": .string(id), "processor": .string(processor), "camera": .string(camera), "event_type": .string(label),
-            "confidence": .number(confidence), "face": name.map(JSONValue.string) ?? .null, "phase": "started",
+            "confidence": .number(confidence),
+            "face": isFaceSearched ? ["name": name.map(JSONValue.string) ?? .null] : .null, "phase": "started",
             "replayed": .bool(isReplayed), "since": began.map { .string($0.rfc3339) } ?? .null,
         ]
     }

@@ -131,7 +131,7 @@ package struct NoticeMessage: Sendable, Equatable {
 
     private static func who(_ visit: Visit) -> String {
         switch visit.name {
-        case "unknown": "Unknown \(visit.label)"
+        case Visit.unknownName: "Unknown \(visit.label)"
         case let name?: name
         case nil: visit.label.prefix(1).uppercased() + visit.label.dropFirst()
         }

@@ -17,6 +17,8 @@ package struct NoticeBook: Sendable {
     }
 
     struct LastPicture: Sendable {
+        var processor: String
+        var label: String
         var jpeg: [UInt8]
         var at: MonotonicTime
     }
@@ -31,6 +33,7 @@ package struct NoticeBook: Sendable {
     static let mostGatherings = 64
     /// A picture that came so shortly before its event belongs to it.
     private static let pictureLead = Duration.seconds(2)
+    private static let mostCameras = 256
     private static let mostLastPictureBytes = 8 << 20
     static let mostBytesInMemory = 8 << 20
     /// An event that is older when it comes has waited somewhere, and the picture of now is not its own.
@@ -43,6 +46,8 @@ package struct NoticeBook: Sendable {
 
     var gatherings: [String: Gathering] = [:]
     var lastPictures: [String: LastPicture] = [:]
+    /// Which camera a processor watches, as its events tell.
+    private var cameras: [String: String] = [:]
     /// Oldest first.
     package internal(set) var settled: [Settled] = []
     /// Oldest first.
@@ -96,6 +101,7 @@ package struct NoticeBook: Sendable {
     /// The message of `processor/<p>/event`.
     package mutating func heard(event: JSONValue, at now: Moment) {
         guard let visit = Visit(event: event) else { return counters.unreadable += 1 }
+        if cameras.count < Self.mostCameras { cameras[visit.processor] = visit.camera }
         if var gathering = gatherings[visit.id] {
             gathering.visit.update(visit)
             gatherings[visit.id] = gathering
@@ -128,10 +134,11 @@ package struct NoticeBook: Sendable {
 
     private mutating func gather(_ visit: Visit, needsPicture: Bool, at now: Moment) {
         let isFresh = !visit.isReplayed && age(since: visit.began, at: now).map { $0 < Self.freshAge } ?? true
-        let wait = isFresh ? max(needsPicture ? limits.pictureWait : .zero, limits.nameWait) : .zero
-        let recent = lastPictures[Self.pictureKey(visit.processor, visit.label)].flatMap {
-            isFresh && now.monotonic - $0.at <= Self.pictureLead ? $0.jpeg : nil
-        }
+        let forPicture = needsPicture ? limits.pictureWait : .zero
+        let wait = isFresh ? max(forPicture, visit.isFaceSearched ? limits.nameWait : .zero) : .zero
+        let recent = lastPictures.values.first { picture in
+            isFresh && now.monotonic - picture.at <= Self.pictureLead && shows(picture, visit)
+        }?.jpeg
         if gatherings.count >= Self.mostGatherings, let oldest = gatherings.min(by: { $0.value.began < $1.value.began })
         {
             conclude(oldest.key, at: now)
@@ -147,31 +154,25 @@ package struct NoticeBook: Sendable {
     /// The picture of `processor/<p>/<label>/image`, as it comes; not what the broker had kept.
     package mutating func heard(picture jpeg: [UInt8], processor: String, label: String, at now: Moment) {
         guard jpeg.starts(with: [0xff, 0xd8]) else { return }
-        let key = Self.pictureKey(processor, label)
-        lastPictures[key] = LastPicture(jpeg: jpeg, at: now.monotonic)
+        let picture = LastPicture(processor: processor, label: label, jpeg: jpeg, at: now.monotonic)
+        lastPictures["\(processor)/\(label)"] = picture
         while lastPictures.values.map(\.jpeg.count).reduce(0, +) > Self.mostLastPictureBytes,
             let oldest = lastPictures.min(by: { $0.value.at < $1.value.at })
         {
             lastPictures[oldest.key] = nil
         }
-        for (id, gathering) in gatherings
-        where gathering.picture == nil && Self.pictureKey(gathering.visit.processor, gathering.visit.label) == key {
+        for (id, gathering) in gatherings where gathering.picture == nil && shows(picture, gathering.visit) {
             gatherings[id]?.picture = jpeg
         }
         finishGatherings(at: now)
     }
 
-    /// The name that `processor/<p>/face` tells, as it comes.
-    package mutating func heard(name: String, processor: String, at now: Moment) {
-        guard let name = Visit.word(.string(name)) else { return }
-        for (id, gathering) in gatherings
-        where gathering.visit.processor == processor && gathering.visit.label == Label.person.topic {
-            gatherings[id]?.visit.name = name
-        }
-        finishGatherings(at: now)
+    /// A search of faces has no pictures of its own: that of the same camera's person is taken.
+    private func shows(_ picture: LastPicture, _ visit: Visit) -> Bool {
+        guard picture.label == visit.label else { return false }
+        return picture.processor == visit.processor
+            || (visit.isFaceSearched && cameras[picture.processor] == visit.camera)
     }
-
-    private static func pictureKey(_ processor: String, _ label: String) -> String { "\(processor)/\(label)" }
 
     // MARK: - Deciding
 
@@ -189,18 +190,18 @@ package struct NoticeBook: Sendable {
     }
 
     private mutating func finishGatherings(at now: Moment) {
-        let asksForName = limits.nameWait > .zero
         for (id, gathering) in gatherings {
             let isWhole =
                 (gathering.picture != nil || !gathering.needsPicture)
-                && (!asksForName || gathering.visit.name != nil || gathering.visit.label != Label.person.topic)
+                && (gathering.visit.name != nil || !gathering.visit.isFaceSearched)
             if isWhole || now.monotonic >= gathering.deadline { conclude(id, at: now) }
         }
     }
 
     private mutating func conclude(_ id: String, at now: Moment) {
         guard let gathering = gatherings.removeValue(forKey: id) else { return }
-        let visit = gathering.visit
+        var visit = gathering.visit
+        if visit.isFaceSearched, visit.name == nil { visit.name = Visit.unknownName }
         let known = settled.last { $0.id == id }?.targets ?? []
         var receivers: Set<String> = []
         var decided: Set<String> = []

@@ -39,8 +39,8 @@ package struct TargetSettings: Sendable {
 package struct NoticeLimits: Sendable, Equatable {
     /// After the first event of a visit, for its picture.
     package var pictureWait = Duration.seconds(3)
-    /// Likewise, for its name.
-    package var nameWait = Duration.zero
+    /// Likewise, for its name, where faces are searched.
+    package var nameWait = Duration.seconds(5)
     /// Events that waited in the box are told when they are not older.
     package var replayedAge = Duration.seconds(30 * 60)
     /// What could not be told for so long is dropped.
@@ -77,7 +77,7 @@ package struct NotifySettings: Sendable {
         logLevel = file.object("log", keys: ["level"], &problems).choice("level", default: .notice, &problems)
         let usual = SharedRules(file, SharedRules(), &problems)
         targets = Self.targets(file, usual, shared, &problems)
-        limits = NoticeLimits(file, asksForNames: targets.contains { $0.rules.asksForNames }, &problems)
+        limits = NoticeLimits(file, &problems)
         guard problems.count == before else { return nil }
     }
 
@@ -201,11 +201,11 @@ extension QuietHours {
 }
 
 extension NoticeLimits {
-    fileprivate init(_ file: SettingObject, asksForNames: Bool, _ problems: inout [SettingProblem]) {
+    fileprivate init(_ file: SettingObject, _ problems: inout [SettingProblem]) {
         self.init()
         let wait = file.object("wait", keys: ["pictureSeconds", "nameSeconds"], &problems)
         pictureWait = .seconds(wait.whole("pictureSeconds", in: 0...60, default: 3, &problems))
-        nameWait = .seconds(wait.whole("nameSeconds", in: 0...60, default: asksForNames ? 10 : 0, &problems))
+        nameWait = .seconds(wait.whole("nameSeconds", in: 0...60, default: 5, &problems))
         let replayed = file.object("replayed", keys: ["maxMinutes"], &problems)
         replayedAge = .seconds(60 * replayed.whole("maxMinutes", in: 0...100_000, default: 30, &problems))
         let queue = file.object("queue", keys: ["maxHours", "maxNotices", "maxMegabytes"], &problems)

@@ -9,8 +9,10 @@ package struct Visit: Sendable, Equatable {
     package var label: String
     /// Percent, of the best picture, or of what a path adds up to.
     package var confidence: Double
-    /// Who it is, where faces are known; `unknown` for a stranger.
+    /// Who it is, where faces are searched; `unknown` for a stranger.
     package var name: String?
+    /// Faces are searched: a name may come with a later event.
+    package var isFaceSearched: Bool
     /// When it began; nil when the box's clock was not set.
     package var began: WallTime?
     /// The event waited in the box for its broker.
@@ -33,7 +35,8 @@ package struct Visit: Sendable, Equatable {
         let sure =
             [event["confidence"], event["pathConfidence"]].compactMap { $0?.double }.filter(\.isFinite).max() ?? 0
         confidence = min(100, max(0, sure))
-        name = Self.word(event["face"]?["name"]) ?? Self.word(event["face"])
+        name = Self.word(event["face"]?["name"])
+        isFaceSearched = event["face"]?.object != nil
         isReplayed = event["replayed"]?.bool ?? false
         isBeginning = event["phase"]?.string == "started"
         let isTimeKnown = event["timeQuality"]?.string != "unsynchronized"
@@ -45,7 +48,11 @@ package struct Visit: Sendable, Equatable {
     package mutating func update(_ newer: Visit) {
         confidence = max(confidence, newer.confidence)
         name = newer.name ?? name
+        isFaceSearched = isFaceSearched || newer.isFaceSearched
     }
+
+    /// What is told of somebody whose face was searched and who got no name.
+    package static let unknownName = "unknown"
 
     /// A text of the payload that people may see: one line, not long; nil when there is none.
     package static func word(_ value: JSONValue?) -> String? {

@@ -45,7 +45,7 @@ final class BoxReader: LinkTraffic {
     var filters: [String] { ["\(topics.root)/processor/+/event"] }
 
     var lossyFilters: [String] {
-        ["status", "health", "camera/+/status", "camera/+/health", "camera/+/problem", "processor/+/face"]
+        ["status", "health", "camera/+/status", "camera/+/health", "camera/+/problem"]
             .map { "\(topics.root)/\($0)" } + (wantsPictures ? ["\(topics.root)/processor/+/+/image"] : [])
     }
 
@@ -63,10 +63,6 @@ final class BoxReader: LinkTraffic {
         case ("processor", 4, "image"):
             guard !message.isRetained else { return }
             book.change { $0.heard(picture: message.payload, processor: levels[1], label: levels[2], at: moment) }
-        case ("processor", 3, "face"):
-            guard !message.isRetained else { return }
-            let name = String(decoding: message.payload, as: UTF8.self)
-            book.change { $0.heard(name: name, processor: levels[1], at: moment) }
         default: book.change { $0.heard(state: topic, message.payload, at: moment) }
         }
     }

@@ -69,9 +69,6 @@ final class Book {
     func heard(picture: [UInt8], processor: String = "door", label: String = "person", at now: Moment) {
         value.heard(picture: picture, processor: processor, label: label, at: now)
     }
-    func heard(name: String, processor: String, at now: Moment) {
-        value.heard(name: name, processor: processor, at: now)
-    }
     func heard(state topic: String, _ text: String, at now: Moment) {
         value.heard(state: topic, Array(text.utf8), at: now)
     }

@@ -138,23 +138,46 @@ import Testing
         #expect(book.nextDelivery(to: house, at: moment(13))?.withPicture == false)
     }
 
-    @Test("who asks for names hears when the name comes, and strangers only when they are meant")
+    @Test("who asks for names hears when the name comes, and of strangers when no name has come in time")
     func names() throws {
         let family = try hook("family", VisitRules(names: ["Anna"]))
         let strangers = try hook("strangers", VisitRules(exceptNames: ["Anna"]))
-        var limits = NoticeLimits()
-        limits.nameWait = .seconds(10)
-        let book = Book(family, strangers, limits: limits)
-        book.heard(event: event("v"), at: moment(0))
-        #expect(book.nextDelivery(to: strangers, at: moment(5)) == nil)
-        book.heard(name: "Anna", processor: "door", at: moment(5))
-        #expect(book.deliver(to: family, at: moment(5)).first?.notice.subject.name == "Anna")
-        book.heard(event: event("w"), at: moment(20))
-        book.tick(at: moment(30))
-        #expect(book.deliver(to: strangers, at: moment(30)).map(\.notice.id) == ["w"])
-        #expect(book.deliver(to: family, at: moment(30)).isEmpty)
-        book.heard(event: event("w", "updated", ["face": ["name": "Anna"]]), at: moment(31))
+        let book = Book(family, strangers)
+        let nobodyYet: [String: JSONValue] = ["face": ["name": .null, "why": "too_few_looks"]]
+        book.heard(event: event("v", nobodyYet), at: moment(0))
+        #expect(book.nextDelivery(to: strangers, at: moment(4)) == nil, "a name may still come")
+        book.heard(event: event("v", "updated", ["face": ["name": "Anna"]]), at: moment(4))
+        #expect(book.deliver(to: family, at: moment(4)).first?.notice.subject.name == "Anna")
+        #expect(book.deliver(to: strangers, at: moment(9)).isEmpty)
+        book.heard(event: event("w", at: moment(20).wall, nobodyYet), at: moment(20))
+        book.tick(at: moment(25))
+        #expect(book.deliver(to: strangers, at: moment(25)).first?.notice.subject.name == "unknown")
+        #expect(book.deliver(to: family, at: moment(25)).isEmpty)
+        book.heard(event: event("w", "updated", at: moment(20).wall, ["face": ["name": "Anna"]]), at: moment(31))
         #expect(book.deliver(to: family, at: moment(31)).map(\.notice.id) == ["w"])
+        #expect(book.deliver(to: strangers, at: moment(31)).isEmpty)
+    }
+
+    @Test("where no faces are searched nobody waits for a name")
+    func noFaces() throws {
+        let strangers = try hook("strangers", VisitRules(exceptNames: ["Anna"]))
+        let book = Book(strangers)
+        book.heard(event: event("v"), at: moment(0))
+        #expect(book.deliver(to: strangers, at: moment(0)).count == 1)
+    }
+
+    @Test("a search of faces has no pictures of its own: the same camera's goes with it, another camera's does not")
+    func borrowedPicture() throws {
+        let house = try hook("house", VisitRules(processors: ["faces"]), pictures: true)
+        let book = Book(house)
+        book.heard(event: event("a"), at: moment(0))
+        book.heard(event: event("b", ["processor": "yard", "camera": "other"]), at: moment(0))
+        let anna: [String: JSONValue] = ["processor": "faces", "face": ["name": "Anna"]]
+        book.heard(event: event("v", anna), at: moment(0))
+        book.heard(picture: [0xff, 0xd8, 9], processor: "yard", label: "person", at: moment(0))
+        #expect(book.nextDelivery(to: house, at: moment(1)) == nil)
+        book.heard(picture: jpeg, processor: "door", label: "person", at: moment(1))
+        #expect(book.nextDelivery(to: house, at: moment(1))?.notice.picture == .memory(jpeg))
     }
 
     @Test("a power cut while it waits loses nothing: it is told after the restart")

@@ -106,14 +106,15 @@ def test_make_run_without_a_model_says_which_setting_helps(tmp_path):
 def test_make_install_brings_what_the_unit_names_and_keeps_the_owners_config(tmp_path):
     install = ["make", "--silent", "-C", str(ROOT), "install", f"DESTDIR={tmp_path}"]
     subprocess.run(install, check=True, capture_output=True)
-    unit = (tmp_path / "usr/lib/systemd/system/porchlight.service").read_text()
-    for word in next(line for line in unit.splitlines() if line.startswith("ExecStart=")).split("=", 1)[1].split():
-        if word.startswith("/"):
-            assert (tmp_path / word.lstrip("/")).exists(), word
+    for name, unmade in (("porchlight", []), ("porchlight-notify", ["/etc/porchlight/notify.json"])):
+        unit = (tmp_path / f"usr/lib/systemd/system/{name}.service").read_text()
+        for word in next(line for line in unit.splitlines() if line.startswith("ExecStart=")).split("=", 1)[1].split():
+            if word.startswith("/") and word not in unmade:
+                assert (tmp_path / word.lstrip("/")).exists(), word
     config = tmp_path / "etc/porchlight/porchlight.json"
     config.write_text('{"cameras": {"mine": {"source": "v4l2:/dev/video7"}}}')
     subprocess.run(install, check=True, capture_output=True)
     assert "mine" in config.read_text()
     subprocess.run(install[:-2] + ["uninstall", install[-1]], check=True, capture_output=True)
     assert "mine" in config.read_text(), "uninstall keeps the config"
-    assert not (tmp_path / "usr/bin/porchlight").exists()
+    assert not list((tmp_path / "usr/bin").glob("porchlight*"))
