@@ -101,7 +101,7 @@ package final class Camera {
         hasBeenSilent = true
         rhythm.opened(at: health.lastValid)
         // Below 5 pictures per second even two would cost half a second of porch.
-        warmUpLeft = (running.format.fps ?? 30) >= 5 ? Self.warmUpPictures : 0
+        warmUpLeft = (running.format.fps ?? 30) >= 5 && !isSlow ? Self.warmUpPictures : 0
     }
 
     /// Stops, unmaps and closes. The camera can be opened again.
@@ -249,6 +249,7 @@ extension Camera {
             if warmUpLeft > 0 {
                 warmUpLeft -= 1
                 counts.warmUp += 1
+                health.lastValid = now()
                 try ring.giveBack(filled)
                 continue
             }

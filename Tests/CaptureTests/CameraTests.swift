@@ -320,7 +320,7 @@ struct CameraBench {
                 bench.device.script = [
                     .silence(.seconds(1) / fps), .picture(Self.jpeg(end: []), sequence: UInt32(index)),
                 ]
-                if try bench.next(within: .seconds(2)) != nil { seen += 1 }
+                if try bench.next(within: .seconds(1) / fps + .milliseconds(10)) != nil { seen += 1 }
             }
             // Two wait for the exposure of a fast camera, and what was learned outlives the opening.
             #expect(seen >= (opening == 0 ? 14 : 32))
@@ -347,7 +347,7 @@ struct CameraBench {
 @Suite("Cameras that other programs can live with") struct CameraHabitTests {
     private func lends(_ bench: CameraBench, _ picture: ScriptedVideoDevice.Moment) throws -> Bool? {
         bench.device.script = [.silence(.milliseconds(200)), picture]
-        return try bench.camera.next(within: .seconds(1)) { $0.mayBePartial }
+        return try bench.camera.next(within: .milliseconds(250)) { $0.mayBePartial }
     }
 
     @Test("one damaged picture among whole ones is dropped; when nearly all are, they are used as far as they decode")
@@ -430,6 +430,17 @@ struct CameraBench {
         }
         #expect(seen == 10 && openings <= 3)
         #expect(bench.camera.troubles.contains { $0.hasPrefix("slow") })
+    }
+
+    @Test(
+        "pictures that wait for the exposure are a sign of life: a slow camera is not opened anew before the third one")
+    func warmUpIsLife() throws {
+        let bench = try CameraBench(fps: 30)
+        _ = try bench.camera.open()
+        bench.device.script = (0..<3).flatMap {
+            [.silence(.milliseconds(2500)), .picture(CameraBench.picture(UInt8($0)), sequence: UInt32($0))]
+        }
+        #expect(try bench.camera.next(within: .seconds(9)) { _ in true } == true)
     }
 
     @Test("a dead camera is still found within seconds after it was a healthy one")
