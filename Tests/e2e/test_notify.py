@@ -177,10 +177,11 @@ class Notify:
         settings |= {"wait": {"pictureSeconds": 1}, **others}
         self.config.write_text(json.dumps(settings))
 
-    def start(self):
+    def start(self, **environment):
         self.process = subprocess.Popen(
-            [NOTIFY, "run", "--config", self.config], stdout=self.log.open("ab"), stderr=subprocess.STDOUT
-        )
+            [NOTIFY, "run", "--config", self.config],
+            env={**os.environ, **environment}, stdout=self.log.open("ab"), stderr=subprocess.STDOUT,
+        )  # fmt: skip
 
     def kill(self, how=signal.SIGKILL):
         if self.process and self.process.poll() is None:
@@ -438,3 +439,30 @@ def test_check_finds_what_is_wrong_and_with_send_everybody_gets_a_test(notify, s
     notify.set({"house": {"kind": "webhook", "url": "http://house.lan/hook", "token": "x"}})
     wrong = notify.run("run")
     assert wrong.returncode == 78 and "targets.house.url" in wrong.stderr and "targets.house.token" in wrong.stderr
+
+
+def test_systemd_hears_how_it_is_while_a_target_hangs_and_it_ends_soon(notify, serve, listener, tmp_path):
+    hook = serve(["hang"])
+    notify.set({"house": webhook(hook, timeoutSeconds=60)})
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "systemd"))
+        systemd.settimeout(10)
+        notify.start(NOTIFY_SOCKET=str(tmp_path / "systemd"), WATCHDOG_USEC="1000000")
+        assert systemd.recv(4096).startswith(b"READY=1")
+        online(listener)
+        tell(listener, event("v1"))
+        wait_for("it hangs", lambda: hook.requests)
+        heard = [systemd.recv(4096).decode() for _ in range(6)]
+        assert "WATCHDOG=1" in heard and any("1 waiting" in text for text in heard)
+        began = time.monotonic()
+        notify.kill(signal.SIGTERM)
+        assert time.monotonic() - began < 3 and notify.process.returncode == 0
+        systemd.setblocking(False)
+        last = []
+        while True:
+            try:
+                last.append(systemd.recv(4096).decode())
+            except BlockingIOError:
+                break
+        assert last[-1].startswith("STOPPING=1")
+    assert json.loads((notify.storage / "queue.json").read_text())["notices"], "it is told after the next start"
