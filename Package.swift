@@ -135,7 +135,9 @@ let package = Package(
             name: "InferTests",
             dependencies: ["TestSupport", "Base", "Runtime", "CMallocCounter", "Infer", "Kernels", "KernelTypes"]),
         .testTarget(name: "InterpretTests", dependencies: ["TestSupport", "Base", "Runtime", "Interpret"]),
-        .testTarget(name: "FacesTests", dependencies: ["TestSupport", "Base", "Runtime", "Faces", "Kernels", logging]),
+        .testTarget(
+            name: "FacesTests",
+            dependencies: ["TestSupport", "RekognitionTestSupport", "Base", "Runtime", "Faces", "Kernels", logging]),
         .testTarget(name: "EvaluateTests", dependencies: ["TestSupport", "Base", "Evaluate"]),
         .testTarget(name: "ControlTests", dependencies: ["TestSupport", "Base", "Runtime", "Control", logging]),
         .testTarget(name: "StoreTests", dependencies: ["TestSupport", "Base", "Runtime", "Store", logging, grdb]),
@@ -143,7 +145,8 @@ let package = Package(
             name: "PublishTests", dependencies: ["TestSupport", "Base", "Runtime", "Settings", "Publish", logging]),
         .testTarget(name: "NotifyTests", dependencies: ["Base", "Runtime", "Settings", "Notify", logging]),
         .testTarget(
-            name: "RekognitionTests", dependencies: ["TestSupport", "RekognitionTestSupport", "Base", "Rekognition"],
+            name: "RekognitionTests",
+            dependencies: ["TestSupport", "RekognitionTestSupport", "Base", "Faces", "Rekognition"],
             exclude: ["Fixtures"]),
         .testTarget(
             name: "ServeTests",
@@ -165,7 +168,7 @@ let package = Package(
             path: "Tests/CaptureProbe"),
         // Doubles behind the API.
         .target(
-            name: "RekognitionTestSupport", dependencies: ["Base", "Rekognition"],
+            name: "RekognitionTestSupport", dependencies: ["Base", "Faces", "Rekognition", logging],
             path: "Tests/RekognitionTestSupport"),
         // What several suites need.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
@@ -174,6 +177,9 @@ let package = Package(
         // GFLOP/s of single kernels on the shapes of real networks.
         .executableTarget(
             name: "KernelBenchmark", dependencies: ["Kernels", "KernelTypes"], path: "Benchmarks/kernels"),
+        // Milliseconds of a search among faces, and what they take of memory.
+        .executableTarget(
+            name: "FaceBenchmark", dependencies: ["Base", "Faces", "Kernels", logging], path: "Benchmarks/faces"),
         // Milliseconds per stage between a camera and the network.
         .executableTarget(
             name: "PictureBenchmark", dependencies: ["Base", "Decode", "Gate"], path: "Benchmarks/pictures",

@@ -41,6 +41,11 @@ package final class CollectionRegistry: FaceCollections {
         state = Mutex(collections)
     }
 
+    /// Of an archive that holds nothing.
+    package convenience init(_ empty: any FaceArchive, logger: Logger) {
+        self.init(empty, [:], Limits(), { .now() }, logger)
+    }
+
     /// Reads what the archive holds.
     package static func opening(
         _ archive: any FaceArchive, limits: Limits = Limits(), now: @escaping @Sendable () -> WallTime = { .now() },

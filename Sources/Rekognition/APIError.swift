@@ -5,7 +5,9 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
     /// AWS's name, the `__type` of the answer; boto3 shows it as the error's code.
     package enum Kind: String, Sendable, CaseIterable {
         case accessDenied = "AccessDeniedException"
+        case conflict = "ConflictException"
         case expiredIterator = "ExpiredIteratorException"
+        case idempotentParameterMismatch = "IdempotentParameterMismatchException"
         case imageTooLarge = "ImageTooLargeException"
         case incompleteSignature = "IncompleteSignatureException"
         case internalServerError = "InternalServerError"
@@ -21,10 +23,12 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case missingAuthenticationToken = "MissingAuthenticationTokenException"
         case requestTooLarge = "RequestEntityTooLargeException"
         case requestTimeout = "RequestTimeoutException"
+        case resourceAlreadyExists = "ResourceAlreadyExistsException"
         case resourceInUse = "ResourceInUseException"
         case resourceNotFound = "ResourceNotFoundException"
         case provisionedThroughputExceeded = "ProvisionedThroughputExceededException"
         case serialization = "SerializationException"
+        case serviceQuotaExceeded = "ServiceQuotaExceededException"
         case serviceUnavailable = "ServiceUnavailableException"
         case unknownOperation = "UnknownOperationException"
         case unrecognizedClient = "UnrecognizedClientException"
@@ -42,10 +46,10 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
             case .requestTimeout: 408
             case .requestTooLarge: 413
             case .unsupportedMediaType: 415
-            case .expiredIterator, .imageTooLarge, .invalidArgument, .invalidImageFormat, .invalidPaginationToken,
-                .invalidParameter, .invalidS3Object,
-                .limitExceeded, .provisionedThroughputExceeded, .resourceInUse, .resourceNotFound, .serialization,
-                .unknownOperation:
+            case .conflict, .expiredIterator, .idempotentParameterMismatch, .imageTooLarge, .invalidArgument,
+                .invalidImageFormat, .invalidPaginationToken, .invalidParameter, .invalidS3Object, .limitExceeded,
+                .provisionedThroughputExceeded, .resourceAlreadyExists, .resourceInUse, .resourceNotFound,
+                .serialization, .serviceQuotaExceeded, .unknownOperation:
                 400
             }
         }
@@ -67,6 +71,28 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case .inUse(let message): self.init(.resourceInUse, message)
         case .limitExceeded(let message): self.init(.limitExceeded, message)
         case .internalFailure(let message): self.init(.internalServerError, message)
+        }
+    }
+
+    package init(_ error: FaceCollectionError) {
+        switch error {
+        case .notFound(let message): self.init(.resourceNotFound, message)
+        case .alreadyExists(let message): self.init(.resourceAlreadyExists, message)
+        case .conflict(let message): self.init(.conflict, message)
+        case .invalidParameter(let message): self.init(.invalidParameter, message)
+        case .quotaExceeded(let message): self.init(.serviceQuotaExceeded, message)
+        case .internalFailure(let message): self.init(.internalServerError, message)
+        }
+    }
+
+    package init(_ refusal: PictureRefusal) {
+        switch refusal {
+        case .unreadable(let why):
+            self.init(.invalidImageFormat, "Image.Bytes is no JPEG or PNG that can be read: \(why)")
+        case .tooLarge(let why): self.init(.imageTooLarge, "Image.Bytes is too large: \(why)")
+        case .busy(let why): self.init(.provisionedThroughputExceeded, why)
+        case .unavailable(let why): self.init(.internalServerError, why)
+        case .stopping: self.init(.serviceUnavailable, "Porchlight is ending; try again.")
         }
     }
 

@@ -42,6 +42,17 @@ struct Members {
         return try Self.string(value, at: path(of: name), rule, violations)
     }
 
+    /// One of AWS's words.
+    func word<Word: RawRepresentable<String> & CaseIterable>(
+        _ name: String, _ words: Word.Type
+    ) throws(APIError) -> Word? {
+        guard let text = try string(name, .any) else { return nil }
+        if let word = Word(rawValue: text) { return word }
+        let all = words.allCases.map(\.rawValue).joined(separator: ", ")
+        refuse(name, because: "Member must satisfy enum value set: [\(all)]")
+        return nil
+    }
+
     func double(_ name: String, in range: ClosedRange<Double>? = nil) throws(APIError) -> Double? {
         guard let value = present(name, false) else { return nil }
         guard let number = value.double else { throw wrongType(name, value, "a number") }

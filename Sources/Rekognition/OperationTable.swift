@@ -4,6 +4,9 @@ import Base
 struct OperationSources: Sendable {
     var control: any StreamProcessorControl
     var pictures: any PictureLabeling
+    var faces: any FaceReading
+    var collections: any FaceCollections
+    let tokens = RequestTokens()
 }
 
 /// One operation of the API: its name and what it does with a request.
@@ -11,6 +14,8 @@ struct Operation: Sendable {
     typealias Body = @Sendable (JSONValue, OperationSources) async throws(APIError) -> JSONValue
 
     let name: String
+    /// Pictures that a request holds.
+    let pictures: Int
     let answer: Body
 
     /// One that asks for stream processors.
@@ -19,6 +24,7 @@ struct Operation: Sendable {
         _ answer: @escaping @Sendable (JSONValue, any StreamProcessorControl) async throws(APIError) -> JSONValue
     ) {
         self.name = name
+        pictures = 0
         self.answer = { request, sources throws(APIError) in try await answer(request, sources.control) }
     }
 
@@ -28,7 +34,15 @@ struct Operation: Sendable {
         _ answer: @escaping @Sendable (JSONValue, any PictureLabeling) async throws(APIError) -> JSONValue
     ) {
         self.name = name
+        pictures = 1
         self.answer = { request, sources throws(APIError) in try await answer(request, sources.pictures) }
+    }
+
+    /// One that asks for faces, collections, or several of all these.
+    init(ofSeveral name: String, pictures: Int = 0, _ answer: @escaping Body) {
+        self.name = name
+        self.pictures = pictures
+        self.answer = answer
     }
 }
 
@@ -46,6 +60,24 @@ enum OperationTable {
         .untagResource,
         .listTagsForResource,
         .detectLabels,
+        .createCollection,
+        .describeCollection,
+        .listCollections,
+        .deleteCollection,
+        .indexFaces,
+        .listFaces,
+        .deleteFaces,
+        .searchFaces,
+        .searchFacesByImage,
+        .detectFaces,
+        .compareFaces,
+        .createUser,
+        .deleteUser,
+        .listUsers,
+        .associateFaces,
+        .disassociateFaces,
+        .searchUsers,
+        .searchUsersByImage,
     ]
 
     static let byName = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -64,21 +96,18 @@ enum OperationTable {
 
     /// The rest of Rekognition's service model (2016-06-27).
     private static let notHere: Set<String> = [
-        "AssociateFaces", "CompareFaces", "CopyProjectVersion", "CreateCollection", "CreateDataset",
-        "CreateFaceLivenessSession", "CreateProject", "CreateProjectVersion", "CreateUser", "DeleteCollection",
-        "DeleteDataset", "DeleteFaces", "DeleteProject", "DeleteProjectPolicy", "DeleteProjectVersion",
-        "DeleteUser", "DescribeCollection", "DescribeDataset", "DescribeProjectVersions", "DescribeProjects",
-        "DetectCustomLabels", "DetectFaces", "DetectModerationLabels",
-        "DetectProtectiveEquipment", "DetectText", "DisassociateFaces", "DistributeDatasetEntries",
+        "CopyProjectVersion", "CreateDataset", "CreateFaceLivenessSession", "CreateProject",
+        "CreateProjectVersion", "DeleteDataset", "DeleteProject", "DeleteProjectPolicy", "DeleteProjectVersion",
+        "DescribeDataset", "DescribeProjectVersions", "DescribeProjects", "DetectCustomLabels",
+        "DetectModerationLabels", "DetectProtectiveEquipment", "DetectText", "DistributeDatasetEntries",
         "GetCelebrityInfo", "GetCelebrityRecognition", "GetContentModeration", "GetFaceDetection",
         "GetFaceLivenessSessionResults", "GetFaceSearch", "GetLabelDetection", "GetMediaAnalysisJob",
-        "GetPersonTracking", "GetSegmentDetection", "GetTextDetection", "IndexFaces", "ListCollections",
-        "ListDatasetEntries", "ListDatasetLabels", "ListFaces", "ListMediaAnalysisJobs", "ListProjectPolicies",
-        "ListUsers", "PutProjectPolicy", "RecognizeCelebrities", "SearchFaces", "SearchFacesByImage",
-        "SearchUsers", "SearchUsersByImage", "StartCelebrityRecognition", "StartContentModeration",
-        "StartFaceDetection", "StartFaceSearch", "StartLabelDetection", "StartMediaAnalysisJob",
-        "StartPersonTracking", "StartProjectVersion", "StartSegmentDetection", "StartTextDetection",
-        "StopProjectVersion", "UpdateDatasetEntries",
+        "GetPersonTracking", "GetSegmentDetection", "GetTextDetection", "ListDatasetEntries",
+        "ListDatasetLabels", "ListMediaAnalysisJobs", "ListProjectPolicies", "PutProjectPolicy",
+        "RecognizeCelebrities", "StartCelebrityRecognition", "StartContentModeration", "StartFaceDetection",
+        "StartFaceSearch", "StartLabelDetection", "StartMediaAnalysisJob", "StartPersonTracking",
+        "StartProjectVersion", "StartSegmentDetection", "StartTextDetection", "StopProjectVersion",
+        "UpdateDatasetEntries",
     ]
 }
 

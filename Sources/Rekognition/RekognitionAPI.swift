@@ -11,11 +11,16 @@ package struct RekognitionAPI: Sendable {
     /// Characters of base64 that such a picture has.
     package static let largestPictureText = (largestPicture + 2) / 3 * 4
 
-    /// Whether requests of this operation hold a picture.
-    package static func takesPicture(_ operation: some StringProtocol) -> Bool { operation == "DetectLabels" }
+    /// How many pictures requests of this operation hold.
+    package static func pictures(in operation: some StringProtocol) -> Int {
+        OperationTable.byName[String(operation)]?.pictures ?? 0
+    }
 
-    package init(control: any StreamProcessorControl, pictures: any PictureLabeling) {
-        sources = OperationSources(control: control, pictures: pictures)
+    package init(
+        control: any StreamProcessorControl, pictures: any PictureLabeling, faces: any FaceReading,
+        collections: any FaceCollections
+    ) {
+        sources = OperationSources(control: control, pictures: pictures, faces: faces, collections: collections)
     }
 
     /// - Parameters:

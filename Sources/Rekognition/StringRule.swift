@@ -1,3 +1,5 @@
+import Base
+
 /// What AWS's service model (2016-06-27) says of one string: length in characters and pattern.
 struct StringRule: Sendable {
     struct Pattern: Sendable {
@@ -12,6 +14,15 @@ struct StringRule: Sendable {
     static let any = StringRule()
     static let processorName = StringRule(length: 1...128, pattern: .name)
     static let collectionID = StringRule(length: 1...255, pattern: .name)
+    static let externalImageID = StringRule(length: 1...255, pattern: .faceName)
+    static let userID = StringRule(length: 1...128, pattern: .faceName)
+    static let faceID = StringRule(
+        pattern: Pattern(text: "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}") { FaceID($0) != nil })
+    static let requestToken = StringRule(
+        length: 1...64,
+        pattern: Pattern(text: "^[a-zA-Z0-9-_]+$") {
+            !$0.isEmpty && $0.utf8.allSatisfy { Characters.isNameOrDot($0) && $0 != UInt8(ascii: ".") }
+        })
     static let videoStreamARN = StringRule(pattern: .arn(service: "kinesisvideo"))
     static let dataStreamARN = StringRule(pattern: .arn(service: "kinesis"))
     static let bucket = StringRule(
@@ -91,6 +102,10 @@ struct StringRule: Sendable {
 extension StringRule.Pattern {
     static let name = Self(text: #"[a-zA-Z0-9_.\-]+"#) {
         !$0.isEmpty && $0.utf8.allSatisfy(Characters.isNameOrDot)
+    }
+
+    fileprivate static let faceName = Self(text: #"[a-zA-Z0-9_.\-:]+"#) {
+        !$0.isEmpty && $0.utf8.allSatisfy { Characters.isNameOrDot($0) || $0 == UInt8(ascii: ":") }
     }
 
     fileprivate static func arn(service: String) -> Self {

@@ -1,5 +1,6 @@
 import Base
 import Faces
+import RekognitionTestSupport
 import Synchronization
 import Testing
 

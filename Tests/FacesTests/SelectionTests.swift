@@ -1,5 +1,6 @@
 import Base
 import Faces
+import RekognitionTestSupport
 import Testing
 
 @Suite("Which faces a collection takes")

@@ -1,81 +1,10 @@
 import Base
 import Faces
 import Logging
-import Synchronization
 import TestSupport
 import Testing
 
 let silent = Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
-
-/// A disk in memory; what it has said yes to is there.
-final class MemoryArchive: FaceArchive {
-    struct Full: Error {}
-    struct Kept {
-        var collection: FaceCollection
-        var users: Set<FaceUserID> = []
-        var faces: [FaceID: StoredFace] = [:]
-    }
-
-    let kept = Mutex<[CollectionID: Kept]>([:])
-    let isFull = Mutex(false)
-
-    private func write(_ work: (inout [CollectionID: Kept]) -> Void) throws {
-        if isFull.withLock({ $0 }) { throw Full() }
-        kept.withLock { work(&$0) }
-    }
-
-    func collections() async throws -> [ArchivedCollection] {
-        kept.withLock { all in
-            all.values.map { kept in
-                var collection = kept.collection
-                collection.faceCount = kept.faces.count
-                return ArchivedCollection(collection: collection, users: Array(kept.users))
-            }
-        }
-    }
-
-    func faces(of id: CollectionID, after: FaceID?, limit: Int) async throws -> [StoredFace] {
-        kept.withLock { all in
-            let faces = all[id]?.faces.values.sorted { $0.face.id < $1.face.id } ?? []
-            return Array(faces.drop { face in after.map { face.face.id <= $0 } ?? false }.prefix(limit))
-        }
-    }
-
-    func save(_ collection: FaceCollection) async throws {
-        try write { $0[collection.id, default: Kept(collection: collection)].collection = collection }
-    }
-
-    func delete(_ id: CollectionID) async throws { try write { $0[id] = nil } }
-
-    func add(_ faces: [StoredFace], users: [FaceUserID], to id: CollectionID, model: FaceModel) async throws {
-        try write { all in
-            all[id]?.collection.model = model
-            all[id]?.users.formUnion(users)
-            for face in faces { all[id]?.faces[face.face.id] = face }
-        }
-    }
-
-    func deleteFaces(_ ids: [FaceID], from id: CollectionID) async throws {
-        try write { all in for face in ids { all[id]?.faces[face] = nil } }
-    }
-
-    func addUser(_ user: FaceUserID, to id: CollectionID) async throws {
-        try write { _ = $0[id]?.users.insert(user) }
-    }
-
-    func deleteUser(_ user: FaceUserID, from id: CollectionID) async throws {
-        try write { all in
-            all[id]?.users.remove(user)
-            for (face, stored) in all[id]?.faces ?? [:] where stored.face.userID == user {
-                all[id]?.faces[face]?.face.userID = nil
-            }
-        }
-    }
-
-    func assign(_ faces: [FaceID], to user: FaceUserID?, in id: CollectionID) async throws {
-        try write { all in for face in faces { all[id]?.faces[face]?.face.userID = user } }
-    }
-}
 
 /// Vectors of people: each person has a direction, each picture of the person is a little beside it.
 struct People {

@@ -1,4 +1,5 @@
 import Base
+import Faces
 import Rekognition
 import RekognitionTestSupport
 import Testing
@@ -29,7 +30,7 @@ import Testing
     @Test("The service model is there, with every operation")
     func modelIsThere() {
         #expect(Self.cases.count > 200)
-        #expect(Set(Self.cases.map(\.operation)).count == 11)
+        #expect(Set(Self.cases.map(\.operation)).count == 29)
     }
 
     @Test("A value inside its bounds is accepted, one outside is refused with AWS's error", arguments: cases)
@@ -120,7 +121,10 @@ import Testing
     }
 
     static func apiWithOneProcessor(running: Bool) async throws -> RekognitionAPI {
-        let api = RekognitionAPI(control: InMemoryControl(), pictures: ScriptedPictures(.success([])))
+        let collections = try await CollectionRegistry.family()
+        let api = RekognitionAPI(
+            control: InMemoryControl(), pictures: ScriptedPictures(.success([])),
+            faces: ScriptedFaces(.success([ScriptedFaces.face([1, 0, 0])])), collections: collections)
         let good = try #require(cases.first { $0.operation == "CreateStreamProcessor" && $0.what == "good" }).request
         var members = try #require(good.object)
         members["Name"] = "existing"

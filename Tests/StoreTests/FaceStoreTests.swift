@@ -111,13 +111,9 @@ struct FaceStoreTests {
 
     @Test("damaged files that were laid aside hold no face any more once one is deleted")
     func damagedFiles() async throws {
-        _ = try await filled(open())
-        var copy = try Data(contentsOf: URL(fileURLWithPath: path))
-        copy.append(try Data(contentsOf: URL(fileURLWithPath: path + "-wal")))
-        try copy.write(to: URL(fileURLWithPath: path + ".damaged-1"))
         let store = try open()
-        let id = try #require(id)
-        let faces = try await store.faces(of: id, after: nil, limit: 9)
+        let (id, faces) = try await filled(store)
+        try Data(name.utf8).write(to: URL(fileURLWithPath: path + ".damaged-1"))
         try await store.deleteFaces(faces.map(\.face.id), from: id)
         #expect(try !isAnywhere(Array(name.utf8)))
     }

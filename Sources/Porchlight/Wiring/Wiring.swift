@@ -77,7 +77,8 @@ struct Wiring {
         let work = WorkCounters()
         let stillImages = StillImageQueue(
             modelName: vocabulary.modelName, work, faceModel: FaceEmbedder.reading(settings.faces))
-        let api = RekognitionAPI(control: registry, pictures: stillImages)
+        let api = RekognitionAPI(
+            control: registry, pictures: stillImages, faces: stillImages, collections: storage.faces)
         let publisher = try await Self.publisher(
             settings, bootID, storage, registry, HouseCommands(api: api, background: background),
             vocabulary.emittable, PartHeartbeat(beats: beats, part: .mqtt), logger)

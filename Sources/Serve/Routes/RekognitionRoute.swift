@@ -5,14 +5,20 @@ extension Routes {
     static let contentType = "application/x-amz-json-1.1"
     private static let targetPrefix = "RekognitionService."
 
-    /// A picture comes as base64.
-    static let largestPictureBody = RekognitionAPI.largestPictureText + 64 << 10
+    /// Pictures come as base64.
+    static func largestBody(pictures: Int) -> Int { pictures * RekognitionAPI.largestPictureText + 64 << 10 }
+
     static let pictureTooLarge = APIError(
         .imageTooLarge, "The picture is too large; at most \(RekognitionAPI.largestPicture) bytes are taken.")
 
     /// The body of this request holds a picture.
-    @Sendable static func carriesPicture(_ head: RequestHead) -> Bool {
-        head["x-amz-target"]?.removing(prefix: targetPrefix).map(RekognitionAPI.takesPicture) ?? false
+    @Sendable static func carriesPicture(_ head: RequestHead) -> Bool { pictures(in: head) == 1 }
+
+    /// It holds two.
+    @Sendable static func carriesTwoPictures(_ head: RequestHead) -> Bool { pictures(in: head) == 2 }
+
+    private static func pictures(in head: RequestHead) -> Int {
+        head["x-amz-target"]?.removing(prefix: targetPrefix).map(RekognitionAPI.pictures(in:)) ?? 0
     }
 
     /// `POST /` with `X-Amz-Target: RekognitionService.<Operation>`.

@@ -83,7 +83,12 @@ package enum Routes {
         Route(
             "POST", "/", where: carriesPicture, .withCredentials,
             RouteLimits(
-                body: largestPictureBody, bodyWithin: .seconds(10), answerWithin: .seconds(20),
+                body: largestBody(pictures: 1), bodyWithin: .seconds(10), answerWithin: .seconds(20),
+                tooLarge: pictureTooLarge), rekognition),
+        Route(
+            "POST", "/", where: carriesTwoPictures, .withCredentials,
+            RouteLimits(
+                body: largestBody(pictures: 2), bodyWithin: .seconds(20), answerWithin: .seconds(40),
                 tooLarge: pictureTooLarge), rekognition),
         Route(
             "POST", "/", .withCredentials,
