@@ -61,11 +61,11 @@ struct MotionFocusTests {
     }
 }
 
-@Suite("Second looks keep to their share of a core")
-struct SecondLookBudgetTests {
+@Suite("Further looks keep to their share of a core")
+struct LookBudgetTests {
     @Test("in the long run they take a quarter of it, however slow the box", arguments: [10, 80, 400])
     func share(milliseconds: Int64) {
-        var budget = SecondLookBudget()
+        var budget = LookBudget()
         var taken = 0
         for step in 0..<6000 {
             guard budget.admits(at: MonotonicTime(nanoseconds: Int64(step) * 100_000_000)) else { continue }
@@ -73,13 +73,13 @@ struct SecondLookBudgetTests {
             taken += 1
         }
         let used = Double(taken) * Double(milliseconds) / 600_000
-        #expect(used <= SecondLookBudget.share + 0.01)
-        #expect(taken == 6000 || used > SecondLookBudget.share - 0.02)
+        #expect(used <= LookBudget.share + 0.01)
+        #expect(taken == 6000 || used > LookBudget.share - 0.02)
     }
 
     @Test("a clock that goes back or leaps neither stops them for ever nor gives them a minute's time at once")
     func clock() {
-        var budget = SecondLookBudget()
+        var budget = LookBudget()
         for time in [5_000_000_000, 0, Int64.max / 2, 1_000_000_000] {
             _ = budget.admits(at: MonotonicTime(nanoseconds: time))
             budget.spend(.seconds(1))

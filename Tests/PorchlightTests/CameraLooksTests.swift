@@ -28,6 +28,8 @@ private final class ScriptedDetector: ObjectDetecting {
 private final class Audience: CameraLookListener {
     var running: [ActiveProcessor] = []
     var mayLook = true
+    /// Why faces were not looked for.
+    var troubles: [String] = []
     /// Without the pictures, of which a pool has few.
     var looks: [(picture: UInt64, events: [Event], secondLook: SecondLooks.Outcome)] = []
     /// For pictures that did not come as frames.
@@ -54,9 +56,55 @@ private final class Audience: CameraLookListener {
     func tell(_ events: [Event], of camera: CameraName) {}
 }
 
+/// Networks for faces that see none, and write down what they were shown.
+private final class ScriptedFaces {
+    private final class Detector: ObjectDetecting {
+        var show: (String) -> Void = { _ in }
+
+        func detections(in frame: Frame, of camera: CameraName?) -> [Detection] {
+            show("front? \(frame.sequence)")
+            return []
+        }
+
+        func detections(in frame: Frame, within part: NormalizedBox) -> [Detection] {
+            show("part of \(frame.sequence)")
+            return []
+        }
+
+        func inputShape(for picture: PixelSize) -> PixelSize { picture }
+    }
+
+    private final class Embedder: FaceEmbedding {
+        let model: FaceModel
+        let template = FaceTemplate.usual
+        let side = 96
+
+        init(_ curve: SimilarityCurve) { model = FaceModel(identity: "faces 1", dimension: 2, similarity: curve) }
+
+        func vector(of crop: FaceCrop) -> FaceVector? { FaceVector([1, 0]) }
+    }
+
+    var shown: [String] = []
+    var failure: FaceNetworks.Failure?
+    private(set) lazy var networks = FaceNetworks(
+        loadDetector: { [unowned self] () throws(FaceNetworks.Failure) in
+            if let failure { throw failure }
+            let detector = Detector()
+            detector.show = { [unowned self] in shown.append($0) }
+            return detector
+        },
+        loadEmbedder: { () throws(FaceNetworks.Failure) in
+            guard let curve = SimilarityCurve(slope: 30, middle: 0.4) else {
+                throw FaceNetworks.Failure(why: "no curve")
+            }
+            return Embedder(curve)
+        })
+}
+
 /// Two cameras in front of which a cat walks, far away.
 private struct Scene {
     let detector = ScriptedDetector()
+    let faces = ScriptedFaces()
     let audience = Audience()
     let counters = WorkCounters()
     let pictures: CameraLooks.Mailbox
@@ -71,11 +119,14 @@ private struct Scene {
         yard = try #require(CameraName("yard"))
         pictures = CameraLooks.mailbox(counters)
         let secondLooks = SecondLooks(counters)
+        let faceLooks = FaceLooks(counters) { [audience] in audience.troubles.append($0) }
         looks = CameraLooks(
-            [front, yard].map { CameraPipeline(camera: $0, hasOwnTime: true) }, pictures, secondLooks, counters,
+            [front, yard].map { CameraPipeline(camera: $0, hasOwnTime: true) }, pictures, secondLooks, faceLooks,
+            counters,
             unbounded: [front, yard], listener: audience)
         scheduler = InferenceScheduler(
-            models: ModelSet(detector: detector), clients: [looks, secondLooks], counters: counters)
+            models: ModelSet(detector: detector, faces: faces.networks), clients: [looks, secondLooks, faceLooks],
+            counters: counters)
         audience.running = [front, yard].map { camera in
             ActiveProcessor(
                 name: ProcessorName(camera), camera: camera,
@@ -131,6 +182,93 @@ private struct Scene {
         detector.shown = []
         for _ in 0..<count { scheduler.turn(within: .zero) }
         return detector.shown
+    }
+}
+
+extension Scene {
+    /// From now on the camera's session searches faces.
+    func searchFaces(of camera: CameraName) throws {
+        let plan = try #require(FaceSearchPlan(collectionID: "family"))
+        audience.running = [
+            ActiveProcessor(
+                name: ProcessorName(camera), camera: camera,
+                settings: AnalysisSettings(plan: .faceSearch(plan), revision: 1), sessionID: "faces",
+                dataSharingOptIn: false)
+        ]
+    }
+}
+
+@Suite("Looks at the faces of cameras' pictures")
+struct FaceLooksTests {
+    private func person() throws -> Detection {
+        Detection(
+            label: .person, className: "person", confidence: Confidence(clamping: 0.9),
+            box: try #require(NormalizedBox(left: 0.4, top: 0.3, width: 0.2, height: 0.6)))
+    }
+
+    @Test("without a session that searches them nobody looks for faces, and no network for them is loaded")
+    func off() throws {
+        let scene = try Scene()
+        scene.detector.whole = [try person()]
+        for number in 31...33 {
+            try scene.put(number, of: scene.front)
+            _ = scene.turns(3)
+        }
+        #expect(scene.audience.looks.count == 3)
+        #expect(scene.faces.shown.isEmpty && !scene.faces.networks.isLoaded)
+        #expect(scene.counters.counts(of: FaceLooks.kind) == WorkCounters.Counts())
+    }
+
+    @Test("where a person stands faces are looked for before the look is told, and before the camera's next picture")
+    func inOrder() throws {
+        let scene = try Scene()
+        try scene.searchFaces(of: scene.front)
+        scene.detector.whole = [try person()]
+        try scene.put(31, of: scene.front)
+        while scene.scheduler.turn(within: .zero) {}
+        #expect(scene.faces.shown == ["part of 31"] && scene.audience.looks.map(\.picture) == [31])
+        try scene.put(32, of: scene.front)
+        _ = scene.turns(1)
+        #expect(scene.looks.isBusy(with: scene.front) && scene.audience.looks.count == 1)
+        while scene.scheduler.turn(within: .zero) {}
+        #expect(scene.faces.shown == ["part of 31", "part of 32"])
+        #expect(scene.audience.looks.map(\.picture) == [31, 32])
+        #expect(scene.counters.counts(of: FaceLooks.kind).done == 2)
+    }
+
+    @Test("where something moves and no person was found the whole picture is looked at: only a face may show")
+    func onlyMotion() throws {
+        let scene = try Scene()
+        try scene.searchFaces(of: scene.front)
+        try scene.put(31, of: scene.front)
+        while scene.scheduler.turn(within: .zero) {}
+        #expect(scene.faces.shown == ["front? 31"])
+    }
+
+    @Test("networks that cannot be used are told of once, and the looks go on without faces")
+    func missing() throws {
+        let scene = try Scene()
+        scene.faces.failure = FaceNetworks.Failure(why: "no file")
+        try scene.searchFaces(of: scene.front)
+        scene.detector.whole = [try person()]
+        for number in 31...33 {
+            try scene.put(number, of: scene.front)
+            while scene.scheduler.turn(within: .zero) {}
+        }
+        #expect(scene.audience.looks.map(\.picture) == [31, 32, 33])
+        #expect(scene.audience.troubles == ["no file"])
+    }
+
+    @Test("networks that nobody has needed for a while are given back, and loaded again when somebody does")
+    func released() throws {
+        let faces = ScriptedFaces(), start = MonotonicTime.now()
+        _ = try faces.networks.finder(wantsVectors: true, at: start)
+        faces.networks.releaseUnused(at: start + .seconds(60))
+        #expect(faces.networks.isLoaded && faces.networks.model != nil)
+        faces.networks.releaseUnused(at: start + FaceNetworks.kept + .seconds(1))
+        #expect(!faces.networks.isLoaded && faces.networks.model == nil)
+        _ = try faces.networks.finder(wantsVectors: false, at: start + .seconds(300))
+        #expect(faces.networks.isLoaded && faces.networks.model == nil)
     }
 }
 

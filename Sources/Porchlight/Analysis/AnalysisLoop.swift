@@ -38,11 +38,14 @@ final class AnalysisLoop {
                 known: threads.background.known(of: camera.name))
         }
         let secondLooks = SecondLooks(threads.work)
+        let faceLooks = FaceLooks(threads.work) { [logger = threads.logger] why in
+            logger.error("faces are not looked for", metadata: ["why": "\(why)"])
+        }
         looks = CameraLooks(
-            pipelines, frames, secondLooks, threads.work, unbounded: threads.camerasAtFullPace,
+            pipelines, frames, secondLooks, faceLooks, threads.work, unbounded: threads.camerasAtFullPace,
             listener: LookReporter(painter, decoder, models, forecasts, of: threads))
         scheduler = InferenceScheduler(
-            models: models, clients: [secondLooks, looks, stillImages], counters: threads.work, beats: beats)
+            models: models, clients: [secondLooks, faceLooks, looks, stillImages], counters: threads.work, beats: beats)
     }
 
     /// Runs until the stop is requested, looks at what clips have left, and then ends every visit.

@@ -55,7 +55,7 @@ package struct CameraPipeline {
     }
 
     // The journey of one picture, in the order in which it happens: `begin`, the network, `secondLook`, perhaps the network
-    // again, `finish`. The steps of two pictures of one camera never mix.
+    // again, perhaps those for faces, `finish`. The steps of two pictures of one camera never mix.
 
     /// - Parameter decode: decodes the picture, for the few that are looked at; nil when that cannot be.
     /// - Returns: nil when the gate saw no reason to look.
@@ -77,12 +77,25 @@ package struct CameraPipeline {
         SecondLooks.part(after: first, in: look.frame, look.motion, &focus, with: models)
     }
 
+    /// Where the look's faces are to be looked for; empty when no session searches them, or nobody is there.
     /// - Parameter found: all that the network saw.
+    func faceParts(of look: Look, found: [Detection], for processors: [ActiveProcessor]) -> [NormalizedBox] {
+        guard processors.contains(where: { $0.settings.faceSearch != nil }) else { return [] }
+        return FaceRegions.parts(
+            of: found, hasMoved: !look.motion.patches.isEmpty, in: look.frame.size)
+    }
+
+    /// - Parameters:
+    ///   - found: all that the network saw.
+    ///   - faces: nil when nobody looked for some.
     /// - Returns: what happened in the picture.
-    mutating func finish(_ look: Look, found: [Detection], for processors: [ActiveProcessor]) -> [Event] {
+    mutating func finish(
+        _ look: Look, found: [Detection], faces: FacesSeen?, for processors: [ActiveProcessor]
+    ) -> [Event] {
         let time = look.frame.capturedAt
         let seen = scene.look(found, at: time, motion: look.motion.motion)
-        let facts = LookFacts(at: time, visitors: seen.detections, still: seen.still, learned: seen.learned)
+        let facts = LookFacts(
+            at: time, visitors: seen.detections, still: seen.still, learned: seen.learned, faces: faces)
         return processors.flatMap { analyse(facts, for: $0) }
     }
 

@@ -39,8 +39,8 @@ final class ClipPlayer {
         let (counters, audience) = (WorkCounters(), ClipAudience(camera, labels: network.labels))
         let (pictures, secondLooks) = (CameraLooks.mailbox(counters), SecondLooks(counters))
         let looks = CameraLooks(
-            [CameraPipeline(camera: camera, hasOwnTime: true)], pictures, secondLooks, counters, unbounded: [camera],
-            listener: audience)
+            [CameraPipeline(camera: camera, hasOwnTime: true)], pictures, secondLooks, FaceLooks(counters), counters,
+            unbounded: [camera], listener: audience)
         let scheduler = InferenceScheduler(
             models: ModelSet(detector: network), clients: [looks, secondLooks], counters: counters)
         var outcome = Outcome()

@@ -14,12 +14,19 @@ struct EvaluateCommand: AsyncParsableCommand {
             Without it those are all categories. With "source" figures are told by source, too.
             Clips go through all that a camera's pictures go through. truth.json beside them says who comes by: \
             {"clips": {"door.mp4": {"PERSON": 1, "PET": 0}}}.
+            Faces: a folder of Labeled Faces in the Wild with pairs.txt, or of Celebrities in Frontal-Profile.
             """)
 
     @Option(help: "The JSON file. Its pictures lie in images/ beside it, or right beside it.")
     var dataset: String?
     @Option(help: "A folder of clips with a truth.json.")
     var clips: String?
+    @Option(help: "A folder of pictures of faces, with lists of pairs.")
+    var faces: String?
+    @Option(help: "With --faces, the network that finds them: `default`, a folder, or an .onnx file.")
+    var detector = "default"
+    @Option(help: "With --faces, the network that tells them apart: `default`, a folder, or an .onnx file.")
+    var embedder = "default"
     @Option(help: "The folder of the pictures, where they lie elsewhere.")
     var images: String?
     @Option(help: "`default`, a folder, or an .onnx file.")
@@ -34,8 +41,8 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (0...64).contains(threads) else { throw ValidationError("--threads \(threads): 0 to 64") }
-        guard (dataset == nil) != (clips == nil) else {
-            throw ValidationError("name either --dataset FILE or --clips DIR")
+        guard [dataset, clips, faces].count(where: { $0 != nil }) == 1 else {
+            throw ValidationError("name one of --dataset FILE, --clips DIR and --faces DIR")
         }
         guard images == nil || dataset != nil else { throw ValidationError("--images belongs to --dataset") }
     }
@@ -44,6 +51,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         try await reportingFailures {
             if let dataset { print(try report(onPictures: dataset)) }
             if let clips { print(try report(onClips: clips)) }
+            if let faces { print(try report(onFaces: faces)) }
         }
     }
 
@@ -66,6 +74,14 @@ struct EvaluateCommand: AsyncParsableCommand {
         let report = ClipReport(
             network: network, folder: folder, rows: try clips.rows(of: ClipPlayer(network: network)),
             unnamed: clips.unnamed)
+        return json ? report.json : report.text
+    }
+
+    private func report(onFaces folder: String) throws -> String {
+        let network = try Network.faceDetector(
+            at: detector, threads: threads, mostPlans: Network.mostPlansOfPhotographs)
+        let embedder = try FaceEmbedder(ModelLocation(resolving: embedder, for: .faceEmbedder), beside: network)
+        let report = try FaceEvaluation(folder: folder, network, embedder).report()
         return json ? report.json : report.text
     }
 

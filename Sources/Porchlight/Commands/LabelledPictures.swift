@@ -24,17 +24,7 @@ struct LabelledPictures {
     ///   set says: its boxes would lie elsewhere.
     func frame(of picture: Dataset.Picture) throws -> Frame {
         let path = path(of: picture.fileName)
-        let frame: Frame
-        do throws(DecodeError) {
-            let reader = try MediaReader.opening(path, pool: pool)
-            guard reader.kind == .picture else { throw DecodeError.unsupported(path: path, what: "is no picture") }
-            guard case .frame(let found) = try reader.next() else {
-                throw reader.lastDamage ?? DecodeError.corrupt("no picture in it")
-            }
-            frame = found
-        } catch {
-            throw CommandFailure(error.isAboutAbsence ? .noInput : .badData, "\(path): \(error)")
-        }
+        let frame = try Self.frame(of: path, in: pool)
         guard frame.size == picture.size else {
             throw CommandFailure(
                 .badData,
@@ -42,6 +32,21 @@ struct LabelledPictures {
             )
         }
         return frame
+    }
+
+    /// The picture in a file.
+    /// - Throws: `CommandFailure` that names the file when it is missing, damaged or no picture.
+    static func frame(of path: String, in pool: FramePool) throws -> Frame {
+        do throws(DecodeError) {
+            let reader = try MediaReader.opening(path, pool: pool)
+            guard reader.kind == .picture else { throw DecodeError.unsupported(path: path, what: "is no picture") }
+            guard case .frame(let frame) = try reader.next() else {
+                throw reader.lastDamage ?? DecodeError.corrupt("no picture in it")
+            }
+            return frame
+        } catch {
+            throw CommandFailure(error.isAboutAbsence ? .noInput : .badData, "\(path): \(error)")
+        }
     }
 
     private func path(of fileName: String) -> String {

@@ -2,6 +2,7 @@ package import Base
 package import Control
 package import Decode
 package import Gate
+import Interpret
 package import Runtime
 
 /// What the looks at cameras' pictures are done for: says for whom, decodes, and hears what came of them. Used by the
@@ -26,7 +27,8 @@ package protocol CameraLookListener: AnyObject {
 }
 
 /// The first looks at cameras' pictures, one picture waiting for each camera, and all that follows from them: each camera's
-/// pipeline. A look that asks for a second one is finished by its answer; until then its camera's next picture waits.
+/// pipeline. A look that asks for a second one, or for faces, is finished by the answer; until then its camera's next picture
+/// waits.
 package final class CameraLooks: InferenceClient {
     /// No picture is too late: a newer one takes its place, and the last one of a camera that was cut off may be the one
     /// that matters.
@@ -55,7 +57,9 @@ package final class CameraLooks: InferenceClient {
     /// The network has looked at the whole picture.
     private struct OpenLook {
         var look: CameraPipeline.Look
-        var first: [Detection]
+        /// All that was found so far.
+        var found: [Detection]
+        var secondLook = SecondLooks.Outcome.notNeeded
         var began: MonotonicTime
         var trace: FrameTrace
     }
@@ -63,6 +67,7 @@ package final class CameraLooks: InferenceClient {
     /// The pictures that wait.
     private let pictures: Mailbox
     private let secondLooks: SecondLooks
+    private let faceLooks: FaceLooks
     private let counters: WorkCounters
     private let listener: any CameraLookListener
     /// Clips at full pace.
@@ -76,16 +81,18 @@ package final class CameraLooks: InferenceClient {
     ///   - pictures: made by `mailbox`.
     ///   - unbounded: cameras whose second looks are all taken: their visits must be the same on every box.
     package init(
-        _ pipelines: [CameraPipeline], _ pictures: Mailbox, _ secondLooks: SecondLooks, _ counters: WorkCounters,
-        unbounded: Set<CameraName>, listener: any CameraLookListener
+        _ pipelines: [CameraPipeline], _ pictures: Mailbox, _ secondLooks: SecondLooks, _ faceLooks: FaceLooks,
+        _ counters: WorkCounters, unbounded: Set<CameraName>, listener: any CameraLookListener
     ) {
         self.pictures = pictures
         self.secondLooks = secondLooks
+        self.faceLooks = faceLooks
         self.counters = counters
         self.unbounded = unbounded
         self.listener = listener
         for pipeline in pipelines { self.pipelines[pipeline.camera] = pipeline }
-        secondLooks.onAnswer = { [weak self] crop, seen in self?.finish(crop, seen) }
+        secondLooks.onAnswer = { [weak self] crop, seen in self?.goOn(crop, seen) }
+        faceLooks.onAnswer = { [weak self] search, seen in self?.goOn(search, seen) }
     }
 
     /// Where cameras put their pictures.
@@ -121,44 +128,71 @@ package final class CameraLooks: InferenceClient {
             return listener.hasPassedOver(camera, forecast(of: camera, for: running), trace)
         }
         let first = models.detector.detections(in: look.frame, of: camera)
-        let open = OpenLook(look: look, first: first, began: began, trace: trace)
+        var open = OpenLook(look: look, found: first, began: began, trace: trace)
         guard let part = pipelines[camera]?.secondLook(after: first, of: look, with: models) else {
-            return finish(open, of: camera, found: first, .notNeeded, for: running)
+            return lookForFaces(open, of: camera, for: running)
         }
         let crop = SecondLooks.Crop(
             camera: camera, frame: look.frame, part: part, isBounded: !unbounded.contains(camera))
         guard secondLooks.ask(for: crop) else {
-            return finish(open, of: camera, found: first, .skipped, for: running)
+            open.secondLook = .skipped
+            return lookForFaces(open, of: camera, for: running)
         }
-        self.open[camera] = open
-        barred.insert(camera)
+        wait(open, of: camera)
     }
 
     /// - Parameter seen: nil: it was too late for it.
-    private func finish(_ crop: SecondLooks.Crop, _ seen: [Detection]?) {
-        // Without it the camera was lost meanwhile.
-        guard let open = open[crop.camera], open.look.frame.capturedAt == crop.frame.capturedAt else { return }
-        close(crop.camera)
-        guard listener.mayLook else { return }
-        // What was stopped since the look began must not see it, and a new session may.
-        let running = takeWork(of: crop.camera, at: crop.frame.capturedAt)
-        let found = seen.map { SecondLooks.merged(open.first, with: $0, of: crop.part, open.look.motion) }
+    private func goOn(_ crop: SecondLooks.Crop, _ seen: [Detection]?) {
+        guard var open = reopened(crop.camera, crop.frame) else { return }
+        if let seen { open.found = SecondLooks.merged(open.found, with: seen, of: crop.part, open.look.motion) }
+        open.secondLook = seen == nil ? .skipped : .taken
+        lookForFaces(open, of: crop.camera, for: takeWork(of: crop.camera, at: crop.frame.capturedAt))
+    }
+
+    /// Everything is found but the faces.
+    private func lookForFaces(_ open: OpenLook, of camera: CameraName, for processors: [ActiveProcessor]) {
+        let parts = pipelines[camera]?.faceParts(of: open.look, found: open.found, for: processors) ?? []
+        let search = FaceLooks.Search(
+            camera: camera, frame: open.look.frame, parts: parts, isBounded: !unbounded.contains(camera))
+        guard !parts.isEmpty, faceLooks.ask(for: search) else {
+            return finish(open, of: camera, faces: nil, for: processors)
+        }
+        wait(open, of: camera)
+    }
+
+    /// - Parameter seen: nil: nobody looked.
+    private func goOn(_ search: FaceLooks.Search, _ seen: FacesSeen?) {
+        guard let open = reopened(search.camera, search.frame) else { return }
         finish(
-            open, of: crop.camera, found: found ?? open.first, seen == nil ? .skipped : .taken, for: running)
+            open, of: search.camera, faces: seen, for: takeWork(of: search.camera, at: search.frame.capturedAt))
+    }
+
+    /// The camera's next picture waits until the answer is there.
+    private func wait(_ look: OpenLook, of camera: CameraName) {
+        open[camera] = look
+        barred.insert(camera)
+    }
+
+    /// The look that an answer belongs to. What was stopped since it began must not see it, and a new session may.
+    /// - Returns: nil when nothing can follow from it: the camera was lost meanwhile, or nobody can be told.
+    private func reopened(_ camera: CameraName, _ frame: Frame) -> OpenLook? {
+        guard let look = open[camera], look.look.frame.capturedAt == frame.capturedAt else { return nil }
+        close(camera)
+        return listener.mayLook ? look : nil
     }
 
     private func finish(
-        _ open: OpenLook, of camera: CameraName, found: [Detection], _ secondLook: SecondLooks.Outcome,
-        for processors: [ActiveProcessor]
+        _ open: OpenLook, of camera: CameraName, faces: FacesSeen?, for processors: [ActiveProcessor]
     ) {
-        guard let events = pipelines[camera]?.finish(open.look, found: found, for: processors) else { return }
+        guard let events = pipelines[camera]?.finish(open.look, found: open.found, faces: faces, for: processors)
+        else { return }
         var trace = open.trace
         trace.ended("look")
         listener.hasLooked(
             Finished(
                 camera: camera, frame: open.look.frame, events: events,
                 samples: pipelines[camera]?.takeSamples() ?? [], records: pipelines[camera]?.takeRecords() ?? [],
-                secondLook: secondLook, processors: processors,
+                secondLook: open.secondLook, processors: processors,
                 known: pipelines[camera]?.known ?? KnownObjects(), forecast: forecast(of: camera, for: processors),
                 took: MonotonicTime.now() - open.began, trace: trace))
     }

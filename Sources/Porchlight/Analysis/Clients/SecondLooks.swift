@@ -37,7 +37,7 @@ package final class SecondLooks: InferenceClient {
 
     private let queue: WorkQueue<Crop>
     private let counters: WorkCounters
-    private var budget = SecondLookBudget()
+    private var budget = LookBudget()
     /// Gets what a crop showed, in ratios of the frame; nil: it was too late for it.
     var onAnswer: (Crop, [Detection]?) -> Void = { _, _ in }
 

@@ -1,7 +1,8 @@
 package import Base
 
-/// How much time second looks may take: a share of one core, measured on this box. Whoever has spent it waits.
-package struct SecondLookBudget: Sendable {
+/// How much time further looks of one kind (second looks, looks at faces) may take: a share of one core, measured on this
+/// box. Whoever has spent it waits.
+package struct LookBudget: Sendable {
     /// Of one core. The first looks of all cameras come before.
     package static let share = 0.25
     /// Time that was not used is kept for this many seconds of it.

@@ -1,0 +1,140 @@
+import Base
+import Decode
+import Evaluate
+import Glibc
+import Runtime
+
+/// Measures how well faces are told apart, by all that a picture goes through: decoding, the detector, alignment, the
+/// embedder.
+final class FaceEvaluation {
+    /// People that strangers are compared with, and strangers, each evenly spread over all names.
+    private static let (references, strangers) = (50, 1000)
+    /// Pictures of one stranger that count as the looks of a visit.
+    private static let mostLooks = 5
+    private static let threshold = 80.0
+    private static let bounds = FaceFinder.Bounds(leastConfidence: .half, mostVectors: Face.mostInPicture)
+
+    private let folder: String
+    private let finder: FaceFinder
+    private let embedder: FaceEmbedder
+    private let detectorName: String
+    private let pool = FramePool(capacity: 2)
+    /// Of the pictures that were looked at; nil: no face.
+    private var vectors: [String: FaceVector?] = [:]
+
+    init(folder: String, _ detector: Network, _ embedder: FaceEmbedder) {
+        self.folder = folder.hasSuffix("/") ? folder : folder + "/"
+        self.embedder = embedder
+        finder = FaceFinder(detector, embedder)
+        detectorName = detector.summary
+    }
+
+    /// - Throws: `CommandFailure` when the folder holds neither data set, or a picture is missing or damaged.
+    func report() throws -> FaceEvaluationReport {
+        let sets = try pairs()
+        let people = try isLabeledFaces ? self.people() : nil
+        let shown = people.map(Self.chosen) ?? []
+        let pictures = Set(sets.flatMap(\.pictures) + shown.flatMap { $0 }).sorted()
+        let progress = ProgressLine(total: pictures.count, what: "pictures")
+        let began = MonotonicTime.now()
+        for (index, picture) in pictures.enumerated() {
+            vectors[picture] = .some(try vector(of: picture))
+            progress.show(index + 1)
+        }
+        progress.clear()
+        let results = try sets.map { set in
+            let scores = set.pairs.map { FaceVerification.Score(cosine: cosine($0), isSame: $0.isSame, fold: $0.fold) }
+            guard let result = FaceVerification(scores) else {
+                throw CommandFailure(.badData, "\(folder): \(set.name) has no two folds of same and different pairs")
+            }
+            return (name: set.name, result: result)
+        }
+        return FaceEvaluationReport(
+            folder: folder, detector: detectorName, embedder: embedder.model.identity, pictures: pictures.count,
+            faceless: pictures.count { (vectors[$0] ?? nil) == nil },
+            milliseconds: (MonotonicTime.now() - began).inSeconds * 1000 / Double(max(1, pictures.count)),
+            protocols: results, falseNames: falseNames(shown))
+    }
+
+    // MARK: Pictures
+
+    private var isLabeledFaces: Bool { unsafe access(folder + "pairs.txt", R_OK) == 0 }
+
+    private func pairs() throws -> [FacePairs] {
+        do {
+            guard !isLabeledFaces else { return [try FacePairs(labeledFaces: try text("pairs.txt"))] }
+            let lists = ["F": try text("Protocol/Pair_list_F.txt"), "P": try text("Protocol/Pair_list_P.txt")]
+            return try [("FF", "frontal-frontal", "F"), ("FP", "frontal-profile", "P")].map { part, name, second in
+                let folds = try (1...10).map { number in
+                    let fold = "Protocol/Split/\(part)/\(number < 10 ? "0" : "")\(number)/"
+                    return (same: try text(fold + "same.txt"), different: try text(fold + "diff.txt"))
+                }
+                return try FacePairs(
+                    frontalProfile: "CFP \(name)", first: lists["F"] ?? "", second: lists[second] ?? "", folds: folds)
+            }
+        } catch let error as EvaluateError {
+            throw CommandFailure(.badData, "\(folder): \(error)")
+        }
+    }
+
+    private func text(_ name: String) throws -> String {
+        String(decoding: try readFile(folder + name, atMost: 16 << 20), as: UTF8.self)
+    }
+
+    /// The vector of the face in the middle of the picture; nil without a face.
+    private func vector(of picture: String) throws -> FaceVector? {
+        let frame = try LabelledPictures.frame(of: folder + picture, in: pool)
+        func distance(_ face: Face) -> Double {
+            let (x, y) = (face.box.center.x - 0.5, face.box.center.y - 0.5)
+            return x * x + y * y
+        }
+        return finder.faces(inPicture: frame, within: Self.bounds).filter { $0.vector != nil }
+            .min { distance($0) < distance($1) }?.vector
+    }
+
+    private func cosine(_ pair: FacePairs.Pair) -> Double? {
+        guard let first = vectors[pair.first] ?? nil, let second = vectors[pair.second] ?? nil else { return nil }
+        return first.cosine(with: second)
+    }
+
+    // MARK: Strangers
+
+    /// The pictures of each person, by name.
+    private func people() throws -> [[String]] {
+        let names: [String]
+        do throws(SystemError) { names = try FolderListing.names(in: folder).sorted() } catch {
+            throw CommandFailure(.noInput, "\(folder): \(error)")
+        }
+        return names.compactMap { name in
+            let pictures = ((try? FolderListing.names(in: folder + name)) ?? []).filter { $0.hasSuffix(".jpg") }
+                .sorted()
+            return pictures.isEmpty ? nil : pictures.prefix(Self.mostLooks).map { "\(name)/\($0)" }
+        }
+    }
+
+    /// The references first, one picture each, then the strangers with some.
+    private static func chosen(of people: [[String]]) -> [[String]] {
+        guard people.count >= 2 * references else { return [] }
+        let known = stride(from: 0, to: people.count, by: people.count / references).prefix(references)
+        let others = people.indices.filter { !known.contains($0) }
+        let count = min(strangers, others.count)
+        return known.map { Array(people[$0].prefix(1)) }
+            + (0..<count).map { people[others[$0 * others.count / count]] }
+    }
+
+    private func falseNames(_ shown: [[String]]) -> FalseNames? {
+        let known = shown.prefix(Self.references).map { $0.first.flatMap { vectors[$0] ?? nil } }
+        guard !known.isEmpty else { return nil }
+        let least = embedder.model.similarity.cosine(ofSimilarity: Self.threshold)
+        let looks = shown.dropFirst(Self.references).map { pictures in
+            pictures.compactMap { vectors[$0] ?? nil }.map { Self.best(of: $0, among: known, atLeast: least) }
+        }
+        return FalseNames(
+            references: known.count { $0 != nil }, similarity: Self.threshold, looks: looks)
+    }
+
+    private static func best(of vector: FaceVector, among known: [FaceVector?], atLeast least: Double) -> Int? {
+        let cosines = known.map { $0.flatMap(vector.cosine) ?? -1 }
+        return cosines.indices.max { cosines[$0] < cosines[$1] }.flatMap { cosines[$0] >= least ? $0 : nil }
+    }
+}
