@@ -1,5 +1,6 @@
 import Base
 import Decode
+import Logging
 import Runtime
 import Settings
 
