@@ -30,7 +30,7 @@ def test_the_dump_names_every_thread_queue_and_processor(launch, listener, toy):
     assert session["processor"] == "door" and session["state"] == "open" and session["kept"] is True
     assert session["labelsTold"] == ["PERSON"] and session["visitsOpen"] <= 1 and 0 <= session["forMs"] < 60000
     work = told["queues"]["work"]
-    assert set(work) == {"second_look", "camera_look", "still_image"} and work["camera_look"]["done"] > 0
+    assert set(work) == {"second_look", "face_look", "camera_look", "still_image"} and work["camera_look"]["done"] > 0
     assert all(set(counts) == {"waiting", "done", "late", "refused"} for counts in work.values())
     assert [(p["name"], p["status"]) for p in told["processors"]] == [("door", "RUNNING")]
     assert set(told["services"].values()) == {"running"}
