@@ -188,7 +188,8 @@ private struct Scene {
 extension Scene {
     /// From now on the camera's session searches faces.
     func searchFaces(of camera: CameraName) throws {
-        let plan = try #require(FaceSearchPlan(collectionID: "family"))
+        let family = try #require(CollectionID("family"))
+        let plan = try #require(FaceSearchPlan(collectionID: family))
         audience.running = [
             ActiveProcessor(
                 name: ProcessorName(camera), camera: camera,
