@@ -76,6 +76,14 @@ struct RecordLine: Sendable {
         }
     }
 
+    /// - Returns: how many went.
+    mutating func forget(where isDoomed: (StreamRecord) -> Bool) -> Int {
+        let before = recent.count
+        recent.removeAll { isDoomed($0.record) }
+        bytes = recent.reduce(0) { $0 + $1.record.data.count }
+        return before - recent.count
+    }
+
     /// The disk has lost all of it.
     mutating func forgetStored() {
         for index in recent.indices { recent[index].isStored = false }

@@ -152,6 +152,18 @@ package actor RecordStore: RecordStreams {
         } catch { logger.debug("old records stay for now", metadata: ["error": "\(error)"]) }
     }
 
+    /// Takes the records that hold these bytes out of memory; those on the disk are `EventStore.forget`'s.
+    /// - Returns: how many went.
+    package func forget(holding bytes: [UInt8]) async -> Int {
+        // What is being written would come back.
+        await turns.lock()
+        defer { turns.unlock() }
+        guard !bytes.isEmpty else { return 0 }
+        return lines.keys.reduce(0) { count, name in
+            count + (lines[name]?.forget { $0.data.firstRange(of: bytes) != nil } ?? 0)
+        }
+    }
+
     // MARK: Out
 
     package func streams() async -> [RecordStream] {

@@ -158,6 +158,16 @@ struct RecordStoreTests {
         #expect(await again.store.streams().isEmpty)
     }
 
+    @Test("what is forgotten is gone from memory, and never reaches the disk")
+    func forgotten() async throws {
+        let box = try await Box()
+        for text in ["Anna is there", "Bert is there"] { try await box.append(text) }
+        #expect(await box.store.forget(holding: Array("Anna".utf8)) == 1)
+        await box.store.flush()
+        #expect(try await box.texts() == ["Bert is there"])
+        #expect(try await Box(try box.folder.afterPowerCut()).texts() == ["Bert is there"])
+    }
+
     @Test("a reader begins at a time")
     func byTime() async throws {
         let box = try await Box()
