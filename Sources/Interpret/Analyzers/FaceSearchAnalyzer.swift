@@ -9,6 +9,8 @@ package struct FaceSearchAnalyzer: Analyzer {
     private let stream: DataStreamARN
     private let inputARN: String
     private var votes: [String: Standing] = [:]
+    /// Faces of the last second that lay in nobody's box: a visit begins some looks after its person came.
+    private var early: [(at: MonotonicTime, face: Face, matches: [FaceMatch])] = []
     private var began: MonotonicTime?
     private var frame: Int64 = 0
 
@@ -30,6 +32,7 @@ package struct FaceSearchAnalyzer: Analyzer {
     private static let people = ConnectedHomePlan(labelNames: ["PERSON"], labels: [.person])
     /// Matches of a face in a record.
     private static let mostMatches = 5
+    private static let (mostEarly, earliest) = (64, Duration.seconds(1))
     /// From one word about somebody without a name to the next.
     private static let pause = Duration.seconds(1)
 
@@ -51,6 +54,7 @@ package struct FaceSearchAnalyzer: Analyzer {
             detections: facts.visitors, at: facts.at, plan: Self.people, revision: processor.settings.revision)
         for object in facts.learned { events += visits.absorb(object, at: facts.at) }
         let seen = search(facts.faces, plan)
+        noteEarly(for: Set(events.filter { $0.phase == .started }.map(\.id)), plan, at: facts.at)
         for (face, matches) in seen { note(face, matches, plan, at: facts.at) }
         if let model = facts.faces?.model { recogniseStrangers(of: model) }
         var findings = Findings()
@@ -62,7 +66,7 @@ package struct FaceSearchAnalyzer: Analyzer {
     package mutating func endAll(_ reason: Event.EndReason, at time: MonotonicTime) -> [Event] {
         let events = tell(visits.endAll(reason: reason, at: time), at: time)
         visits = fresh
-        votes = [:]
+        (votes, early) = ([:], [])
         return events
     }
 
@@ -82,8 +86,22 @@ package struct FaceSearchAnalyzer: Analyzer {
 
     /// A face counts for the visit of the person whose box holds it.
     private mutating func note(_ face: Face, _ matches: [FaceMatch], _ plan: FaceSearchPlan, at time: MonotonicTime) {
-        guard let visit = owner(of: face.box) else { return }
+        guard let visit = owner(of: face.box) else {
+            early.append((time, face, matches))
+            return early.removeFirst(max(0, early.count - Self.mostEarly))
+        }
         votes[visit, default: Standing(toldAt: time)].vote.note(face, matches, threshold: plan.matchThreshold)
+    }
+
+    /// Looks at somebody before the visit began count for it, too.
+    private mutating func noteEarly(for begun: Set<String>, _ plan: FaceSearchPlan, at time: MonotonicTime) {
+        early.removeAll { time - $0.at > Self.earliest || $0.at > time }
+        guard !begun.isEmpty else { return }
+        for (at, face, matches) in early {
+            guard let visit = owner(of: face.box), begun.contains(visit) else { continue }
+            votes[visit, default: Standing(toldAt: at)].vote.note(face, matches, threshold: plan.matchThreshold)
+        }
+        early.removeAll { owner(of: $0.face.box).map(begun.contains) ?? false }
     }
 
     /// Where boxes of people overlap it is the one at whose top the face lies.
