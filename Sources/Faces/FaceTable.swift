@@ -15,7 +15,6 @@ struct FaceTable: Sendable {
 
     mutating func reserve(_ count: Int) {
         if rows.capacity < count { rows.reserveCapacity(count) }
-        vectors.reserve(count)
     }
 
     /// Faces beyond 65,535 names lose theirs; collections are smaller.
