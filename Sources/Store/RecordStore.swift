@@ -159,9 +159,11 @@ package actor RecordStore: RecordStreams {
         await turns.lock()
         defer { turns.unlock() }
         guard !bytes.isEmpty else { return 0 }
-        return lines.keys.reduce(0) { count, name in
-            count + (lines[name]?.forget { $0.data.firstRange(of: bytes) != nil } ?? 0)
+        var count = 0
+        for name in Array(lines.keys) {
+            count += lines[name]?.forget { $0.data.firstRange(of: bytes) != nil } ?? 0
         }
+        return count
     }
 
     // MARK: Out

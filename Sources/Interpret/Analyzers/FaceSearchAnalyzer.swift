@@ -95,13 +95,16 @@ package struct FaceSearchAnalyzer: Analyzer {
 
     /// Looks at somebody before the visit began count for it, too.
     private mutating func noteEarly(for begun: Set<String>, _ plan: FaceSearchPlan, at time: MonotonicTime) {
-        early.removeAll { time - $0.at > Self.earliest || $0.at > time }
-        guard !begun.isEmpty else { return }
-        for (at, face, matches) in early {
-            guard let visit = owner(of: face.box), begun.contains(visit) else { continue }
-            votes[visit, default: Standing(toldAt: at)].vote.note(face, matches, threshold: plan.matchThreshold)
+        var rest: [(at: MonotonicTime, face: Face, matches: [FaceMatch])] = []
+        for seen in early where time - seen.at <= Self.earliest && seen.at <= time {
+            guard let visit = owner(of: seen.face.box), begun.contains(visit) else {
+                rest.append(seen)
+                continue
+            }
+            votes[visit, default: Standing(toldAt: seen.at)].vote
+                .note(seen.face, seen.matches, threshold: plan.matchThreshold)
         }
-        early.removeAll { owner(of: $0.face.box).map(begun.contains) ?? false }
+        early = rest
     }
 
     /// Where boxes of people overlap it is the one at whose top the face lies.
