@@ -6,6 +6,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 import zlib
 
@@ -13,6 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 from conftest import ROOT, Scene, wait_for
 from flat_pictures import jpeg as flat_jpeg
+from test_full_disk import fill, small_disk  # noqa: F401 — a fixture
 
 PHOTOGRAPHS = ROOT / ".cache/photos"
 
@@ -284,3 +286,40 @@ def test_the_aws_command_line_indexes_and_finds(daemon, photographs, tmp_path):
         "FaceMatches[0].Face.ExternalImageId",
     )
     assert matches.strip() == "eileen"
+
+
+@pytest.mark.parametrize("exists", [True, False], ids=["with a collection", "without"])
+def test_a_full_disk_is_an_error_of_awss_keeps_nothing_by_halves_and_is_over_when_there_is_room(
+    launch, listener, toy, small_disk, photographs, exists  # noqa: F811
+):
+    daemon = launch(Scene(ROOT / "Models/default", toy.clip, toy.seconds))
+    wait_for("the processor runs", lambda: listener.last("processor/door/status") == "RUNNING")
+    api = daemon.rekognition()
+    astronaut = {"Bytes": photographs["astronaut"]}
+    if exists:
+        api.create_collection(CollectionId="crew")
+        api.index_faces(CollectionId="crew", Image=astronaut)
+    filler = fill(small_disk)
+
+    def refused_for_lack_of_room():
+        try:
+            if exists:
+                api.index_faces(CollectionId="crew", Image=astronaut)
+            else:
+                api.create_collection(CollectionId=f"c{time.monotonic_ns()}")
+        except ClientError as error:
+            assert error.response["Error"]["Code"] == "InternalServerError"
+            return True
+        return False
+
+    wait_for("what the disk cannot keep is refused", refused_for_lack_of_room, 60)
+    before = api.list_collections()["CollectionIds"]
+    if exists:
+        count = api.describe_collection(CollectionId="crew")["FaceCount"]
+        found = api.search_faces_by_image(CollectionId="crew", Image=astronaut)["FaceMatches"]
+        assert len(found) == count, "searching needs no disk"
+    filler.unlink()
+    wait_for("there is room again", lambda: not refused_for_lack_of_room(), 30)
+    assert len(api.list_collections()["CollectionIds"]) == len(before) + (0 if exists else 1)
+    if exists:
+        assert api.describe_collection(CollectionId="crew")["FaceCount"] == count + 1
