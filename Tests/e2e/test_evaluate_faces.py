@@ -67,6 +67,22 @@ def test_a_person_is_known_in_turned_grey_deep_large_and_small_pictures_and_a_ca
     assert lfw["cosine"] > -1 and lfw["trueAcceptsAt0.1"] is None
 
 
+def test_a_face_of_forty_pixels_is_found_anywhere_in_a_large_picture(faces, tmp_path):
+    folder = tmp_path / "far"
+    (folder / NAME).mkdir(parents=True)
+    shutil.copytree(faces / CAT, folder / CAT)
+    # The portrait's face is 91 pixels broad; the third and the fourth lie on the seams of the parts that are looked at.
+    for number, place in enumerate(("100:100", "1500:780", "880:430", "850:100", "300:800"), 1):
+        graph = f"[1]scale=226:-1[face];[0][face]overlay={place}"
+        command = ["ffmpeg", "-loglevel", "error", "-f", "lavfi", "-i", "color=gray:s=1920x1080"]
+        command += ["-i", ROOT / ".cache/photos/astronaut.png", "-filter_complex", graph, "-frames:v", "1", "-q:v", "2"]
+        subprocess.run([*command, folder / NAME / f"{NAME}_{number:04}.jpg"], check=True)
+    pairs = [f"{NAME}\t1\t2", f"{NAME}\t3\t{CAT}\t1", f"{NAME}\t4\t5", f"{NAME}\t1\t{CAT}\t1"]
+    (folder / "pairs.txt").write_text("\n".join(["2\t1", *pairs]) + "\n")
+    report = json.loads(evaluate("--faces", folder, "--json").stdout)
+    assert report["withoutFace"] == 1 and report["protocols"][0]["accuracy"] == 100
+
+
 def test_the_table_for_people_has_the_same_figures(faces):
     result = evaluate("--faces", faces)
     assert result.returncode == 0, result.stderr
