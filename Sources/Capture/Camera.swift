@@ -32,8 +32,6 @@ package final class Camera {
     private var isSlow = false
     private var ioErrors = 0
     private var pendingFailure: CaptureError?
-    /// No buffer has come since it was opened.
-    private var hasBeenSilent = true
 
     /// What is known of a picture before it is decoded.
     private enum Condition {
@@ -98,7 +96,6 @@ package final class Camera {
         stamps.restart()
         ioErrors = 0
         lent = nil
-        hasBeenSilent = true
         rhythm.opened(at: health.lastValid)
         // Below 5 pictures per second even two would cost half a second of porch.
         warmUpLeft = (running.format.fps ?? 30) >= 5 && !isSlow ? Self.warmUpPictures : 0
@@ -144,7 +141,7 @@ package final class Camera {
     private func checkStall(at instant: MonotonicTime) throws(CaptureError) {
         let silence = instant - health.lastValid
         guard silence < stallTimeout else {
-            if hasBeenSilent { rhythm.openedInVain() }
+            rhythm.stalled(after: silence)
             throw .stalled(path: device.path, after: silence, corrupt: health.corruptSince)
         }
     }
@@ -237,7 +234,6 @@ extension Camera {
         // A driver that is never empty must not hold us here.
         for _ in 0..<(ring.count * 2) {
             guard let filled = try take(from: ring) else { break }
-            hasBeenSilent = false
             rhythm.arrived(at: now())
             noteRhythm()
             guard let usable = usable(filled, ring, row) else {

@@ -7,7 +7,7 @@ struct DamageTolerance {
     private var whole = 0
     private(set) var isTolerant = false
 
-    static let patience = 4
+    static let patience = 3
     static let wholeAgain = 100
 
     mutating func sawWhole() {

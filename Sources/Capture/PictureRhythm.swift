@@ -6,25 +6,24 @@ struct PictureRhythm {
     /// Between the last pictures, the newest last.
     private var intervals: [Duration] = []
     private var last: MonotonicTime?
-    /// Openings in a row without a picture.
-    private var openingsInVain = 0
 
     private static let remembered = 5
     /// A camera that is slower than this is none for a house.
-    static let most = Duration.seconds(30)
-    /// The first picture after an opening may take so long at most.
-    private static let mostForFirst = Duration.seconds(12)
+    private static let most = Duration.seconds(30)
+    /// Of a silence that was taken for the end: its true length is not known, and a dead camera is opened anew soon.
+    private static let mostOfSilence = Duration.seconds(4)
 
     mutating func opened(at time: MonotonicTime) { last = time }
 
     mutating func arrived(at time: MonotonicTime) {
-        if let last { intervals = (intervals + [time - last]).suffix(Self.remembered) }
+        if let last { note(time - last) }
         last = time
-        openingsInVain = 0
     }
 
-    /// Nothing has come since it was opened.
-    mutating func openedInVain() { openingsInVain = min(openingsInVain + 1, 8) }
+    /// Nothing came for so long that the camera is opened anew. A slow one makes such pauses; the next one may be longer.
+    mutating func stalled(after silence: Duration) { note(min(silence, Self.mostOfSilence)) }
+
+    private mutating func note(_ interval: Duration) { intervals = (intervals + [interval]).suffix(Self.remembered) }
 
     /// The usual time between two pictures; nil before there were enough to tell.
     var interval: Duration? {
@@ -33,10 +32,6 @@ struct PictureRhythm {
     }
 
     /// - Parameter agreed: what would do for a camera that keeps to what its driver says.
-    /// - Returns: three of the longest pauses of late, and more from opening to opening while nothing comes at all.
-    func patience(agreed: Duration) -> Duration {
-        let own = min((intervals.max() ?? .zero) * 3, Self.most)
-        guard openingsInVain > 0 else { return max(agreed, own) }
-        return max(agreed, own, min(.seconds(3) * (1 << openingsInVain), Self.mostForFirst))
-    }
+    /// - Returns: three of the longest pauses of late where that is more.
+    func patience(agreed: Duration) -> Duration { max(agreed, min((intervals.max() ?? .zero) * 3, Self.most)) }
 }

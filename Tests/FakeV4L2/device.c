@@ -215,9 +215,11 @@ static int tick(struct device *d) {
     if (fault_at(d, "stall", 0)) return d->produced++, 0;
     if (fault_at(d, "eio", 0)) return d->produced++, d->has_failed = 1, wake(d->owner), 0;
     if (fault_at(d, "late", &argument)) {
+        int stream = d->stream;
         pthread_mutex_unlock(&fake_lock);
         usleep(argument * 1000);
         pthread_mutex_lock(&fake_lock);
+        if (!d->is_streaming || d->stream != stream) return 0;
     }
     if (fault_at(d, "glitch", 0)) d->has_glitch = 1;
     if (fault_at(d, "hang", &argument)) d->hang = argument;
