@@ -31,7 +31,7 @@ package final class ResultsFolder: Sendable {
     /// Pictures above this are refused.
     package static let mostBytes = 8 << 20
 
-    private let root: String
+    let root: String
     private let logger: Logger
     private let failures = Mutex((count: 0, isFailing: false))
     /// Disk work blocks: it has a queue of its own.
@@ -75,7 +75,7 @@ package final class ResultsFolder: Sendable {
         return note(outcome).map { (name, $0) }
     }
 
-    private func onQueue<R: Sendable>(_ work: @escaping @Sendable () throws -> R) async -> Result<R, any Error> {
+    func onQueue<R: Sendable>(_ work: @escaping @Sendable () throws -> R) async -> Result<R, any Error> {
         await withCheckedContinuation { continuation in
             queue.async { continuation.resume(returning: Result(catching: work)) }
         }

@@ -21,7 +21,7 @@ extension CollectionRegistry {
                     confidence: face.confidence
                 ).asKept
                 outcome.indexed.append((face: indexed, seen: face))
-                stored.append(StoredFace(face: indexed, vector: vector))
+                stored.append(StoredFace(face: indexed, vector: vector, thumbnail: face.thumbnail))
             }
             guard !stored.isEmpty else { return outcome }
             try await archive.add(stored, users: [], to: id, model: model)

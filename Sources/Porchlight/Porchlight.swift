@@ -13,7 +13,7 @@ struct Porchlight: AsyncParsableCommand {
             DetectCommand.self,
             EvaluateCommand.self,
             CamerasCommand.self,
-            ProcessorCommand.self,
+            ProcessorCommand.self, FacesCommand.self,
             WatchCommand.self,
             MQTTCommand.self,
             ModelCommand.self,

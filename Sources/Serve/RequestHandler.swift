@@ -16,10 +16,12 @@ package struct RequestHandler: Sendable {
     private let logger: Logger
 
     package init(
-        api: RekognitionAPI, streams: KinesisAPI, health: any HealthSource, keys: KeyRing, logger: Logger
+        api: RekognitionAPI, streams: KinesisAPI, health: any HealthSource, keys: KeyRing,
+        household: Household? = nil, logger: Logger
     ) {
         authorization = Authorization(keys: keys)
-        sources = RouteSources(api: api, streams: streams, health: health, counters: RequestCounters())
+        sources = RouteSources(
+            api: api, streams: streams, health: health, counters: RequestCounters(), household: household)
         self.logger = logger
     }
 
@@ -84,7 +86,8 @@ package struct RequestHandler: Sendable {
             return APIError(
                 .noSuchRoute,
                 "Nothing is served at \(head.method) \(head.path.prefix(100)); the API answers to POST /, and GET to "
-                    + "/healthz, /metrics, /debug, /cameras/<name>/snapshot.jpg and /cameras/<name>/live.mjpg.")
+                    + "/healthz, /metrics, /debug, /cameras/<name>/snapshot.jpg, /cameras/<name>/live.mjpg and "
+                    + "/visits/<id>/image.jpg.")
         }
         return APIError(
             .methodNotAllowed, "\(head.path.prefix(100)) answers to \(methods.joined(separator: ", ")) only.")

@@ -152,7 +152,7 @@ package actor RecordStore: RecordStreams {
         } catch { logger.debug("old records stay for now", metadata: ["error": "\(error)"]) }
     }
 
-    /// Takes the records that hold these bytes out of memory; those on the disk are `EventStore.forget`'s.
+    /// Takes the records that hold these bytes out of memory; `forget(_:)` takes them off the disk as well.
     /// - Returns: how many went.
     package func forget(holding bytes: [UInt8]) async -> Int {
         // What is being written would come back.
@@ -164,6 +164,18 @@ package actor RecordStore: RecordStreams {
             count += lines[name]?.forget { $0.data.firstRange(of: bytes) != nil } ?? 0
         }
         return count
+    }
+
+    /// Erases the records that name somebody, from memory and from the disk.
+    /// - Parameter name: as AWS's `ExternalImageId`.
+    package func forget(_ name: String) async throws(StoreError) {
+        let spelled = Array(JSONValue.object(["ExternalImageId": .string(name)]).jsonBytes.dropFirst().dropLast())
+        _ = await forget(holding: spelled)
+        try await database.write(.powerCut) { db in
+            // What is deleted is overwritten.
+            try db.execute(sql: "PRAGMA secure_delete = ON")
+            try db.execute(sql: "DELETE FROM dataRecord WHERE instr(data, ?) > 0", arguments: [Data(spelled)])
+        }
     }
 
     // MARK: Out

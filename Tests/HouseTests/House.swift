@@ -143,7 +143,9 @@ enum House {
                 "Sources/Runtime/StorageFile.swift", "Sources/Control/ResultsFolder.swift",
                 "Sources/Porchlight/Events/VisitImages.swift", "Sources/Porchlight/Samples/SampleFolder.swift",
                 // What the user names, and the runtime folder.
-                "Sources/Porchlight/Commands/QuantizeCommand.swift", "Sources/Porchlight/Wiring/RunMarker.swift",
+                "Sources/Porchlight/Commands/QuantizeCommand.swift",
+                "Sources/Porchlight/Commands/Faces/FacesCopy.swift",
+                "Sources/Porchlight/Wiring/RunMarker.swift",
                 "Sources/Store/EndedSessions.swift",
             ]
         ),

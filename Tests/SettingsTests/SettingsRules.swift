@@ -47,6 +47,8 @@ struct Rule: Sendable, CustomTestStringConvertible {
         whole("api.maxProcessors", 1...256), whole("pictures.maxKilobytes", 16...2048),
         Rule("pictures.privacy", good: [true, false], bad: [1, "true", nil]),
         Rule("pictures.boxes", good: [true, false], bad: [0, "no", nil]),
+        Rule("faces.thumbnails", good: [true, false], bad: [1, "true", nil]),
+        Rule("faces.rememberStrangers", good: [true, false], bad: [0, "no", nil]),
         Rule("log.level", good: ["debug", "notice", "error"], bad: ["Debug", "trace", "", 1, nil]),
         Rule("log", good: [[:]], bad: [nil, "debug"]),
         Rule("pictures", good: [[:]], bad: [nil, true]),

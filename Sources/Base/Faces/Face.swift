@@ -11,6 +11,8 @@ package struct Face: Sendable, Equatable {
     package var pixels: Int
     /// Nil when it was not asked for, or the face was too small to make one.
     package var vector: FaceVector?
+    /// A small JPEG for people to look at; only where the owner asked for it.
+    package var thumbnail: [UInt8]?
 
     package init(
         box: NormalizedBox, confidence: Confidence, landmarks: Landmarks, pose: FacePose, quality: FaceQuality,

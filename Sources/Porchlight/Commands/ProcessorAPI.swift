@@ -8,9 +8,21 @@ import Store
 struct ProcessorAPI {
     private let place: HTTPCall.Place
     private let token: String?
+    private let help: Help
+
+    /// What people can look at when something is not there or in use.
+    struct Help {
+        let whatThereIs: String
+        let whatItDoes: String
+
+        static let processors = Help(
+            whatThereIs: "porchlight processor list", whatItDoes: "porchlight processor describe NAME")
+        static let faces = Help(whatThereIs: "porchlight faces list", whatItDoes: "porchlight processor list")
+    }
 
     /// - Throws: `CommandFailure` when there is no way in.
-    init(settings: Settings) throws(CommandFailure) {
+    init(settings: Settings, help: Help = .processors) throws(CommandFailure) {
+        self.help = help
         if let socket = settings.api.socket, unsafe access(socket, W_OK) == 0 {
             place = .unixSocket(path: socket)
             token = nil
@@ -40,6 +52,20 @@ struct ProcessorAPI {
         try checked(await send("GET", path, [], []))
     }
 
+    /// What one of the daemon's other routes makes of a request.
+    /// - Parameter path: begins with a slash.
+    func post(_ path: String, _ request: JSONValue) async throws(CommandFailure) -> JSONValue {
+        try checked(await send("POST", path, request.jsonBytes, [("Content-Type", "application/x-amz-json-1.1")]))
+    }
+
+    /// What one of the daemon's other routes gives, as it is.
+    /// - Parameter path: begins with a slash.
+    func bytes(_ path: String) async throws(CommandFailure) -> [UInt8] {
+        let reply = try await send("GET", path, [], [])
+        if reply.0 != 200 { _ = try checked(reply) }
+        return reply.1
+    }
+
     private func checked(_ reply: (status: Int, body: [UInt8])) throws(CommandFailure) -> JSONValue {
         let (status, body) = reply
         guard let answer = try? JSONParser.parse(body) else {
@@ -48,7 +74,8 @@ struct ProcessorAPI {
         }
         guard status == 200 else {
             throw CommandFailure(
-                refusal: answer["__type"]?.string ?? "HTTP \(status)", answer["Message"]?.string ?? "no reason given")
+                help, refusal: answer["__type"]?.string ?? "HTTP \(status)",
+                answer["Message"]?.string ?? "no reason given")
         }
         return answer
     }
@@ -102,12 +129,12 @@ extension APISettings {
 
 extension CommandFailure {
     /// A refusal of the API, by AWS's name for it, with what to do.
-    fileprivate init(refusal type: String, _ message: String) {
+    fileprivate init(_ help: ProcessorAPI.Help, refusal type: String, _ message: String) {
         switch type {
         case "ResourceNotFoundException":
-            self.init(.noInput, "\(type): \(message) ('porchlight processor list' shows what there is)")
+            self.init(.noInput, "\(type): \(message) ('\(help.whatThereIs)' shows what there is)")
         case "ResourceInUseException":
-            self.init(.unavailable, "\(type): \(message) ('porchlight processor describe NAME' shows its status)")
+            self.init(.unavailable, "\(type): \(message) ('\(help.whatItDoes)' shows its status)")
         case "InternalServerError", "ServiceUnavailableException":
             self.init(.unavailable, "\(type): \(message) (see the log of porchlight)")
         default:

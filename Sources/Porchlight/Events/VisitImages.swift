@@ -1,6 +1,7 @@
 import Base
 import Dispatch
 import FoundationEssentials
+import Glibc
 import Runtime
 import Synchronization
 
@@ -23,6 +24,40 @@ final class VisitImages: Sendable {
             return item.event.phase == .started ? nil : await exists(name) ? "images/\(name)" : nil
         }
         return await write(picture, name) ? "images/\(name)" : nil
+    }
+
+    /// The picture of a visit, whichever processor saw it.
+    func picture(ofVisit id: String) async -> [UInt8]? {
+        guard let file = Self.fileName(of: id) else { return nil }
+        return await onDisk { [folder] in
+            Self.paths(of: [file], below: folder).first.flatMap { try? readFile($0, atMost: Self.mostBytes) }
+        }
+    }
+
+    /// - Returns: how many pictures went, and whether one of them is still there.
+    func erase(visits: [String]) async -> (count: Int, isComplete: Bool) {
+        let files = Set(visits.compactMap(Self.fileName))
+        return await onDisk { [folder] in
+            let paths = Self.paths(of: files, below: folder)
+            let count = paths.count { unsafe unlink($0) == 0 }
+            return (count, count == paths.count)
+        }
+    }
+
+    /// More than a picture ever has.
+    private static let mostBytes = 8 << 20
+
+    /// Nil for what is no visit's id.
+    private static func fileName(of visit: String) -> String? {
+        let isID = !visit.isEmpty && visit.utf8.count <= 64 && visit.utf8.allSatisfy(\.isNameCharacter)
+        return isID ? "\(visit).jpg" : nil
+    }
+
+    private static func paths(of files: Set<String>, below folder: String) -> [String] {
+        ((try? FolderListing.names(in: folder)) ?? []).flatMap { processor in
+            ((try? FolderListing.names(in: "\(folder)/\(processor)")) ?? []).filter(files.contains)
+                .map { "\(folder)/\(processor)/\($0)" }
+        }
     }
 
     private func exists(_ name: String) async -> Bool {

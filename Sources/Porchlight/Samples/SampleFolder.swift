@@ -83,6 +83,26 @@ package final class SampleFolder: Sendable {
         disk.async { self.remove(self.folder(of: processor)) }
     }
 
+    /// Deletes what was kept of a processor in a span of time.
+    /// - Returns: how many pictures went.
+    package func erase(of processor: ProcessorName, from start: WallTime, until end: WallTime) async -> Int {
+        await withCheckedContinuation { done in
+            disk.async {
+                let images = self.folder(of: processor) + "/images"
+                let doomed = Self.names(in: images).filter { name in
+                    SampleName(reading: name).map { ($0.time >= start.milliseconds) && ($0.time <= end.milliseconds) }
+                        ?? false
+                }
+                let count = doomed.count { unsafe unlink("\(images)/\($0)") == 0 }
+                if count > 0 {
+                    self.state.withLock { _ = $0.unindexed.insert(processor) }
+                    self.indexNow()
+                }
+                done.resume(returning: count)
+            }
+        }
+    }
+
     /// Keeps one sample, if its processor opts in; the oldest go when there are too many. Returns at once.
     package func keep(_ cutout: Cutout, of detection: Detection, for processor: ProcessorName, at time: WallTime) {
         let isWelcome = state.withLock { state in

@@ -6,6 +6,8 @@ import Decode
 /// 51.2 %.
 struct SampleName: Equatable {
     let text: String
+    /// Milliseconds since 1970.
+    let time: Int64
     private let label: Label
     private let className: String
     private let permille: Int
@@ -16,6 +18,7 @@ struct SampleName: Equatable {
     init(_ cutout: Cutout, _ detection: Detection, at time: WallTime) {
         let visible = cutout.box.clippedToFrame
         let (across, down) = (Double(cutout.size.width), Double(cutout.size.height))
+        self.time = time.milliseconds
         box = [visible.left * across, visible.top * down, visible.width * across, visible.height * down]
             .map { Int($0.rounded()) }
         size = [cutout.size.width, cutout.size.height]
@@ -34,13 +37,13 @@ struct SampleName: Equatable {
     /// Nil for a file of somebody else's.
     init?(reading text: String) {
         let parts = text.dropLast(4).split(separator: "-", omittingEmptySubsequences: false).map(String.init)
-        guard text.hasSuffix(".jpg"), parts.count == 7, Int64(parts[0]) != nil,
+        guard text.hasSuffix(".jpg"), parts.count == 7, let time = Int64(parts[0]),
             let label = Label(rawValue: parts[1]), !parts[2].isEmpty,
             let permille = Int(parts[3]), (0...1000).contains(permille),
             let box = Self.numbers(parts[4], 4), parts[5] == "of", let size = Self.numbers(parts[6], 2)
         else { return nil }
-        (self.text, self.label, className, self.permille, self.box, self.size) =
-            (text, label, parts[2], permille, box, size)
+        (self.text, self.time, self.label, className, self.permille, self.box, self.size) =
+            (text, time, label, parts[2], permille, box, size)
     }
 
     /// COCO's `instances` form; `score` is the network's own confidence, 0–1.

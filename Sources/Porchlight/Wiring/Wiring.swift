@@ -103,8 +103,14 @@ struct Wiring {
             publisher: publisher,
             lastRestart: marker.reason, meter: meter, background: background, services: serviceStatuses, watch: watch,
             keys: keys, beats: beats, dump: dump, timings: timings, isPrivate: settings.pictures.isPrivate)
+        let traces = HouseholdTraces(
+            collections: storage.faces, events: storage.events, streams: storage.streams, images: storage.images,
+            results: storage.results,
+            samples: samples)
         let door = RequestHandler(
-            api: api, streams: KinesisAPI(streams: storage.streams), health: health, keys: keys, logger: logger)
+            api: api, streams: KinesisAPI(streams: storage.streams), health: health, keys: keys,
+            household: Household(collections: storage.faces, traces: traces),
+            logger: logger)
         let analysis = AnalysisThreads(
             settings: settings.cameras, models: models, statuses: statuses, block: block, latest: latest,
             beats: beats, timings: timings, processors: registry.active,

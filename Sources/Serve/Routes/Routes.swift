@@ -60,6 +60,8 @@ struct RouteSources: Sendable {
     var streams: KinesisAPI
     var health: any HealthSource
     var counters: RequestCounters
+    /// Nil where nothing is kept of people.
+    var household: Household?
     /// Whoever gets an answer in pieces has one place of it until its end.
     let viewers = Budget(Routes.mostViewers)
 }
@@ -100,6 +102,12 @@ package enum Routes {
         Route(
             "GET", "/cameras/*/live.mjpg", .withCredentials,
             .small(answerWithin: .seconds(20), pieceWithin: .seconds(10)), live),
+        Route("GET", "/visits/*/image.jpg", .withCredentials, .small(answerWithin: .seconds(20)), visitImage),
+        Route("POST", "/faces/export", .withCredentials, .small(answerWithin: .seconds(20)), exportFaces),
+        Route(
+            "POST", "/faces/import", .withCredentials,
+            RouteLimits(body: 8 << 20, bodyWithin: .seconds(10), answerWithin: .seconds(20)), importFaces),
+        Route("POST", "/faces/forget", .withCredentials, .small(answerWithin: .seconds(60)), forgetFaces),
     ]
 
     /// Nil when no route answers to this method and path.

@@ -1,4 +1,5 @@
 package import Base
+package import Decode
 import Gate
 import Interpret
 
@@ -22,11 +23,18 @@ package struct FaceFinder {
 
     private let detector: any ObjectDetecting
     private let embedder: (any FaceEmbedding)?
+    /// Makes thumbnails; nil where nobody wants any.
+    private let encoder: JPEGEncoder?
 
-    /// - Parameter embedder: nil: no vectors are made.
-    package init(_ detector: any ObjectDetecting, _ embedder: (any FaceEmbedding)?) {
+    /// - Parameters:
+    ///   - embedder: nil: no vectors are made.
+    ///   - encoder: of small pictures of those faces of single pictures that have a vector.
+    package init(
+        _ detector: any ObjectDetecting, _ embedder: (any FaceEmbedding)?, thumbnails encoder: JPEGEncoder? = nil
+    ) {
         self.detector = detector
         self.embedder = embedder
+        self.encoder = encoder
     }
 
     /// The faces of a single picture. A large one is looked at as a whole and in parts: a face of 40 pixels in a picture
@@ -36,7 +44,11 @@ package struct FaceFinder {
         let input = detector.inputShape(for: frame.size)
         let shown = min(
             Double(input.width) / Double(frame.size.width), Double(input.height) / Double(frame.size.height))
-        return faces(in: frame, [.full] + PictureParts.parts(shown: shown), within: bounds)
+        return faces(in: frame, [.full] + PictureParts.parts(shown: shown), within: bounds).map { face in
+            var face = face
+            face.thumbnail = thumbnail(of: face, in: frame)
+            return face
+        }
     }
 
     /// The faces of some parts of a frame.
@@ -61,6 +73,16 @@ package struct FaceFinder {
             }
             return face
         }
+    }
+
+    /// A smaller one shows too little, a larger one more than is needed.
+    private static let thumbnailSide = 112
+
+    /// Nil as well where none can be made: the face counts all the same.
+    private func thumbnail(of face: Face, in frame: Frame) -> [UInt8]? {
+        guard let encoder, face.vector != nil else { return nil }
+        let cutout = try? encoder.cutout(of: frame, around: face.box, margin: 0.2, mostSide: Self.thumbnailSide)
+        return cutout?.jpeg
     }
 
     private static func face(_ detection: Detection, in frame: Frame) -> Face? {

@@ -1,4 +1,5 @@
 package import Base
+import Decode
 import Interpret
 import Settings
 
@@ -24,13 +25,15 @@ package final class FaceNetworks {
     private let loadEmbedder: () throws(Failure) -> any FaceEmbedding
     private var detector: (any ObjectDetecting)?
     private var embedder: (any FaceEmbedding)?
+    private let makesThumbnails: Bool
     private var lastUse = MonotonicTime(nanoseconds: 0)
     private var lastFailure: (failure: Failure, at: MonotonicTime)?
 
     package init(
         loadDetector: @escaping () throws(Failure) -> any ObjectDetecting,
-        loadEmbedder: @escaping () throws(Failure) -> any FaceEmbedding
+        loadEmbedder: @escaping () throws(Failure) -> any FaceEmbedding, makesThumbnails: Bool = false
     ) {
+        self.makesThumbnails = makesThumbnails
         self.loadDetector = loadDetector
         self.loadEmbedder = loadEmbedder
     }
@@ -52,7 +55,9 @@ package final class FaceNetworks {
         if let (failure, at) = lastFailure, now - at < Self.pause { throw failure }
         do throws(Failure) {
             let detector = try loadedDetector()
-            return FaceFinder(detector, wantsVectors ? try loadedEmbedder() : nil)
+            return FaceFinder(
+                detector, wantsVectors ? try loadedEmbedder() : nil,
+                thumbnails: makesThumbnails && wantsVectors ? try? JPEGEncoder() : nil)
         } catch {
             lastFailure = (error, now)
             throw error
@@ -94,7 +99,7 @@ extension FaceNetworks {
                 try Self.loading {
                     try FaceEmbedder(ModelLocation(resolving: settings.embedder, for: .faceEmbedder), beside: other)
                 }
-            })
+            }, makesThumbnails: settings.thumbnails)
     }
 
     static func loading<R>(_ body: () throws -> R) throws(Failure) -> R {
