@@ -38,19 +38,26 @@ guard let id = CollectionID("benchmark"), let name = ExternalImageID("somebody")
 else { exit(70) }
 let model = FaceModel(identity: "benchmark", dimension: 256, similarity: curve)
 let registry = CollectionRegistry(NoArchive(), logger: Logger(label: "benchmark"))
-_ = try await registry.create(id, tags: [:])
-let before = residentKilobytes()
-for begin in stride(from: 0, to: count, by: 500) {
-    let faces = (begin..<min(count, begin + 500)).compactMap { _ in
-        vector(&generator).map { vector in
-            StoredFace(
-                face: IndexedFace(
-                    id: .random(), imageID: .random(), externalImageID: name, box: .full, confidence: .half),
-                vector: vector)
+/// A collection of so many strangers.
+@MainActor func fill(_ id: CollectionID, _ count: Int) async throws {
+    _ = try await registry.create(id, tags: [:])
+    for begin in stride(from: 0, to: count, by: 500) {
+        let faces = (begin..<min(count, begin + 500)).compactMap { _ in
+            vector(&generator).map { vector in
+                StoredFace(
+                    face: IndexedFace(
+                        id: .random(), imageID: .random(), externalImageID: name, box: .full, confidence: .half),
+                    vector: vector)
+            }
         }
+        _ = try await registry.restore(faces, into: id, from: model)
     }
-    _ = try await registry.restore(faces, into: id, from: model)
 }
+
+// What the first faces take is the program's own: code and the way of a batch.
+if let first = CollectionID("first") { try await fill(first, 500) }
+let before = residentKilobytes()
+try await fill(id, count)
 let kilobytes = residentKilobytes() - before
 var best = Duration.seconds(60)
 let clock = ContinuousClock()

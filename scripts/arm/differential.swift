@@ -305,6 +305,21 @@ func compareQuantizedPlanes(_ fast: KernelTable, _ plain: KernelTable) {
     }
 }
 
+func compareByteRows(_ fast: KernelTable, _ plain: KernelTable) {
+    for (width, count) in [(64, 1), (128, 7), (256, 33)] {
+        let rows = UnsafeMutablePointer<Int8>.allocate(capacity: width * count)
+        for i in 0..<width * count { rows[i] = Int8(truncatingIfNeeded: i &* 7919 >> 2) }
+        let query = planes(1, width, seed: 5)[0]
+        let results = (planes(1, count, seed: 0), planes(1, count, seed: 0))
+        for (table, sums) in [(fast, results.0[0]), (plain, results.1[0])] {
+            let packed = planes(1, width, seed: 0)[0]
+            table.byteRows.packQuery(query, width, packed)
+            table.byteRows.dot(rows, width, count, packed, sums)
+        }
+        compare("byte rows", results.0, results.1, 1, count, tolerance: 1e-3)
+    }
+}
+
 @main enum Differential {
     static func main() {
         let fast = kernelTable(), plain = scalarTable()
@@ -314,6 +329,7 @@ func compareQuantizedPlanes(_ fast: KernelTable, _ plain: KernelTable) {
         comparePictures(fast, plain)
         compareQuantizedConvolutions(fast, plain)
         compareQuantizedPlanes(fast, plain)
+        compareByteRows(fast, plain)
         print("\(checks) comparisons, \(failures) failures")
         if failures > 0 { fatalError() }
     }
