@@ -6,6 +6,8 @@
 package final class NetworkFile {
     /// What the file says of the first input; nil: it has none or gives no shape. Nil sides are open.
     package let inputSides: [Int?]?
+    /// The same of the first output.
+    package let outputSides: [Int?]?
     private let file: ReopenedFile
     private let parts: EngineParts
     /// As it was read when the file was opened, until the first engine is made of it.
@@ -30,6 +32,7 @@ package final class NetworkFile {
         self.parts = parts
         let graph = try ModelFile.reading(try file.mapped())
         inputSides = graph.inputs.first?.shape
+        outputSides = graph.outputs.first?.shape
         unplanned = graph
     }
 

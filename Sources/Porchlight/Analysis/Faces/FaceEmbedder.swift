@@ -32,32 +32,61 @@ final class FaceEmbedder: FaceEmbedding {
         let path = location.network
         manifest = try location.embedderManifest()
         template = manifest.template
-        let hash = FNV1a.hash64(try readFile(path, atMost: Self.mostBytes))
-        let digest = Hex.text((0..<8).reversed().map { UInt8(truncatingIfNeeded: hash >> (8 * UInt64($0))) })
         do throws(InferError) { engine = try open(path).engine() } catch {
             throw CommandFailure(.badData, "model \(path): \(error)")
         }
-        guard let input = engine.inputs.first?.shape, input.count == 4, input[0] == 1, input[1] == 3,
-            input[2] == input[3], AlignedCrop.sides.contains(input[2]), engine.outputs.count == 1,
-            case let numbers = engine.outputs[0].shape.reduce(1, *), (1...FaceVector.most).contains(numbers)
-        else {
-            throw CommandFailure(
-                .badData,
-                "model \(path) is no face embedder: it needs one input [1, 3, side, side] and one output of "
-                    + "1 to \(FaceVector.most) numbers")
+        guard engine.outputs.count == 1, let shape = Self.shape(engine.inputs.first?.shape, engine.outputs[0].shape)
+        else { throw Self.noEmbedder(path) }
+        side = shape.side
+        model = try Self.model(manifest, path, numbers: shape.numbers)
+    }
+
+    /// Which embedder a file is, without planning it.
+    /// - Throws: `CommandFailure` that names the file and what is wrong with it.
+    static func model(at location: ModelLocation) throws -> FaceModel {
+        let path = location.network
+        let manifest = try location.embedderManifest()
+        let file: NetworkFile
+        do throws(InferError) { file = try NetworkFile(path: path, threads: 1) } catch {
+            throw CommandFailure(.badData, "model \(path): \(error)")
         }
-        side = input[2]
-        model = FaceModel(
+        // An open batch size means one.
+        func known(_ sides: [Int?]?) -> [Int]? { sides.map { $0.map { $0 ?? 1 } } }
+        guard let shape = Self.shape(known(file.inputSides), known(file.outputSides)) else { throw noEmbedder(path) }
+        return try model(manifest, path, numbers: shape.numbers)
+    }
+
+    /// - Returns: nil for shapes that are no embedder's.
+    private static func shape(_ input: [Int]?, _ output: [Int]?) -> (side: Int, numbers: Int)? {
+        guard let input, let output, input.count == 4, input[0] == 1, input[1] == 3, input[2] == input[3],
+            AlignedCrop.sides.contains(input[2]), (1...4).contains(output.count),
+            output.allSatisfy({ (1...FaceVector.most).contains($0) }),
+            case let numbers = output.reduce(1, *), numbers <= FaceVector.most
+        else { return nil }
+        return (input[2], numbers)
+    }
+
+    private static func noEmbedder(_ path: String) -> CommandFailure {
+        CommandFailure(
+            .badData,
+            "model \(path) is no face embedder: it needs one input [1, 3, side, side] and one output of "
+                + "1 to \(FaceVector.most) numbers")
+    }
+
+    private static func model(_ manifest: EmbedderManifest, _ path: String, numbers: Int) throws -> FaceModel {
+        let hash = FNV1a.hash64(try readFile(path, atMost: mostBytes))
+        let digest = Hex.text((0..<8).reversed().map { UInt8(truncatingIfNeeded: hash >> (8 * UInt64($0))) })
+        return FaceModel(
             identity: "\(manifest.name) \(manifest.version) \(digest)", dimension: numbers,
             similarity: manifest.similarity)
     }
 
-    /// Which embedder the settings name. It is loaded for that and goes again: the analysis has its own when it needs it.
+    /// Which embedder the settings name.
     static func reading(_ settings: FacesSettings) -> @Sendable () throws(PictureRefusal) -> FaceModel {
         { () throws(PictureRefusal) in
             do throws(FaceNetworks.Failure) {
                 return try FaceNetworks.loading {
-                    try FaceEmbedder(ModelLocation(resolving: settings.embedder, for: .faceEmbedder), threads: 1).model
+                    try model(at: ModelLocation(resolving: settings.embedder, for: .faceEmbedder))
                 }
             } catch {
                 throw .unavailable(error.sentence)
