@@ -15,20 +15,20 @@ import Testing
                 at: whole.deletingLastPathComponent(), withIntermediateDirectories: true)
             try Data("picture".utf8).write(to: whole)
         }
-        try write("results/home/door/s1/frame.jpg")
-        try write("results/home/deep/er/door/s1/summary.json")
-        try write("results/home/door/s2/frame.jpg")
+        try write("results/porch/door/s1/frame.jpg")
+        try write("results/porch/deep/er/door/s1/summary.json")
+        try write("results/porch/door/s2/frame.jpg")
         try write("outside/s1/frame.jpg")
         try FileManager.default.createSymbolicLink(
-            atPath: "\(root)/results/home/link", withDestinationPath: "\(root)/outside")
+            atPath: "\(root)/results/porch/link", withDestinationPath: "\(root)/outside")
         try FileManager.default.createSymbolicLink(
-            atPath: "\(root)/results/home/door/s1/link", withDestinationPath: "\(root)/outside")
+            atPath: "\(root)/results/porch/door/s1/link", withDestinationPath: "\(root)/outside")
         let folder = ResultsFolder(
             folder: "\(root)/results", logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() })
         #expect(try await folder.erase(sessions: ["s1", "s9"]) == 2)
         func isThere(_ path: String) -> Bool { FileManager.default.fileExists(atPath: "\(root)/\(path)") }
-        #expect(!isThere("results/home/door/s1") && !isThere("results/home/deep/er/door/s1"))
-        #expect(isThere("results/home/door/s2/frame.jpg") && isThere("outside/s1/frame.jpg"))
+        #expect(!isThere("results/porch/door/s1") && !isThere("results/porch/deep/er/door/s1"))
+        #expect(isThere("results/porch/door/s2/frame.jpg") && isThere("outside/s1/frame.jpg"))
         #expect(try await folder.erase(sessions: []) == 0)
     }
 }
