@@ -10,12 +10,11 @@ package struct LookFacts: Sendable {
     package var still: [Detection]
     /// What became background with this look.
     package var learned: [BackgroundObject]
-    /// Nil when nobody looked for faces.
-    package var faces: FacesSeen?
+    package var faces: FaceFacts
 
     package init(
         at: MonotonicTime, visitors: [Detection], still: [Detection] = [], learned: [BackgroundObject] = [],
-        faces: FacesSeen? = nil
+        faces: FaceFacts = .nobodyThere
     ) {
         self.at = at
         self.visitors = visitors
@@ -23,6 +22,15 @@ package struct LookFacts: Sendable {
         self.learned = learned
         self.faces = faces
     }
+}
+
+/// What a look says of faces.
+package enum FaceFacts: Sendable, Equatable {
+    /// There was nobody whose face could be looked for, or no session searches faces.
+    case nobodyThere
+    /// Somebody may be there, but there was no time to look, or the networks cannot be used: nothing is known.
+    case notLooked
+    case seen(FacesSeen)
 }
 
 /// The faces of one look, and whose vectors they have.

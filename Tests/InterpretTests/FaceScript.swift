@@ -74,9 +74,13 @@ struct FaceScript {
     /// One look at these people and these faces.
     @discardableResult
     mutating func look(_ people: [Detection], _ seen: [Face] = []) throws -> [Event] {
+        look(people, .seen(FacesSeen(faces: seen, model: try #require(Self.model))))
+    }
+
+    @discardableResult
+    mutating func look(_ people: [Detection], _ faces: FaceFacts) -> [Event] {
         let facts = LookFacts(
-            at: MonotonicTime(nanoseconds: now * 1_000_000), visitors: people,
-            faces: FacesSeen(faces: seen, model: try #require(Self.model)))
+            at: MonotonicTime(nanoseconds: now * 1_000_000), visitors: people, faces: faces)
         now += interval
         let findings = analyzer.analyse(facts, for: processor)
         events += findings.events

@@ -119,6 +119,14 @@ struct FaceSearchAnalyzerTests {
         #expect(script.records.map(\.frame) == [0, 1, 2] && script.records.allSatisfy { $0.stream.text == "faces" })
     }
 
+    @Test("a look for whose faces there was no time makes no record: one without faces would say that nobody is there")
+    func noTimeIsNoRecord() throws {
+        var script = try FaceScript()
+        script.look([person()], .notLooked)
+        script.look([], .nobodyThere)
+        #expect(script.records.map(\.faces.count) == [0])
+    }
+
     @Test("of a thousand strangers whose every two-hundredth look is like somebody, none is named")
     func falseNames() throws {
         var random = SplitMix(seed: 7)

@@ -56,10 +56,11 @@ package struct FaceSearchAnalyzer: Analyzer {
         let seen = search(facts.faces, plan)
         noteEarly(for: Set(events.filter { $0.phase == .started }.map(\.id)), plan, at: facts.at)
         for (face, matches) in seen { note(face, matches, plan, at: facts.at) }
-        if let model = facts.faces?.model { recogniseStrangers(of: model) }
+        if case .seen(let faces) = facts.faces { recogniseStrangers(of: faces.model) }
         var findings = Findings()
         findings.events = tell(events, at: facts.at)
-        findings.record = record(seen, plan, facts.at, processor)
+        // A record without faces says that nobody is there.
+        if facts.faces != .notLooked { findings.record = record(seen, plan, facts.at, processor) }
         return findings
     }
 
@@ -73,8 +74,8 @@ package struct FaceSearchAnalyzer: Analyzer {
     // MARK: Faces
 
     /// Every face with whoever it is most like, below the threshold too.
-    private func search(_ seen: FacesSeen?, _ plan: FaceSearchPlan) -> [(face: Face, matches: [FaceMatch])] {
-        guard let seen else { return [] }
+    private func search(_ facts: FaceFacts, _ plan: FaceSearchPlan) -> [(face: Face, matches: [FaceMatch])] {
+        guard case .seen(let seen) = facts else { return [] }
         return seen.faces.map { face in
             let matches = face.vector.map {
                 tools.faces.matches(

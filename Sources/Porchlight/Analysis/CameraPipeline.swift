@@ -87,10 +87,9 @@ package struct CameraPipeline {
 
     /// - Parameters:
     ///   - found: all that the network saw.
-    ///   - faces: nil when nobody looked for some.
     /// - Returns: what happened in the picture.
     mutating func finish(
-        _ look: Look, found: [Detection], faces: FacesSeen?, for processors: [ActiveProcessor]
+        _ look: Look, found: [Detection], faces: FaceFacts, for processors: [ActiveProcessor]
     ) -> [Event] {
         let time = look.frame.capturedAt
         let seen = scene.look(found, at: time, motion: look.motion.motion)

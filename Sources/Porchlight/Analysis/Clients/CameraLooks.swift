@@ -154,8 +154,9 @@ package final class CameraLooks: InferenceClient {
         let parts = pipelines[camera]?.faceParts(of: open.look, found: open.found, for: processors) ?? []
         let search = FaceLooks.Search(
             camera: camera, frame: open.look.frame, parts: parts, isBounded: !unbounded.contains(camera))
-        guard !parts.isEmpty, faceLooks.ask(for: search) else {
-            return finish(open, of: camera, faces: nil, for: processors)
+        guard !parts.isEmpty else { return finish(open, of: camera, faces: .nobodyThere, for: processors) }
+        guard faceLooks.ask(for: search) else {
+            return finish(open, of: camera, faces: .notLooked, for: processors)
         }
         wait(open, of: camera)
     }
@@ -164,7 +165,8 @@ package final class CameraLooks: InferenceClient {
     private func goOn(_ search: FaceLooks.Search, _ seen: FacesSeen?) {
         guard let open = reopened(search.camera, search.frame) else { return }
         finish(
-            open, of: search.camera, faces: seen, for: takeWork(of: search.camera, at: search.frame.capturedAt))
+            open, of: search.camera, faces: seen.map(FaceFacts.seen) ?? .notLooked,
+            for: takeWork(of: search.camera, at: search.frame.capturedAt))
     }
 
     /// The camera's next picture waits until the answer is there.
@@ -182,7 +184,7 @@ package final class CameraLooks: InferenceClient {
     }
 
     private func finish(
-        _ open: OpenLook, of camera: CameraName, faces: FacesSeen?, for processors: [ActiveProcessor]
+        _ open: OpenLook, of camera: CameraName, faces: FaceFacts, for processors: [ActiveProcessor]
     ) {
         guard let events = pipelines[camera]?.finish(open.look, found: open.found, faces: faces, for: processors)
         else { return }
