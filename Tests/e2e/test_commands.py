@@ -6,7 +6,7 @@ import subprocess
 
 import onnx
 import pytest
-from conftest import FAKE_CAMERA, PROGRAM, TOY_MODEL, camera_frames, fake_camera, wait_for
+from conftest import FAKE_CAMERA, PROGRAM, ROOT, TOY_MODEL, camera_frames, fake_camera, wait_for
 from onnx import helper, numpy_helper
 
 
@@ -245,6 +245,12 @@ def test_cameras_lists_what_a_camera_offers(toy, tmp_path, fake_camera_library):
     (camera,) = [camera for camera in json.loads(result.stdout) if camera["path"] == str(FAKE_CAMERA)]
     assert camera["formats"][0]["fourcc"] == "MJPG"
     assert camera["choice"]["format"] == "MJPG"
+
+
+def test_bench_measures_an_embedder_of_faces_too():
+    result = porchlight("bench", "--model", ROOT / "Models/porchlight-face.onnx", "--threads", "1", "--runs", "3", "--json")
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["input"] == [1, 3, 96, 96]
 
 
 def test_bench_tells_the_figures():

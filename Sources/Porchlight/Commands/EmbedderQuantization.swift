@@ -18,10 +18,7 @@ struct EmbedderQuantization {
 
     /// Nil when the manifest says that it is another kind of network, or when there is none.
     init?(_ location: ModelLocation, threads: Int) throws {
-        guard let path = location.manifestPath,
-            let json = try? JSONParser.parse(try readFile(path, atMost: 1 << 20)),
-            json["family"]?.string == EmbedderManifest.family
-        else { return nil }
+        guard location.isFaceEmbedder else { return nil }
         self.location = location
         self.threads = threads
         manifest = try location.embedderManifest()

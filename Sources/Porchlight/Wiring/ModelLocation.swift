@@ -54,6 +54,16 @@ struct ModelLocation: Equatable {
         return try Self.reading(manifestPath) { json throws(InterpretError) in try ModelManifest(checking: json) }
     }
 
+    /// The manifest says that the network tells faces apart; a manifest that cannot be read says nothing.
+    var isFaceEmbedder: Bool {
+        guard let manifestPath, let bytes = try? readFile(manifestPath, atMost: Self.mostManifestBytes) else {
+            return false
+        }
+        return (try? JSONParser.parse(bytes))?["family"]?.string == EmbedderManifest.family
+    }
+
+    private static let mostManifestBytes = 1 << 20
+
     /// - Throws: `CommandFailure` with every problem of the manifest, and when there is none.
     func embedderManifest() throws -> EmbedderManifest {
         guard let manifestPath else {
@@ -66,7 +76,7 @@ struct ModelLocation: Equatable {
     private static func reading<M>(
         _ path: String, _ check: (JSONValue) throws(InterpretError) -> M
     ) throws -> M {
-        let bytes = try readFile(path, atMost: 1 << 20)
+        let bytes = try readFile(path, atMost: mostManifestBytes)
         do {
             return try check(try JSONParser.parse(bytes))
         } catch let error as InterpretError {
