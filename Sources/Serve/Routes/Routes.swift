@@ -107,7 +107,7 @@ package enum Routes {
         Route(
             "POST", "/faces/import", .withCredentials,
             RouteLimits(body: 8 << 20, bodyWithin: .seconds(10), answerWithin: .seconds(20)), importFaces),
-        Route("POST", "/faces/forget", .withCredentials, .small(answerWithin: .seconds(60)), forgetFaces),
+        Route("POST", "/faces/forget", .withCredentials, .small(answerWithin: .seconds(40)), forgetFaces),
     ]
 
     /// Nil when no route answers to this method and path.
