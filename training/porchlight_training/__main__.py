@@ -115,7 +115,7 @@ def add_face_commands(commands):
     one.add_argument("--teacher", required=True, help="the ONNX file that training starts from, too")
     one.add_argument("--begin", help="weights.pt of an earlier run, to begin from instead")
     one.add_argument("--out", required=True, help="folder of the run")
-    one.add_argument("--samples", type=int, default=150_000)
+    one.add_argument("--samples", type=int, default=60_000)
     one.add_argument("--batch", type=int, default=32)
     one.add_argument("--rate", type=float, default=5e-4)
     one.add_argument("--seed", type=int, default=1)
