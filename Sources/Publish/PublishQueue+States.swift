@@ -116,6 +116,13 @@ extension PublishQueue {
         if !retained.set(topic, jpeg, rank: .picture, earliest: due) { counters.imagesDropped += 1 }
     }
 
+    /// Nobody is to find the pictures of these processors' last visits on the broker any more.
+    package mutating func erasePictures(of names: Set<ProcessorName>) {
+        for name in names.sorted() {
+            for label in Label.allCases { retained.clear(topics.image(name, label)) }
+        }
+    }
+
     package mutating func publishHealth(_ health: JSONValue, link: LinkStatus) {
         var members = health.object ?? [:]
         members["mqtt"] = [

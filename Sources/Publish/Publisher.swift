@@ -79,6 +79,9 @@ package final class Publisher: Sendable {
     /// Status, settings, enabled, Home Assistant's entities.
     package func processorChanged(_ processor: ProcessorDescription) { change { $0.processorChanged(processor) } }
 
+    /// Clears the retained pictures of these processors' last visits.
+    package func erasePictures(of names: Set<ProcessorName>) { change { $0.erasePictures(of: names) } }
+
     package func processorRemoved(_ name: ProcessorName) { change { $0.processorRemoved(name) } }
 
     /// Everything that subscribers hear of an event: the label's retained `ON`/`OFF` and attributes, the picture, and the

@@ -51,6 +51,20 @@ extension PublishQueue {
         #expect(all.dropLast(4).contains("p/box/processor/front-door/package"))
     }
 
+    @Test("who is forgotten leaves no picture on the broker, written by this start of the program or an earlier one")
+    func erasedPictures() throws {
+        var queue = try makeQueue()
+        queue.processorChanged(processor())
+        queue.publishImage(doorProcessor, .person, [1], at: at(0))
+        queue.erasePictures(of: [doorProcessor])
+        queue.begin()
+        queue.connected(at: at(10))
+        let pictures = queue.drain(at: at(10)).filter { $0.topic.hasSuffix("/image") }
+        #expect(pictures.count == Label.allCases.count && pictures.allSatisfy { $0.payload.isEmpty && $0.isRetained })
+        queue.publishImage(doorProcessor, .person, [2], at: at(5000))
+        #expect(queue.drain(at: at(5000)).map(\.payload) == [[2]])
+    }
+
     @Test("nothing is sent before the register of its topic is on disk")
     func writeAhead() throws {
         var queue = try makeQueue()

@@ -1,5 +1,6 @@
 import Base
 import Control
+import Publish
 import Store
 
 /// Everything that the box keeps of people, in one place: what `porchlight faces forget` erases.
@@ -10,6 +11,7 @@ struct HouseholdTraces: FaceTraces {
     let images: VisitImages
     let results: ResultsFolder
     let samples: SampleFolder
+    let publisher: Publisher
 
     /// Faces that are asked for at a time.
     private static let page = 1000
@@ -67,6 +69,7 @@ struct HouseholdTraces: FaceTraces {
     private func forget(_ visits: [ForgottenVisit], _ gone: inout ForgottenTraces) async {
         let pictures = await images.erase(visits: visits.map(\.id))
         gone.pictures = pictures.count
+        publisher.erasePictures(of: Set(visits.map(\.processor)))
         if !pictures.isComplete { gone.failures.append("pictures of visits") }
         do { gone.results = try await results.erase(sessions: Set(visits.compactMap(\.sessionID))) } catch {
             gone.failures.append("results: \(error)")

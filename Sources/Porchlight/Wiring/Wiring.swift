@@ -106,7 +106,7 @@ struct Wiring {
         let traces = HouseholdTraces(
             collections: storage.faces, events: storage.events, streams: storage.streams, images: storage.images,
             results: storage.results,
-            samples: samples)
+            samples: samples, publisher: publisher)
         let door = RequestHandler(
             api: api, streams: KinesisAPI(streams: storage.streams), health: health, keys: keys,
             household: Household(collections: storage.faces, traces: traces),
