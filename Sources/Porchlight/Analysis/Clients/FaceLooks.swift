@@ -1,5 +1,4 @@
 package import Base
-import Gate
 import Interpret
 
 /// Looks for faces in a camera's picture, for the sessions that search them: where people are, or in the whole picture where
@@ -11,7 +10,7 @@ package final class FaceLooks: InferenceClient {
         patience: 1)
 
     /// Where faces are looked for in a picture.
-    package struct Search: Sendable {
+    package struct Search: BudgetedWork {
         package let camera: CameraName
         package let frame: Frame
         /// In ratios of the frame; at least one.
@@ -23,9 +22,7 @@ package final class FaceLooks: InferenceClient {
     private static let bounds = FaceFinder.Bounds(
         leastConfidence: Confidence(clamping: 0.6), mostVectors: FaceRegions.most)
 
-    private let queue: WorkQueue<Search>
-    private let counters: WorkCounters
-    private var budget = LookBudget()
+    private let queue: BudgetedQueue<Search>
     private let tellTrouble: (String) -> Void
     private var trouble: String?
     /// Gets what a search has found; nil: it was too late for it, or the networks cannot be used.
@@ -33,32 +30,21 @@ package final class FaceLooks: InferenceClient {
 
     /// - Parameter trouble: is told why the networks cannot be used, once for each reason.
     package init(_ counters: WorkCounters, trouble: @escaping (String) -> Void = { _ in }) {
-        self.counters = counters
         tellTrouble = trouble
-        queue = WorkQueue(Self.kind, counters)
+        queue = BudgetedQueue(Self.kind, counters)
     }
 
     /// - Returns: false when there is no time for it.
-    func ask(for search: Search) -> Bool {
-        guard !search.isBounded || budget.admits(at: search.frame.capturedAt) else {
-            counters.note(.refused, of: Self.kind)
-            return false
-        }
-        return queue.add(search, mayBeLate: search.isBounded)
-    }
+    func ask(for search: Search) -> Bool { queue.ask(for: search) }
 
-    package var isWaiting: Bool { !queue.isEmpty }
+    package var isWaiting: Bool { queue.isWaiting }
 
     package func answerLate(at now: MonotonicTime) {
         while let search = queue.takeLate(at: now) { onAnswer(search, nil) }
     }
 
     package func performOne(with models: ModelSet) {
-        guard let search = queue.take() else { return }
-        let began = MonotonicTime.now()
-        let seen = seen(search, with: models)
-        if search.isBounded { budget.spend(MonotonicTime.now() - began) }
-        onAnswer(search, seen)
+        if let done = queue.performOne({ seen($0, with: models) }) { onAnswer(done.work, done.answer) }
     }
 
     private func seen(_ search: Search, with models: ModelSet) -> FacesSeen? {

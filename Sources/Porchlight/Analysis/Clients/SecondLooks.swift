@@ -11,7 +11,7 @@ package final class SecondLooks: InferenceClient {
         patience: 1)
 
     /// A part of a picture that is to be looked at.
-    package struct Crop: Sendable {
+    package struct Crop: BudgetedWork {
         package let camera: CameraName
         package let frame: Frame
         /// In ratios of the frame.
@@ -35,16 +35,11 @@ package final class SecondLooks: InferenceClient {
     private static let movingShare = 0.05
     private static let movingCells = 2
 
-    private let queue: WorkQueue<Crop>
-    private let counters: WorkCounters
-    private var budget = LookBudget()
+    private let queue: BudgetedQueue<Crop>
     /// Gets what a crop showed, in ratios of the frame; nil: it was too late for it.
     var onAnswer: (Crop, [Detection]?) -> Void = { _, _ in }
 
-    package init(_ counters: WorkCounters) {
-        self.counters = counters
-        queue = WorkQueue(Self.kind, counters)
-    }
+    package init(_ counters: WorkCounters) { queue = BudgetedQueue(Self.kind, counters) }
 
     /// Where a second look is worth it after the first one; nil where it is not.
     /// - Parameters:
@@ -60,27 +55,20 @@ package final class SecondLooks: InferenceClient {
     }
 
     /// - Returns: false when there is no time for it.
-    func ask(for crop: Crop) -> Bool {
-        guard !crop.isBounded || budget.admits(at: crop.frame.capturedAt) else {
-            counters.note(.refused, of: Self.kind)
-            return false
-        }
-        return queue.add(crop, mayBeLate: crop.isBounded)
-    }
+    func ask(for crop: Crop) -> Bool { queue.ask(for: crop) }
 
-    package var isWaiting: Bool { !queue.isEmpty }
+    package var isWaiting: Bool { queue.isWaiting }
 
     package func answerLate(at now: MonotonicTime) {
         while let crop = queue.takeLate(at: now) { onAnswer(crop, nil) }
     }
 
     package func performOne(with models: ModelSet) {
-        guard let crop = queue.take() else { return }
-        let began = MonotonicTime.now()
-        // A package does not move: what looks like one where something moves, a car from above, is none.
-        let seen = models.detector.detections(in: crop.frame, within: crop.part).filter { $0.label != .package }
-        if crop.isBounded { budget.spend(MonotonicTime.now() - began) }
-        onAnswer(crop, seen)
+        let done = queue.performOne { crop in
+            // A package does not move: what looks like one where something moves, a car from above, is none.
+            models.detector.detections(in: crop.frame, within: crop.part).filter { $0.label != .package }
+        }
+        if let done { onAnswer(done.work, done.answer) }
     }
 
     /// What the whole picture showed, and what the crop showed beside it.

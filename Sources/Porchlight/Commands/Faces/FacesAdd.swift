@@ -18,21 +18,35 @@ struct FacesAdd: AsyncParsableCommand {
     var pictures: [String]
 
     func run() async throws {
-        try await options.withCollection { collection in
+        try await options.keep(name, from: pictures) { path, _ in try PictureArgument(reading: path) }
+    }
+}
+
+extension FacesOptions {
+    /// Keeps the face of each picture under a name, and says what became of each.
+    /// - Parameters:
+    ///   - sources: what is said of the pictures.
+    ///   - picture: gets the picture of a source.
+    /// - Throws: `CommandFailure` when nothing was taken.
+    func keep(
+        _ name: PersonName, from sources: [String],
+        _ picture: (String, HouseholdCollection) async throws -> PictureArgument
+    ) async throws {
+        try await withCollection { collection in
             try await collection.create()
             var report = ReferenceReport(name: name.text)
-            for path in pictures {
+            for source in sources {
                 let outcome: ReferenceOutcome
                 do {
-                    outcome = try await collection.index(PictureArgument(reading: path), as: name.text)
+                    outcome = try await collection.index(try await picture(source, collection), as: name.text)
                 } catch let failure as CommandFailure {
-                    // One bad file must not stop the others; without the API there are no others.
+                    // One bad picture must not stop the others; without the API there are no others.
                     guard failure.status != .unavailable else { throw failure }
                     outcome = ReferenceOutcome(refused: failure.message)
                 }
-                report.add(path, outcome)
+                report.add(source, outcome)
             }
-            options.show(report.json, report.lines)
+            show(report.json, report.lines)
             try report.failIfEmpty()
         }
     }

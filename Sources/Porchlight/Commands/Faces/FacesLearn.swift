@@ -18,22 +18,9 @@ struct FacesLearn: AsyncParsableCommand {
     var visits: [String]
 
     func run() async throws {
-        try await options.withCollection { collection in
-            try await collection.create()
-            var report = ReferenceReport(name: name.text)
-            for visit in visits {
-                let outcome: ReferenceOutcome
-                do {
-                    let picture = try await collection.api.bytes("/visits/\(visit.asPathSegment)/image.jpg")
-                    outcome = try await collection.index(PictureArgument(picture, named: visit), as: name.text)
-                } catch let failure as CommandFailure {
-                    guard failure.status != .unavailable else { throw failure }
-                    outcome = ReferenceOutcome(refused: failure.message)
-                }
-                report.add(visit, outcome)
-            }
-            options.show(report.json, report.lines)
-            try report.failIfEmpty()
+        try await options.keep(name, from: visits) { visit, collection in
+            let picture = try await collection.api.bytes("/visits/\(visit.asPathSegment)/image.jpg")
+            return PictureArgument(picture, named: visit)
         }
     }
 }
