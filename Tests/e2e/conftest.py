@@ -220,6 +220,14 @@ def toy(tmp_path_factory):
     return Scene(TOY_MODEL, path, 14)
 
 
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory):
+    """A woman in a space suit walks into the picture and out again, then a cat; seen by the default model."""
+    path = tmp_path_factory.mktemp("demo") / "demo.mp4"
+    subprocess.run([ROOT / "scripts/demo-clip.sh", path], check=True)
+    return Scene(ROOT / "Models/default", path, 26)
+
+
 @pytest.fixture
 def night():
     """A real front door at night, by the real network."""

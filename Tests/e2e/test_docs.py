@@ -10,7 +10,7 @@ from pathlib import Path
 import boto3
 import pytest
 import yaml
-from conftest import PROGRAM, ROOT, Scene, clip, wait_for
+from conftest import PROGRAM, ROOT, clip, wait_for
 
 BOX = "porchlight/test-box/"
 
@@ -23,14 +23,6 @@ def page(name):
 
 def blocks(text, language):
     return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """A person and then a cat, seen by the default model."""
-    path = tmp_path_factory.mktemp("demo") / "demo.mp4"
-    subprocess.run([ROOT / "scripts/demo-clip.sh", path], check=True)
-    return Scene(ROOT / "Models/default", path, 26)
 
 
 @pytest.fixture

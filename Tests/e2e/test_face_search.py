@@ -2,21 +2,12 @@
 on the broker, in events and in the records of the data stream."""
 
 import json
-import subprocess
 
 import pytest
-from conftest import ROOT, Scene, clip, wait_for
+from conftest import ROOT, clip, wait_for
 
 CAMERA = "arn:aws:kinesisvideo:us-east-1:123456789012:stream/front-door"
 STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/faces"
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """A woman in a space suit walks into the picture and out again."""
-    path = tmp_path_factory.mktemp("demo") / "demo.mp4"
-    subprocess.run([ROOT / "scripts/demo-clip.sh", path], check=True)
-    return Scene(ROOT / "Models/default", path, 26)
 
 
 @pytest.fixture
