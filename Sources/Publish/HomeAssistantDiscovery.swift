@@ -4,8 +4,8 @@ package import Base
 /// (https://www.home-assistant.io/integrations/mqtt/#device-discovery-payload).
 package struct HomeAssistantDiscovery: Sendable, Equatable {
     /// Components by id, each with its platform `p` and its own keys.
-    package private(set) var components: [String: JSONValue] = [:]
-    private let topics: Topics
+    package internal(set) var components: [String: JSONValue] = [:]
+    let topics: Topics
     private let labels: [Label]
     private let version: String
     private let hasPictures: Bool
@@ -25,7 +25,7 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
         self.version = version
         self.hasPictures = hasPictures
         self.labels = labels.sorted { $0.rawValue < $1.rawValue }
-        addDiagnostics()
+        addFiguresOfTheBox()
         for camera in cameras { add(camera) }
         for processor in processors { add(processor) }
     }
@@ -62,13 +62,7 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
         } else {
             addFace(of: name, availability)
         }
-        add(
-            "event", "event", of: name.text, "\(name) event",
-            [
-                "state_topic": .string(topics.event(name)), "availability": availability,
-                "event_types": .array(
-                    (processor.settings.faceSearch == nil ? Label.allCases : [.person]).map { .string($0.topic) }),
-            ])
+        addEvents(of: name, processor.settings.faceSearch == nil ? labels : nil, availability)
         add(
             "switch", "enabled", of: name.text, "\(name) enabled",
             [
@@ -90,8 +84,9 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
             "sensor", "face", of: name.text, "\(name) last recognised",
             [
                 "state_topic": .string(topics.faceAttributes(name)), "value_template": "{{ value_json.state }}",
-                "json_attributes_topic": .string(topics.faceAttributes(name)), "availability": availability,
-                "expire_after": .integer(Self.expireAfterSeconds),
+                "json_attributes_topic": .string(topics.faceAttributes(name)),
+                "json_attributes_template": Self.only(["count", "since", "stranger", "visit", "why"]),
+                "availability": availability, "expire_after": .integer(Self.expireAfterSeconds),
             ])
     }
 
@@ -127,7 +122,8 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
             "binary_sensor", label.topic, of: name.text, "\(name) \(label.topic)",
             [
                 "state_topic": .string(topics.state(name, label)), "device_class": "occupancy",
-                "json_attributes_topic": .string(topics.attributes(name, label)), "availability": availability,
+                "json_attributes_topic": .string(topics.attributes(name, label)),
+                "json_attributes_template": Self.only(["count", "since"]), "availability": availability,
                 "payload_on": "ON", "payload_off": "OFF", "expire_after": .integer(Self.expireAfterSeconds),
             ])
         if hasPictures {
@@ -141,6 +137,13 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
                 "state_topic": .string(topics.attributes(name, label)), "value_template": "{{ value_json.count }}",
                 "availability": availability, "state_class": "measurement",
             ])
+        add(
+            "sensor", "\(label.topic)_confidence", of: name.text, "\(name) \(label.topic) confidence",
+            Self.rarelyWanted([
+                "state_topic": .string(topics.attributes(name, label)),
+                "value_template": "{{ value_json.confidence | default(none) }}", "unit_of_measurement": "%",
+                "availability": availability, "state_class": "measurement",
+            ]))
     }
 
     private mutating func add(_ camera: CameraName) {
@@ -148,16 +151,17 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
             "binary_sensor", "camera", of: camera.text, "\(camera) camera",
             [
                 "state_topic": .string(topics.cameraStatus(camera)), "payload_on": "online", "payload_off": "offline",
-                "device_class": "connectivity", "json_attributes_topic": .string(topics.cameraHealth(camera)),
+                "device_class": "connectivity", "json_attributes_topic": .string(topics.cameraAttributes(camera)),
+                "json_attributes_template": Self.only(["reason"]),
                 "entity_category": "diagnostic",
             ])
         add(
             "sensor", "background", of: camera.text, "\(camera) background",
             [
-                "state_topic": .string(topics.cameraHealth(camera)), "entity_category": "diagnostic",
-                "value_template": "{{ value_json.background | default([]) | count }}",
-                "json_attributes_topic": .string(topics.cameraHealth(camera)),
-                "json_attributes_template": "{{ {'background': value_json.background | default([])} | tojson }}",
+                "state_topic": .string(topics.cameraAttributes(camera)), "entity_category": "diagnostic",
+                "value_template": "{{ value_json.background | count }}",
+                "json_attributes_topic": .string(topics.cameraAttributes(camera)),
+                "json_attributes_template": Self.only(["background"]),
             ])
         add(
             "button", "forget_background", of: camera.text, "\(camera) forget background",
@@ -165,50 +169,10 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
                 "command_topic": .string(topics.backgroundSet(camera)), "payload_press": "CLEAR",
                 "entity_category": "config",
             ])
+        addFigures(of: camera)
     }
 
-    /// One number or word of `health`.
-    private struct Diagnostic {
-        let key: String
-        let name: String
-        var unit: String?
-        var deviceClass: String?
-        /// Nil for words, which have no statistics.
-        var stateClass: String? = "measurement"
-    }
-
-    /// Of the box itself; a key that is not there shows as unknown. What only grows, or begins anew, is `total_increasing`
-    /// (https://developers.home-assistant.io/docs/core/entity/sensor/#available-state-classes).
-    private static let diagnostics = [
-        Diagnostic(key: "cpuPercent", name: "processor load", unit: "%"),
-        Diagnostic(key: "rssMb", name: "memory", unit: "MiB", deviceClass: "data_size"),
-        Diagnostic(key: "temperatureC", name: "temperature", unit: "°C", deviceClass: "temperature"),
-        Diagnostic(key: "inferenceMs", name: "inference time", unit: "ms", deviceClass: "duration"),
-        Diagnostic(key: "framesDropped", name: "dropped frames", stateClass: "total_increasing"),
-        Diagnostic(
-            key: "bytesWrittenToday", name: "written today", unit: "B", deviceClass: "data_size",
-            stateClass: "total_increasing"),
-        Diagnostic(key: "eventQueue", name: "event queue"),
-        Diagnostic(key: "eventsWaiting", name: "waiting events"),
-        Diagnostic(key: "eventsDropped", name: "dropped events", stateClass: "total_increasing"),
-        Diagnostic(key: "lastRestart", name: "last restart", stateClass: nil),
-        Diagnostic(key: "version", name: "version", stateClass: nil),
-    ]
-
-    private mutating func addDiagnostics() {
-        for diagnostic in Self.diagnostics {
-            var keys: [String: JSONValue] = [
-                "state_topic": .string(topics.health), "entity_category": "diagnostic",
-                "value_template": .string("{{ value_json.\(diagnostic.key) | default(none) }}"),
-            ]
-            keys["unit_of_measurement"] = diagnostic.unit.map(JSONValue.string)
-            keys["device_class"] = diagnostic.deviceClass.map(JSONValue.string)
-            keys["state_class"] = diagnostic.stateClass.map(JSONValue.string)
-            add("sensor", diagnostic.key, of: "box", diagnostic.name, keys)
-        }
-    }
-
-    private mutating func add(
+    mutating func add(
         _ platform: String, _ kind: String, of owner: String, _ name: String, _ keys: [String: JSONValue]
     ) {
         let ids = EntityIDs(deviceID: topics.deviceID)
@@ -218,6 +182,13 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
         all["unique_id"] = .string(ids.unique(owner, kind))
         all["default_entity_id"] = .string("\(platform).\(Self.slug(topics.deviceID, owner, Self.spaced(kind)))")
         components[ids.component(owner, kind)] = .object(all)
+    }
+
+    /// A template that leaves of a JSON what changes a few times an hour at most: Home Assistant's recorder keeps every
+    /// change of an attribute.
+    private static func only(_ keys: [String]) -> JSONValue {
+        let members = keys.map { "'\($0)': value_json.\($0) | default(none)" }.joined(separator: ", ")
+        return .string("{{ {\(members)} | tojson }}")
     }
 
     private static func availability(_ topics: [String]) -> JSONValue {

@@ -8,7 +8,7 @@ package enum Payloads {
     package static func onOff(_ isOn: Bool) -> [UInt8] { Array((isOn ? "ON" : "OFF").utf8) }
 
     /// One message on `processor/<p>/event`.
-    package static func event(_ recorded: RecordedEvent, isReplayed: Bool) -> JSONValue {
+    package static func event(_ recorded: RecordedEvent, _ news: EventNews) -> JSONValue {
         let event = recorded.event
         let began = recorded.time.milliseconds.subtractingReportingOverflow((event.at - event.since).milliseconds)
         return [
@@ -18,7 +18,9 @@ package enum Payloads {
             "timeQuality": .string(recorded.timeQuality.rawValue), "confidence": percent(event.confidence),
             "boundingBox": box(event.box), "regionOverlap": ratio(event.regionOverlap),
             "settingsRevision": .integer(Int64(event.settingsRevision)),
-            "image": recorded.imagePath.map(JSONValue.string) ?? .null, "replayed": .bool(isReplayed),
+            "image": recorded.imagePath.map(JSONValue.string) ?? .null, "replayed": .bool(news.isReplayed),
+            "late": .bool(news.isLate),
+            "happened": news.happening.map { .string($0.rawValue) } ?? .null, "named": .bool(news.isFirstName),
             "camera": .string(event.camera.text), "processor": .string(event.processor.text),
             "label": .string(event.label.rawValue),
             "since": .string(WallTime(milliseconds: began.overflow ? 0 : began.partialValue).rfc3339),

@@ -13,19 +13,24 @@ extension PublishQueue {
         retained.clearLeftovers { images.contains($0) || ($0 == topics.discovery && isDiscoveryOn) }
     }
 
-    package mutating func cameraChanged(_ camera: CameraName, isOnline: Bool, health: JSONValue) {
+    package mutating func cameraChanged(
+        _ camera: CameraName, isOnline: Bool, health: JSONValue, at now: MonotonicTime = .now()
+    ) {
         let isNew = cameras.updateValue(isOnline, forKey: camera) == nil
         retained.set(topics.cameraStatus(camera), isOnline ? Payloads.online : Payloads.offline)
         retained.set(topics.cameraHealth(camera), health.jsonBytes)
+        let attributes = cameraAttributes[camera, default: CameraAttributes()].changed(by: health, at: now)
+        if let attributes { retained.set(topics.cameraAttributes(camera), attributes.jsonBytes) }
         for processor in Array(processors.values) where processor.definition.camera == camera {
             show(processor.definition.name)
         }
         if isNew { refreshDiscovery() }
     }
 
-    package mutating func processorChanged(_ processor: ProcessorDescription) {
+    package mutating func processorChanged(_ processor: ProcessorDescription, at now: MonotonicTime = .now()) {
         let name = processor.definition.name
         processors[name] = processor
+        news.processorChanged(name, isLooking: [.running, .updating].contains(processor.status), at: now)
         retained.set(topics.processorStatus(name), Array(processor.status.rawValue.utf8))
         retained.set(topics.settings(name), Payloads.settings(processor.settings, trial: processor.trial).jsonBytes)
         retained.set(topics.enabled(name), Payloads.onOff(processor.isEnabled))
@@ -42,6 +47,7 @@ extension PublishQueue {
     package mutating func processorRemoved(_ name: ProcessorName) {
         guard processors.removeValue(forKey: name) != nil else { return }
         forgetOpen(name)
+        news.processorChanged(name, isLooking: false, at: .now())
         retained.clear(below: topics.processor(name) + "/")
         refreshDiscovery()
     }

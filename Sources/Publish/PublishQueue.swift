@@ -73,6 +73,8 @@ package struct PublishQueue: Sendable {
     var open: [String: Event] = [:]
     /// Who is there, by face search.
     var faces = FaceStates()
+    var news: VisitNews
+    var cameraAttributes: [CameraName: CameraAttributes] = [:]
 
     package private(set) var phase = Phase.offline
     private var connectedAt = MonotonicTime(nanoseconds: .min)
@@ -109,6 +111,7 @@ package struct PublishQueue: Sendable {
         retained = RetainedTopicCache(register: register.topics)
         componentsOnBroker = register.components
         toldComponents = register.components
+        news = VisitNews(bootID: bootID)
     }
 
     // MARK: - Connection
@@ -137,6 +140,7 @@ package struct PublishQueue: Sendable {
                 if case .notice(let notice) = cargo { notice } else { nil }
             })
         inFlight = [:]
+        news.willRepeat(youngEntries.map(\.id))
         youngEntries = []
         entries = []
         lastOffered = OutboxPosition()
@@ -172,7 +176,7 @@ package struct PublishQueue: Sendable {
         if phase == .greeting, !retained.hasPending(through: .status), !retained.isRegisterDirty { phase = .live }
         guard phase == .live else { return nil }
         if let notice = notices.next() {
-            return publication(.notice(notice), notice.topic, payload(of: notice), isRetained: false)
+            return publication(.notice(notice), notice.topic, payload(of: notice, at: now), isRetained: false)
         }
         return nextEntry(at: now)
     }
@@ -188,27 +192,22 @@ package struct PublishQueue: Sendable {
         let entry = entries.removeFirst()
         switch entry.content {
         case .event(let recorded):
-            if !isReplayed(recorded) { publishDelays.note(now - recorded.event.at) }
+            let told = news.news(of: recorded, connectedAt: connectedAt, at: now)
+            if !told.isReplayed { publishDelays.note(now - recorded.event.at) }
             let topic = topics.event(recorded.event.processor)
-            return publication(.stored(entry.id), topic, payload(of: recorded), isRetained: false)
+            let payload = Payloads.event(recorded, told).jsonBytes
+            return publication(.stored(entry.id), topic, payload, isRetained: false)
         case .notification(let topic, let payload):
             return publication(.stored(entry.id), topics.notification(topic), payload, isRetained: false)
         }
     }
 
-    private func payload(of notice: Notices.Notice) -> [UInt8] {
+    private mutating func payload(of notice: Notices.Notice, at now: MonotonicTime) -> [UInt8] {
         switch notice.content {
         case .answer(let payload), .notification(let payload, _), .record(let payload): payload
-        case .event(let recorded): payload(of: recorded)
+        case .event(let recorded):
+            Payloads.event(recorded, news.news(of: recorded, connectedAt: connectedAt, at: now)).jsonBytes
         }
-    }
-
-    private func payload(of recorded: RecordedEvent) -> [UInt8] {
-        Payloads.event(recorded, isReplayed: isReplayed(recorded)).jsonBytes
-    }
-
-    private func isReplayed(_ recorded: RecordedEvent) -> Bool {
-        recorded.bootID != bootID || recorded.event.at < connectedAt
     }
 
     private mutating func publication(_ cargo: Cargo, _ topic: String, _ payload: [UInt8], isRetained: Bool)
@@ -228,6 +227,7 @@ package struct PublishQueue: Sendable {
             retained.acknowledged(entry)
             if entry.topic == topics.discovery, !entry.isPrelude { discoveryArrived(entry) }
         case .stored(let id):
+            news.acknowledged(id)
             youngEntries.append((id, now))
             if youngEntries.count > Self.maxYoungEntries { acknowledgedEntries.append(youngEntries.removeFirst().id) }
             if refusal == nil { countSent(id) }

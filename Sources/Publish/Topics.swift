@@ -33,6 +33,8 @@ package struct Topics: Sendable, Equatable {
     package var health: String { "\(root)/health" }
     package func cameraStatus(_ camera: CameraName) -> String { "\(root)/camera/\(camera)/status" }
     package func cameraHealth(_ camera: CameraName) -> String { "\(root)/camera/\(camera)/health" }
+    /// What Home Assistant keeps of a camera: of its health what changes seldom.
+    package func cameraAttributes(_ camera: CameraName) -> String { "\(root)/camera/\(camera)/attributes" }
     package func backgroundSet(_ camera: CameraName) -> String { "\(root)/camera/\(camera)/background/set" }
 
     package func processor(_ name: ProcessorName) -> String { "\(root)/processor/\(name)" }

@@ -44,8 +44,9 @@ struct FaceSearchDiscoveryTests {
                 $0["state_topic"]?.string == (try? topics().faceAttributes(doorProcessor))
             })
         #expect(sensor["p"] == "sensor" && sensor["expire_after"] != nil)
-        let event = discovery.components.values.first { $0["p"] == "event" }
-        #expect(event?["event_types"] == ["person"])
+        let types = discovery.components.values.filter { $0["p"] == "event" }.compactMap { $0["event_types"] }
+        #expect(types.contains(["person_arrived", "person_left", "visit_ended", "late"]))
+        #expect(types.contains(["face_recognized"]))
     }
 
     private func state(_ queue: PublishQueue) throws -> String? {
@@ -103,13 +104,17 @@ struct FaceSearchDiscoveryTests {
         #expect(try state(queue)?.isEmpty == true)
     }
 
+    private func words(_ event: Event) -> JSONValue? {
+        Payloads.event(recorded(1, event), EventNews(of: event))["face"]
+    }
+
     @Test("an event says who it was, and why nobody was named")
     func event() throws {
-        let named = Payloads.event(recorded(1, visit(.updated, name: "Anna")), isReplayed: false)["face"]
+        let named = words(visit(.updated, name: "Anna"))
         #expect(named?["name"] == "Anna" && named?["similarity"]?.double == 93 && named?["why"] == .null)
-        let unknown = Payloads.event(recorded(1, visit(.ended)), isReplayed: false)["face"]
+        let unknown = words(visit(.ended))
         #expect(unknown?["name"] == .null && unknown?["why"] == "below_threshold")
-        #expect(Payloads.event(recorded(1), isReplayed: false)["face"] == .null)
+        #expect(words(PublishTests.visit()) == .null)
     }
 
     @Test("records are for whoever listens now: they do not wait for a broker that is away, and push out nothing")

@@ -95,11 +95,11 @@ import Testing
 @Suite struct PayloadTests {
     @Test("an event's message says everything that the contract promises")
     func event() throws {
-        let json = Payloads.event(recorded(3, visit(.ended, open: 0)), isReplayed: false)
+        let json = Payloads.event(recorded(3, visit(.ended, open: 0)), EventNews(of: visit(.ended)))
         let keys = [
             "event_type", "phase", "id", "seq", "bootId", "time", "monotonicMs", "timeQuality", "confidence",
             "boundingBox", "regionOverlap", "settingsRevision", "image", "replayed", "camera", "processor", "label",
-            "since", "reason", "looks",
+            "since", "reason", "looks", "late", "happened", "named",
         ]
         for key in keys { #expect(json[key] != nil, "\(key)") }
         #expect(json["confidence"]?.double == 87.3)
@@ -132,15 +132,18 @@ import Testing
             "binary_sensor": ["state_topic"], "sensor": ["state_topic"], "event": ["state_topic", "event_types"],
             "image": ["image_topic"], "number": ["command_topic"], "switch": ["command_topic"],
             "button": ["command_topic", "payload_press"],
+            "device_automation": ["automation_type", "topic", "type", "subtype"],
         ]
         var uniqueIDs: Set<String> = []
         for (id, component) in discovery.components {
             let platform = try #require(component["p"]?.string)
             for key in try #require(required[platform]) { #expect(component[key] != nil, "\(id) \(key)") }
+            #expect(id.utf8.allSatisfy { $0.isNameCharacter })
+            // A trigger is no entity.
+            if platform == "device_automation" { continue }
             #expect(uniqueIDs.insert(try #require(component["unique_id"]?.string)).inserted)
             #expect(component["object_id"] == nil)
             #expect(component["default_entity_id"]?.string?.hasPrefix("\(platform).") ?? false)
-            #expect(id.utf8.allSatisfy { $0.isNameCharacter })
             let category = component["entity_category"]?.string
             let isReadOnly = ["sensor", "binary_sensor", "event", "image"].contains(platform)
             #expect(category != (isReadOnly ? "config" : "diagnostic"), "\(id)")
@@ -190,6 +193,35 @@ import Testing
         let bare = HomeAssistantDiscovery(
             topics: topics, cameras: [door], processors: [processor()], hasPictures: false)
         #expect(!bare.platforms.values.contains("image"))
+    }
+
+    @Test("what changes all the time is switched off until somebody wants it, and is no attribute of anything")
+    func figures() throws {
+        let topics = try Topics(prefix: "p", deviceID: "box", homeAssistantPrefix: "ha")
+        let discovery = HomeAssistantDiscovery(topics: topics, cameras: [door], processors: [processor()])
+        let health = [topics.health, topics.cameraHealth(door)].map(JSONValue.string)
+        for (id, component) in discovery.components {
+            #expect(component["json_attributes_topic"].map(health.contains) != true, "\(id)")
+            guard component["state_topic"].map(health.contains) == true, id != "box_lastRestart" else { continue }
+            #expect(component["enabled_by_default"] == false && component["entity_category"] == "diagnostic", "\(id)")
+        }
+        #expect(discovery.components["box_cpuPercent"]?["enabled_by_default"] == false)
+    }
+
+    @Test("an automation has a trigger for each thing that happens, and an event type that says so")
+    func triggers() throws {
+        let topics = try Topics(prefix: "p", deviceID: "box", homeAssistantPrefix: "ha")
+        let discovery = HomeAssistantDiscovery(
+            topics: topics, cameras: [door], processors: [processor()], labels: [.person, .package])
+        let types = discovery.components.values.filter { $0["p"] == "device_automation" }.compactMap {
+            $0["type"]?.string
+        }
+        #expect(
+            Set(types) == [
+                "person_arrived", "person_left", "package_delivered", "package_found", "package_taken", "package_gone",
+            ])
+        let event = discovery.components["front-door_event"]?["event_types"]?.array?.compactMap(\.string) ?? []
+        #expect(Set(types + ["late", "visit_ended"]).isSubset(of: event))
     }
 
     @Test("the confidence slider sends an UpdateStreamProcessor body")

@@ -70,7 +70,7 @@ struct RunCommand: AsyncParsableCommand {
 enum EventPrinter {
     static func print(_ recorded: RecordedEvent) {
         let line = EventLine(isColored: Terminal.wantsColor)
-        Swift.print(line.text(Payloads.event(recorded, isReplayed: false)))
+        Swift.print(line.text(Payloads.event(recorded, EventNews(of: recorded.event))))
         // All streams: Swift does not let us name `stdout`. Events are to be seen when they come, also through a pipe.
         _ = fflush(nil)
     }
