@@ -12,6 +12,15 @@
 // Pictures are the largest blocks of memory; Swift's Glibc module leaves <malloc.h> out.
 #include <malloc.h>
 
+// A field that newer versions replace by a flag.
+static inline int CLibAV_isKeyFrame(const AVFrame *frame) {
+#ifdef AV_FRAME_FLAG_KEY
+    return (frame->flags & AV_FRAME_FLAG_KEY) != 0;
+#else
+    return frame->key_frame;
+#endif
+}
+
 // Swift does not import macros that are expressions.
 static const int CLibAV_EAGAIN = AVERROR(EAGAIN);
 static const int CLibAV_EOF = AVERROR_EOF;

@@ -30,6 +30,7 @@ static const unsigned long CV4L2_ENUM_FRAMEINTERVALS = VIDIOC_ENUM_FRAMEINTERVAL
 static const unsigned long CV4L2_S_FMT = VIDIOC_S_FMT;
 static const unsigned long CV4L2_G_PARM = VIDIOC_G_PARM;
 static const unsigned long CV4L2_S_PARM = VIDIOC_S_PARM;
+static const unsigned long CV4L2_S_CTRL = VIDIOC_S_CTRL;
 static const unsigned long CV4L2_REQBUFS = VIDIOC_REQBUFS;
 static const unsigned long CV4L2_QUERYBUF = VIDIOC_QUERYBUF;
 static const unsigned long CV4L2_QBUF = VIDIOC_QBUF;
@@ -39,4 +40,5 @@ static const unsigned long CV4L2_STREAMOFF = VIDIOC_STREAMOFF;
 
 // Casts to unsigned types that Swift does not evaluate.
 static const unsigned int CV4L2_CAP_DEVICE_CAPS = V4L2_CAP_DEVICE_CAPS;
+static const unsigned int CV4L2_FORCE_KEY_FRAME = V4L2_CID_MPEG_VIDEO_FORCE_KEY_FRAME;
 static const unsigned int CV4L2_FMT_FLAG_EMULATED = V4L2_FMT_FLAG_EMULATED;

@@ -3,7 +3,7 @@ import Glibc
 import Runtime
 package import Settings
 
-/// One V4L2 camera: open, negotiate, then the newest valid picture again and again. It never retries an open by itself:
+/// One V4L2 camera: open, negotiate, then the newest valid picture again and again; of video each picture. It never retries an open by itself:
 /// it throws, and whoever runs the camera's thread waits and opens again. Used by one thread.
 package final class Camera {
     package let settings: CameraSettings
@@ -31,6 +31,7 @@ package final class Camera {
     private var sendsPartial = false
     private var isSlow = false
     private var ioErrors = 0
+    private var keyFrames = KeyFrameWait()
     private var pendingFailure: CaptureError?
 
     /// What is known of a picture before it is decoded.
@@ -95,10 +96,12 @@ package final class Camera {
         healthBeforeLent = nil
         stamps.restart()
         ioErrors = 0
+        keyFrames = KeyFrameWait()
+        tolerance.patience = isVideo ? max(DamageTolerance.usual, Int(agreedRate * 2)) : DamageTolerance.usual
         lent = nil
         rhythm.opened(at: health.lastValid)
-        // Below 5 pictures per second even two would cost half a second of porch.
-        warmUpLeft = (running.format.fps ?? 30) >= 5 && !isSlow ? Self.warmUpPictures : 0
+        // Below 5 pictures per second even two would cost half a second of porch. Video begins with its key frame.
+        warmUpLeft = (running.format.fps ?? 30) >= 5 && !isSlow && !isVideo ? Self.warmUpPictures : 0
     }
 
     /// Stops, unmaps and closes. The camera can be opened again.
@@ -110,9 +113,12 @@ package final class Camera {
         device.close()
     }
 
+    private var isVideo: Bool { row?.route == .video }
+
     /// Lends the newest valid picture to `use`; nil when none came within `timeout`. Older ones that waited are skipped,
-    /// damaged ones dropped; both are counted.
-    /// A picture that turns out to be undecodable is to be told by `reject`.
+    /// damaged ones dropped; both are counted. Of video each picture is lent, the oldest first.
+    /// A picture that turns out to be undecodable is to be told by `reject`, one that shows nothing by itself by
+    /// `noteUnfinished`.
     /// - Throws: when the device is gone, its queue is dead, or no valid picture came for `stallTimeout`.
     package func next<R>(within timeout: Duration, _ use: (borrowing CapturedPicture) -> R) throws(CaptureError) -> R? {
         guard let ring, let row, let format else { throw .unplugged(path: device.path) }
@@ -140,7 +146,8 @@ package final class Camera {
 
     private func checkStall(at instant: MonotonicTime) throws(CaptureError) {
         let silence = instant - health.lastValid
-        guard silence < stallTimeout else {
+        guard silence < (keyFrames.isAwaited ? max(stallTimeout, KeyFrameWait.patience) : stallTimeout) else {
+            if keyFrames.isAwaited { throw .noKeyFrame(path: device.path, after: silence) }
             rhythm.stalled(after: silence)
             throw .stalled(path: device.path, after: silence, corrupt: health.corruptSince)
         }
@@ -156,6 +163,24 @@ package final class Camera {
         tolerance.sawDamaged()
         noteCorrupt()
         counts.captured -= min(1, counts.captured)
+        askForKeyFrame()
+    }
+
+    /// What was lent last is a part of the video that shows nothing by itself: it came before the first key frame, or has
+    /// no picture in it.
+    package func noteUnfinished() {
+        guard let before = healthBeforeLent else { return }
+        healthBeforeLent = nil
+        lent = nil
+        health = before
+        counts.captured -= min(1, counts.captured)
+        keyFrames.isAwaited = true
+        askForKeyFrame()
+    }
+
+    private func askForKeyFrame() {
+        // Most drivers cannot; then the camera sends one in its own time.
+        if isVideo, keyFrames.isTimeToAsk(at: now()) { try? device.requestKeyFrame() }
     }
 
     /// The picture that was lent last was damaged, and shows enough all the same.
@@ -167,6 +192,7 @@ package final class Camera {
     private func settleLent() {
         guard let condition = lent else { return }
         lent = nil
+        keyFrames.isAwaited = false
         if condition == .whole { tolerance.sawWhole() } else { tolerance.sawDamaged() }
         let isPartial = condition == .partial
         counts.partial += isPartial ? 1 : 0
@@ -254,6 +280,7 @@ extension Camera {
                 try ring.giveBack(older)
             }
             kept = (filled, usable)
+            if row.route == .video { break }
         }
         return kept
     }
@@ -279,7 +306,14 @@ extension Camera {
 
     /// - Returns: nil for what is no picture, or a damaged one of a camera that sends better ones.
     private func usable(_ filled: FilledBuffer, _ ring: BufferRing, _ row: PixelFormatRow) -> Usable? {
-        guard let found = row.route == .jpeg ? jpeg(filled, ring) : raw(filled, ring) else { return nil }
+        let found: Usable?
+        switch row.route {
+        case .jpeg: found = jpeg(filled, ring)
+        case .raw: found = raw(filled, ring)
+        // Only the decoder can tell, and it needs all that there is.
+        case .video: return unsafe filled.bytesUsed > 0 ? Usable(bytes: ring.bytes(of: filled), condition: .whole) : nil
+        }
+        guard let found else { return nil }
         // Whole pictures are settled when nobody has rejected them.
         guard found.condition != .whole, !tolerance.isTolerant else { return found }
         tolerance.sawDamaged()

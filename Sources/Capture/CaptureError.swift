@@ -10,21 +10,26 @@ package enum CaptureError: Recoverable, Sendable, Equatable, CustomStringConvert
     /// A node that delivers no pictures: metadata, output, radio.
     case notACamera(path: String, card: String)
     case formatRefused(path: String, wanted: String, offered: [FourCC])
+    /// Nothing of what it offers is understood, here or by libv4l.
+    case noKnownFormat(path: String, offered: [FourCC])
     /// Only sensor data that nobody here can develop.
     case rawSensorOnly(path: String, offered: [FourCC])
     case noBandwidth(path: String, tried: [String])
     case outOfMemory(path: String)
     case unplugged(path: String)
     case stalled(path: String, after: Duration, corrupt: UInt64)
+    /// Video comes, and nothing that decoding can begin with.
+    case noKeyFrame(path: String, after: Duration)
     /// The driver broke V4L2's rules.
     case driverBroken(path: String, what: String)
     case system(path: String, SystemError)
 
     package var recovery: Recovery {
         switch self {
-        case .notFound, .busy, .noBandwidth, .outOfMemory, .unplugged, .stalled, .driverBroken, .system: .retry
+        case .notFound, .busy, .noBandwidth, .outOfMemory, .unplugged, .stalled, .noKeyFrame, .driverBroken, .system:
+            .retry
         // Another camera may be plugged in at this path, and a udev rule may change the rights: cheap to look again.
-        case .accessDenied, .notACamera, .formatRefused, .rawSensorOnly: .retry
+        case .accessDenied, .notACamera, .formatRefused, .noKnownFormat, .rawSensorOnly: .retry
         }
     }
 
@@ -39,7 +44,14 @@ package enum CaptureError: Recoverable, Sendable, Equatable, CustomStringConvert
         case .notACamera(let path, let card):
             "\(path) (\(card)) delivers no pictures: a camera has several nodes, `porchlight cameras` lists the right one"
         case .formatRefused(let path, let wanted, let offered):
-            "\(path) refused \(wanted); it offers \(Self.list(offered)): choose one of these or \"auto\" as format"
+            "\(path) refused \(wanted); it offers \(Self.list(offered)): set \"auto\" as format, or a size that "
+                + "`porchlight cameras` lists"
+        case .noKnownFormat(let path, []):
+            "\(path) offers no format at all: its driver may wait for a signal or a set-up (v4l2-ctl -d \(path) --all "
+                + "tells); `porchlight cameras` lists other cameras"
+        case .noKnownFormat(let path, let offered):
+            "\(path) offers only \(Self.list(offered)), which neither this program (\(PixelFormatTable.names)) nor libv4l "
+                + "reads: use another camera, or let ffmpeg convert it into a v4l2loopback device"
         case .rawSensorOnly(let path, let offered):
             "\(path) offers only raw sensor data (\(Self.list(offered))): a CSI sensor needs libcamera; "
                 + "use a USB camera, or feed a v4l2loopback device from libcamera"
@@ -54,6 +66,9 @@ package enum CaptureError: Recoverable, Sendable, Equatable, CustomStringConvert
             "\(path) sends nothing for \(after.milliseconds) ms: it is opened anew; if this repeats, replug it"
         case .stalled(let path, let after, let corrupt):
             "\(path) sent only damaged pictures (\(corrupt)) for \(after.milliseconds) ms: check cable, hub and power"
+        case .noKeyFrame(let path, let after):
+            "\(path) sent video without a key frame for \(after.milliseconds) ms: it is opened anew; if this repeats, lower "
+                + "its key frame interval (v4l2-ctl -d \(path) -l lists it) or set another format"
         case .driverBroken(let path, let what):
             "the driver of \(path) \(what): it is opened anew; if this repeats, another kernel may help"
         case .system(let path, let error):

@@ -53,12 +53,22 @@ extension FormatChoice {
         if asked.format != .auto {
             parts.append("\(asked.format.rawValue) is set")
         } else {
-            parts.append(offer.row.route == .jpeg ? "JPEG: fits the USB bus" : "raw: no decoding")
+            parts.append(word(on: offer.row.route))
         }
         if let rate = offer.topRate, rate < Double(asked.fps) {
             parts.append("at most \(CaptureFormat.rounded(rate)) fps")
         }
         return parts.joined(separator: ", ")
+    }
+}
+
+extension FormatChoice {
+    private static func word(on route: PixelFormatRow.Route) -> String {
+        switch route {
+        case .jpeg: "JPEG: fits the USB bus"
+        case .raw: "raw: no decoding"
+        case .video: "video: nothing that is cheaper to decode"
+        }
     }
 }
 
@@ -91,8 +101,12 @@ extension VideoDevice {
         // What libv4l converts, we convert better: only what we cannot read is left to it.
         if offers.understood.isEmpty, !offers.isRawSensor {
             let made = listed.filter { $0.isEmulated && PixelFormatTable.row(of: $0.fourCC) != nil }
-            offers.formats += made
-            try add(made, to: &offers, wished)
+            for format in made {
+                // It names what it makes for every device, and sizes only where it can.
+                guard try size(at: 0, of: format.fourCC) != nil else { continue }
+                offers.formats.append(format)
+                try add([format], to: &offers, wished)
+            }
         }
         return offers
     }

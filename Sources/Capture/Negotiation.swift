@@ -23,7 +23,8 @@ struct Negotiation {
             throw .notACamera(path: device.path, card: capability.card)
         }
         var tried: [String] = []
-        for choice in try choices().prefix(Self.mostTries) {
+        let offers = try ask { () throws(SystemError) in try device.offers(wished: settings.size) }
+        for choice in try choices(among: offers).prefix(Self.mostTries) {
             do throws(CaptureError) {
                 if let running = try start(choice, capability, buffers: buffers) { return running }
             } catch {
@@ -33,7 +34,9 @@ struct Negotiation {
             }
         }
         if !tried.isEmpty { throw .noBandwidth(path: device.path, tried: tried) }
-        throw .formatRefused(path: device.path, wanted: "\(settings.format.rawValue) \(settings.size)", offered: [])
+        throw .formatRefused(
+            path: device.path, wanted: "\(settings.format.rawValue) \(settings.size)",
+            offered: offers.formats.map(\.fourCC))
     }
 
     private func capability() throws(CaptureError) -> DeviceCapability {
@@ -49,8 +52,7 @@ struct Negotiation {
     }
 
     /// The ranked offers; the first is what `porchlight cameras` shows. After it only leaner ones.
-    private func choices() throws(CaptureError) -> [FormatChoice] {
-        let offers = try ask { () throws(SystemError) in try device.offers(wished: settings.size) }
+    private func choices(among offers: DeviceOffers) throws(CaptureError) -> [FormatChoice] {
         let ranked = FormatChoice.ranked(offers.understood, for: asked)
         guard let best = ranked.first else { throw Self.refusal(of: offers, settings.format, path: device.path) }
         let load = best.offer.row.load(at: best.offer.size, fps: Double(settings.fps))
@@ -61,9 +63,9 @@ struct Negotiation {
     /// Why nothing that a device offers can be used.
     static func refusal(of offers: DeviceOffers, _ wanted: CameraSettings.Format, path: String) -> CaptureError {
         let names = offers.formats.map(\.fourCC)
-        return offers.isRawSensor
-            ? .rawSensorOnly(path: path, offered: names)
-            : .formatRefused(path: path, wanted: wanted.rawValue, offered: names)
+        if offers.isRawSensor { return .rawSensorOnly(path: path, offered: names) }
+        if offers.understood.isEmpty { return .noKnownFormat(path: path, offered: names) }
+        return .formatRefused(path: path, wanted: wanted.rawValue, offered: names)
     }
 
     private var asked: CaptureFormat.Asked {

@@ -1,13 +1,15 @@
 package import Base
 
-/// One camera format that this program understands. To add one: a row here, and for a new raw layout a case in
-/// `Decode/RawPicture.swift`.
+/// One camera format that this program understands. To add one: a row here, and a row in `Decode`'s `RawLayout` or
+/// `VideoCodec`.
 package struct PixelFormatRow: Sendable, Equatable {
     package enum Route: Sendable, Equatable {
         /// Every picture is a JPEG of its own.
         case jpeg
         /// Samples as they are, in this layout.
         case raw(PixelFormat)
+        /// A picture needs those before it, back to a key frame: none of them may be left out.
+        case video
     }
 
     package let fourCC: FourCC
@@ -26,8 +28,17 @@ package enum PixelFormatTable {
         PixelFormatRow(fourCC: .nv12, name: "Y, UV 4:2:0", route: .raw(.nv12), rankSmall: 1, rankLarge: 2),
         PixelFormatRow(fourCC: .yu12, name: "planar YUV 4:2:0", route: .raw(.yuv420p), rankSmall: 2, rankLarge: 3),
         PixelFormatRow(fourCC: .yuyv, name: "YUYV 4:2:2", route: .raw(.yuyv422), rankSmall: 0, rankLarge: 4),
-        PixelFormatRow(fourCC: .grey, name: "8-bit grey", route: .raw(.gray8), rankSmall: 3, rankLarge: 5),
+        PixelFormatRow(fourCC: .grey, name: "8-bit grey", route: .raw(.gray8), rankSmall: 3, rankLarge: 7),
+        PixelFormatRow(
+            fourCC: .yuv422p, name: "planar YUV 4:2:2", route: .raw(.yuv422p), rankSmall: 6, rankLarge: 5),
+        PixelFormatRow(fourCC: .rgb3, name: "RGB", route: .raw(.rgb24), rankSmall: 7, rankLarge: 6),
+        // Every picture has to be decoded as a whole, also those at which nobody looks.
+        PixelFormatRow(fourCC: .h264, name: "H.264", route: .video, rankSmall: 8, rankLarge: 8),
+        PixelFormatRow(fourCC: .hevc, name: "H.265", route: .video, rankSmall: 9, rankLarge: 9),
     ]
+
+    /// For messages.
+    static var names: String { rows.map { "\($0.fourCC)" }.joined(separator: ", ") }
 
     package static func row(of fourCC: FourCC) -> PixelFormatRow? { rows.first { $0.fourCC == fourCC } }
 }
@@ -41,7 +52,7 @@ extension PixelFormatRow {
     /// Bytes per row of the first plane without padding; 0 for compressed formats.
     func rowBytes(at size: PixelSize) -> Int {
         switch route {
-        case .jpeg: 0
+        case .jpeg, .video: 0
         case .raw(let format): format.planeLayout(of: size).first?.rowBytes ?? 0
         }
     }
@@ -57,9 +68,14 @@ extension PixelFormatRow {
         }
     }
 
-    /// The bus's load in bytes per second; JPEG is taken as a sixth of YUYV, typical of webcams.
+    /// The bus's load in bytes per second; JPEG is taken as a sixth of YUYV, typical of webcams, and video as a fortieth.
     func load(at size: PixelSize, fps: Double) -> Double {
-        let bytes = byteCount(at: size, stride: rowBytes(at: size)) ?? size.width * size.height / 3
+        let bytes =
+            switch route {
+            case .jpeg: size.area / 3
+            case .raw: byteCount(at: size, stride: rowBytes(at: size)) ?? 0
+            case .video: size.area / 20
+            }
         return Double(bytes) * fps
     }
 }

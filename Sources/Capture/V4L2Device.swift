@@ -273,6 +273,11 @@ extension V4L2Device {
             isDamaged: flags & UInt32(V4L2_BUF_FLAG_ERROR) != 0, stamp: isMonotonic ? stamp : nil)
     }
 
+    package func requestKeyFrame() throws(SystemError) {
+        var wanted = v4l2_control(id: CV4L2_FORCE_KEY_FRAME, value: 1)
+        try unsafe ask("VIDIOC_S_CTRL", CV4L2_S_CTRL, &wanted)
+    }
+
     package func wait(atMost timeout: Duration) throws(SystemError) -> Readiness {
         var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         let count = try SystemError.check("poll \(path)") {

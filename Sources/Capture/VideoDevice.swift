@@ -35,6 +35,8 @@ package protocol VideoDevice: AnyObject {
     func startStreaming() throws(SystemError)
     /// `VIDIOC_STREAMOFF`
     func stopStreaming() throws(SystemError)
+    /// Asks for a picture that needs none before it (`V4L2_CID_MPEG_VIDEO_FORCE_KEY_FRAME`); many drivers cannot.
+    func requestKeyFrame() throws(SystemError)
     /// `poll`
     func wait(atMost timeout: Duration) throws(SystemError) -> Readiness
 }

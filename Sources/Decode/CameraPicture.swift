@@ -41,9 +41,9 @@ package final class CameraPicture: Sendable {
     /// A picture of a clip, which is bounded by the frame's own pool.
     package convenience init(_ frame: Frame) { self.init(frame, place: nil) }
 
-    init(_ frame: Frame, place: PicturePool.Place?) {
+    init(_ frame: Frame, isPartial: Bool = false, place: PicturePool.Place?) {
         (capturedAt, sequence, jpeg) = (frame.capturedAt, frame.sequence, nil)
-        forms = Mutex(Forms(whole: frame))
+        forms = Mutex(Forms(whole: frame, isPartial: isPartial))
         self.place = place
     }
 

@@ -7,6 +7,8 @@ package enum DecodeOutcome: Sendable {
     case noRoom
     /// Damaged: the picture is dropped.
     case corrupt(DecodeError)
+    /// A part of a video that shows nothing by itself: it came before the first key frame, or has no picture in it.
+    case unfinished
 }
 
 /// How much of a picture is decoded.
@@ -19,10 +21,11 @@ package enum PictureForm: Sendable, Equatable {
 }
 
 /// Makes pictures of what cameras send, and decodes them. Used by one thread; several threads, each with its own, may have
-/// the same picture.
+/// the same picture. A camera that is opened anew needs a new one: its video begins again.
 package final class PictureDecoder {
     private let maker = FrameMaker()
     private let stills: StillDecoder
+    private var video: VideoDecoder?
 
     /// - Throws: `.outOfMemory`.
     package init() throws(DecodeError) { stills = try StillDecoder() }
@@ -35,6 +38,7 @@ package final class PictureDecoder {
         _ captured: borrowing CapturedPicture, into pool: PicturePool, as form: PictureForm
     ) -> DecodeOutcome {
         do throws(DecodeError) {
+            if let codec = VideoCodec(captured.format) { return try take(captured, of: codec, into: pool) }
             guard let picture = try picture(of: captured, in: pool), try decode(picture, as: form) else {
                 return .noRoom
             }
@@ -42,6 +46,24 @@ package final class PictureDecoder {
         } catch {
             return .corrupt(error)
         }
+    }
+
+    /// Each picture of a video is decoded as a whole, whoever looks at it: those after it need it.
+    private func take(
+        _ captured: borrowing CapturedPicture, of codec: VideoCodec, into pool: PicturePool
+    ) throws(DecodeError) -> DecodeOutcome {
+        let video = if let video, video.codec == codec { video } else { try VideoDecoder(codec) }
+        self.video = video
+        guard let shown = try video.decode(captured) else { return .unfinished }
+        guard let place = pool.place(forBytes: 0) else { return .noRoom }
+        let frame = maker.frame(
+            from: try video.view(), upright: Upright(turn: pool.rotation), capturedAt: shown.capturedAt,
+            sequence: captured.sequence, in: pool.frames)
+        guard let frame else {
+            pool.noteRefused()
+            return .noRoom
+        }
+        return .picture(CameraPicture(frame, isPartial: shown.isDamaged, place: place))
     }
 
     /// Decodes it, unless somebody has.
@@ -164,6 +186,8 @@ enum RawLayout {
         case .nv12: .nv12
         case .yu12: .yuv420p
         case .grey: .gray8
+        case .yuv422p: .yuv422p
+        case .rgb3: .rgb24
         default: nil
         }
     }

@@ -67,11 +67,11 @@ private struct Watch {
     func run() {
         let camera = Camera(settings: settings, device: V4L2Device(path: path))
         let pool = PicturePool(capacity: 3, rotation: settings.rotate)
-        guard let decoder = try? PictureDecoder() else { exit(70) }
         var (seen, undecodable) = (0, 0)
         while seen < frames, MonotonicTime.now() < deadline {
             do throws(CaptureError) {
                 say("online \(try camera.open().description)")
+                guard let decoder = try? PictureDecoder() else { exit(70) }
                 while seen < frames, MonotonicTime.now() < deadline {
                     guard
                         let outcome = try camera.next(
@@ -82,6 +82,7 @@ private struct Watch {
                     case .corrupt:
                         camera.reject()
                         undecodable += 1
+                    case .unfinished: camera.noteUnfinished()
                     case .picture(let picture) where picture.isPartial: camera.notePartial()
                     case .picture, .noRoom: break
                     }
@@ -105,6 +106,7 @@ private struct Watch {
             say("frame \(frame.sequence) \(frame.format.rawValue) \(frame.size) mean=\(meanLuma(of: frame))")
             return true
         case .noRoom: say("nobuffer")
+        case .unfinished: say("unfinished")
         case .corrupt(let error): say("corrupt \(error)")
         }
         return false

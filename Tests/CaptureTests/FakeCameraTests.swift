@@ -32,6 +32,14 @@ enum FakeCamera {
             guard (try? run(ffmpeg, words + ["-huffman", "default", "-q:v", "3", "\(folder)/\(size)-%03d.jpg"])) != nil
             else { return nil }
         }
+        for (encoder, options, ending) in [
+            ("libx264", ["-bf", "0"], "h264"), ("libx265", ["-x265-params", "log-level=none:bframes=0"], "hevc"),
+        ] {
+            let words = ["-nostdin", "-v", "error", "-f", "lavfi", "-i", "testsrc=size=640x480:rate=30:duration=1"]
+            let output = ["-pix_fmt", "yuv420p", "-g", "10", "-f", "image2", "\(folder)/video-%03d.\(ending)"]
+            // Not every ffmpeg has both.
+            _ = try? run(ffmpeg, words + ["-c:v", encoder] + options + output)
+        }
         return folder
     }()
 
@@ -59,12 +67,19 @@ enum FakeCamera {
         .deletingLastPathComponent().appendingPathComponent("CaptureProbe").path
 
     /// - Parameter words: of the fake camera at /dev/video40, behind its pictures and sizes.
-    static func probe(_ words: String, _ arguments: [String]) throws -> ProbeRun {
+    static func probe(_ words: String, _ arguments: [String], formats: String = "MJPG,YUYV,NV12,GREY") throws
+        -> ProbeRun
+    {
         let folder = try #require(workshop)
-        let cameras = "40 frames=\(folder) formats=MJPG,YUYV,NV12,GREY sizes=640x480,320x240 fps=30 \(words)"
+        let cameras = "40 frames=\(folder) formats=\(formats) sizes=640x480,320x240 fps=30 \(words)"
         let text = try run(
             probe, arguments, ["LD_PRELOAD": "\(folder)/libfakev4l2.so", "FAKE_V4L2": cameras])
         return ProbeRun(lines: text.split(separator: "\n").map(String.init))
+    }
+
+    /// Whether there is a video of this kind for the fake camera to send.
+    static func hasVideo(_ ending: String) -> Bool {
+        workshop.map { FileManager.default.fileExists(atPath: "\($0)/video-001.\(ending)") } ?? false
     }
 
     static func watch(

@@ -169,6 +169,10 @@ final class ManualClock {
         }
     }
 
+    private(set) var keyFrameRequests = 0
+
+    func requestKeyFrame() throws(SystemError) { keyFrameRequests += 1 }
+
     func wait(atMost timeout: Duration) throws(SystemError) -> Readiness {
         guard let moment = script.first else {
             clock.advance(timeout)

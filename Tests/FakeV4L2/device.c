@@ -105,16 +105,28 @@ static void free_buffers(struct device *d) {
 
 static unsigned raw_bytes(uint32_t format, struct size s) {
     switch (format) {
-    case V4L2_PIX_FMT_MJPEG: return 0;
+    case V4L2_PIX_FMT_MJPEG: case V4L2_PIX_FMT_H264: case V4L2_PIX_FMT_HEVC: return 0;
     case V4L2_PIX_FMT_NV12: case V4L2_PIX_FMT_YUV420: return s.width * s.height * 3 / 2;
-    case V4L2_PIX_FMT_YUYV: case V4L2_PIX_FMT_UYVY: return s.width * s.height * 2;
-    case V4L2_PIX_FMT_RGB24: return s.width * s.height * 3;
+    case V4L2_PIX_FMT_YUYV: case V4L2_PIX_FMT_UYVY: case V4L2_PIX_FMT_NV16: case V4L2_PIX_FMT_YUV422P: return s.width * s.height * 2;
+    case V4L2_PIX_FMT_RGB24: case V4L2_PIX_FMT_BGR24: return s.width * s.height * 3;
     default: return s.width * s.height;  // GREY and 8-bit Bayer
+    }
+}
+
+static int is_video(uint32_t format) { return format == V4L2_PIX_FMT_H264 || format == V4L2_PIX_FMT_HEVC; }
+
+// Bytes from row to row of the first plane.
+static unsigned row_bytes(uint32_t format, unsigned width) {
+    switch (format) {
+    case V4L2_PIX_FMT_YUYV: case V4L2_PIX_FMT_UYVY: return width * 2;
+    case V4L2_PIX_FMT_RGB24: case V4L2_PIX_FMT_BGR24: return width * 3;
+    default: return width;
     }
 }
 
 static int fits(const struct device *d, const struct picture *p, int any_size) {
     if (p->format != d->format) return 0;
+    if (is_video(p->format)) return 1;
     if (p->format != V4L2_PIX_FMT_MJPEG) return p->length == raw_bytes(d->format, d->size);
     return any_size || (p->size.width == d->size.width && p->size.height == d->size.height);
 }
@@ -143,6 +155,7 @@ static int has_ended(const struct device *d) {
 
 static size_t write_pattern(struct device *d, unsigned char *to) {
     size_t n = raw_bytes(d->format, d->size);
+    if (!n) return 1;  // video cannot be made here: a byte that means nothing
     unsigned shift = d->produced * 4;
     if (d->format == V4L2_PIX_FMT_YUYV)
         for (size_t k = 0; k + 1 < n; k += 2) to[k] = 16 + (k / 2 + shift) % 220, to[k + 1] = 128;
@@ -258,7 +271,8 @@ static void *sensor(void *argument) {
 static int start_stream(struct device *d, int fd) {
     if (d->owner != fd || !d->buffer_count) return fail(EINVAL);
     if (d->is_streaming) return 0;
-    unsigned long load = (d->format == V4L2_PIX_FMT_MJPEG ? d->size.width * d->size.height / 3 : raw_bytes(d->format, d->size)) * (unsigned long)d->rate;
+    unsigned long load = (is_video(d->format) ? d->size.width * d->size.height / 20
+        : d->format == V4L2_PIX_FMT_MJPEG ? d->size.width * d->size.height / 3 : raw_bytes(d->format, d->size)) * (unsigned long)d->rate;
     if (fault_of_call(d, "nospace") || (d->bandwidth && load > d->bandwidth)) return fail(ENOSPC);
     d->is_streaming = 1;
     d->sequence = 0;
@@ -295,7 +309,7 @@ static void describe(struct device *d, struct v4l2_pix_format *p) {
     p->height = d->size.height;
     p->pixelformat = d->format;
     p->field = V4L2_FIELD_NONE;
-    p->bytesperline = !raw ? 0 : d->format == V4L2_PIX_FMT_YUYV ? p->width * 2 : p->width;
+    p->bytesperline = raw ? row_bytes(d->format, p->width) : 0;
     p->sizeimage = raw ? raw : p->width * p->height * 2;
     p->colorspace = raw ? V4L2_COLORSPACE_SRGB : V4L2_COLORSPACE_JPEG;
     if (fault_of_call(d, "sizezero")) p->sizeimage = 0;
@@ -399,7 +413,7 @@ static int enumerate(struct device *d, unsigned long request, void *argument) {
         if ((int)f->index >= d->format_count || f->type != V4L2_BUF_TYPE_VIDEO_CAPTURE) return fail(EINVAL);
         uint32_t format = d->formats[f->index];
         f->pixelformat = format;
-        f->flags = format == V4L2_PIX_FMT_MJPEG ? V4L2_FMT_FLAG_COMPRESSED : 0;
+        f->flags = !raw_bytes(format, d->sizes[0]) ? V4L2_FMT_FLAG_COMPRESSED : 0;
         snprintf((char *)f->description, sizeof f->description, "Fake %.4s", (char *)&format);
         return 0;
     }

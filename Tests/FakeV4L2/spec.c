@@ -28,7 +28,8 @@ static int by_name(const struct dirent **a, const struct dirent **b) { return st
 
 static void load_picture(struct device *d, const char *folder, const char *name) {
     static const struct { const char *ending, *format; } kinds[] = {
-        {".jpg", "MJPG"}, {".jpeg", "MJPG"}, {".yuyv", "YUYV"}, {".nv12", "NV12"}, {".grey", "GREY"}};
+        {".jpg", "MJPG"}, {".jpeg", "MJPG"}, {".yuyv", "YUYV"}, {".nv12", "NV12"}, {".grey", "GREY"},
+        {".h264", "H264"}, {".hevc", "HEVC"}, {".nv16", "NV16"}, {".rgb3", "RGB3"}};
     const char *ending = strrchr(name, '.'), *format = 0;
     for (size_t i = 0; ending && i < sizeof kinds / sizeof *kinds; i++)
         if (!strcmp(ending, kinds[i].ending)) format = kinds[i].format;

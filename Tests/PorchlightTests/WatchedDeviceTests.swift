@@ -43,6 +43,7 @@ import Testing
     }
     func startStreaming() throws(SystemError) {}
     func stopStreaming() throws(SystemError) { pass("VIDIOC_STREAMOFF") }
+    func requestKeyFrame() throws(SystemError) {}
     func wait(atMost timeout: Duration) throws(SystemError) -> Readiness { .timedOut }
 }
 

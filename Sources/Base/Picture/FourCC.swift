@@ -26,6 +26,13 @@ package struct FourCC: Sendable, Hashable, CustomStringConvertible {
     /// Planar Y, U, V, chroma halved both ways.
     package static let yu12 = FourCC("Y", "U", "1", "2")
     package static let grey = FourCC("G", "R", "E", "Y")
+    package static let rgb3 = FourCC("R", "G", "B", "3")
+    /// Planar Y, U, V, chroma halved across.
+    package static let yuv422p = FourCC("4", "2", "2", "P")
+    /// H.264 with start codes, one picture in a buffer.
+    package static let h264 = FourCC("H", "2", "6", "4")
+    /// H.265, likewise.
+    package static let hevc = FourCC("H", "E", "V", "C")
 
     /// `MJPG`; blanks at the end are cut and bytes that are not printable become `?`.
     package var description: String {

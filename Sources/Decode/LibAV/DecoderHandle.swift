@@ -36,6 +36,13 @@ import CLibAV
         return handle
     }
 
+    /// A decoder for what a camera sends, from its first key frame on.
+    static func live(_ codec: AVCodecID, mostPixels: Int) throws(DecodeError) -> DecoderHandle {
+        let handle = try allocating(codec, mostPixels: mostPixels)
+        try handle.start()
+        return handle
+    }
+
     /// A decoder for a clip's stream.
     static func stream(_ parameters: UnsafePointer<AVCodecParameters>, mostPixels: Int) throws(DecodeError)
         -> DecoderHandle

@@ -18,6 +18,9 @@ import CLibAV
         unsafe pointer.pointee.flags & CInt(AV_FRAME_FLAG_CORRUPT) != 0 || pointer.pointee.decode_error_flags != 0
     }
 
+    /// Decoding may begin with it.
+    var isKeyFrame: Bool { unsafe CLibAV_isKeyFrame(pointer) != 0 }
+
     /// In units of the stream's time base; nil when the file does not say.
     var timestamp: Int64? {
         let stamp = unsafe pointer.pointee.best_effort_timestamp
@@ -40,6 +43,9 @@ import CLibAV
     }
 
     func clear() { unsafe av_packet_unref(pointer) }
+
+    /// Comes out again as the `timestamp` of the picture that is made of it.
+    func stamp(_ time: Int64) { unsafe pointer.pointee.pts = time }
 
     /// A copy of what is inside.
     var bytes: [UInt8] {

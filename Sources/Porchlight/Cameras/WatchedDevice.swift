@@ -94,6 +94,11 @@ package final class WatchedDevice: VideoDevice {
         try device.stopStreaming()
     }
 
+    package func requestKeyFrame() throws(SystemError) {
+        beat("VIDIOC_S_CTRL")
+        try device.requestKeyFrame()
+    }
+
     package func wait(atMost timeout: Duration) throws(SystemError) -> Readiness {
         beats.beat(part, .driverCall("poll", device: device.path), quietFor: timeout)
         return try device.wait(atMost: timeout)

@@ -56,6 +56,7 @@ final class V4L2Source: FrameSource {
             return .picture(picture)
         // Whole to the eye, damaged to the decoder: the camera counts it, and stalls when nothing else comes.
         case .corrupt: camera.reject()
+        case .unfinished: camera.noteUnfinished()
         // The pool counts it.
         case .noRoom: break
         case nil: break
