@@ -4,16 +4,32 @@ import Runtime
 
 /// What happens to processors without anybody's asking: starts, cameras, time.
 extension ProcessorRegistry {
-    func takeUp(isFirstStart: Bool) async throws(ControlError) {
+    func takeUp() async throws(ControlError) {
         let archived: [ArchivedProcessor]
+        let unseen: [CameraName]
         do {
             archived = try await archive.load()
+            unseen = try await archive.unseen(among: limits.cameras)
         } catch {
             throw .internalFailure("The stream processors could not be read: \(error)")
         }
         for processor in archived { resume(await withoutTrial(processor)) }
-        guard isFirstStart, archived.isEmpty else { return }
-        for camera in limits.cameras { try await makeFirst(for: camera) }
+        for camera in unseen { try await welcome(camera) }
+        // After a power cut before this, the processors that are there say the same.
+        do { try await archive.noteSeen(limits.cameras) } catch {
+            logger.error("which cameras have been seen is not saved", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// It gets a processor, unless its owner has made one for it already.
+    private func welcome(_ camera: CameraName) async throws(ControlError) {
+        guard of(camera).isEmpty else { return }
+        guard processors[ProcessorName(camera)] == nil, processors.count < limits.processors else {
+            return logger.warning(
+                "a camera gets no processor: its name is taken, or there are too many",
+                metadata: ["camera": "\(camera)"])
+        }
+        try await makeFirst(for: camera)
     }
 
     /// A trial does not outlive the program: nobody knows how long the power was gone, and what is on trial may be the

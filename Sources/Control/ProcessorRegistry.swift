@@ -76,15 +76,14 @@ package actor ProcessorRegistry: StreamProcessorControl {
         self.logger = logger
     }
 
-    /// Takes up what the archive holds; enabled processors run again. At the very first start each camera gets a
+    /// Takes up what the archive holds; enabled processors run again. A camera that is named for the first time gets a
     /// processor of its name, `ALL` labels, started.
     /// - Throws: `internalFailure` when the archive cannot be read or written.
     package static func opening(
-        _ archive: any ProcessorArchive, isFirstStart: Bool, limits: Limits, sessions: Sessions,
-        environment: Environment, logger: Logger
+        _ archive: any ProcessorArchive, limits: Limits, sessions: Sessions, environment: Environment, logger: Logger
     ) async throws(ControlError) -> ProcessorRegistry {
         let registry = ProcessorRegistry(limits, archive, sessions, environment, logger)
-        try await registry.takeUp(isFirstStart: isFirstStart)
+        try await registry.takeUp()
         return registry
     }
 

@@ -6,6 +6,9 @@ package import Logging
 /// Stream processors on disk: what `save` has returned from survives a power cut.
 package struct ProcessorStore: ProcessorArchive {
     private static let everHeld = "processorsEverHeld"
+    private static let everSeen = "camerasEverSeen"
+
+    private static func seen(_ camera: CameraName) -> String { "cameraSeen:\(camera)" }
 
     private let database: Database
     private let logger: Logger
@@ -51,9 +54,21 @@ package struct ProcessorStore: ProcessorArchive {
         }
     }
 
-    /// False only before the very first processor was saved. A box whose owner deleted all of them stays empty.
-    package func hasEverHeldOne() async throws(StoreError) -> Bool {
-        try await database.read { try $0.counter(Self.everHeld) > 0 }
+    package func unseen(among cameras: [CameraName]) async throws -> [CameraName] {
+        try await database.read { db in
+            // A store that held processors before cameras were noted: its owner may have deleted what is missing.
+            if try db.counter(Self.everHeld) > 0, try db.counter(Self.everSeen) == 0 { return [] }
+            return try cameras.filter { try db.counter(Self.seen($0)) == 0 }
+        }
+    }
+
+    package func noteSeen(_ cameras: [CameraName]) async throws {
+        let new = try await database.read { db in try cameras.filter { try db.counter(Self.seen($0)) == 0 } }
+        guard !new.isEmpty else { return }
+        try await database.write(.powerCut) { db in
+            try db.addToCounter(Self.everSeen, 1)
+            for camera in new { try db.addToCounter(Self.seen(camera), 1) }
+        }
     }
 }
 

@@ -17,6 +17,33 @@ import Testing
         #expect(await room.archive.held.count == 2)
     }
 
+    @Test("a camera that is named later is watched from then on, and a processor that was deleted does not come back")
+    func laterCamera() async throws {
+        let room = try await Room(firstStart: true)
+        let front = try name("front")
+        try await room.registry.stop(front)
+        try await room.registry.delete(front)
+        let later = try await room.reopened(firstStart: true, cameras: ["front", "back", "garden"])
+        #expect(await later.registry.list().map(\.definition.name.text) == ["back", "garden"])
+        #expect(try await later.status(of: try name("garden")) == .starting)
+    }
+
+    @Test("a camera that is renamed is watched under its new name; what was its own waits for the old one to come back")
+    func renamedCamera() async throws {
+        let room = try await Room(firstStart: true, cameras: ["front"])
+        let renamed = try await room.reopened(firstStart: true, cameras: ["porch"])
+        #expect(try await renamed.status(of: try name("porch")) == .starting)
+        #expect(try await renamed.status(of: try name("front")) == .failed)
+    }
+
+    @Test("a camera whose name another processor has gets none, and the box starts all the same")
+    func takenName() async throws {
+        let room = try await Room(cameras: ["front"])
+        _ = try await room.registry.create(request(try name("garden")))
+        let later = try await room.reopened(firstStart: true, cameras: ["front", "garden"])
+        #expect(await later.registry.list().map(\.definition.camera.text) == ["front"])
+    }
+
     @Test("a box whose owner deleted everything stays empty")
     func noSecondFirstStart() async throws {
         let room = try await Room(firstStart: false)

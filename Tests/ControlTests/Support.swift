@@ -36,6 +36,12 @@ actor MemoryArchive: ProcessorArchive {
         gate = nil
     }
 
+    private var seen: Set<CameraName> = []
+
+    func unseen(among cameras: [CameraName]) -> [CameraName] { cameras.filter { !seen.contains($0) } }
+
+    func noteSeen(_ cameras: [CameraName]) { seen.formUnion(cameras) }
+
     func load() async throws -> [ArchivedProcessor] {
         if refuses { throw Refused() }
         return held.values.sorted { $0.description.definition.name < $1.description.definition.name }
@@ -199,8 +205,9 @@ final class Room: Sendable {
         sessions = Sessions(
             folder: results, archive: open,
             now: { MonotonicTime(nanoseconds: clock.now.offset.nanoseconds) }, wallTime: wallTime, newID: newID)
+        if !firstStart { await archive.noteSeen(cameras.compactMap(CameraName.init)) }
         registry = try await ProcessorRegistry.opening(
-            archive, isFirstStart: firstStart,
+            archive,
             limits: .init(
                 cameras: cameras.compactMap(CameraName.init),
                 vocabulary: LabelVocabulary(modelName: "toy", emittable: emittable),
@@ -210,8 +217,11 @@ final class Room: Sendable {
     }
 
     /// A start after this room's power was cut.
-    func reopened(cameras: [String] = ["front", "back"], emittable: Set<Label> = [.person, .pet]) async throws -> Room {
-        try await Room(archive, open: open, cameras: cameras, emittable: emittable)
+    /// - Parameter firstStart: cameras that were never named are not taken for seen.
+    func reopened(
+        firstStart: Bool = false, cameras: [String] = ["front", "back"], emittable: Set<Label> = [.person, .pet]
+    ) async throws -> Room {
+        try await Room(archive, open: open, firstStart: firstStart, cameras: cameras, emittable: emittable)
     }
 
     func status(of name: ProcessorName) async throws -> ProcessorStatus { try await registry.describe(name).status }

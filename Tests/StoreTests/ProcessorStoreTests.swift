@@ -30,15 +30,30 @@ import Testing
         try database.close()
     }
 
-    @Test("the first start is known as such only once, even when all processors are deleted")
-    func firstStart() async throws {
+    @Test("a camera is new only once, even when all processors are deleted")
+    func newCameras() async throws {
         let folder = try TemporaryFolder()
-        let store = ProcessorStore(try folder.open(), logger: silent)
-        #expect(try await !store.hasEverHeldOne())
+        let database = try folder.open()
+        let store = ProcessorStore(database, logger: silent)
+        let (front, back) = (try #require(CameraName("front")), try #require(CameraName("back")))
+        #expect(try await store.unseen(among: [front]) == [front])
+        try await store.noteSeen([front])
         try await store.save(try processor("a"))
         try await store.delete(try #require(ProcessorName("a")))
-        #expect(try await store.load().isEmpty)
-        #expect(try await store.hasEverHeldOne())
+        try database.close()
+        let again = ProcessorStore(try folder.open(), logger: silent)
+        #expect(try await again.unseen(among: [front, back]) == [back])
+    }
+
+    @Test("a store from before cameras were noted: what its owner deleted does not come back")
+    func olderStore() async throws {
+        let folder = try TemporaryFolder()
+        let store = ProcessorStore(try folder.open(), logger: silent)
+        try await store.save(try processor("a"))
+        let (front, back) = (try #require(CameraName("front")), try #require(CameraName("back")))
+        #expect(try await store.unseen(among: [front]).isEmpty)
+        try await store.noteSeen([front])
+        #expect(try await store.unseen(among: [front, back]) == [back])
     }
 
     @Test("one row that cannot be read does not take the others with it")

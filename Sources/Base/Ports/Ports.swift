@@ -21,6 +21,10 @@ package protocol ProcessorArchive: Sendable {
     func load() async throws -> [ArchivedProcessor]
     func save(_ processor: ArchivedProcessor) async throws
     func delete(_ name: ProcessorName) async throws
+    /// - Returns: those of `cameras` that no start before has noted.
+    func unseen(among cameras: [CameraName]) async throws -> [CameraName]
+    /// They have what a camera gets that is named for the first time.
+    func noteSeen(_ cameras: [CameraName]) async throws
 }
 
 /// Where `Control` keeps the sessions that are open, so that a power cut ends them with a word, and what they have to

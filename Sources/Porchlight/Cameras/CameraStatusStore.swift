@@ -29,6 +29,8 @@ package final class CameraStatusStore: Sendable {
         package var framesPartial = 0
         /// What is unusual while it is online, in words with a remedy; mostly empty.
         package var troubles: [String] = []
+        /// A processor, running or not, is made for it.
+        package var hasProcessor = true
         /// Frames that the gate let through to the network.
         package var framesAnalysed = 0
         /// Of those, frames of which a crop was looked at as well, and frames for whose crop there was no time.
@@ -59,6 +61,7 @@ package final class CameraStatusStore: Sendable {
             if report.phase != .online { report.troubles = [] }
             all[camera] = report
             return report.phase != before.phase || report.troubles != before.troubles
+                || report.hasProcessor != before.hasProcessor
         }
         if hasChanged { onPhase() }
     }

@@ -54,6 +54,9 @@ struct Preflight {
     /// A camera that the daemon uses is not opened: it could only be taken away from it.
     private func cameraProblem(_ camera: CameraSettings, _ daemon: RunningDaemon?) -> String? {
         if let word = daemon?.word(of: camera.name) {
+            if !word.hasProcessor {
+                return "cameras.\(camera.name): \(CameraStatusStore.Report.noProcessor)"
+            }
             if word.isOnline { return nil }
             if camera.source.pace == nil {
                 return "cameras.\(camera.name).source: the porchlight that runs says: \(word.reason)"

@@ -7,6 +7,7 @@ struct RunningDaemon {
     /// How one camera is, in the daemon's words.
     struct Word {
         let isOnline: Bool
+        let hasProcessor: Bool
         let reason: String
     }
 
@@ -30,6 +31,8 @@ struct RunningDaemon {
     /// Nil for a camera that it does not know.
     func word(of camera: CameraName) -> Word? {
         guard let report = dump["cameras"]?[camera.text], let status = report["status"]?.string else { return nil }
-        return Word(isOnline: status == "online", reason: report["reason"]?.string ?? status)
+        return Word(
+            isOnline: status == "online", hasProcessor: report["hasProcessor"]?.bool ?? true,
+            reason: report["reason"]?.string ?? status)
     }
 }

@@ -63,7 +63,8 @@ struct DebugDump: Sendable {
                     (
                         camera.text,
                         [
-                            "status": .string(report.phase.word), "reason": .string(report.phase.reason),
+                            "status": .string(report.phase.word), "reason": .string(report.reason),
+                            "hasProcessor": .bool(report.hasProcessor),
                             "running": .string(report.running), "framesIn": .integer(Int64(report.framesIn)),
                             "framesAnalysed": .integer(Int64(report.framesAnalysed)),
                             "framesDropped": .integer(Int64(report.framesDropped)),

@@ -93,6 +93,8 @@ struct HealthFlow: Service {
     /// comes last, since it waits for the disk.
     private func tellTroubles() async {
         let reports = statuses.reports
+        let watched = Set(await registry.list().map(\.definition.camera))
+        for (camera, _) in reports { statuses.update(camera) { $0.hasProcessor = watched.contains(camera) } }
         for (camera, report) in reports {
             switch report.phase {
             case .online, .gaveUp: break

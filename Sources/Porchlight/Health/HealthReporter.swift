@@ -280,7 +280,12 @@ extension CameraStatusStore.Phase {
 
 extension CameraStatusStore.Report {
     /// Why it is away, or what is unusual while it is online; empty when all is well.
-    var reason: String { phase == .online ? troubles.joined(separator: "; ") : phase.reason }
+    var reason: String {
+        guard phase == .online else { return phase.reason }
+        return (troubles + (hasProcessor ? [] : [Self.noProcessor])).joined(separator: "; ")
+    }
+
+    static let noProcessor = "it has no processor, so nobody is told of it: porchlight processor create makes one"
 
     /// - Parameters:
     ///   - before: the report `seconds` ago, for rates.

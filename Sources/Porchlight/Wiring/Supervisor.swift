@@ -1,3 +1,4 @@
+import Base
 import Control
 import Logging
 import Publish
@@ -55,6 +56,8 @@ struct BrokerService: Service {
 /// What the control room decides goes to MQTT's retained topics, in order, and to the folder of samples.
 struct ControlFlow: Service {
     let registry: ProcessorRegistry
+    /// Those of the config: of others nobody is told.
+    let cameras: Set<CameraName>
     let publisher: Publisher
     let samples: SampleFolder
 
@@ -65,6 +68,7 @@ struct ControlFlow: Service {
                 for await change in await registry.changes() {
                     switch change {
                     case .changed(let description):
+                        guard cameras.contains(description.definition.camera) else { continue }
                         publisher.processorChanged(description)
                         samples.follow(description)
                     case .removed(let name, _):

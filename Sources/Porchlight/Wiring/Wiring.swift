@@ -143,7 +143,7 @@ struct Wiring {
                     publisher: publisher, onEvent: options.onEvent)),
             Supervised(
                 "stream processors", stopLimit: .milliseconds(200),
-                ControlFlow(registry: registry, publisher: publisher, samples: samples)),
+                ControlFlow(registry: registry, cameras: Set(cameras), publisher: publisher, samples: samples)),
             Supervised(
                 "data streams", stopLimit: .milliseconds(500),
                 FaceRecordFlow(
@@ -186,8 +186,7 @@ struct Wiring {
     ) async throws -> ProcessorRegistry {
         do {
             return try await ProcessorRegistry.opening(
-                storage.processors, isFirstStart: try await !storage.processors.hasEverHeldOne(),
-                limits: limits, sessions: sessions,
+                storage.processors, limits: limits, sessions: sessions,
                 environment: .init(clock: ContinuousClock(), wallTime: { .now() }, newID: newID), logger: logger)
         } catch {
             throw CommandFailure(.unavailable, "the stream processors cannot be taken up: \(error)")
@@ -207,7 +206,11 @@ struct Wiring {
             for camera in settings.cameras {
                 publisher.cameraChanged(camera.name, isOnline: false, health: ["reason": "starting"])
             }
-            for processor in await registry.list() { publisher.processorChanged(processor) }
+            // What belongs to a camera that the config no longer names is cleared with it.
+            let cameras = Set(settings.cameras.map(\.name))
+            for processor in await registry.list() where cameras.contains(processor.definition.camera) {
+                publisher.processorChanged(processor)
+            }
             return publisher
         } catch {
             throw CommandFailure(.unavailable, "mqtt: \(error)")
