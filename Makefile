@@ -9,11 +9,11 @@ CONFIG = $(DESTDIR)/etc/porchlight
 DOC = $(DESTDIR)$(PREFIX)/share/doc/porchlight
 SHARE = $(DESTDIR)$(PREFIX)/share/porchlight
 
-.PHONY: help run check sanitize test fuzz lint format build clean install uninstall
+.PHONY: help run check sanitize test gauntlet endurance test-brokers fuzz lint format build clean install uninstall
 .NOTPARALLEL:
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 run: ## install what is missing, build, watch the first camera (or a demo clip) and show the events
 	@scripts/run.sh --only-check
@@ -25,6 +25,18 @@ run: ## install what is missing, build, watch the first camera (or a demo clip) 
 test: ## install what is missing and run every test
 	@scripts/bootstrap.sh test
 	@scripts/test.sh
+
+gauntlet: ## every breakage against the whole program, and four figures in docs/gauntlet.md (ROWS=broker JOBS=3)
+	@scripts/bootstrap.sh gauntlet
+	@scripts/gauntlet.sh breakages "$(ROWS)" "$(or $(JOBS),3)"
+
+endurance: ## four cameras for hours while everything around them breaks at random (SECONDS=21600 SEED=7)
+	@scripts/bootstrap.sh gauntlet
+	@scripts/gauntlet.sh endurance "$(or $(SECONDS),21600)" "$(SEED)"
+
+test-brokers: ## the box and its commands on brokers of others: NATS, RabbitMQ, amqtt (MOSQUITTOS=/path/of/another:/and/another)
+	@scripts/bootstrap.sh brokers
+	@PORCHLIGHT_MOSQUITTOS="$(MOSQUITTOS)" scripts/gauntlet.sh brokers
 
 check: ## what must hold before a commit: build, Swift tests, format; no Python, PyTorch, emulators
 	@scripts/bootstrap.sh check

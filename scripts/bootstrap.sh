@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the Debian packages that are missing for what is wanted, and checks the Swift toolchain.
-# Usage: scripts/bootstrap.sh build|check|fuzz|run|test      Does nothing when everything is there.
+# Usage: scripts/bootstrap.sh build|check|fuzz|run|test|gauntlet|brokers      Does nothing when everything is there.
 set -eu
 
 wanted=${1:-build}
@@ -20,8 +20,12 @@ run) packages="$packages mosquitto mosquitto-clients ffmpeg util-linux" ;;
 # boto3 lives in a venv; the unit is checked by systemd itself; the last three run the arm64 kernels in an emulator
 test) packages="$packages mosquitto mosquitto-clients ffmpeg util-linux python3 python3-venv systemd
     shellcheck openssl binutils gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static" ;;
+# a broker, pictures, and motion to compare with
+gauntlet) packages="$packages mosquitto mosquitto-clients ffmpeg openssl python3 python3-venv motion" ;;
+# brokers of others; none of them is started here
+brokers) packages="$packages mosquitto mosquitto-clients ffmpeg openssl python3 python3-venv nats-server rabbitmq-server" ;;
 *)
-    echo "bootstrap: \"$wanted\" is unknown; say build, check, fuzz, run or test" >&2
+    echo "bootstrap: \"$wanted\" is unknown; say build, check, fuzz, run, test, gauntlet or brokers" >&2
     exit 64
     ;;
 esac

@@ -21,14 +21,7 @@ step() {
     fi
 }
 
-python_environment() {
-    [ -x .venv/bin/python ] || "${PYTHON:-/usr/bin/python3}" -m venv .venv || return 1
-    if ! cmp -s Tests/requirements.txt .venv/installed.txt; then
-        echo "installing boto3, pytest, numpy, onnx and onnxruntime into .venv"
-        .venv/bin/python -m pip install --quiet --disable-pip-version-check -r Tests/requirements.txt &&
-            cp Tests/requirements.txt .venv/installed.txt
-    fi
-}
+python_environment() { scripts/python.sh; }
 
 training_environment() {
     [ -x .venv-training/bin/python ] || "${PYTHON:-/usr/bin/python3}" -m venv .venv-training || return 1
@@ -47,6 +40,9 @@ python_tests() {
     .venv/bin/python -m pytest -q --junitxml="$results/pytest.xml" "$@"
 }
 
+# Four minutes of what `make endurance` does for hours, with a broker that dies more often.
+endurance() { (cd Tests && ../.venv/bin/python -m gauntlet.endurance --seconds 240 --kill-every 25); }
+
 training_tests() {
     (cd training && ../.venv-training/bin/python -m pytest -q --junitxml="$results/training.xml")
 }
@@ -56,6 +52,7 @@ if step "build" swift build -c release; then
     step "swift tests" swift_tests
     # Tests/boto3 needs a running daemon; Tests/e2e starts one for it.
     step "end-to-end tests" python_tests Tests/e2e
+    step "endurance" endurance
     step "fuzzed parsers" scripts/fuzz.sh all 60
 fi
 step "kernels for arm64" scripts/arm/run.sh

@@ -34,11 +34,11 @@ struct CheckCommand: AsyncParsableCommand {
             }
             tell("storage", storageProblem(settings.directory), "\(settings.directory) can be written")
             let broker = "\(settings.mqtt.host):\(settings.mqtt.port)"
-            let brokerProblem = await BrokerProbe.problem(
+            let answer = await BrokerProbe.answer(
                 settings.mqtt, deviceID: settings.deviceID, topic: "notify/check", within: Self.brokerLimit,
                 logger: Self.quiet)
-            tell("broker", brokerProblem, "\(broker) answers")
-            if brokerProblem == nil {
+            tell("broker", answer.problem, "\(broker) answers")
+            if answer.problem == nil {
                 let status = await boxStatus(settings)
                 let missing =
                     "nothing of \"\(settings.deviceID)\" is on this broker; is deviceId the box's, and does it run?"

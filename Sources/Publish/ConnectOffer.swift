@@ -6,7 +6,8 @@ package struct ConnectOffer: Sendable, Equatable {
     /// How sure it is that the broker knows only MQTT 3.1.1.
     private enum Doubt: Sendable, Equatable { case none, guessed, certain }
 
-    /// A broker that starts, or thaws, hangs up now and then; one that knows only 3.1.1 always does.
+    /// A broker that starts, or thaws, hangs up now and then; one that knows only 3.1.1 always does. One that has served us in
+    /// 3.1.1 before is not asked so often: a second look puts a wrong guess right.
     private static let suspiciousHangUps = 3
     /// So long after a connection in 3.1.1 that rests on a guess MQTT 5 is tried once more.
     package static let secondLook = Duration.seconds(60)
@@ -67,7 +68,7 @@ package struct ConnectOffer: Sendable, Equatable {
 
     private mutating func hungUp() -> Bool {
         hangUps += 1
-        guard isSecondLook || doubt == .certain || hangUps >= Self.suspiciousHangUps else { return false }
+        guard isSecondLook || doubt != .none || hangUps >= Self.suspiciousHangUps else { return false }
         return leaveVersion5()
     }
 

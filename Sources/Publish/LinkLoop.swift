@@ -130,10 +130,17 @@ struct LinkLoop: ~Copyable {
             case .refused(let failure), .lost(let failure): throw failure
             case .acknowledged(let messageID, let refusal): acknowledged(messageID, refusal)
             case .subscribed(let refusals):
-                if refusals > 0 { logger.warning("broker refuses a subscription; commands will not arrive") }
+                if refusals > 0 { noteRefusedSubscription() }
             case .received(let message): traffic.received(message, at: .now())
             }
         }
+    }
+
+    private mutating func noteRefusedSubscription() {
+        let words = "it refuses a subscription: commands may not arrive"
+        guard !status.limits.contains(words) else { return }
+        status.limits.append(words)
+        logger.warning("broker refuses a subscription; commands may not arrive")
     }
 
     private mutating func acknowledged(_ messageID: CInt, _ refusal: String?) {

@@ -1,8 +1,9 @@
 /// How patient a link is. The program uses `usual`; tests hurry.
 package struct LinkPace: Sendable, Equatable {
-    /// The pause after the first failed attempt; it doubles up to `longestPause`.
+    /// The pause after the first failed attempt; it doubles up to `longestPause`: so long at most the house waits for us
+    /// when its broker is back.
     package var firstPause = Duration.seconds(1)
-    package var longestPause = Duration.seconds(60)
+    package var longestPause = Duration.seconds(15)
     /// MQTT's keep-alive, seconds, at least 5. The broker gives us up after 1.5 times this (MQTT 5 §3.1.2.10).
     package var keepAliveSeconds = 10
     /// Without a byte from the broker for so long (two pings unanswered) the socket is dead.

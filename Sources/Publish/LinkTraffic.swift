@@ -66,4 +66,7 @@ package struct LinkStatus: Sendable, Equatable {
     package var limits: [String] = []
 
     package init() {}
+
+    /// What the broker cannot do or does not take, in words, in an order of its own.
+    package var shortcomings: [String] { limits + refusals.map { "\($0.key): \($0.value)" }.sorted() }
 }

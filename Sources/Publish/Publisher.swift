@@ -12,6 +12,7 @@ package final class Publisher: Sendable {
     struct State {
         var queue: PublishQueue
         var parser: CommandParser
+        var readBack = ReadBack()
         var tasks: [Task<Void, Never>] = []
     }
 
@@ -124,7 +125,15 @@ package final class Publisher: Sendable {
         self.link.wake()
     }
 
-    package var linkStatus: LinkStatus { link.currentStatus }
+    /// How the connection is, with what does not come back among what the broker refuses.
+    package var linkStatus: LinkStatus {
+        var status = link.currentStatus
+        if state.withLock({ $0.readBack.isMissing }) {
+            status.refusals[topics.check] =
+                "what is written here does not come back: commands do not arrive; may this user write and read it?"
+        }
+        return status
+    }
     /// From what an event saw to its way to the broker.
     package var publishDelays: DurationHistogram { state.withLock { $0.queue.publishDelays } }
     package var counters: PublishQueue.Counters { state.withLock { $0.queue.counters } }
@@ -157,14 +166,22 @@ package final class Publisher: Sendable {
 }
 
 extension Publisher: LinkTraffic {
-    package var filters: [String] { topics.commandFilters + [topics.homeAssistantStatus] }
+    package var filters: [String] { topics.commandFilters + [topics.homeAssistantStatus, topics.check] }
     package var isWhole: Bool { state.withLock { $0.queue.isWhole } }
 
     package func connected(at now: MonotonicTime) {
-        state.withLock { $0.queue.connected(at: now) }
+        state.withLock { state in
+            state.queue.connected(at: now)
+            state.readBack.connected(at: now)
+        }
     }
 
-    package func disconnected(_ status: LinkStatus) { state.withLock { $0.queue.disconnected() } }
+    package func disconnected(_ status: LinkStatus) {
+        state.withLock { state in
+            state.queue.disconnected()
+            state.readBack.disconnected()
+        }
+    }
 
     package func prepare(at now: MonotonicTime) {
         let (register, needsOutbox) = state.withLock { state -> (TopicRegister?, Bool) in
@@ -185,12 +202,25 @@ extension Publisher: LinkTraffic {
         if needsOutbox { outboxCalls.continuation.yield() }
     }
 
-    package func next(at now: MonotonicTime) -> Publication? { state.withLock { $0.queue.next(at: now) } }
+    package func next(at now: MonotonicTime) -> Publication? {
+        state.withLock { state in
+            if let publication = state.queue.next(at: now) { return publication }
+            guard state.queue.phase == .live, !state.queue.isClosing, state.readBack.isDue(at: now) else { return nil }
+            let payload = Array(state.queue.bootID.utf8)
+            return Publication(token: Self.readBackToken, topic: topics.check, payload: payload, isRetained: false)
+        }
+    }
+
+    /// The queue counts its own from 1.
+    private static let readBackToken = UInt64.max
 
     package func heard(at now: MonotonicTime) { state.withLock { $0.queue.heard(at: now) } }
 
     package func acknowledged(_ token: UInt64, refusal: String?, at now: MonotonicTime) {
-        state.withLock { $0.queue.acknowledged(token, refusal: refusal, at: now) }
+        state.withLock { state in
+            guard token == Self.readBackToken else { return state.queue.acknowledged(token, refusal: refusal, at: now) }
+            state.readBack.acknowledged(isRefused: refusal != nil, at: now)
+        }
     }
 
     package func shouldEnd(at now: MonotonicTime) -> Bool { state.withLock { $0.queue.isClosed(at: now) } }
@@ -202,6 +232,8 @@ extension Publisher: LinkTraffic {
             if isBirth { state.withLock { $0.queue.homeAssistantIsBack(at: now, delay: delay) } }
             return
         }
+        // Another program's question on this topic is none of ours.
+        if message.topic == topics.check { return heardBack(message.payload) }
         switch state.withLock({ $0.parser.decide(message, at: now) }) {
         case .ignore: return
         case .clearRetained(let topic):
@@ -218,6 +250,10 @@ extension Publisher: LinkTraffic {
                 answer(order.command, Self.result(refusal.jsonBytes, echoing: order.requestID))
             }
         }
+    }
+
+    private func heardBack(_ payload: [UInt8]) {
+        state.withLock { if payload == Array($0.queue.bootID.utf8) { $0.readBack.heard() } }
     }
 
     func answer(_ command: Topics.Command, _ json: [UInt8]) {

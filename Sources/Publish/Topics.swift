@@ -31,6 +31,8 @@ package struct Topics: Sendable, Equatable {
 
     package var status: String { "\(root)/status" }
     package var health: String { "\(root)/health" }
+    /// What is written here has to come back: nobody keeps it.
+    package var check: String { "\(root)/check" }
     package func cameraStatus(_ camera: CameraName) -> String { "\(root)/camera/\(camera)/status" }
     package func cameraHealth(_ camera: CameraName) -> String { "\(root)/camera/\(camera)/health" }
     /// What Home Assistant keeps of a camera: of its health what changes seldom.
@@ -77,6 +79,8 @@ package struct Topics: Sendable, Equatable {
     package func stream(_ name: StreamName) -> String { "\(root)/streams/\(name)" }
 
     package var discovery: String { "\(homeAssistantPrefix)/device/\(deviceID)/config" }
+    /// Beside the discovery message; Home Assistant does not listen to it.
+    package var homeAssistantCheck: String { "\(homeAssistantPrefix)/device/\(deviceID)/check" }
     package var homeAssistantStatus: String { "\(homeAssistantPrefix)/status" }
 
     /// Only what is for us: never our own messages.

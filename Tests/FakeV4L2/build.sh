@@ -7,5 +7,5 @@ mkdir -p "$out"
 # Built beside and moved, so that two tests may build at one time.
 part="$out/.libfakev4l2.$$.so"
 "${CC:-cc}" -std=gnu11 -O2 -g -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden -pthread \
-    -o "$part" "$here"/spec.c "$here"/device.c "$here"/interpose.c -ldl
+    -o "$part" "$here"/spec.c "$here"/control.c "$here"/device.c "$here"/interpose.c -ldl
 mv "$part" "$out/libfakev4l2.so"

@@ -140,6 +140,7 @@ static const struct picture *choose(struct device *d) {
         count += fits(d, &d->pictures[i], 1) && !(resize && fits(d, &d->pictures[i], 0));
     if (!count) return 0;
     unsigned long place = d->produced;
+    if (d->has_range) place = d->first + place % (d->last - d->first + 1);
     if (place >= (unsigned long)count && d->end == END_HOLD) place = count - 1;
     place %= count;
     for (int i = 0; i < d->picture_count; i++)
@@ -207,12 +208,16 @@ static void fill(struct device *d, struct v4l2_buffer *b) {
 
 // --- The sensor
 
-static void unplug(struct device *d, long milliseconds) {
+void device_pull(struct device *d) {
     d->is_plugged = 0;
     d->generation++;
     int owner = d->owner;
     stop_stream(d);
     wake(owner);
+}
+
+static void unplug(struct device *d, long milliseconds) {
+    device_pull(d);
     if (milliseconds <= 0) return;
     pthread_mutex_unlock(&fake_lock);
     usleep(milliseconds * 1000);
@@ -258,7 +263,7 @@ static void *sensor(void *argument) {
     struct timespec next;
     clock_gettime(CLOCK_MONOTONIC, &next);
     do {
-        next.tv_nsec += 1000000000L / d->rate;
+        next.tv_nsec += 1000000000L / (d->live_rate ? d->live_rate : d->rate);
         if (next.tv_nsec >= 1000000000L) next.tv_nsec -= 1000000000L, next.tv_sec++;
         pthread_mutex_unlock(&fake_lock);
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, 0);

@@ -1,11 +1,12 @@
-// What the three files of the fake camera share.
+// What the files of the fake camera share.
 #pragma once
 #include <linux/videodev2.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
-enum { MOST_DEVICES = 8, MOST_OPENS = 16, MOST_BUFFERS = 32, MOST_FAULTS = 64, MOST_SIZES = 16, MOST_FORMATS = 8 };
+enum { MOST_DEVICES = 8, MOST_OPENS = 16, MOST_BUFFERS = 32, MOST_FAULTS = 64, MOST_SIZES = 16, MOST_FORMATS = 8, MOST_LIVE_FAULTS = 16 };
 enum { FOR_EVER = -1 };
 enum end { END_LOOP, END_HOLD, END_UNPLUG };
 
@@ -44,9 +45,15 @@ struct device {
     int fault_count;
     struct picture *pictures;
     int picture_count;
+    char control[256];  // path of a file with what a test says while it runs; empty: none
+    struct stat control_seen;
 
     // Guarded by `fake_lock`.
     int is_plugged, generation;
+    struct fault live[MOST_LIVE_FAULTS];  // as long as they stand in the control file
+    int live_count, has_range;
+    unsigned live_rate;         // pictures per second whatever was agreed; 0: as agreed
+    unsigned long first, last;  // the pictures that are shown in a loop, if has_range
     struct open_file opens[MOST_OPENS];
     uint32_t format;
     struct size size;
@@ -72,8 +79,12 @@ extern pthread_cond_t fake_changed;
 // spec.c: devices as the environment describes them, made at the first call.
 struct device *fake_devices(int *count);
 int fault_at(const struct device *, const char *name, long *argument);  // at the picture that is next
+void fake_read_fault(struct fault *, char *text);
 int fault_of_call(struct device *, const char *name);                    // counts itself down
 long hang_of_call(struct device *, const char *name);                    // milliseconds, once; 0: none
+
+// control.c
+void fake_watch_control(void);
 
 // device.c; all but fake_find and device_note_unmap need fake_lock.
 struct device *fake_find(int fd);
@@ -82,4 +93,5 @@ void device_close(struct device *, int fd);
 int device_ioctl(struct device *, int fd, unsigned long request, void *argument);
 void device_note_map(struct device *, void *address, unsigned long offset);
 void device_note_unmap(void *address);
+void device_pull(struct device *);  // out of its socket
 int device_is_gone(const struct device *, int fd);

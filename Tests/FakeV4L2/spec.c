@@ -63,10 +63,8 @@ static void load_pictures(struct device *d, const char *folder) {
 }
 
 // NAME@N, NAME@N-M, NAME@N+, NAME; then :ARG.
-static void add_fault(struct device *d, char *text) {
-    if (d->fault_count == MOST_FAULTS) return;
-    struct fault *f = &d->faults[d->fault_count++];
-    *f = (struct fault){.argument = FOR_EVER};
+void fake_read_fault(struct fault *f, char *text) {
+    *f = (struct fault){.to = ~0UL, .argument = FOR_EVER};
     char *colon = strchr(text, ':'), *at = strchr(text, '@');
     if (colon) { f->argument = atol(colon + 1); *colon = 0; }
     if (at) {
@@ -77,6 +75,10 @@ static void add_fault(struct device *d, char *text) {
         *at = 0;
     }
     snprintf(f->name, sizeof f->name, "%s", text);
+}
+
+static void add_fault(struct device *d, char *text) {
+    if (d->fault_count < MOST_FAULTS) fake_read_fault(&d->faults[d->fault_count++], text);
 }
 
 static void each(char *list, struct device *d, void (*add)(struct device *, char *)) {
@@ -108,6 +110,7 @@ static void read_word(struct device *d, char *word) {
     else if (!strcmp(word, "bandwidth")) d->bandwidth = strtoul(value, 0, 10);
     else if (!strcmp(word, "card")) snprintf(d->card, sizeof d->card, "%s", value);
     else if (!strcmp(word, "faults")) each(value, d, add_fault);
+    else if (!strcmp(word, "control")) snprintf(d->control, sizeof d->control, "%s", value);
     else if (!strcmp(word, "end")) d->end = !strcmp(value, "hold") ? END_HOLD : !strcmp(value, "unplug") ? END_UNPLUG : END_LOOP;
     else fprintf(stderr, "fake camera: unknown word %s\n", word);
 }
@@ -140,6 +143,9 @@ static void read_environment(void) {
     for (char *part = copy ? strtok_r(copy, ";", &rest) : 0; part && device_count < MOST_DEVICES; part = strtok_r(0, ";", &rest))
         read_device(part);
     free(copy);
+    int has_control = 0;
+    for (int i = 0; i < device_count; i++) has_control |= *devices[i].control;
+    if (has_control) fake_watch_control();
 }
 
 // Reading the folders comes back here through the calls that are intercepted.
@@ -154,33 +160,38 @@ struct device *fake_devices(int *count) {
     return devices;
 }
 
+static int is_now(const struct device *d, const struct fault *f, const char *name) {
+    return !strcmp(f->name, name) && d->produced >= f->from && d->produced <= f->to;
+}
+
 int fault_at(const struct device *d, const char *name, long *argument) {
-    for (int i = 0; i < d->fault_count; i++) {
-        const struct fault *f = &d->faults[i];
-        if (strcmp(f->name, name) || d->produced < f->from || d->produced > f->to) continue;
-        if (argument) *argument = f->argument;
-        return 1;
-    }
+    const struct fault *found = 0;
+    for (int i = 0; !found && i < d->fault_count; i++)
+        if (is_now(d, &d->faults[i], name)) found = &d->faults[i];
+    for (int i = 0; !found && i < d->live_count; i++)
+        if (is_now(d, &d->live[i], name)) found = &d->live[i];
+    if (found && argument) *argument = found->argument;
+    return found != 0;
+}
+
+// The fault of that name which is not used up; null when there is none.
+static struct fault *of_call(struct device *d, const char *name) {
+    for (int i = 0; i < d->fault_count; i++)
+        if (!strcmp(d->faults[i].name, name) && d->faults[i].argument) return &d->faults[i];
+    for (int i = 0; i < d->live_count; i++)
+        if (!strcmp(d->live[i].name, name) && d->live[i].argument) return &d->live[i];
     return 0;
 }
 
 int fault_of_call(struct device *d, const char *name) {
-    for (int i = 0; i < d->fault_count; i++) {
-        struct fault *f = &d->faults[i];
-        if (strcmp(f->name, name) || f->argument == 0) continue;
-        if (f->argument > 0) f->argument--;
-        return 1;
-    }
-    return 0;
+    struct fault *f = of_call(d, name);
+    if (f && f->argument > 0) f->argument--;
+    return f != 0;
 }
 
 long hang_of_call(struct device *d, const char *name) {
-    for (int i = 0; i < d->fault_count; i++) {
-        struct fault *f = &d->faults[i];
-        if (strcmp(f->name, name) || f->argument == 0) continue;
-        long milliseconds = f->argument;
-        f->argument = 0;
-        return milliseconds;
-    }
-    return 0;
+    struct fault *f = of_call(d, name);
+    long milliseconds = f ? f->argument : 0;
+    if (f) f->argument = 0;
+    return milliseconds;
 }

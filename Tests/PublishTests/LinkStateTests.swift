@@ -6,13 +6,13 @@ import Testing
 @Suite struct LinkStateTests {
     private func at(_ seconds: Double) -> MonotonicTime { MonotonicTime(nanoseconds: Int64(seconds * 1e9)) }
 
-    @Test("an hour without a broker is an attempt per minute, not a storm")
+    @Test("an hour without a broker is four attempts a minute: no storm, and nobody waits for long when it is back")
     func hour() {
         var state = LinkState(at: at(0))
         for second in 0..<3600 where state.step(at: at(Double(second))) == .open {
             state.failed(LinkFailure("refused"), at: at(Double(second)), random: 0)
         }
-        #expect((60...70).contains(state.attempts))
+        #expect((240...250).contains(state.attempts))
         #expect(state.lastError == "refused")
     }
 
@@ -41,7 +41,7 @@ import Testing
         for _ in 0..<6 { state.failed(LinkFailure("x"), at: at(0), random: 0) }
         state.connected(at: at(100))
         state.failed(LinkFailure("x"), at: at(100), random: 0)
-        #expect(state.phase == .waiting(until: at(160)))
+        #expect(state.phase == .waiting(until: at(115)))
         state.connected(at: at(200))
         state.becameWhole()
         #expect(state.lastError == nil)
@@ -89,6 +89,19 @@ import Testing
         state.connected(at: at(70))
         state.heard(at: at(7200))
         #expect(state.step(at: at(7200)) == .nothing, "and no third look")
+    }
+
+    @Test(
+        "a broker that hangs up on MQTT 5 and has served us in 3.1.1 is not asked three times again when it comes back")
+    func comesBack() {
+        var state = LinkState(at: at(0))
+        for second in [0, 1, 3] { hangUp(&state, at: Double(second)) }
+        _ = state.step(at: at(10))
+        state.connected(at: at(10))
+        state.failed(LinkFailure("closed", .silentHangUp), at: at(20), random: 0)
+        #expect(state.step(at: at(40)) == .open && state.offer.isVersion5)
+        state.failed(LinkFailure("closed", .silentHangUp), at: at(40), random: 0)
+        #expect(state.step(at: at(40)) == .open && !state.offer.isVersion5, "without a pause")
     }
 
     @Test("a broker that never answers a CONNECT of MQTT 5 is asked in 3.1.1 next, and then in MQTT 5 again")

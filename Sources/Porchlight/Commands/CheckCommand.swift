@@ -45,10 +45,12 @@ struct Preflight {
     func findings() async -> Findings {
         let daemon = await RunningDaemon.asked(settings)
         let (model, modelProblems) = self.model()
+        let broker = await BrokerProbe.answer(
+            settings.mqtt, deviceID: settings.deviceID, within: .seconds(8), logger: Logger.silent)
         let problems =
             settings.cameras.compactMap { cameraProblem($0, daemon) } + modelProblems + storageProblem()
-            + (await brokerProblem())
-        return Findings(problems: problems, model: model, notes: daemon.map { [$0.note] } ?? [])
+            + (broker.problem.map { ["mqtt: \($0)"] } ?? [])
+        return Findings(problems: problems, model: model, notes: [daemon?.note, broker.note].compactMap { $0 })
     }
 
     /// A camera that the daemon uses is not opened: it could only be taken away from it.
@@ -86,12 +88,6 @@ struct Preflight {
         let place = unsafe access(directory, F_OK) == 0 ? directory : "/" + parent
         guard unsafe access(place, W_OK) != 0 else { return [] }
         return ["storage.directory: \(place) cannot be written by this user: run as the service's user, or change it"]
-    }
-
-    private func brokerProblem() async -> [String] {
-        let problem = await BrokerProbe.problem(
-            settings.mqtt, deviceID: settings.deviceID, within: .seconds(8), logger: Logger.silent)
-        return problem.map { ["mqtt: \($0)"] } ?? []
     }
 }
 

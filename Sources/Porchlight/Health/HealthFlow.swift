@@ -44,7 +44,8 @@ struct HealthFlow: Service {
         var told: [String] = []
         for await _ in changes.notes {
             tellCameras()
-            let problems = health.problems
+            // What the broker does not take is told as soon as it is known, over what it does take.
+            let problems = health.problems + publisher.linkStatus.shortcomings
             if problems != told { await tellBox() }
             told = problems
         }

@@ -311,6 +311,7 @@ extension LinkStatus {
         [
             "connected": .bool(isConnected), "since": .string(WallTime(of: since).rfc3339),
             "problem": lastError.map { .string($0) } ?? .null, "inFlight": .integer(Int64(inFlight)),
+            "limits": .array(limits.map(JSONValue.string)), "refused": .object(refusals.mapValues(JSONValue.string)),
         ]
     }
 }
