@@ -27,7 +27,6 @@ class Motion:
         self.process = None
 
     def start(self):
-        # Its children would have the camera as well.
         self.process = subprocess.Popen(
             ["motion", "-n", "-c", self.config], env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )

@@ -77,8 +77,8 @@ package struct Liveness: Sendable {
     package struct Limits: Sendable {
         /// No call of a V4L2 driver in non-blocking mode takes seconds; a decoded picture of 8192x8192 takes one.
         package var camera = Duration.seconds(5)
-        /// At least; see `analysisFactor`.
-        package var analysis = Duration.seconds(10)
+        /// At least; see `analysisFactor`. With the time to tell it, no state is wrong for more than ten seconds.
+        package var analysis = Duration.seconds(8)
         /// A large network on a small board is slow and does not hang: so many times the longest turn that ended.
         package var analysisFactor = 4
         /// SD cards stop for seconds while they tidy up; SQLite waits 5 s for a lock.
