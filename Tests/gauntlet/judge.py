@@ -81,7 +81,9 @@ def wrong_of_camera(name, camera, states, root):
         found.add(Wrong("silence", f"{name} is {status}"))
     if running == "RUNNING" and not (camera.runs and camera.is_usable):
         found.add(Wrong("lie", f"processor {name} is RUNNING"))
-    if running != "RUNNING" and camera.runs and camera.is_usable and status == "online":
+    # Nobody can look at a picture that tells nothing.
+    looks = camera.runs and camera.is_usable and camera.in_view != UNKNOWN
+    if running != "RUNNING" and looks and status == "online":
         found.add(Wrong("silence", f"processor {name} is {running}"))
     if (states.get(f"{root}/processor/{name}/enabled") == "ON") != camera.runs:
         found.add(Wrong("lie", f"processor {name} is enabled: {states.get(f'{root}/processor/{name}/enabled')}"))

@@ -232,7 +232,7 @@ class World:
     def sayings(self, with_check):
         states, _ = self.observer.snapshot()
         for topic, text in states.items():
-            if re.search(r"/(problem|health)$", topic):
+            if re.search(r"/(problem|problem/attributes|health)$", topic):
                 yield topic.removeprefix(f"{ROOT_TOPIC}/"), only_words(text)
         yield "/healthz", self.healthz()
         if with_check:

@@ -21,6 +21,22 @@ def fault(name, words, done, names=None, is_usable=True, seconds=18.0, visits=Tr
     return Breakage(name, "camera", done, play, names, has_peer=others.pop("has_peer", True), **others)
 
 
+def scene(picture, done, names):
+    """A picture that tells nothing, or another scene, while somebody had been in view; until it is named and a while longer."""
+
+    def play(world):
+        world.show("door", "person")
+        world.sleep(8)
+        world.show("door", picture)
+        world.expect_name(names)
+        world.wait_for_name()
+        world.sleep(12)
+        world.show("door", "empty")
+        world.sleep(8)
+
+    return Breakage(picture, "camera", done, play, names, has_peer=True)
+
+
 def hanging(world):
     world.expect_name("nothing comes back")
     world.fault("door", "hang:30000", False)
@@ -58,6 +74,12 @@ ROWS = [
     fault("empty buffers", "empty", "buffers without a byte", "damaged|empty|no picture", is_usable=False),
     fault("garbage", "garbage", "the middle third of every picture is overwritten", "damaged", is_usable=False, seconds=25),
     fault("short raw pictures", "cut:99", "YUYV pictures lack their last rows", "damaged|short|smaller", format="YUYV"),
+    scene("frozen", "the same picture again and again, with a person", "frozen"),
+    scene("dark", "black, with the sensor's noise", "dark"),
+    scene("covered", "grey without an edge", "covered"),
+    scene("bright", "white from edge to edge", "over-exposed"),
+    scene("blurred", "water on the lens", "blurred"),
+    scene("moved", "the camera looks elsewhere", "moved"),
     fault("stall", "stall", "no more pictures until the stream is restarted, again and again", "sends nothing", is_usable=False),
     fault("queue dead", "eio", "EIO from DQBUF and QBUF until the stream is restarted", "error|EIO|video42", is_usable=False),
     Breakage("driver call hangs", "camera", "DQBUF does not return for 30 s", hanging, "nothing comes back", has_peer=True),
