@@ -22,7 +22,8 @@ import Testing
         _ = readBack.isDue(at: at(0))
         readBack.acknowledged(isRefused: false, at: at(0))
         _ = readBack.isDue(at: at(10))
-        #expect(readBack.isDue(at: at(70)))
+        let isTriedAgain = readBack.isDue(at: at(70))
+        #expect(isTriedAgain)
         readBack.acknowledged(isRefused: false, at: at(70))
         readBack.heard()
         #expect(!readBack.isDue(at: at(90)) && !readBack.isMissing)
@@ -37,7 +38,8 @@ import Testing
         readBack.disconnected()
         #expect(!readBack.isDue(at: at(20)) && !readBack.isMissing)
         readBack.connected(at: at(30))
-        #expect(readBack.isDue(at: at(30)))
+        let isTriedAgain = readBack.isDue(at: at(30))
+        #expect(isTriedAgain)
     }
 
     @Test("a refusal in words is the broker's own, and is not told twice")
