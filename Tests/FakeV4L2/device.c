@@ -240,7 +240,7 @@ static int tick(struct device *d) {
         if (!d->is_streaming || d->stream != stream) return 0;
     }
     if (fault_at(d, "glitch", 0)) d->has_glitch = 1;
-    if (fault_at(d, "hang", &argument)) d->hang = argument;
+    if (fault_at(d, "hang", &argument) && !d->is_hanging) d->hang = argument;
     if (!d->waiting_count || fault_at(d, "drop", 0)) {
         d->produced++;
         d->sequence++;
@@ -398,7 +398,9 @@ static int dequeue(struct device *d, int fd, struct v4l2_buffer *b) {
     }
     long milliseconds = d->hang;
     d->hang = 0;
+    d->is_hanging = 1;
     hang(milliseconds);
+    d->is_hanging = 0;
     if (!d->is_streaming) return fail(EINVAL);
     if (d->has_failed) return fail(EIO);
     if (d->has_glitch) return d->has_glitch = 0, fail(EIO);

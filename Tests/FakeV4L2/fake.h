@@ -60,6 +60,7 @@ struct device {
     unsigned rate;
     int owner;  // the fd that has the buffers; -1: none
     int is_streaming, stream, has_failed, has_glitch;
+    int is_hanging;
     long hang;  // of the next DQBUF in milliseconds; 0: none
     unsigned long produced;  // pictures since the program started
     unsigned sequence;

@@ -186,3 +186,55 @@ def pump(source, target):
         pass
     for each in (source, target):
         each.close()
+
+
+LIMITS = {
+    "receive maximum 1": b"\x21\x00\x01", "topic alias maximum 10": b"\x22\x00\x0a", "keep-alive 5": b"\x13\x00\x05",
+    "no wildcards, identifiers or shared subscriptions": b"\x28\x00\x29\x00\x2a\x00", "a session that is kept": b"\x11\x00\x00\x0e\x10",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_what_a_broker_tells_of_itself_is_heeded_and_everything_arrives(toy, against, limit):
+    broker, daemon = against(toy, properties=LIMITS[limit])
+    wait_for("a person is told", lambda: broker.last("processor/door/person") == "ON", 30)
+    wait_for("and no more", lambda: broker.last("processor/door/person") == "OFF", 30)
+    wait_for("a picture", lambda: broker.last("processor/door/person/attributes"))
+    assert broker.accepted == [("test-box", 5)], "one connection, of MQTT 5"
+    assert "mqtt:" not in check(daemon).stderr
+
+
+def test_what_is_swallowed_silently_is_named_in_health(toy, against):
+    broker, daemon = against(toy, hides=True)
+    refused = wait_for("it is told", lambda: problem(broker).get("refused"), 40)
+    assert "does not come back" in refused["porchlight/test-box/check"]
+    assert broker.last("test-box/status") == "online", "what can be told is told"
+    assert daemon.is_running()
+
+
+def test_check_names_a_right_that_home_assistants_prefix_lacks(toy, against):
+    _, daemon = against(toy, deny="homeassistant/")
+    told = check(daemon).stderr
+    assert "does not take homeassistant/device/test-box/check" in told and "Home Assistant will not find this box" in told
+
+
+@pytest.mark.parametrize("words, limit", [(("check",), 20), (("mqtt", "purge"), 45)])
+def test_a_name_that_does_not_resolve_and_a_port_that_swallows_are_named_soon(toy, tmp_path, words, limit):
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        # Linux drops the SYN of whoever finds the queue full.
+        waiting = [socket.socket() for _ in range(4)]
+        for each in waiting:
+            each.setblocking(False)
+            each.connect_ex(full.getsockname())
+        for mqtt, reason in (({"host": "broker.invalid"}, "cannot be resolved"), ({"host": "127.0.0.1", "port": full.getsockname()[1]}, "answer")):
+            config = tmp_path / "porchlight.json"
+            config.write_text(json.dumps({
+                "deviceId": "test-box", "cameras": {"door": clip(toy.clip)}, "model": {"path": str(toy.model)}, "mqtt": mqtt,
+                "api": {"socket": str(tmp_path / "api.sock")}, "storage": {"directory": str(tmp_path / "storage")},
+            }))  # fmt: skip
+            began = time.monotonic()
+            result = subprocess.run([PROGRAM, *words, "--config", config], capture_output=True, text=True, timeout=60)
+            assert result.returncode > 0 and reason in result.stderr, result
+            assert time.monotonic() - began < limit
+        for each in waiting:
+            each.close()
