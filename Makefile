@@ -9,7 +9,7 @@ CONFIG = $(DESTDIR)/etc/porchlight
 DOC = $(DESTDIR)$(PREFIX)/share/doc/porchlight
 SHARE = $(DESTDIR)$(PREFIX)/share/porchlight
 
-.PHONY: help run check sanitize test gauntlet endurance test-brokers fuzz lint format build clean install uninstall
+.PHONY: help run check sanitize test gauntlet endurance test-brokers test-home-assistant fuzz lint format build clean install uninstall
 .NOTPARALLEL:
 
 help: ## this list
@@ -42,6 +42,9 @@ check: ## what must hold before a commit: build, Swift tests, format; no Python,
 	@scripts/bootstrap.sh check
 	@swift test -c release --disable-testable-imports
 	@scripts/lint.sh
+
+test-home-assistant: ## try the real Home Assistant (Python 3.13, 300 MB from PyPI, 20 minutes); by hand
+	@scripts/test-home-assistant.sh $(MINUTES)
 
 fuzz: ## try the parsers with what libFuzzer makes up (TARGET=json SECONDS=3600; all of them for a minute)
 	@scripts/bootstrap.sh fuzz
@@ -84,6 +87,7 @@ install: ## install the programs, their units and a first config (DESTDIR= for p
 		if [ -d "$$bundle" ]; then echo "install $$bundle" && cp -r "$$bundle" $(DESTDIR)$(PREFIX)/bin/; fi; done
 	mkdir -p $(SHARE)/models && cp -r Models/default $(SHARE)/models/
 	install -m 644 -t $(SHARE)/models Models/porchlight-face*
+	install -m 644 -D -t $(SHARE)/home-assistant config/home-assistant/*.yaml
 	@# A config that is there already is the owner's.
 	@test -e $(CONFIG)/porchlight.json || install -D -m 640 config/porchlight.json $(CONFIG)/porchlight.json
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" -eq 0 ]; then \

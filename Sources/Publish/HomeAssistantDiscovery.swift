@@ -61,6 +61,7 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
             addLabels(of: processor, availability)
         } else {
             addFace(of: name, availability)
+            addPicture(of: .person, name)
         }
         addEvents(of: name, processor.settings.faceSearch == nil ? labels : nil, availability)
         add(
@@ -88,6 +89,13 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
                 "json_attributes_template": Self.only(["count", "since", "stranger", "visit", "why"]),
                 "availability": availability, "expire_after": .integer(Self.expireAfterSeconds),
             ])
+    }
+
+    private mutating func addPicture(of label: Label, _ name: ProcessorName) {
+        guard hasPictures else { return }
+        add(
+            "image", "\(label.topic)_image", of: name.text, "\(name) \(label.topic) picture",
+            ["image_topic": .string(topics.image(name, label)), "content_type": "image/jpeg"])
     }
 
     /// What can be seen and set of the labels of a connected home.
@@ -126,11 +134,7 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
                 "json_attributes_template": Self.only(["count", "since"]), "availability": availability,
                 "payload_on": "ON", "payload_off": "OFF", "expire_after": .integer(Self.expireAfterSeconds),
             ])
-        if hasPictures {
-            add(
-                "image", "\(label.topic)_image", of: name.text, "\(name) \(label.topic) picture",
-                ["image_topic": .string(topics.image(name, label)), "content_type": "image/jpeg"])
-        }
+        addPicture(of: label, name)
         add(
             "sensor", "\(label.topic)_count", of: name.text, "\(name) \(label.topic) count",
             [

@@ -119,13 +119,33 @@ extension PublishQueue {
         let topic = topics.image(name, label)
         let due = max(now, lastImage[topic].map { $0 + Self.imageInterval } ?? now)
         lastImage[topic] = due
+        guard retained.payload(of: topic) != jpeg else { return }
+        pictureMark.changed(topic)
         if !retained.set(topic, jpeg, rank: .picture, earliest: due) { counters.imagesDropped += 1 }
+    }
+
+    private mutating func forgetPicture(_ topic: String) {
+        pictureMark.changed(topic)
+        retained.clear(topic)
+    }
+
+    /// The broker has taken a picture, or refused it.
+    mutating func notePicture(_ entry: RetainedTopicCache.Entry, isTaken: Bool) {
+        guard retained.isPicture(entry) else { return }
+        guard isTaken else { return pictureMark.changed(entry.topic) }
+        pictureMark.acknowledged(entry.topic)
+        retained.set(topics.pictureMark, pictureMark.payload)
+    }
+
+    /// What the broker says that it holds.
+    package mutating func heard(pictureMark mark: [UInt8]) {
+        for topic in pictureMark.read(mark) { retained.spare(topic) }
     }
 
     /// Nobody is to find the pictures of these processors' last visits on the broker any more.
     package mutating func erasePictures(of names: Set<ProcessorName>) {
         for name in names.sorted() {
-            for label in Label.allCases { retained.clear(topics.image(name, label)) }
+            for label in Label.allCases { forgetPicture(topics.image(name, label)) }
         }
     }
 

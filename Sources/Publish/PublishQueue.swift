@@ -74,6 +74,7 @@ package struct PublishQueue: Sendable {
     /// Who is there, by face search.
     var faces = FaceStates()
     var news: VisitNews
+    var pictureMark: PictureMark
     var cameraAttributes: [CameraName: CameraAttributes] = [:]
 
     package private(set) var phase = Phase.offline
@@ -112,6 +113,7 @@ package struct PublishQueue: Sendable {
         componentsOnBroker = register.components
         toldComponents = register.components
         news = VisitNews(bootID: bootID)
+        pictureMark = PictureMark(bootID: bootID)
     }
 
     // MARK: - Connection
@@ -124,6 +126,9 @@ package struct PublishQueue: Sendable {
         resendAt = nil
         forgetInFlight()
         retained.resendAll()
+        pictureMark.connected(at: now)
+        // It is written again when a picture is; until it is read back nobody may take ours for the broker's.
+        retained.spare(topics.pictureMark)
     }
 
     package mutating func disconnected() {
@@ -154,7 +159,10 @@ package struct PublishQueue: Sendable {
     package mutating func tick(at now: MonotonicTime) {
         if let due = resendAt, now >= due {
             resendAt = nil
+            // The broker has kept the pictures, and gives them to Home Assistant itself.
+            let held = retained.topics(of: .picture).filter { !retained.isPending($0) }
             retained.resendAll()
+            for topic in held { retained.spare(topic) }
         }
         if let due = heartbeatAt, now >= due, phase == .live {
             heartbeatAt = now + Self.heartbeat
@@ -183,7 +191,7 @@ package struct PublishQueue: Sendable {
 
     /// `status` offline is the last word, so it waits for the last events.
     private func lastRank(at now: MonotonicTime) -> RetainedTopicCache.Rank {
-        guard let closingSince else { return .picture }
+        guard let closingSince else { return pictureMark.isWaiting(at: now) ? .status : .picture }
         return isEverythingTold || now - closingSince >= Self.drainLimit ? .status : .discovery
     }
 
@@ -225,6 +233,7 @@ package struct PublishQueue: Sendable {
         switch cargo {
         case .retained(let entry):
             retained.acknowledged(entry)
+            notePicture(entry, isTaken: refusal == nil)
             if entry.topic == topics.discovery, !entry.isPrelude { discoveryArrived(entry) }
         case .stored(let id):
             news.acknowledged(id)

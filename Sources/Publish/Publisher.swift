@@ -166,7 +166,9 @@ package final class Publisher: Sendable {
 }
 
 extension Publisher: LinkTraffic {
-    package var filters: [String] { topics.commandFilters + [topics.homeAssistantStatus, topics.check] }
+    package var filters: [String] {
+        topics.commandFilters + [topics.homeAssistantStatus, topics.pictureMark, topics.check]
+    }
     package var isWhole: Bool { state.withLock { $0.queue.isWhole } }
 
     package func connected(at now: MonotonicTime) {
@@ -226,6 +228,11 @@ extension Publisher: LinkTraffic {
     package func shouldEnd(at now: MonotonicTime) -> Bool { state.withLock { $0.queue.isClosed(at: now) } }
 
     package func received(_ message: IncomingMessage, at now: MonotonicTime) {
+        if message.topic == topics.pictureMark {
+            // Our own word of this connection comes back as well, not retained.
+            if message.isRetained { state.withLock { $0.queue.heard(pictureMark: message.payload) } }
+            return
+        }
         if message.topic == topics.homeAssistantStatus {
             let isBirth = !message.isRetained && message.payload == Payloads.online
             let delay = Duration.milliseconds(Int.random(in: 200...2000))

@@ -95,6 +95,21 @@ package struct RetainedTopicCache: Sendable {
         for topic in register.union(slots.keys).sorted() where topic.hasPrefix(prefix) { clear(topic) }
     }
 
+    /// The broker still holds what waits to be sent there.
+    mutating func spare(_ topic: String) {
+        if let slot = slots[topic], slot.rank != .leftover { slots[topic]?.isPending = false }
+    }
+
+    package func isPending(_ topic: String) -> Bool { slots[topic]?.isPending ?? false }
+
+    /// Whether the entry is what a topic of pictures holds now.
+    func isPicture(_ entry: Entry) -> Bool {
+        slots[entry.topic].map { $0.rank == .picture && $0.payload == entry.payload } ?? false
+    }
+
+    /// All topics of a rank.
+    package func topics(of rank: Rank) -> [String] { slots.filter { $0.value.rank == rank }.map(\.key) }
+
     /// The broker may have forgotten everything.
     package mutating func resendAll() {
         pending = Rank.allCases.map { _ in TopicLine() }

@@ -35,6 +35,8 @@ package struct Topics: Sendable, Equatable {
     package var check: String { "\(root)/check" }
     package func cameraStatus(_ camera: CameraName) -> String { "\(root)/camera/\(camera)/status" }
     package func cameraHealth(_ camera: CameraName) -> String { "\(root)/camera/\(camera)/health" }
+    /// How many pictures of which run the broker holds.
+    package var pictureMark: String { "\(root)/pictures" }
     /// What Home Assistant keeps of a camera: of its health what changes seldom.
     package func cameraAttributes(_ camera: CameraName) -> String { "\(root)/camera/\(camera)/attributes" }
     package func backgroundSet(_ camera: CameraName) -> String { "\(root)/camera/\(camera)/background/set" }

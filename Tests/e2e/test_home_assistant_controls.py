@@ -1,8 +1,9 @@
 """Everything that Home Assistant can send back works, shows in the state that it reads, and is answered."""
 
 import json
+import subprocess
 
-from conftest import wait_for
+from conftest import clip, wait_for
 
 
 def rendered(component, value):
@@ -62,3 +63,33 @@ def test_a_removed_processor_takes_its_entities_with_it(launch, listener, toy):
     retained = [topic for topic in left if not topic.endswith(("/event", "/result", "/set"))]
     assert retained
     wait_for("its topics are empty", lambda: all(listener.all(topic)[-1] == b"" for topic in retained), 10)
+
+
+def test_each_visit_arrives_once_and_ends_once_and_nothing_is_late(launch, listener, toy):
+    launch(toy, {"door": clip(toy.clip)})
+    wait_for("the pet has gone", lambda: any(e["event_type"] == "pet" for e in listener.events("ended")), 60)
+    events = listener.events()
+    told = [(event["event_type"], event["happened"]) for event in events if event["happened"]]
+    assert sorted(told) == [
+        ("person", "person_arrived"), ("person", "person_left"), ("pet", "pet_arrived"), ("pet", "pet_left"),
+    ]
+    assert not any(event["late"] for event in events)
+    components = json.loads(listener.last("device/test-box/config"))["cmps"].values()
+    triggers = {component["type"] for component in components if component["p"] == "device_automation"}
+    assert {happened for _, happened in told} <= triggers & set(
+        next(component["event_types"] for component in components if component["p"] == "event")
+    )
+
+
+def test_a_quiet_camera_changes_nothing_that_the_recorder_keeps(launch, listener, toy, tmp_path):
+    quiet = tmp_path / "quiet.mp4"
+    graph = "color=gray:s=640x360:r=5:d=10"
+    subprocess.run(["ffmpeg", "-loglevel", "error", "-f", "lavfi", "-i", graph, "-pix_fmt", "yuv420p", quiet], check=True)
+    launch(toy, {"door": clip(quiet, loop=True)})
+    wait_for("it is healthy for a while", lambda: len(set(listener.all("camera/door/health"))) >= 5, 60)
+    components = json.loads(listener.last("device/test-box/config"))["cmps"].values()
+    topics = {component["json_attributes_topic"] for component in components if "json_attributes_topic" in component}
+    assert topics
+    # The first message may be of the time before the camera was there.
+    changing = {topic: listener.texts(topic) for topic in topics if len(set(listener.all(topic))) > 2}
+    assert changing == {}

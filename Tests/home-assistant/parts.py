@@ -1,0 +1,109 @@
+"""What Home Assistant is tried with: a real mosquitto, a wire to it that can be cut, and a real Porchlight."""
+
+import asyncio
+import json
+import os
+import shutil
+import socket
+import subprocess
+import threading
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = Path(os.environ.get("PORCHLIGHT_PROGRAM", ROOT / ".build/release/porchlight"))
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def start_broker(folder):
+    """Returns the process and its port."""
+    port = free_port()
+    config = folder / "mosquitto.conf"
+    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n")
+    program = shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin")
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen([program, "-c", config], **quiet), port
+
+
+class Wire:
+    """A way to the broker that can be cut, in a thread of its own; Home Assistant has another one and stays connected."""
+
+    def __init__(self, port, broker_port):
+        self.port = port
+        self.broker_port = broker_port
+        self.is_cut = False
+        self.writers = set()
+        self.bytes_sent = 0
+
+    def open(self):
+        self.loop = asyncio.new_event_loop()
+        threading.Thread(target=self.loop.run_forever, daemon=True).start()
+        server = asyncio.start_server(self.carry, "127.0.0.1", self.port)
+        self.server = asyncio.run_coroutine_threadsafe(server, self.loop).result()
+
+    async def carry(self, reader, writer):
+        if self.is_cut:
+            return writer.close()
+        broker_reader, broker_writer = await asyncio.open_connection("127.0.0.1", self.broker_port)
+        ends = {writer, broker_writer}
+        self.writers |= ends
+
+        async def pump(source, sink, counts):
+            try:
+                while data := await source.read(65536):
+                    if counts:
+                        self.bytes_sent += len(data)
+                    sink.write(data)
+                    await sink.drain()
+            except OSError:
+                pass
+            sink.close()
+
+        await asyncio.gather(pump(reader, broker_writer, True), pump(broker_reader, writer, False))
+        self.writers -= ends
+
+    def cut(self):
+        self.is_cut = True
+        for writer in list(self.writers):
+            self.loop.call_soon_threadsafe(writer.transport.abort)
+
+    def mend(self):
+        self.is_cut = False
+
+
+def make_clips(folder):
+    """A red patch (the toy network's person) that comes, stands and goes, later a green one (its pet); and a grey wall."""
+    visit, quiet = folder / "visit.mp4", folder / "quiet.mp4"
+    patch = "color={}:s=480x480:r=10:d=30"
+    position = "x='if(between(t,{0},{1}),40+20*(t-{0}),-500)':y=120"
+    graph = (
+        f"color=gray:s=1280x720:r=10:d=30[a];{patch.format('0xe61e1e')}[p];{patch.format('0x1ee61e')}[c];"
+        f"[a][p]overlay={position.format(2, 8)}[b];[b][c]overlay={position.format(16, 20)}"
+    )
+    ffmpeg = ["ffmpeg", "-y", "-loglevel", "error"]
+    subprocess.run([*ffmpeg, "-filter_complex", graph, "-t", "30", "-pix_fmt", "yuv420p", visit], check=True)
+    noise = "color=gray:s=640x360:r=5:d=20,noise=alls=6:allf=t"
+    subprocess.run([*ffmpeg, "-filter_complex", noise, "-t", "20", "-pix_fmt", "yuv420p", quiet], check=True)
+    return visit, quiet
+
+
+def start_daemon(folder, broker_port, cameras):
+    config = folder / "porchlight.json"
+    config.write_text(
+        json.dumps(
+            {
+                "deviceId": "porch-1",
+                "cameras": cameras,
+                "model": {"path": str(ROOT / "Tests/Fixtures/toy/toy_detector.onnx"), "threads": 1},
+                "mqtt": {"host": "127.0.0.1", "port": broker_port},
+                "api": {"listen": f"127.0.0.1:{free_port()}", "socket": str(folder / "api.sock")},
+                "storage": {"directory": str(folder / "storage"), "maxMegabytes": 64, "maxDays": 1},
+            }
+        )
+    )
+    log = (folder / "daemon.log").open("ab")
+    return subprocess.Popen([PROGRAM, "run", "--config", config], stdout=log, stderr=subprocess.STDOUT)

@@ -1,0 +1,292 @@
+"""The real Home Assistant with a real broker and a real Porchlight, by hand: `make test-home-assistant`.
+
+Each check is a line; the exit code is 0 when all of them hold. `--minutes` is how long the quiet camera is watched.
+"""
+
+import argparse
+import asyncio
+import logging
+import shutil
+import sqlite3
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from homeassistant import bootstrap, const
+from homeassistant.components.device_automation import DeviceAutomationType, async_get_device_automations
+from homeassistant.helpers import device_registry, entity_registry
+from homeassistant.runner import RuntimeConfig
+
+import parts
+
+HERE = Path(__file__).resolve().parent
+BLUEPRINT = parts.ROOT / "config/home-assistant/visit-notification.yaml"
+EVENT = "event.porch_1_door_event"
+
+CONFIGURATION = """
+homeassistant:
+  name: Test
+  latitude: 0
+  longitude: 0
+  elevation: 0
+  unit_system: metric
+  currency: EUR
+  country: DE
+  time_zone: UTC
+recorder:
+  commit_interval: 1
+fake_phone:
+automation:
+  - use_blueprint:
+      path: porchlight/visit-notification.yaml
+      input:
+        events: [event.porch_1_door_event]
+        happenings: [person_arrived]
+        notify_action: notify.fake_phone
+"""
+
+EXPECTED = [
+    "binary_sensor.porch_1_door_person", "binary_sensor.porch_1_door_pet", EVENT, "image.porch_1_door_person_image",
+    "image.porch_1_door_pet_image", "sensor.porch_1_door_person_count", "number.porch_1_door_min_confidence",
+    "switch.porch_1_door_enabled", "switch.porch_1_door_person_enabled", "sensor.porch_1_door_status",
+    "binary_sensor.porch_1_door_camera", "sensor.porch_1_door_background", "button.porch_1_door_forget_background",
+    "sensor.porch_1_box_last_restart", "sensor.porch_1_box_cpu_percent", "sensor.porch_1_box_temperature_c",
+]
+OFF_AT_FIRST = [
+    "sensor.porch_1_box_cpu_percent", "sensor.porch_1_box_rss_mb", "sensor.porch_1_box_temperature_c",
+    "sensor.porch_1_box_frames_dropped", "sensor.porch_1_door_fps_in", "sensor.porch_1_door_person_confidence",
+]
+
+
+class Report:
+    def __init__(self):
+        self.failures = 0
+
+    def tell(self, holds, what, seen=""):
+        self.failures += not holds
+        print(f"{'ok    ' if holds else 'FAILED'}  {what}{f': {seen}' if seen != '' else ''}", flush=True)
+
+
+class Complaints(logging.Handler):
+    """What Home Assistant logs as a warning or worse, of MQTT or of an automation."""
+
+    def __init__(self):
+        super().__init__(logging.WARNING)
+        self.texts = []
+
+    def emit(self, record):
+        text = record.getMessage()
+        names = ("mqtt", "automation", "blueprint", "template", "event", "recorder")
+        if any(name in record.name for name in names) or "porch" in text.lower():
+            self.texts.append(f"{record.name}: {text}"[:300])
+
+
+async def wait_for(what, condition, seconds):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        await asyncio.sleep(0.2)
+    raise TimeoutError(f"not within {seconds} s: {what}")
+
+
+async def start_home_assistant(folder, broker_port):
+    (folder / "configuration.yaml").write_text(CONFIGURATION)
+    shutil.copytree(HERE / "custom_components", folder / "custom_components")
+    blueprints = folder / "blueprints/automation/porchlight"
+    blueprints.mkdir(parents=True)
+    shutil.copy(BLUEPRINT, blueprints)
+    hass = await bootstrap.async_setup_hass(RuntimeConfig(config_dir=str(folder), skip_pip=False))
+    await hass.async_start()
+    flow = await hass.config_entries.flow.async_init("mqtt", context={"source": "user"})
+    answer = {"broker": "127.0.0.1", "port": broker_port}
+    result = await hass.config_entries.flow.async_configure(flow["flow_id"], answer)
+    assert result["type"] == "create_entry", result
+    await hass.async_block_till_done()
+    return hass
+
+
+class Watch:
+    """What happens in Home Assistant."""
+
+    def __init__(self, hass):
+        self.fired = []
+        self.pictures = Counter()
+        self.reset()
+        hass.bus.async_listen(const.EVENT_STATE_CHANGED, self.changed)
+
+    def reset(self):
+        self.fired.clear()
+        self.pictures.clear()
+
+    async def changed(self, event):
+        old, new = event.data["old_state"], event.data["new_state"]
+        if new is None or new.state in ("unavailable", "unknown") or (old is not None and old.state == new.state):
+            return
+        if new.entity_id == EVENT:
+            self.fired.append((time.monotonic(), dict(new.attributes)))
+        elif new.domain == "image":
+            self.pictures[new.entity_id] += 1
+
+    def types(self):
+        return Counter(attributes["event_type"] for _, attributes in self.fired)
+
+
+def check_entities(hass, report):
+    entities = entity_registry.async_get(hass).entities
+    missing = [name for name in EXPECTED if name not in entities]
+    report.tell(not missing, "every entity has the id that the pages promise", missing or len(entities))
+    enabled = [name for name in OFF_AT_FIRST if name not in entities or entities[name].disabled_by is None]
+    report.tell(not enabled, "figures that change all the time are switched off", enabled or "")
+
+
+async def check_triggers(hass, report):
+    device = next(
+        device for device in device_registry.async_get(hass).devices.values()
+        if ("mqtt", "porchlight-porch-1") in device.identifiers
+    )
+    triggers = await async_get_device_automations(hass, DeviceAutomationType.TRIGGER, [device.id])
+    types = {trigger["type"] for trigger in triggers[device.id] if trigger["domain"] == "mqtt"}
+    wanted = {"person_arrived", "person_left", "pet_arrived", "pet_left"}
+    report.tell(wanted <= types, "an automation can wait for each thing that happens", sorted(types))
+    return device
+
+
+async def follow_device_trigger(hass, device):
+    """Counts a device trigger as an automation would."""
+    from homeassistant.helpers.trigger import async_initialize_triggers, async_validate_trigger_config
+
+    triggers = await async_get_device_automations(hass, DeviceAutomationType.TRIGGER, [device.id])
+    trigger = next(one for one in triggers[device.id] if one["type"] == "person_arrived")
+    trigger = {key: value for key, value in trigger.items() if key != "metadata"} | {"platform": "device"}
+    config = await async_validate_trigger_config(hass, [trigger])
+    seen = []
+
+    async def note(variables, context=None):
+        seen.append(variables)
+
+    await async_initialize_triggers(hass, config, note, "test", "test", logging.getLogger("trigger").log)
+    return seen
+
+
+async def check_visits(hass, watch, report, seen, visits):
+    """Each passage of the clip is one visit of a person and one of a pet."""
+    phone = hass.data["fake_phone"]
+    await wait_for("the first visit", lambda: watch.types()["pet_left"] >= visits, 90 + 60 * visits)
+    types = watch.types()
+    report.tell(types["person_arrived"] == types["person_left"] == visits, "each visit is one arrival and one departure", dict(types))
+    ids = Counter(a["id"] for _, a in watch.fired if a["event_type"] == "person_arrived")
+    report.tell(set(ids.values()) == {1}, "no visit arrives twice")
+    report.tell(len(phone) == types["person_arrived"], "the blueprint tells the phone once per visit", len(phone))
+    report.tell(len(seen) == types["person_arrived"], "so does the device trigger", len(seen))
+    picture = phone[0]["data"]["image"] if phone else ""
+    report.tell(picture == "/api/image_proxy/image.porch_1_door_person_image", "with the picture", phone[:1])
+
+
+async def check_late(hass, watch, report, seen, wire):
+    """Without the broker for two passages of the clip: what comes afterwards rings no phone."""
+    phone = hass.data["fake_phone"]
+    await wait_for("nobody is there", lambda: watch.fired[-1][1]["event_type"] == "pet_left", 60)
+    watch.reset()
+    phone.clear()
+    seen.clear()
+    wire.cut()
+    await asyncio.sleep(75)
+    wire.mend()
+    await wait_for("what waited", lambda: watch.types()["late"] >= 4, 60)
+    await asyncio.sleep(3)
+    types = watch.types()
+    late = [attributes["happened"] for _, attributes in watch.fired if attributes["event_type"] == "late"]
+    report.tell(late.count("person_arrived") >= 1, "what happened meanwhile is told as late", dict(types))
+    fresh = types["person_arrived"]
+    report.tell(len(phone) == fresh and len(seen) == fresh, "and rings no phone", f"{len(phone)} notices, {fresh} arrivals")
+
+
+async def check_pictures(hass, watch, report, wire):
+    """A connection that was lost and is back brings no picture that was there already."""
+    await wait_for("nobody is there", lambda: watch.types()["pet_left"] >= 1, 90)
+    before = dict(watch.pictures)
+    wire.bytes_sent = 0
+    wire.cut()
+    await asyncio.sleep(1)
+    wire.mend()
+    await asyncio.sleep(4)
+    again = {name: count - before.get(name, 0) for name, count in watch.pictures.items() if count != before.get(name, 0)}
+    report.tell(not again, "a reconnect sends no picture again", again or f"{wire.bytes_sent} bytes sent")
+
+
+async def check_quiet(folder, report, minutes):
+    """What the recorder has kept of a camera that sees nothing."""
+    def rows():
+        with sqlite3.connect(f"file:{folder}/home-assistant_v2.db?mode=ro", uri=True) as database:
+            found = database.execute(
+                "select m.entity_id, count(*) from states s join states_meta m using (metadata_id)"
+                " where m.entity_id like '%porch_1_yard%' or m.entity_id like '%porch_1_box%' group by 1")
+            return Counter(dict(found.fetchall()))
+
+    before = rows()
+    await asyncio.sleep(60 * minutes)
+    grown = {name: count for name, count in (rows() - before).items()}
+    report.tell(sum(grown.values()) <= max(2, minutes), f"{minutes} minutes of a quiet camera fill no database", grown or "0 rows")
+
+
+async def try_it(minutes, folder, wire, broker_port, start_daemon):
+    report, complaints = Report(), Complaints()
+    hass = await start_home_assistant(folder / "home-assistant", broker_port)
+    print(f"Home Assistant {const.__version__}", flush=True)
+    logging.getLogger().addHandler(complaints)
+    watch = Watch(hass)
+    await asyncio.to_thread(start_daemon)
+    await wait_for("the box's entities", lambda: hass.states.get(EVENT), 60)
+    await asyncio.sleep(2)
+    check_entities(hass, report)
+    device = await check_triggers(hass, report)
+    seen = await follow_device_trigger(hass, device)
+    await check_visits(hass, watch, report, seen, visits=2)
+    await check_late(hass, watch, report, seen, wire)
+    await check_pictures(hass, watch, report, wire)
+    await check_quiet(folder / "home-assistant", report, minutes)
+    report.tell(not complaints.texts, "Home Assistant's log has no complaint", complaints.texts[:10] or "")
+    await hass.async_stop()
+    return report.failures
+
+
+def run(minutes, folder):
+    """All processes live outside of Home Assistant's loop, which lets nobody wait in it."""
+    visit, quiet = parts.make_clips(folder)
+    (folder / "home-assistant").mkdir()
+    cameras = {name: {"source": f"file:{clip}", "loop": True} for name, clip in [("door", visit), ("yard", quiet)]}
+    broker, broker_port = parts.start_broker(folder)
+    wire = parts.Wire(parts.free_port(), broker_port)
+    wire.open()
+    processes = [broker]
+
+    def start_daemon():
+        processes.insert(0, parts.start_daemon(folder, wire.port, cameras))
+
+    try:
+        return asyncio.run(try_it(minutes, folder, wire, broker_port, start_daemon))
+    finally:
+        for process in processes:
+            process.terminate()
+            process.wait()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=int, default=10)
+    parser.add_argument("--keep", type=Path, help="a folder for all files, kept afterwards")
+    options = parser.parse_args()
+    folder = options.keep or Path(tempfile.mkdtemp(prefix="porchlight-home-assistant-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    failures = run(options.minutes, folder)
+    if not options.keep and not failures:
+        shutil.rmtree(folder)
+    print("all holds" if not failures else f"{failures} checks failed; the files are in {folder}")
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()
