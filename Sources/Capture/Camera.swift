@@ -209,17 +209,22 @@ package final class Camera {
     private var agreedRate: Double { format?.fps ?? Double(settings.fps) }
 
     /// What is unusual about a camera that sends pictures, in words with a remedy.
-    package var troubles: [String] {
-        var words: [String] = []
+    package var troubles: [CameraTrouble] {
+        var found: [CameraTrouble] = []
         if sendsPartial {
-            words.append("most pictures are damaged and are used as far as they decode: check cable, hub and power")
+            found.append(
+                CameraTrouble(
+                    .damaged, "most pictures are damaged and are used as far as they decode: check cable, hub and power"
+                ))
         }
         if isSlow {
-            words.append(
-                "slow: pictures come much less often than the \(CaptureFormat.rounded(agreedRate)) a second that were "
-                    + "agreed: more light, a smaller size or another USB port may help")
+            found.append(
+                CameraTrouble(
+                    .slow,
+                    "slow: pictures come much less often than the \(CaptureFormat.rounded(agreedRate)) a second that were "
+                        + "agreed: more light, a smaller size or another USB port may help"))
         }
-        return words
+        return found
     }
 
     private func noteRhythm() {

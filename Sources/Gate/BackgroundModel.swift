@@ -38,6 +38,7 @@ package struct BackgroundModel {
     private(set) var changed: [UInt8] = []
     private var differences: [Float] = []
     var cellsAcross: Int { grid.across }
+    var cellsDown: Int { grid.down }
     private var grid: (across: Int, down: Int) = (0, 0)
     private var updatedAt: MonotonicTime?
 

@@ -30,6 +30,13 @@ package struct MotionGate {
         return isMoving || framesSeen <= Self.settlingFrames
     }
 
+    /// The latest frame's cells, for `SceneWatch`.
+    package func cells(of frame: Frame, isEighth: Bool) -> CellPicture {
+        CellPicture(
+            grid: CellGrid(across: background.cellsAcross, down: background.cellsDown), cells: background.current,
+            isEighth: isEighth, isFullRange: frame.isFullRange, time: frame.capturedAt)
+    }
+
     /// What has moved since the last call, up to the latest frame.
     package mutating func takeMotion() -> SceneMotion {
         defer { mask.clear() }

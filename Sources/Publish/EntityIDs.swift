@@ -14,10 +14,10 @@ package struct EntityIDs: Sendable {
         let labels = ["person", "pet", "package"]
         let perLabel = labels.flatMap { [$0, "\($0)_image", "\($0)_count", "\($0)_enabled"] }
         let ofProcessors = perLabel + ["event", "min_confidence", "enabled", "status", "face"]
-        let ofCameras = ["camera", "background", "forget_background"]
+        let ofCameras = ["camera", "problem", "background", "forget_background"]
         let ofTheBox = [
             "cpuPercent", "rssMb", "temperatureC", "inferenceMs", "framesDropped", "bytesWrittenToday", "eventQueue",
-            "eventsWaiting", "eventsDropped", "lastRestart", "version",
+            "eventsWaiting", "eventsDropped", "lastRestart", "version", "problems",
         ]
         return (ofProcessors + ofCameras + ofTheBox).sorted { $0.utf8.count > $1.utf8.count }
     }()

@@ -25,6 +25,7 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
         self.version = version
         self.hasPictures = hasPictures
         self.labels = labels.sorted { $0.rawValue < $1.rawValue }
+        addProblems()
         addFiguresOfTheBox()
         for camera in cameras { add(camera) }
         for processor in processors { add(processor) }
@@ -56,7 +57,7 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
     private mutating func add(_ processor: ProcessorDescription) {
         let name = processor.definition.name
         let camera = processor.definition.camera
-        let availability = Self.availability([topics.status, topics.cameraStatus(camera)])
+        let availability = Self.availability(of: camera, topics)
         if processor.settings.faceSearch == nil {
             addLabels(of: processor, availability)
         } else {
@@ -160,6 +161,13 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
                 "entity_category": "diagnostic",
             ])
         add(
+            "binary_sensor", "problem", of: camera.text, "\(camera) problem",
+            [
+                "state_topic": .string(topics.cameraProblem(camera)), "device_class": "problem",
+                "json_attributes_topic": .string(topics.cameraProblemAttributes(camera)), "payload_on": "ON",
+                "payload_off": "OFF", "entity_category": "diagnostic",
+            ])
+        add(
             "sensor", "background", of: camera.text, "\(camera) background",
             [
                 "state_topic": .string(topics.cameraAttributes(camera)), "entity_category": "diagnostic",
@@ -174,6 +182,19 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
                 "entity_category": "config",
             ])
         addFigures(of: camera)
+    }
+
+    /// Of the box itself.
+    private mutating func addProblems() {
+        add(
+            "binary_sensor", "problems", of: "box", "problem",
+            [
+                "state_topic": .string(topics.health), "device_class": "problem", "entity_category": "diagnostic",
+                "value_template": "{{ 'ON' if value_json.problems | default([]) else 'OFF' }}",
+                "json_attributes_topic": .string(topics.health),
+                "json_attributes_template":
+                    "{{ {'text': value_json.problems | default([]) | join('; ')} | tojson }}",
+            ])
     }
 
     mutating func add(
@@ -193,6 +214,15 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
     private static func only(_ keys: [String]) -> JSONValue {
         let members = keys.map { "'\($0)': value_json.\($0) | default(none)" }.joined(separator: ", ")
         return .string("{{ {\(members)} | tojson }}")
+    }
+
+    /// Of what rests on a camera's pictures: the box and the camera are there, and something can be seen.
+    private static func availability(of camera: CameraName, _ topics: Topics) -> JSONValue {
+        let view: JSONValue = [
+            "topic": .string(topics.cameraView(camera)), "payload_available": "clear", "payload_not_available": "none",
+        ]
+        return .array(
+            (availability([topics.status, topics.cameraStatus(camera)]).array ?? []) + [view])
     }
 
     private static func availability(_ topics: [String]) -> JSONValue {

@@ -43,6 +43,24 @@ package enum Payloads {
             })
     }
 
+    /// `troubles` of `camera/<camera>/health`.
+    package static func troubles(_ troubles: [CameraTrouble]) -> JSONValue {
+        .array(
+            troubles.map { trouble in
+                [
+                    "kind": .string(trouble.kind.rawValue), "words": .string(trouble.words),
+                    "since": trouble.since.map { .string(WallTime(of: $0).rfc3339) } ?? .null,
+                ]
+            })
+    }
+
+    /// `camera/<camera>/problem/attributes`.
+    static func problem(_ troubles: [CameraTrouble]) -> JSONValue {
+        [
+            "text": .string(troubles.map(\.words).joined(separator: "; ")), "troubles": self.troubles(troubles),
+        ]
+    }
+
     /// `processor/<p>/settings`. Regions are spelled like boxes in events: `{"boundingBox":{…}}` or `{"polygon":[…]}`.
     package static func settings(_ settings: AnalysisSettings, trial: SettingsTrial? = nil) -> JSONValue {
         var members: [String: JSONValue] = [

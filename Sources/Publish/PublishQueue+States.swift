@@ -13,13 +13,14 @@ extension PublishQueue {
         retained.clearLeftovers { images.contains($0) || ($0 == topics.discovery && isDiscoveryOn) }
     }
 
-    package mutating func cameraChanged(
-        _ camera: CameraName, isOnline: Bool, health: JSONValue, at now: MonotonicTime = .now()
-    ) {
-        let isNew = cameras.updateValue(isOnline, forKey: camera) == nil
-        retained.set(topics.cameraStatus(camera), isOnline ? Payloads.online : Payloads.offline)
-        retained.set(topics.cameraHealth(camera), health.jsonBytes)
-        let attributes = cameraAttributes[camera, default: CameraAttributes()].changed(by: health, at: now)
+    package mutating func cameraChanged(_ camera: CameraName, _ state: CameraState, at now: MonotonicTime = .now()) {
+        let isNew = cameras.updateValue(state.sees, forKey: camera) == nil
+        retained.set(topics.cameraStatus(camera), state.isOnline ? Payloads.online : Payloads.offline)
+        retained.set(topics.cameraView(camera), Array((state.sees ? "clear" : "none").utf8))
+        retained.set(topics.cameraHealth(camera), state.health.jsonBytes)
+        retained.set(topics.cameraProblem(camera), Payloads.onOff(!state.troubles.isEmpty))
+        retained.set(topics.cameraProblemAttributes(camera), Payloads.problem(state.troubles).jsonBytes)
+        let attributes = cameraAttributes[camera, default: CameraAttributes()].changed(by: state.health, at: now)
         if let attributes { retained.set(topics.cameraAttributes(camera), attributes.jsonBytes) }
         for processor in Array(processors.values) where processor.definition.camera == camera {
             show(processor.definition.name)

@@ -73,8 +73,8 @@ package final class Publisher: Sendable {
         state.withLock { $0.tasks = tasks }
     }
 
-    package func cameraChanged(_ camera: CameraName, isOnline: Bool, health: JSONValue) {
-        change { $0.cameraChanged(camera, isOnline: isOnline, health: health) }
+    package func cameraChanged(_ camera: CameraName, _ state: CameraState) {
+        change { $0.cameraChanged(camera, state) }
     }
 
     /// Status, settings, enabled, Home Assistant's entities.

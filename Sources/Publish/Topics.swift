@@ -39,6 +39,9 @@ package struct Topics: Sendable, Equatable {
     package var pictureMark: String { "\(root)/pictures" }
     /// What Home Assistant keeps of a camera: of its health what changes seldom.
     package func cameraAttributes(_ camera: CameraName) -> String { "\(root)/camera/\(camera)/attributes" }
+    package func cameraView(_ camera: CameraName) -> String { "\(root)/camera/\(camera)/view" }
+    package func cameraProblem(_ camera: CameraName) -> String { "\(root)/camera/\(camera)/problem" }
+    package func cameraProblemAttributes(_ camera: CameraName) -> String { "\(cameraProblem(camera))/attributes" }
     package func backgroundSet(_ camera: CameraName) -> String { "\(root)/camera/\(camera)/background/set" }
 
     package func processor(_ name: ProcessorName) -> String { "\(root)/processor/\(name)" }

@@ -95,7 +95,7 @@ private struct Watch {
         }
         let counts = camera.counts
         say(
-            "troubles \(camera.troubles.joined(separator: "; "))\nend captured=\(counts.captured) skipped=\(counts.skipped) corrupt=\(counts.corrupt) partial=\(counts.partial) lost=\(counts.lost)"
+            "troubles \(camera.troubles.map(\.words).joined(separator: "; "))\nend captured=\(counts.captured) skipped=\(counts.skipped) corrupt=\(counts.corrupt) partial=\(counts.partial) lost=\(counts.lost)"
                 + " warmup=\(counts.warmUp) undecodable=\(undecodable)")
     }
 

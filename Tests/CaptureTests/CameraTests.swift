@@ -390,7 +390,7 @@ struct CameraBench {
             bench.camera.notePartial()
         }
         #expect(bench.camera.counts.partial >= 12)
-        #expect(bench.camera.troubles.contains { $0.contains("damaged") && $0.contains("cable") })
+        #expect(bench.camera.troubles.contains { $0.kind == .damaged && $0.words.contains("cable") })
         for index in 0..<130 { _ = try lends(bench, .picture(JPEGCheckTests.jpeg(), sequence: UInt32(100 + index))) }
         #expect(bench.camera.troubles.isEmpty)
         #expect(try lends(bench, .picture(JPEGCheckTests.jpeg(), sequence: 300)) == false)
@@ -429,7 +429,7 @@ struct CameraBench {
             } catch { bench.camera.close() }
         }
         #expect(seen == 10 && openings <= 3)
-        #expect(bench.camera.troubles.contains { $0.hasPrefix("slow") })
+        #expect(bench.camera.troubles.contains { $0.kind == .slow && $0.words.hasPrefix("slow") })
     }
 
     @Test(

@@ -125,7 +125,7 @@ static unsigned row_bytes(uint32_t format, unsigned width) {
 }
 
 static int fits(const struct device *d, const struct picture *p, int any_size) {
-    if (p->format != d->format) return 0;
+    if (p->format != d->format || p->is_other != fault_at(d, "other", 0)) return 0;
     if (is_video(p->format)) return 1;
     if (p->format != V4L2_PIX_FMT_MJPEG) return p->length == raw_bytes(d->format, d->size);
     return any_size || (p->size.width == d->size.width && p->size.height == d->size.height);
@@ -139,7 +139,8 @@ static const struct picture *choose(struct device *d) {
     for (int i = 0; any_size && i < d->picture_count; i++)
         count += fits(d, &d->pictures[i], 1) && !(resize && fits(d, &d->pictures[i], 0));
     if (!count) return 0;
-    unsigned long place = d->produced;
+    long frozen = fault_since(d, "frozen");
+    unsigned long place = frozen < 0 ? d->produced : (unsigned long)frozen;
     if (d->has_range) place = d->first + place % (d->last - d->first + 1);
     if (place >= (unsigned long)count && d->end == END_HOLD) place = count - 1;
     place %= count;

@@ -23,6 +23,7 @@ struct picture {
     size_t length;
     uint32_t format;
     struct size size;  // of JPEGs; 0 for raw ones
+    int is_other;      // sent while the fault `other` lasts
 };
 
 struct open_file {
@@ -81,6 +82,7 @@ extern pthread_cond_t fake_changed;
 struct device *fake_devices(int *count);
 int fault_at(const struct device *, const char *name, long *argument);  // at the picture that is next
 void fake_read_fault(struct fault *, char *text);
+long fault_since(const struct device *, const char *name);              // its first picture; -1: not now
 int fault_of_call(struct device *, const char *name);                    // counts itself down
 long hang_of_call(struct device *, const char *name);                    // milliseconds, once; 0: none
 

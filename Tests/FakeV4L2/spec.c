@@ -45,13 +45,14 @@ static void load_picture(struct device *d, const char *folder, const char *name)
     if (bytes && fread(bytes, 1, length, file) == (size_t)length) {
         d->pictures = realloc(d->pictures, (d->picture_count + 1) * sizeof *d->pictures);
         struct picture *p = &d->pictures[d->picture_count++];
-        *p = (struct picture){bytes, length, fourcc(format), {0, 0}};
+        *p = (struct picture){bytes, length, fourcc(format), {0, 0}, 0};
         if (!strcmp(format, "MJPG")) p->size = jpeg_size(bytes, length);
     }
     fclose(file);
 }
 
-static void load_pictures(struct device *d, const char *folder) {
+static void load_pictures(struct device *d, const char *folder, int is_other) {
+    int before = d->picture_count;
     struct dirent **entries;
     int count = scandir(folder, &entries, 0, by_name);
     if (count < 0) fprintf(stderr, "fake camera: no folder %s\n", folder);
@@ -60,6 +61,7 @@ static void load_pictures(struct device *d, const char *folder) {
         free(entries[i]);
     }
     if (count >= 0) free(entries);
+    for (int i = before; i < d->picture_count; i++) d->pictures[i].is_other = is_other;
 }
 
 // NAME@N, NAME@N-M, NAME@N+, NAME; then :ARG.
@@ -103,7 +105,8 @@ static void read_word(struct device *d, char *word) {
         return;
     }
     *value++ = 0;
-    if (!strcmp(word, "frames")) load_pictures(d, value);
+    if (!strcmp(word, "frames")) load_pictures(d, value, 0);
+    else if (!strcmp(word, "other")) load_pictures(d, value, 1);
     else if (!strcmp(word, "formats")) each(value, d, add_format);
     else if (!strcmp(word, "sizes")) each(value, d, add_size);
     else if (!strcmp(word, "fps")) d->top_rate = atoi(value);
@@ -181,6 +184,14 @@ static struct fault *of_call(struct device *d, const char *name) {
     for (int i = 0; i < d->live_count; i++)
         if (!strcmp(d->live[i].name, name) && d->live[i].argument) return &d->live[i];
     return 0;
+}
+
+long fault_since(const struct device *d, const char *name) {
+    for (int i = 0; i < d->fault_count; i++) {
+        const struct fault *f = &d->faults[i];
+        if (!strcmp(f->name, name) && d->produced >= f->from && d->produced <= f->to) return (long)f->from;
+    }
+    return -1;
 }
 
 int fault_of_call(struct device *d, const char *name) {

@@ -54,6 +54,7 @@ private final class Audience: CameraLookListener {
         looks.append((look.frame.sequence, look.events, look.secondLook))
     }
     func tell(_ events: [Event], of camera: CameraName) {}
+    func sees(_ view: CameraView, of camera: CameraName) {}
 }
 
 /// Networks for faces that see none, and write down what they were shown.

@@ -41,7 +41,7 @@ private final class ScriptedSource: FrameSource {
     }
 
     func close() { closed += 1 }
-    func check() throws {}
+    func check() throws -> String? { nil }
 
     func next(within timeout: Duration, as form: (MonotonicTime) -> PictureForm) throws -> SourceStep {
         while !moments.isEmpty {

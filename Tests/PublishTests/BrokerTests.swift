@@ -15,7 +15,7 @@ struct BrokerTests {
         let publisher = try Publisher(
             settings: settings, deviceID: id, bootID: "boot", outbox: outbox, commands: commands,
             pace: .quick, registerFile: register.map(registerFile), logger: quiet)
-        publisher.cameraChanged(door, isOnline: true, health: ["reason": "fine"])
+        publisher.cameraChanged(door, CameraState(isOnline: true, health: ["reason": "fine"]))
         publisher.processorChanged(processor())
         return publisher
     }

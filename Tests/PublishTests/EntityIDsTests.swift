@@ -7,7 +7,8 @@ import Testing
 @Suite struct EntityIDsTests {
     private static let kinds = [
         "person", "person_image", "person_count", "person_enabled", "pet", "pet_enabled", "event", "min_confidence",
-        "enabled", "status", "camera", "background", "forget_background", "cpuPercent", "version", "not_listed_enabled",
+        "enabled", "status", "camera", "problem", "background", "forget_background", "cpuPercent", "version",
+        "problems", "not_listed_enabled",
     ]
 
     @Test("simple names keep the ids that they always had")
@@ -98,7 +99,7 @@ import Testing
         let topics = try Topics(prefix: "p", deviceID: "house_front", homeAssistantPrefix: "homeassistant")
         let old = TopicRegister(topics: [], components: ["front-door_person": "binary_sensor"])
         var queue = PublishQueue(topics: topics, bootID: "boot", register: old, isDiscoveryOn: true)
-        queue.cameraChanged(door, isOnline: true, health: [:])
+        queue.cameraChanged(door, CameraState(isOnline: true, health: [:]))
         queue.processorChanged(processor())
         queue.begin()
         queue.connected(at: .now())

@@ -15,7 +15,7 @@ struct LossTests {
         let publisher = try Publisher(
             settings: MQTTSettings(host: "127.0.0.1", port: port), deviceID: "box", bootID: "boot", outbox: outbox,
             commands: MemoryCommands(), pace: pace, registerFile: nil, logger: quiet)
-        publisher.cameraChanged(door, isOnline: true, health: ["reason": "fine"])
+        publisher.cameraChanged(door, CameraState(isOnline: true, health: ["reason": "fine"]))
         publisher.processorChanged(processor())
         return publisher
     }

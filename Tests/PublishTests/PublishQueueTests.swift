@@ -33,7 +33,7 @@ extension PublishQueue {
     @Test("on connect: states, then discovery, then online, then pictures, then events")
     func order() throws {
         var queue = try makeQueue()
-        queue.cameraChanged(door, isOnline: true, health: [:])
+        queue.cameraChanged(door, CameraState(isOnline: true, health: [:]))
         queue.processorChanged(processor())
         queue.publishImage(doorProcessor, .person, [1], at: at(0))
         queue.begin()
@@ -79,15 +79,41 @@ extension PublishQueue {
     @Test("a lost camera turns its labels OFF, and a late event does not turn them ON")
     func cameraLost() throws {
         var queue = try makeQueue()
-        queue.cameraChanged(door, isOnline: true, health: [:])
+        queue.cameraChanged(door, CameraState(isOnline: true, health: [:]))
         queue.processorChanged(processor())
         queue.noteState(of: visit())
         let topic = queue.topics.state(doorProcessor, .person)
         #expect(queue.retained.payload(of: topic) == Payloads.onOff(true))
-        queue.cameraChanged(door, isOnline: false, health: ["reason": "unplugged"])
+        queue.cameraChanged(door, CameraState(isOnline: false, health: ["reason": "unplugged"]))
         #expect(queue.retained.payload(of: topic) == Payloads.onOff(false))
         queue.noteState(of: visit())
         #expect(queue.retained.payload(of: topic) == Payloads.onOff(false))
+    }
+
+    @Test(
+        "a camera that shows nothing is online, turns its labels OFF, and says what to do; it is as before afterwards")
+    func blindCamera() throws {
+        var queue = try makeQueue()
+        queue.cameraChanged(door, CameraState(isOnline: true, health: [:]))
+        queue.processorChanged(processor())
+        queue.noteState(of: visit())
+        func told(_ topic: String) -> String? {
+            queue.retained.payload(of: topic).map { String(decoding: $0, as: UTF8.self) }
+        }
+        let (topics, person) = (queue.topics, queue.topics.state(doorProcessor, .person))
+        #expect(told(topics.cameraProblem(door)) == "OFF" && told(topics.cameraView(door)) == "clear")
+        let dark = CameraTrouble(.dark, "dark: no light", since: at(0))
+        queue.cameraChanged(door, CameraState(isOnline: true, isBlind: true, troubles: [dark], health: [:]))
+        #expect(told(person) == "OFF" && told(topics.cameraStatus(door)) == "online")
+        #expect(told(topics.cameraProblem(door)) == "ON" && told(topics.cameraView(door)) == "none")
+        let attributes = queue.retained.payload(of: topics.cameraProblemAttributes(door)).flatMap {
+            JSONValue(parsing: $0)
+        }
+        #expect(attributes?["text"] == "dark: no light")
+        #expect(attributes?["troubles"]?.array?.first?["kind"] == "dark")
+        queue.cameraChanged(door, CameraState(isOnline: true, health: [:]))
+        queue.noteState(of: visit(id: "next"))
+        #expect(told(person) == "ON" && told(topics.cameraProblem(door)) == "OFF")
     }
 
     @Test("an event that was on its way when its processor was stopped does not turn the label ON")
@@ -356,7 +382,8 @@ extension PublishQueue {
         queue.begin()
         let topics = queue.retained.topics.count
         for number in 0..<200_000 {
-            queue.cameraChanged(door, isOnline: number.isMultiple(of: 2), health: ["frame": .integer(Int64(number))])
+            queue.cameraChanged(
+                door, CameraState(isOnline: number.isMultiple(of: 2), health: ["frame": .integer(Int64(number))]))
             queue.noteState(of: visit(open: number.isMultiple(of: 2) ? 1 : 0))
             queue.publishImage(doorProcessor, .person, [UInt8(number & 255)], at: at(Int64(number)))
         }

@@ -170,7 +170,10 @@ import Testing
         #expect(json["o"] == ["name": "porchlight", "sw": "9.8"] && json["dev"]?["sw"] == "9.8")
         for id in ["front-door_person", "front-door_event", "front-door_person_count"] {
             let topics = discovery.components[id]?["availability"]?.array?.compactMap { $0["topic"]?.string }
-            #expect(topics == ["p/box/status", "p/box/camera/front-door/status"], "\(id)")
+            #expect(
+                topics == [
+                    "p/box/status", "p/box/camera/front-door/status", "p/box/camera/front-door/view",
+                ], "\(id)")
         }
         let expiry = try #require(discovery.components["front-door_person"]?["expire_after"]?.int)
         #expect(Duration.seconds(expiry) > PublishQueue.heartbeat * 2)
@@ -184,7 +187,9 @@ import Testing
             "front-door_person": "binary_sensor", "front-door_person_image": "image",
             "front-door_person_count": "sensor",
             "front-door_person_enabled": "switch", "front-door_event": "event", "front-door_enabled": "switch",
-            "front-door_min_confidence": "number", "front-door_camera": "binary_sensor", "box_temperatureC": "sensor",
+            "front-door_min_confidence": "number", "front-door_camera": "binary_sensor",
+            "front-door_problem": "binary_sensor",
+            "box_problems": "binary_sensor", "box_temperatureC": "sensor",
             "box_cpuPercent": "sensor", "box_rssMb": "sensor", "box_inferenceMs": "sensor",
             "box_framesDropped": "sensor", "box_eventsDropped": "sensor", "box_eventsWaiting": "sensor",
             "box_lastRestart": "sensor", "box_bytesWrittenToday": "sensor",

@@ -117,7 +117,7 @@ def test_every_entity_and_topic_of_the_home_assistant_page_exists(daemon, listen
     assert named - entities == set()
 
     automations = [yaml.safe_load(block) for block in blocks(text, "yaml")]
-    assert len(automations) == 4
+    assert len(automations) == 5
     wait_for("an event", lambda: listener.events(), 60)
     topics = {topic for _, topic, _, _ in list(listener.messages)}
     for automation in automations:

@@ -13,6 +13,8 @@ package struct Event: Sendable, Equatable, Codable {
         /// Labels, confidence or regions no longer admit it.
         case settingsChanged = "settings_changed"
         case cameraLost = "camera_lost"
+        /// Nothing can be seen any more: the camera is frozen, dark or covered.
+        case viewLost = "view_lost"
         case stopped
         case deleted
         /// The session's `MaxDurationInSeconds` is over.

@@ -35,7 +35,8 @@ final class AnalysisLoop {
         events = threads.queue
         let pipelines = threads.settings.map { camera in
             CameraPipeline(
-                camera: camera.name, hasOwnTime: camera.source.pace != nil, tools: threads.tools,
+                camera: camera.name, hasOwnTime: camera.source.pace != nil,
+                isWatched: camera.source.pace != .full, tools: threads.tools,
                 known: threads.background.known(of: camera.name))
         }
         let secondLooks = SecondLooks(threads.work)

@@ -68,7 +68,7 @@ struct AnalysisThreads: Service {
             queue.finish()
         }
         for camera in settings {
-            statuses.update(camera.name) { $0.phase = .offline(reason: "Porchlight was stopped") }
+            statuses.update(camera.name) { $0.phase = .stopped }
         }
     }
 

@@ -15,6 +15,8 @@ package struct CameraPipeline {
     private var looks = InferencePolicy()
     private var focus = MotionFocus()
     private var scene: StationaryObjectFilter
+    /// Nil where nobody asks how the pictures are.
+    private var watch: SceneWatch?
     /// By session: a processor that is stopped and started again begins anew, however little time there was between.
     private var sessions: [String: Session] = [:]
     private var samples: [(processor: ProcessorName, detection: Detection)] = []
@@ -28,16 +30,18 @@ package struct CameraPipeline {
 
     /// - Parameters:
     ///   - hasOwnTime: the camera is a file.
+    ///   - isWatched: whether it is looked for a picture that is frozen, dark and the like, in which nothing can be seen.
     ///   - tools: what its sessions' analyzers are made with; nil where nobody searches for faces.
     ///   - known: what an earlier start of the program has learned about this camera.
     package init(
-        camera: CameraName, hasOwnTime: Bool,
+        camera: CameraName, hasOwnTime: Bool, isWatched: Bool = false,
         tools: AnalyzerTools? = nil,
         known: KnownObjects = KnownObjects()
     ) {
         self.tools = tools ?? AnalyzerTools(makeID: newID, faces: NoCollections())
         self.camera = camera
         self.hasOwnTime = hasOwnTime
+        watch = isWatched ? SceneWatch(isRecording: hasOwnTime) : nil
         scene = StationaryObjectFilter(
             known: known.background, present: known.present, at: .now(), wallTime: { WallTime(of: $0) })
     }
@@ -46,7 +50,15 @@ package struct CameraPipeline {
     var known: KnownObjects { KnownObjects(background: scene.background, present: scene.present) }
 
     /// All of that may be a visitor again.
-    mutating func forgetBackground() { scene.forget() }
+    mutating func forgetBackground() {
+        scene.forget()
+        watch?.acceptScene()
+    }
+
+    /// What is wrong with the pictures.
+    var view: CameraView { CameraView(watch?.verdict ?? SceneWatch.Verdict()) }
+
+    private var isBlind: Bool { watch?.verdict.isBlind ?? false }
 
     /// A look that has begun: the picture, whole, and what has moved in it.
     package struct Look {
@@ -65,7 +77,7 @@ package struct CameraPipeline {
         let time = picture.capturedAt
         latest = time
         let moved = sawMotion(in: picture)
-        guard !processors.isEmpty, looks.shouldInfer(at: time, sawMotion: moved, isFollowing: isFollowing),
+        guard !processors.isEmpty, !isBlind, looks.shouldInfer(at: time, sawMotion: moved, isFollowing: isFollowing),
             let frame = decode(picture)
         else { return nil }
         return Look(frame: frame, motion: gate.takeMotion())
@@ -100,13 +112,16 @@ package struct CameraPipeline {
 
     /// When the next looks will be if nothing moves.
     func forecast(for processors: [ActiveProcessor]) -> InferenceForecast {
-        processors.isEmpty ? .never : looks.forecast(isFollowing: isFollowing)
+        processors.isEmpty || isBlind ? .never : looks.forecast(isFollowing: isFollowing)
     }
 
     private var isFollowing: Bool { sessions.values.contains(where: \.analyzer.isFollowing) }
 
     private mutating func sawMotion(in picture: CameraPicture) -> Bool {
-        picture.preview.map { gate.sawMotion(in: $0.frame, isEighth: $0.isEighth) } ?? false
+        guard let preview = picture.preview else { return false }
+        let moved = gate.sawMotion(in: preview.frame, isEighth: preview.isEighth)
+        watch?.look(at: gate.cells(of: preview.frame, isEighth: preview.isEighth))
+        return moved
     }
 
     /// What the latest look was unsure about, of processors that keep samples.
@@ -132,6 +147,9 @@ package struct CameraPipeline {
         if let record = findings.record { records.append(record) }
         return findings.events
     }
+
+    /// The camera is lost: how its pictures were says nothing about the next ones.
+    mutating func restartWatch() { watch?.restart() }
 
     /// Ends every open visit: the camera is lost, the clip is over, or the program ends.
     mutating func endVisits(_ reason: Event.EndReason, at time: MonotonicTime) -> [Event] {

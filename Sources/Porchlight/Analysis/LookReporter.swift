@@ -114,6 +114,15 @@ final class LookReporter: CameraLookListener {
         trace.tell(logger, of: camera, events: look.events.count)
     }
 
+    func sees(_ view: CameraView, of camera: CameraName) {
+        guard cameras.phase(of: camera) == .online, cameras.view(of: camera) != view else { return }
+        let before = cameras.view(of: camera)?.troubles ?? []
+        cameras.update(camera) { $0.view = view }
+        for trouble in view.troubles where !before.contains(trouble) {
+            logger.warning("camera in trouble", metadata: ["camera": "\(camera)", "what": "\(trouble.words)"])
+        }
+    }
+
     func tell(_ events: [Event], of camera: CameraName) { put(events, of: camera, on: nil) }
 
     /// Says which input of the network a camera's pictures get, at the start and when the camera changes its format.

@@ -13,10 +13,14 @@ package final class CameraStatusStore: Sendable {
         case gaveUp(reason: String)
         /// A clip that has been played to its end.
         case ended
+
+        /// Before the first try, and after the last: nothing is wrong, there is just nothing to see.
+        static let starting = Phase.offline(reason: "starting")
+        static let stopped = Phase.offline(reason: "Porchlight was stopped")
     }
 
     package struct Report: Sendable, Equatable {
-        package var phase = Phase.offline(reason: "starting")
+        package var phase = Phase.starting
         /// What runs, for example `MJPG 1280x720 at 10 fps`.
         package var running = ""
         package var framesIn = 0
@@ -27,8 +31,12 @@ package final class CameraStatusStore: Sendable {
         package var framesCorrupt = 0
         /// Damaged, and used as far as they decode: among `framesIn`.
         package var framesPartial = 0
-        /// What is unusual while it is online, in words with a remedy; mostly empty.
-        package var troubles: [String] = []
+        /// What its own thread finds unusual while it is online.
+        package var sourceTroubles: [CameraTrouble] = []
+        /// What the analysis finds wrong with the pictures, while it is online.
+        package var view = CameraView()
+        /// All that is wrong with it, with the time since when.
+        package fileprivate(set) var troubles: [CameraTrouble] = []
         /// A processor, running or not, is made for it.
         package var hasProcessor = true
         /// Frames that the gate let through to the network.
@@ -58,10 +66,11 @@ package final class CameraStatusStore: Sendable {
             guard var report = all[camera] else { return false }
             let before = report
             change(&report)
-            if report.phase != .online { report.troubles = [] }
+            if report.phase != .online { (report.sourceTroubles, report.view) = ([], CameraView()) }
+            report.noteTroubles(before.troubles, at: .now())
             all[camera] = report
             return report.phase != before.phase || report.troubles != before.troubles
-                || report.hasProcessor != before.hasProcessor
+                || report.view.isBlind != before.view.isBlind
         }
         if hasChanged { onPhase() }
     }
@@ -70,7 +79,12 @@ package final class CameraStatusStore: Sendable {
     package func phase(of camera: CameraName) -> Phase? { all.withLock { $0[camera]?.phase } }
 
     /// What its own thread has said.
-    package func troubles(of camera: CameraName) -> [String] { all.withLock { $0[camera]?.troubles ?? [] } }
+    package func sourceTroubles(of camera: CameraName) -> [CameraTrouble] {
+        all.withLock { $0[camera]?.sourceTroubles ?? [] }
+    }
+
+    /// What the analysis has said.
+    package func view(of camera: CameraName) -> CameraView? { all.withLock { $0[camera]?.view } }
 
     package func report(of camera: CameraName) -> Report? {
         let reason = block.reason
@@ -89,6 +103,25 @@ extension CameraStatusStore.Report {
         guard let block, phase == .online else { return self }
         var told = self
         told.phase = .offline(reason: block)
+        told.noteTroubles(troubles, at: lastFrameAt ?? .now())
         return told
+    }
+
+    /// - Parameter before: what was wrong so far; what still is keeps its time.
+    fileprivate mutating func noteTroubles(_ before: [CameraTrouble], at now: MonotonicTime) {
+        troubles = found.map { trouble in
+            let since = before.first { $0.kind == trouble.kind }?.since
+            return CameraTrouble(trouble.kind, trouble.words, since: since ?? now)
+        }
+    }
+
+    private var found: [CameraTrouble] {
+        switch phase {
+        case .online:
+            let missing = hasProcessor ? [] : [CameraTrouble(.noProcessor, Self.noProcessor)]
+            return view.troubles + sourceTroubles + missing
+        case .starting, .stopped, .ended: return []
+        case .offline, .gaveUp: return [CameraTrouble(.offline, phase.reason)]
+        }
     }
 }

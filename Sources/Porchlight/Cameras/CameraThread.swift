@@ -144,13 +144,12 @@ extension CameraThread {
         latest.show(picture, of: settings.name)
     }
 
-    private func note(_ troubles: [String]) {
-        guard statuses.phase(of: settings.name) == .online, statuses.troubles(of: settings.name) != troubles else {
-            return
-        }
-        statuses.update(settings.name) { $0.troubles = troubles }
-        for words in troubles {
-            logger.warning("camera in trouble", metadata: ["camera": "\(settings.name)", "what": "\(words)"])
+    private func note(_ troubles: [CameraTrouble]) {
+        guard statuses.phase(of: settings.name) == .online, statuses.sourceTroubles(of: settings.name) != troubles
+        else { return }
+        statuses.update(settings.name) { $0.sourceTroubles = troubles }
+        for trouble in troubles {
+            logger.warning("camera in trouble", metadata: ["camera": "\(settings.name)", "what": "\(trouble.words)"])
         }
     }
 

@@ -11,8 +11,8 @@ package protocol FrameSource {
     var running: String { get }
     /// What was lost, since the source was made.
     var counts: SourceCounts { get }
-    /// What is unusual about a source that has pictures, in words with a remedy; mostly empty.
-    var troubles: [String] { get }
+    /// What is unusual about a source that has pictures, mostly none.
+    var troubles: [CameraTrouble] { get }
     /// - Returns: in words, how it differs from what the settings ask for.
     func open() throws -> [String]
     /// The next picture: of a camera the newest one.
@@ -22,12 +22,13 @@ package protocol FrameSource {
     func next(within timeout: Duration, as form: (MonotonicTime) -> PictureForm) throws -> SourceStep
     /// Does nothing when it is closed.
     func close()
-    /// Opens it as far as it takes to know that pictures would come, and closes it.
-    func check() throws
+    /// Opens it, looks for some seconds at most whether pictures come and show anything, and closes it.
+    /// - Returns: in words, what is wrong with the pictures; nil when nothing is.
+    func check() throws -> String?
 }
 
 extension FrameSource {
-    package var troubles: [String] { [] }
+    package var troubles: [CameraTrouble] { [] }
 }
 
 /// What `FrameSource.next` found.

@@ -48,27 +48,26 @@ struct Preflight {
         let broker = await BrokerProbe.answer(
             settings.mqtt, deviceID: settings.deviceID, within: .seconds(8), logger: Logger.silent)
         let problems =
-            settings.cameras.compactMap { cameraProblem($0, daemon) } + modelProblems + storageProblem()
-            + (broker.problem.map { ["mqtt: \($0)"] } ?? [])
+            settings.cameras.flatMap { cameraProblems($0, daemon) } + modelProblems + storageProblem()
+            + (broker.problem.map { ["mqtt: \($0)"] } ?? []) + (daemon?.problems ?? [])
         return Findings(problems: problems, model: model, notes: [daemon?.note, broker.note].compactMap { $0 })
     }
 
     /// A camera that the daemon uses is not opened: it could only be taken away from it.
-    private func cameraProblem(_ camera: CameraSettings, _ daemon: RunningDaemon?) -> String? {
+    private func cameraProblems(_ camera: CameraSettings, _ daemon: RunningDaemon?) -> [String] {
+        let path = "cameras.\(camera.name).source"
         if let word = daemon?.word(of: camera.name) {
             if !word.hasProcessor {
-                return "cameras.\(camera.name): \(CameraStatusStore.Report.noProcessor)"
+                return ["cameras.\(camera.name): \(CameraStatusStore.Report.noProcessor)"]
             }
-            if word.isOnline { return nil }
-            if camera.source.pace == nil {
-                return "cameras.\(camera.name).source: the porchlight that runs says: \(word.reason)"
-            }
+            if word.isOnline { return word.troubles.map { "\(path): \($0)" } }
+            if camera.source.pace == nil { return ["\(path): the porchlight that runs says: \(word.reason)"] }
         }
         do {
-            try FrameSourceTable.source(of: camera, SourceContext()).check()
-            return nil
+            let trouble = try FrameSourceTable.source(of: camera, SourceContext()).check()
+            return trouble.map { ["\(path): \($0)"] } ?? []
         } catch {
-            return "cameras.\(camera.name).source: \(error)"
+            return ["\(path): \(error)"]
         }
     }
 

@@ -91,6 +91,7 @@ private final class ClipAudience: CameraLookListener {
         tell(look.events, of: look.camera)
     }
 
+    func sees(_ view: CameraView, of camera: CameraName) {}
     func tell(_ events: [Event], of camera: CameraName) { for event in events { told.note(event) } }
 }
 

@@ -9,6 +9,8 @@ struct RunningDaemon {
         let isOnline: Bool
         let hasProcessor: Bool
         let reason: String
+        /// What is wrong with it while it is online.
+        let troubles: [String]
     }
 
     private let dump: JSONValue
@@ -28,11 +30,18 @@ struct RunningDaemon {
         return "porchlight runs\(process) and was asked about its cameras"
     }
 
+    /// What is wrong with the box; cameras have words of their own.
+    var problems: [String] {
+        (dump["problems"]?.array?.compactMap(\.string) ?? []).filter { !$0.hasPrefix("camera ") }
+            .map { "the porchlight that runs says: \($0)" }
+    }
+
     /// Nil for a camera that it does not know.
     func word(of camera: CameraName) -> Word? {
         guard let report = dump["cameras"]?[camera.text], let status = report["status"]?.string else { return nil }
+        let troubles = report["troubles"]?.array?.compactMap { $0["words"]?.string } ?? []
         return Word(
             isOnline: status == "online", hasProcessor: report["hasProcessor"]?.bool ?? true,
-            reason: report["reason"]?.string ?? status)
+            reason: report["reason"]?.string ?? status, troubles: troubles)
     }
 }

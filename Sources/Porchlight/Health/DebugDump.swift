@@ -22,7 +22,7 @@ struct DebugDump: Sendable {
     let started = MonotonicTime.now()
 
     /// - Parameters:
-    ///   - problems: as `/healthz` tells them.
+    ///   - problems: all of them, in words.
     ///   - outbox: what waits for the broker in the store, and what was dropped; -1 where the store does not answer.
     func json(
         problems: [String], outbox: (waiting: EventStore.Backlog, dropped: EventStore.Dropped)
@@ -64,7 +64,7 @@ struct DebugDump: Sendable {
                         camera.text,
                         [
                             "status": .string(report.phase.word), "reason": .string(report.reason),
-                            "hasProcessor": .bool(report.hasProcessor),
+                            "hasProcessor": .bool(report.hasProcessor), "troubles": Payloads.troubles(report.troubles),
                             "running": .string(report.running), "framesIn": .integer(Int64(report.framesIn)),
                             "framesAnalysed": .integer(Int64(report.framesAnalysed)),
                             "framesDropped": .integer(Int64(report.framesDropped)),

@@ -45,7 +45,7 @@ struct HealthFlow: Service {
         for await _ in changes.notes {
             tellCameras()
             // What the broker does not take is told as soon as it is known, over what it does take.
-            let problems = health.problems + publisher.linkStatus.shortcomings
+            let problems = health.allProblems
             if problems != told { await tellBox() }
             told = problems
         }
@@ -59,7 +59,11 @@ struct HealthFlow: Service {
 
     private func tellCameras() {
         for (camera, report, json) in health.cameraReadings() {
-            publisher.cameraChanged(camera, isOnline: report.phase == .online, health: json)
+            publisher.cameraChanged(
+                camera,
+                CameraState(
+                    isOnline: report.phase == .online, isBlind: report.view.isBlind, troubles: report.troubles,
+                    health: json))
         }
     }
 
@@ -98,8 +102,9 @@ struct HealthFlow: Service {
         for (camera, _) in reports { statuses.update(camera) { $0.hasProcessor = watched.contains(camera) } }
         for (camera, report) in reports {
             switch report.phase {
-            case .online, .gaveUp: break
-            case .offline, .ended: await registry.cameraInterrupted(camera, reason: report.phase.reason)
+            case .gaveUp: break
+            case .online where !report.view.isBlind: break
+            case .online, .offline, .ended: await registry.cameraInterrupted(camera, reason: report.reason)
             }
         }
         for (camera, report) in reports {

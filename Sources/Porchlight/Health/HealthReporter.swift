@@ -36,6 +36,7 @@ final class HealthReporter: HealthSource {
     private let isAsking = Mutex(false)
     /// No picture leaves the process.
     private let isPrivate: Bool
+    private let started = MonotonicTime.now()
     private let before = Mutex(Before())
     private let vitals = Mutex(SystemVitals())
     /// Encoding takes milliseconds: not on the cooperative pool.
@@ -82,6 +83,13 @@ final class HealthReporter: HealthSource {
             + (keys.problem.map { ["callers over TCP are refused: \($0)"] } ?? [])
     }
 
+    /// All that somebody should see to.
+    var allProblems: [String] {
+        problems
+            + BoxTroubles.words(
+                link: publisher.linkStatus, time: .now(), quality: .now(), uptime: .now() - started)
+    }
+
     func health() async -> HealthReport {
         let reports = statuses.reports
         let problems = problems
@@ -101,7 +109,7 @@ final class HealthReporter: HealthSource {
 
     func debugDump() async -> JSONValue {
         let outbox = await outbox()
-        return await dump.json(problems: problems, outbox: (outbox.waiting, outbox.dropped))
+        return await dump.json(problems: allProblems, outbox: (outbox.waiting, outbox.dropped))
     }
 
     func snapshot(of camera: String, otherThan last: MonotonicTime?) async -> Snapshot? {
@@ -144,13 +152,13 @@ final class HealthReporter: HealthSource {
         let cpu = vitals.withLock { $0.cpuPercent() }
         let reports = statuses.reports.map(\.report)
         return [
-            "cpuPercent": .number(cpu.tenths),
+            "cpuPercent": cpu.map { .number($0.tenths) } ?? .null,
             "rssMb": SystemVitals.residentMegabytes.map { .number($0.tenths) } ?? .null,
             "temperatureC": SystemVitals.temperature.map { .number($0.tenths) } ?? .null,
             "inferenceMs": .number((reports.map(\.inferenceMilliseconds).max() ?? 0).tenths),
             "framesDropped": .integer(Int64(reports.map(\.framesDropped).reduce(0, +))),
             "bytesWrittenToday": meter.read().map { .integer($0) } ?? .null,
-            "problems": .array(problems.map(JSONValue.string)),
+            "problems": .array(allProblems.map(JSONValue.string)),
             "eventQueue": .integer(Int64(queue.depth)), "eventsWaiting": .integer(Int64(outbox.waiting.events)),
             "eventsDropped": .integer(Int64(outbox.dropped.events)),
             "eventsNotStored": .integer(Int64(outbox.notStored)),
@@ -268,7 +276,7 @@ extension CameraStatusStore.Phase {
     /// `online` or `offline` for everybody who only wants to know that; the reason stands in the health topic.
     var word: String { self == .online ? "online" : "offline" }
 
-    var reason: String {
+    package var reason: String {
         switch self {
         case .online: ""
         case .offline(let reason): reason
@@ -280,9 +288,8 @@ extension CameraStatusStore.Phase {
 
 extension CameraStatusStore.Report {
     /// Why it is away, or what is unusual while it is online; empty when all is well.
-    var reason: String {
-        guard phase == .online else { return phase.reason }
-        return (troubles + (hasProcessor ? [] : [Self.noProcessor])).joined(separator: "; ")
+    package var reason: String {
+        phase == .online ? troubles.map(\.words).joined(separator: "; ") : phase.reason
     }
 
     static let noProcessor = "it has no processor, so nobody is told of it: porchlight processor create makes one"
@@ -295,8 +302,9 @@ extension CameraStatusStore.Report {
     ) -> JSONValue {
         func rate(_ now: Int, _ then: Int) -> JSONValue { .number((Double(now - then) / seconds).tenths) }
         return [
-            "status": .string(phase.word), "reason": .string(reason), "running": .string(running),
-            "fpsIn": rate(framesIn, before.framesIn), "fpsAnalysed": rate(framesAnalysed, before.framesAnalysed),
+            "status": .string(phase.word), "reason": .string(reason), "troubles": Payloads.troubles(troubles),
+            "running": .string(running), "fpsIn": rate(framesIn, before.framesIn),
+            "fpsAnalysed": rate(framesAnalysed, before.framesAnalysed),
             "fpsDropped": rate(framesDropped, before.framesDropped),
             "framesDropped": .integer(Int64(framesDropped)), "framesLost": .integer(Int64(framesLost)),
             "framesCorrupt": .integer(Int64(framesCorrupt)), "framesPartial": .integer(Int64(framesPartial)),

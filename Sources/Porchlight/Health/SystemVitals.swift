@@ -1,20 +1,37 @@
-import Base
+package import Base
 import Glibc
 
 /// What the box itself feels: CPU, memory, temperature. Read from /proc and /sys.
-struct SystemVitals {
-    private var lastCPU: Duration = .zero
-    private var lastTime = MonotonicTime.now()
+package struct SystemVitals {
+    /// What a shorter time says is chance.
+    private static let least = Duration.seconds(10)
 
-    /// Percent of one core that this program used since the last call; 200 on two full cores.
-    mutating func cpuPercent(at now: MonotonicTime = .now()) -> Double {
+    private var before: (cpu: Duration, at: MonotonicTime)?
+    private var percent: Double?
+
+    package init() {}
+
+    /// Percent of one core that this program used since about the last call; 200 on two full cores. Nil until it has run for
+    /// ten seconds since the first call: loading the networks is no load that anybody has to bear.
+    package mutating func cpuPercent(at now: MonotonicTime = .now(), used: Duration? = Self.usedCPU) -> Double? {
+        guard let used else { return nil }
+        guard let before else {
+            before = (used, now)
+            return nil
+        }
+        if now - before.at >= Self.least {
+            percent = (used - before.cpu).inSeconds / (now - before.at).inSeconds * 100
+            self.before = (used, now)
+        }
+        return percent
+    }
+
+    /// Of all threads since the start of the program.
+    package static var usedCPU: Duration? {
         var usage = rusage()
-        guard unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
+        guard unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return nil }
         func duration(_ time: timeval) -> Duration { .seconds(time.tv_sec) + .microseconds(time.tv_usec) }
-        let cpu = duration(usage.ru_utime) + duration(usage.ru_stime)
-        defer { (lastCPU, lastTime) = (cpu, now) }
-        let passed = (now - lastTime).inSeconds
-        return passed > 0 ? (cpu - lastCPU).inSeconds / passed * 100 : 0
+        return duration(usage.ru_utime) + duration(usage.ru_stime)
     }
 
     /// Resident memory of this program in MiB; nil without /proc.

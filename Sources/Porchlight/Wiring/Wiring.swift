@@ -204,7 +204,7 @@ struct Wiring {
                 commands: commands, labels: labels, pictures: settings.pictures, version: programVersion,
                 registerFile: settings.storage.layout.file(.retainedTopics), heartbeat: heartbeat, logger: logger)
             for camera in settings.cameras {
-                publisher.cameraChanged(camera.name, isOnline: false, health: ["reason": "starting"])
+                publisher.cameraChanged(camera.name, CameraState(isOnline: false, health: ["reason": "starting"]))
             }
             // What belongs to a camera that the config no longer names is cleared with it.
             let cameras = Set(settings.cameras.map(\.name))

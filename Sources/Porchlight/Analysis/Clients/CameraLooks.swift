@@ -22,6 +22,8 @@ package protocol CameraLookListener: AnyObject {
     /// Nothing moved, or the picture could not be decoded.
     func hasPassedOver(_ camera: CameraName, _ forecast: InferenceForecast, _ trace: FrameTrace)
     func hasLooked(_ look: CameraLooks.Finished)
+    /// How the pictures are, told with each of them.
+    func sees(_ view: CameraView, of camera: CameraName)
     /// Visits that ended without a picture.
     func tell(_ events: [Event], of camera: CameraName)
 }
@@ -123,6 +125,7 @@ package final class CameraLooks: InferenceClient {
             guard listener.decode(picture, as: isExpected ? .whole : .preview, of: camera) else { return }
         }
         let look = pipelines[camera]?.begin(picture, for: running) { listener.decode($0, of: camera, &trace) }
+        tellView(of: camera)
         guard let look else {
             trace.ended(trace.took("motion") == nil ? "motion" : "look")
             return listener.hasPassedOver(camera, forecast(of: camera, for: running), trace)
@@ -139,6 +142,13 @@ package final class CameraLooks: InferenceClient {
             return lookForFaces(open, of: camera, for: running)
         }
         wait(open, of: camera)
+    }
+
+    /// Visits end when nothing can be seen.
+    private func tellView(of camera: CameraName) {
+        guard let view = pipelines[camera]?.view else { return }
+        listener.sees(view, of: camera)
+        if view.isBlind { tell(pipelines[camera]?.endVisits(.viewLost, at: .now()), of: camera) }
     }
 
     /// - Parameter seen: nil: it was too late for it.
@@ -229,6 +239,7 @@ package final class CameraLooks: InferenceClient {
     /// Ends every visit of the camera; a look that has begun comes to nothing.
     package func endVisits(of camera: CameraName, _ reason: Event.EndReason) {
         close(camera)
+        pipelines[camera]?.restartWatch()
         tell(pipelines[camera]?.endVisits(reason, at: .now()), of: camera)
     }
 

@@ -66,10 +66,11 @@ final class FileSource: FrameSource {
         }
     }
 
-    func check() throws {
+    func check() throws -> String? {
         defer { close() }
         _ = try open()
         _ = try next(within: .zero) { _ in .whole }
+        return nil
     }
 
     private func beginPass() {

@@ -28,7 +28,7 @@ final class V4L2Source: FrameSource {
             lost: counts.lost + counts.skipped, corrupt: counts.corrupt, partial: counts.partial, dropped: pool.refused)
     }
 
-    var troubles: [String] { camera.troubles }
+    var troubles: [CameraTrouble] { camera.troubles }
 
     func open() throws -> [String] {
         let format = try camera.open()
@@ -64,8 +64,5 @@ final class V4L2Source: FrameSource {
         return .nothing
     }
 
-    func check() throws {
-        defer { close() }
-        _ = try open()
-    }
+    func check() throws -> String? { try CameraGlance.trouble(of: self) }
 }
