@@ -149,7 +149,7 @@ private func at(_ milliseconds: Int64) -> MonotonicTime { MonotonicTime(nanoseco
             ]
         }
         func show(_ second: Int64, _ health: JSONValue) throws -> JSONValue? {
-            queue.cameraChanged(door, isOnline: true, health: health, at: at(second * 1000))
+            queue.cameraChanged(door, CameraState(isOnline: true, health: health), at: at(second * 1000))
             let payload = try #require(queue.retained.payload(of: topic))
             kept.insert(payload)
             return JSONValue(parsing: payload)
