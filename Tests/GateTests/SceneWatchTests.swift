@@ -123,7 +123,7 @@ private func blurred(_ sharp: @escaping (Int, Int, Double) -> Double, by reach: 
         var camera = Camera()
         camera.show(10, scene())
         camera.noise = 0
-        camera.show(24, scene())
+        camera.show(26, scene())
         #expect(camera.kinds == [.frozen] && camera.watch.verdict.isBlind)
         camera.noise = 1
         camera.show(1, scene())

@@ -43,8 +43,8 @@ package struct SceneWatch: Sendable {
         let isStill = still?.isStill(at: time) ?? false
         let interval = seen.isEmpty && persistence.told.isEmpty ? Self.interval : Self.closeInterval
         let isDue = judgedAt.map { time - $0 >= interval } ?? true
-        // A still that ends is told at once: what comes next can be seen.
-        guard isDue || (seen.contains(.frozen) && !isStill) else { return }
+        // A still counts from its beginning, and when it ends what comes next can be seen at once.
+        guard isDue || isStill != seen.contains(.frozen) else { return }
         if isDue {
             judge(ScenePicture(picture), isStill: isStill)
             judgedAt = time
