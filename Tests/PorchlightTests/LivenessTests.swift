@@ -78,7 +78,7 @@ import Testing
         #expect(liveness.hangs(among: beats, at: back + .seconds(3)) == [])
         #expect(liveness.hangs(among: beats, at: back + .seconds(6)).map(\.part) == [try Self.camera("door")])
         #expect(liveness.hangs(among: beats, at: back + .seconds(8)).count == 1)
-        #expect(liveness.hangs(among: beats, at: back + .seconds(12)).count == 2)
+        #expect(liveness.hangs(among: beats, at: back + .seconds(10)).count == 2)
     }
 
     @Test("people read which call hangs on which device, and what to do; a hung camera does not end the program")

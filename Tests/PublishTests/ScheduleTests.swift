@@ -153,7 +153,7 @@ private struct World {
             if second % 4 == 0 { world.record() }
             world.advance(by: 1000)
         }
-        #expect((50...90).contains(world.opens.count))
+        #expect((230...290).contains(world.opens.count))
         #expect(world.link.lastError == "refused")
         world.reviveBroker()
         for _ in 0..<200 { world.advance(by: 1000) }

@@ -160,8 +160,8 @@ class Endurance:
         self.client = None
 
     def ask(self, call):
-        """A call of the API. One that is refused because too much waits is tried again."""
-        for _ in range(20):
+        """A call of the API. One that is refused, as changes are while nothing can be stored, is tried again."""
+        for _ in range(120):
             try:
                 with self.clock_is_set:
                     self.calls += 1
@@ -169,7 +169,7 @@ class Endurance:
             except (BotoCoreError, ClientError):
                 self.failed_calls += 1
                 time.sleep(0.5)
-        raise RuntimeError("the API refuses for ten seconds")
+        raise RuntimeError("the API refuses for a minute")
 
     def is_watched(self, name):
         """As the API tells it, since the broker may be dead."""
