@@ -12,14 +12,17 @@ package struct EntityIDs: Sendable {
     /// that is added takes its texts away from others, unless it has no `_` and is no end of another kind.
     private static let kinds: [String] = {
         let labels = ["person", "pet", "package"]
-        let perLabel = labels.flatMap { [$0, "\($0)_image", "\($0)_count", "\($0)_enabled"] }
-        let ofProcessors = perLabel + ["event", "min_confidence", "enabled", "status", "face"]
+        let perLabel = labels.flatMap { [$0, "\($0)_image", "\($0)_count", "\($0)_enabled", "\($0)_confidence"] }
+        let ofProcessors = perLabel + ["event", "min_confidence", "enabled", "status", "face", "recognition"]
         let ofCameras = ["camera", "problem", "background", "forget_background"]
         let ofTheBox = [
             "cpuPercent", "rssMb", "temperatureC", "inferenceMs", "framesDropped", "bytesWrittenToday", "eventQueue",
             "eventsWaiting", "eventsDropped", "lastRestart", "version", "problems",
         ]
-        return (ofProcessors + ofCameras + ofTheBox).sorted { $0.utf8.count > $1.utf8.count }
+        let figures = ["fpsIn", "fpsAnalysed", "framesLost", "framesCorrupt"]
+        let happenings = Happening.allCases.map(\.rawValue) + [HomeAssistantDiscovery.recognized]
+        let triggers = happenings.map { "trigger_\($0)" }
+        return (figures + triggers + ofProcessors + ofCameras + ofTheBox).sorted { $0.utf8.count > $1.utf8.count }
     }()
 
     /// Names with more places where a `.` may have been get the longer form.

@@ -62,7 +62,7 @@ extension PublishQueue {
         let pictures = queue.drain(at: at(10)).filter { $0.topic.hasSuffix("/image") }
         #expect(pictures.count == Label.allCases.count && pictures.allSatisfy { $0.payload.isEmpty && $0.isRetained })
         queue.publishImage(doorProcessor, .person, [2], at: at(5000))
-        #expect(queue.drain(at: at(5000)).map(\.payload) == [[2]])
+        #expect(queue.drain(at: at(5000)).first?.payload == [2])
     }
 
     @Test("nothing is sent before the register of its topic is on disk")
@@ -183,7 +183,7 @@ extension PublishQueue {
         let tooLarge = [UInt8](repeating: 0, count: PictureSettings().maxBytes + 1)
         queue.publishImage(doorProcessor, .person, tooLarge, at: at(300))
         #expect(queue.drain(at: at(500)).isEmpty)
-        #expect(queue.drain(at: at(60_000)).map(\.payload) == [[20]])
+        #expect(queue.drain(at: at(60_000)).filter { $0.topic.hasSuffix("/image") }.map(\.payload) == [[20]])
         #expect(queue.counters.imagesDropped == 1)
     }
 

@@ -54,7 +54,8 @@ EXPECTED = [
     "binary_sensor.porch_1_door_person", "binary_sensor.porch_1_door_pet", EVENT, "image.porch_1_door_person_image",
     "image.porch_1_door_pet_image", "sensor.porch_1_door_person_count", "number.porch_1_door_min_confidence",
     "switch.porch_1_door_enabled", "switch.porch_1_door_person_enabled", "sensor.porch_1_door_status",
-    "binary_sensor.porch_1_door_camera", "sensor.porch_1_door_background", "button.porch_1_door_forget_background",
+    "binary_sensor.porch_1_door_camera", "binary_sensor.porch_1_door_problem", "binary_sensor.porch_1_box_problems",
+    "sensor.porch_1_door_background", "button.porch_1_door_forget_background",
     "sensor.porch_1_box_last_restart", "sensor.porch_1_box_cpu_percent", "sensor.porch_1_box_temperature_c",
 ]
 OFF_AT_FIRST = [
