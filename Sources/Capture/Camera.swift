@@ -97,7 +97,7 @@ package final class Camera {
         stamps.restart()
         ioErrors = 0
         keyFrames = KeyFrameWait()
-        tolerance.patience = isVideo ? max(DamageTolerance.usual, Int(agreedRate * 2)) : DamageTolerance.usual
+        tolerance.patience = isVideo ? .max : DamageTolerance.usual
         lent = nil
         rhythm.opened(at: health.lastValid)
         // Below 5 pictures per second even two would cost half a second of porch. Video begins with its key frame.
@@ -163,6 +163,7 @@ package final class Camera {
         tolerance.sawDamaged()
         noteCorrupt()
         counts.captured -= min(1, counts.captured)
+        if isVideo, now() - health.lastValid > KeyFrameWait.untilDamagedIsUsed { tolerance.giveIn() }
         askForKeyFrame()
     }
 

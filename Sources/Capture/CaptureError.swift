@@ -7,6 +7,8 @@ package enum CaptureError: Recoverable, Sendable, Equatable, CustomStringConvert
     case notFound(path: String)
     case accessDenied(path: String)
     case busy(path: String)
+    /// Another camera of the config names the same device.
+    case sharedDevice(path: String, camera: String)
     /// A node that delivers no pictures: metadata, output, radio.
     case notACamera(path: String, card: String)
     case formatRefused(path: String, wanted: String, offered: [FourCC])
@@ -29,7 +31,7 @@ package enum CaptureError: Recoverable, Sendable, Equatable, CustomStringConvert
         case .notFound, .busy, .noBandwidth, .outOfMemory, .unplugged, .stalled, .noKeyFrame, .driverBroken, .system:
             .retry
         // Another camera may be plugged in at this path, and a udev rule may change the rights: cheap to look again.
-        case .accessDenied, .notACamera, .formatRefused, .noKnownFormat, .rawSensorOnly: .retry
+        case .accessDenied, .notACamera, .sharedDevice, .formatRefused, .noKnownFormat, .rawSensorOnly: .retry
         }
     }
 
@@ -41,6 +43,9 @@ package enum CaptureError: Recoverable, Sendable, Equatable, CustomStringConvert
             "no permission to open \(path): add the user to the group video (usermod -a -G video USER) and log in again"
         case .busy(let path):
             "\(path) is used by another program: see `fuser -v \(path)` and stop it"
+        case .sharedDevice(let path, let camera):
+            "\(path) is another name of the device that cameras.\(camera) has: a device serves one camera; take one of the "
+                + "two out of the config (`porchlight cameras` lists all names of each)"
         case .notACamera(let path, let card):
             "\(path) (\(card)) delivers no pictures: a camera has several nodes, `porchlight cameras` lists the right one"
         case .formatRefused(let path, let wanted, let offered):

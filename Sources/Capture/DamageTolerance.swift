@@ -20,6 +20,12 @@ struct DamageTolerance {
         if whole >= Self.wholeAgain { self = DamageTolerance(patience: patience) }
     }
 
+    /// Whole ones will not come soon.
+    mutating func giveIn() {
+        whole = 0
+        isTolerant = true
+    }
+
     mutating func sawDamaged() {
         whole = 0
         damaged = min(damaged + 1, patience)

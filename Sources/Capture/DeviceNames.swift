@@ -2,7 +2,14 @@ import Glibc
 import Runtime
 
 /// The names that udev gives to camera nodes.
-enum DeviceNames {
+package enum DeviceNames {
+    /// The device behind a path, through all links; nil for what is no device or is not there.
+    package static func device(at path: String) -> UInt64? {
+        var facts = stat()
+        guard unsafe stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFCHR else { return nil }
+        return UInt64(facts.st_rdev)
+    }
+
     /// The number of `video12`; nil for other names.
     static func number(of name: String) -> Int? {
         guard name.hasPrefix("video") else { return nil }

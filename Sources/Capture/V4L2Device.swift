@@ -182,10 +182,24 @@ extension V4L2Device {
         unsafe wanted.fmt.pix.field = V4L2_FIELD_ANY.rawValue
         try unsafe ask("VIDIOC_S_FMT", CV4L2_S_FMT, &wanted)
         let answer = unsafe wanted.fmt.pix
+        try refuseShortRows(convertedTo: answer.pixelformat)
         return DriverFormat(
             fourCC: FourCC(code: answer.pixelformat), width: Int(answer.width), height: Int(answer.height),
             bytesPerLine: Int(answer.bytesperline), sizeImage: Int(answer.sizeimage),
             isFullRange: isFullRange(answer))
+    }
+
+    /// libv4l reads beyond the picture when a driver says that its rows are shorter than they can be.
+    /// - Throws: EINVAL, as for a format that the driver does not have.
+    private func refuseShortRows(convertedTo format: UInt32) throws(SystemError) {
+        var own = unsafe v4l2_format()
+        unsafe own.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
+        // A driver that does not answer is not converted from.
+        guard unsafe CV4L2_driverIoctl(descriptor, CV4L2_G_FMT, &own) == 0 else { return }
+        let source = unsafe own.fmt.pix
+        guard source.pixelformat != format else { return }
+        let least = PackedFormat.bytesPerPixel(FourCC(code: source.pixelformat)) * Int(source.width)
+        guard Int(source.bytesperline) >= least else { throw SystemError(call: "VIDIOC_S_FMT", errno: EINVAL) }
     }
 
     /// `V4L2_MAP_QUANTIZATION_DEFAULT` of `linux/videodev2.h`: YUV is limited unless it is JPEG's or says otherwise.

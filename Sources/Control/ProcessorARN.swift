@@ -7,9 +7,9 @@ package enum ProcessorARN {
 
     package static func arn(of name: ProcessorName) -> String { start + name.text }
 
-    /// Nil for anything that is not a stream processor of this box.
+    /// Of any region and account; nil for anything else than a stream processor.
     package static func name(in arn: String) -> ProcessorName? {
-        arn.hasPrefix(start) ? ProcessorName(String(arn.dropFirst(start.count))) : nil
+        ResourceARN.rekognition("streamprocessor", in: arn).flatMap(ProcessorName.init)
     }
 }
 

@@ -52,6 +52,9 @@ private final class WorkspaceRoom {
 
 /// The shapes of a graph's inputs, as the file declares them and as they are asked for.
 enum InputShapes {
+    /// Of ONNX's `TensorProto.DataType`, those that inputs of pictures have.
+    private static let names = [2: "uint8", 3: "int8", 10: "float16", 11: "float64", 16: "bfloat16"]
+
     /// - Parameters:
     ///   - asked: for the first input; needed where the file leaves sides open.
     ///   - replacesSides: what is asked counts for the sides after the second, whatever the file says.
@@ -59,7 +62,11 @@ enum InputShapes {
         var shapes: [[Int]] = []
         for (index, input) in graph.inputs.enumerated() {
             guard input.type == ElementType.float.rawValue else {
-                throw .wrongInput(name: input.name, what: "element type \(input.type); only float32 can be fed")
+                let type = names[input.type] ?? "elements of type \(input.type)"
+                throw .wrongInput(
+                    name: input.name,
+                    what: "it takes \(type), and only float32 can be fed: export the model with a float32 input "
+                        + "(half=False, no quantized input)")
             }
             guard var declared = input.shape ?? asked?.map({ _ in nil }) else {
                 throw .wrongInput(name: input.name, what: "the file gives no shape; pass one")

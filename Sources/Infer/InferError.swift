@@ -8,6 +8,8 @@ package enum InferError: Recoverable, Equatable, CustomStringConvertible {
     case changed(path: String)
     /// The bytes are not a well-formed ONNX model.
     case malformed(what: String)
+    /// The file uses a set of operators that is newer or older than those known here.
+    case operatorSet(Int, readable: ClosedRange<Int>)
     /// Weights lie in another file; this program reads exactly one file per model.
     case externalData(tensor: String, location: String)
     /// The engine has no such operator.
@@ -32,8 +34,12 @@ package enum InferError: Recoverable, Equatable, CustomStringConvertible {
         case .cannotRead(_, let reason): "the model cannot be read: \(reason)"
         case .changed(let path): "\(path) was written to since it was opened; restart Porchlight to use it as it is now"
         case .malformed(let what): "not a readable ONNX model: \(what); is the file complete?"
+        case .operatorSet(let set, let readable):
+            "the model uses operator set \(set), and this engine reads \(readable.lowerBound) to \(readable.upperBound): "
+                + "export it with another one (opset 17 suits most)"
         case .externalData(let tensor, let location):
-            "tensor \(tensor) keeps its data in another file (\(location)); save the model as one file"
+            "tensor \(tensor) keeps its data in another file (\(location)); save the model as one file (onnx.save of "
+                + "what onnx.load gives)"
         case .unknownOperator(let name, let node):
             "operator \(name) (node \(node)) is not supported by this engine; export the model without it"
         case .unsupported(let name, let node, let what): "operator \(name) (node \(node)): \(what) is not supported"
@@ -52,7 +58,8 @@ package enum InferError: Recoverable, Equatable, CustomStringConvertible {
     /// A model that cannot be read today cannot be read tomorrow: the feature stops, the daemon lives.
     package var recovery: Recovery {
         switch self {
-        case .cannotRead, .changed, .malformed, .externalData, .unknownOperator, .unsupported, .invalid, .tooLarge,
+        case .cannotRead, .changed, .malformed, .operatorSet, .externalData, .unknownOperator, .unsupported, .invalid,
+            .tooLarge,
             .wrongInput,
             .fixedShape, .unknownKernels:
             .giveUp

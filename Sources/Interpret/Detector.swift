@@ -132,7 +132,8 @@ package struct Detector: Sendable {
         }
         guard fitted.classCount == ClassNames.coco80.count else {
             throw .manifest(problems: [
-                "$.classes: the model has \(fitted.classCount ?? 0) classes; only 80 may go without names (COCO)"
+                "$.classes: the model has \(fitted.classCount ?? 0) classes; only 80 may go without names (COCO): put a "
+                    + #"manifest beside it, such as {"classes": ["parcel"], "labels": {"PACKAGE": ["parcel"]}}"#
             ])
         }
         assumptions.append("COCO's 80 class names")

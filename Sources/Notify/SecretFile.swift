@@ -1,6 +1,7 @@
 import Base
 import Glibc
 import Runtime
+import Settings
 
 /// Why a secret is not there, in words that do not hold it.
 package struct SecretTrouble: Error, Sendable, Equatable, CustomStringConvertible {
@@ -23,8 +24,7 @@ package enum SecretFile {
         do throws(SystemError) {
             bytes = try OwnedFileDescriptor.opening(path, O_RDONLY).read(atMost: mostBytes)
         } catch { throw SecretTrouble("a secret cannot be read: \(error)") }
-        let line = bytes.prefix { $0 != 10 && $0 != 13 }
-        guard !line.isEmpty, let text = String(validating: line, as: UTF8.self),
+        guard let text = TextFile.firstLine(bytes), !text.isEmpty,
             !text.unicodeScalars.contains(where: \.isControl)
         else { throw SecretTrouble("the first line of \(path) holds no secret") }
         return text

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Runtime
 
 /// Start reading here: the table of commands. What one frame goes through is told by `CameraPipeline.advance`.
 @main
@@ -21,6 +22,8 @@ struct Porchlight: AsyncParsableCommand {
             CredentialsCommand.self,
             DebugCommand.self,
         ])
+
+    static func main() async { await main(FileName.arguments) }
 }
 
 /// What `--version` and `/healthz` tell.

@@ -12,7 +12,7 @@ func loadSettings(_ path: String) throws -> NotifySettings {
         bytes = try StorageFile(path: path, mostBytes: 1 << 20, .eventual).read()
     } catch { throw CommandFailure(.badConfig, "cannot read \(path): \(error)") }
     let json: JSONValue
-    do throws(JSONSyntaxError) { json = try JSONParser.parse(bytes) } catch {
+    do throws(TextFileError) { json = try TextFile.json(bytes) } catch {
         throw CommandFailure(.badConfig, "\(path) is not valid JSON: \(error)")
     }
     var problems: [SettingProblem] = []

@@ -126,8 +126,9 @@ package struct LinkSettings: Sendable {
     private static func password(_ path: String) throws(PublishError) -> String {
         do {
             let bytes = try OwnedFileDescriptor.opening(path, O_RDONLY).read(atMost: 4096)
-            return String(decoding: bytes.prefix { $0 != 10 && $0 != 13 && $0 != 0 }, as: UTF8.self)
+            if let password = TextFile.firstLine(bytes) { return password }
         } catch { throw .passwordFile(path: path, reason: error.description) }
+        throw .passwordFile(path: path, reason: "its first line is not UTF-8: save it so")
     }
 
     private borrowing func open(_ settings: LinkSettings, _ offer: ConnectOffer, _ port: Int) throws(PublishError) {

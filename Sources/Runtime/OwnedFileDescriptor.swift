@@ -7,13 +7,16 @@ package struct OwnedFileDescriptor: ~Copyable, Sendable {
     /// Takes ownership of `raw`.
     package init(_ raw: CInt) { self.raw = raw }
 
+    /// - Parameter path: as `FileName` has it.
     /// - Parameter folder: the descriptor of the folder that a relative path begins in; the working directory by default.
     /// - Throws: `SystemError` with the call `open PATH`.
     package static func opening(
         _ path: String, in folder: CInt = AT_FDCWD, _ flags: CInt, mode: mode_t = 0o600
     ) throws(SystemError) -> OwnedFileDescriptor {
         OwnedFileDescriptor(
-            try SystemError.check("open \(path)") { unsafe openat(folder, path, flags | O_CLOEXEC, mode) })
+            try SystemError.check("open \(path)") {
+                unsafe openat(folder, FileName.bytes(path), flags | O_CLOEXEC, mode)
+            })
     }
 
     /// Up to `limit` bytes from where the file stands; fewer at its end.

@@ -83,9 +83,23 @@ struct PolygonTests {
         #expect(flaw([(0.1, 0.1), (0.2, 0.2), (0.7, 0.7)]) == .noArea)
     }
 
-    @Test("a repeated point is refused with its index, the closing point too")
+    @Test("a repeated point is refused with its index")
     func repeated() {
-        #expect(flaw([(0, 0), (1, 0), (1, 1), (0, 0)]) == .repeatedPoint(index: 3))
+        #expect(flaw([(0, 0), (1, 0), (1, 0), (1, 1)]) == .repeatedPoint(index: 2))
+        #expect(flaw([(0, 0), (0, 0), (0, 0)]) == .repeatedPoint(index: 1))
+    }
+
+    @Test("a ring that ends where it began is the same polygon, and is kept as it was written")
+    func closed() throws {
+        let ring = try Polygon(points([(0, 0), (0.5, 0), (0.5, 0.5), (0, 0)]))
+        #expect(ring.points.count == 4 && ring.area == 0.125)
+        #expect(flaw([(0, 0), (1, 0), (1, 1), (1e-8, 0)]) == nil)
+        #expect(flaw([(0, 0), (1, 0), (0, 0)]) != nil)
+    }
+
+    @Test("the frame's edge in 32-bit floats is inside")
+    func rounded() {
+        #expect(flaw([(-0.0000001, 0), (1.0000001, 0), (1, 1.0000001)]) == nil)
     }
 
     @Test("every refusal says what is wrong in words")

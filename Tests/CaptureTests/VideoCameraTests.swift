@@ -52,9 +52,15 @@ struct VideoCameraTests {
         #expect(run.frames.count == 3)
     }
 
+    @Test("a driver whose rows are shorter than they can be ends no program: libv4l would read beyond them")
+    func shortRows() throws {
+        let run = try watch("YVYU", "faults=shortrows", frames: 3, seconds: 3)
+        #expect(run.frames.isEmpty && run.offline.first?.contains("refused") == true)
+    }
+
     @Test(
         "a camera of which nothing is understood is told by the names of what it offers, and what to do",
-        arguments: ["PAIR", "VP80,S910", "MPG4"])
+        arguments: ["PAIR", "VP80,PAIR", "MPG4"])
     func unknownFormats(formats: String) throws {
         let run = try watch(formats, seconds: 1)
         let words = try #require(run.offline.first)

@@ -193,11 +193,22 @@ import Testing
     }
 
     @Test(
+        "scripts compose ARNs with a region and an account of their own",
+        arguments: [
+            "arn:aws:rekognition:us-east-1:123456789012:streamprocessor/door",
+            "arn:aws-cn:rekognition:cn-north-1:999999999999:streamprocessor/door",
+        ])
+    func composed(arn: String) throws { #expect(ProcessorARN.name(in: arn) == (try name("door"))) }
+
+    @Test(
         "ARNs of other things lead nowhere",
         arguments: [
             "", "door", "arn:aws:rekognition:local:000000000000:collection/a",
             "arn:aws:rekognition:local:000000000000:streamprocessor/",
             "arn:aws:rekognition:local:000000000000:streamprocessor/a b",
+            "arn:aws:kinesis:local:000000000000:streamprocessor/a", "arn:aws:rekognition:local:1:streamprocessor/a",
+            "arn:aws:rekognition::000000000000:streamprocessor/a",
+            "arn:aws:rekognition:local:000000000000:a:streamprocessor/a",
         ])
     func foreign(arn: String) { #expect(ProcessorARN.name(in: arn) == nil) }
 }

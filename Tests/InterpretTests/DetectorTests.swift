@@ -82,6 +82,16 @@ struct DetectorTests {
         #expect(error?.recovery == .giveUp)
     }
 
+    @Test(
+        "networks that many people have and no head reads are told how to export them",
+        arguments: [([1, 300, 6], "end2end=False"), ([1, 100, 7], "nms=False"), ([1, 6300, 85], "YOLOv8")])
+    func remedies(sides: [Int], remedy: String) {
+        let error = #expect(throws: InterpretError.self) {
+            try Detector(input: [1, 3, 320, 320], outputs: [TensorShape(name: "output0", sides: sides)])
+        }
+        #expect(error?.description.contains(remedy) == true)
+    }
+
     @Test("a network of another number of classes needs names", arguments: [3, 78, 90])
     func namesNeeded(classes: Int) {
         #expect(throws: InterpretError.self) {

@@ -90,7 +90,7 @@ import Testing
         "Setting and deleting the same thing at once is refused",
         arguments: [
             #"{"Name":"door","SettingsForUpdate":{"ConnectedHomeForUpdate":{"MinConfidence":1}},"ParametersToDelete":["ConnectedHomeMinConfidence"]}"#,
-            #"{"Name":"door","RegionsOfInterestForUpdate":[],"ParametersToDelete":["RegionsOfInterest"]}"#,
+            #"{"Name":"door","RegionsOfInterestForUpdate":[{"BoundingBox":{"Left":0,"Top":0,"Width":1,"Height":1}}],"ParametersToDelete":["RegionsOfInterest"]}"#,
             #"{"Name":"door","ParametersToDelete":["Labels"]}"#,
         ])
     func contradiction(_ request: String) async throws {
@@ -99,6 +99,15 @@ import Testing
         #expect(status == 400)
         #expect(try JSONParser.parse(body)["__type"] == "InvalidParameterException")
         #expect(await control.lastChange == nil)
+    }
+
+    @Test("Terraform's provider deletes the regions and sends an empty list of them at once: they are deleted")
+    func deletionWithEmptyList() async throws {
+        let (api, control) = try await prepared()
+        let request = #"{"Name":"door","RegionsOfInterestForUpdate":[],"ParametersToDelete":["RegionsOfInterest"]}"#
+        let (status, _) = await api.answer(operation: "UpdateStreamProcessor", body: Array(request.utf8))
+        #expect(status == 200)
+        #expect(await control.lastChange == SettingsChange(deleteRegions: true))
     }
 
     @Test("Every file in Operations is an operation that the API has")

@@ -1,6 +1,7 @@
 """What a person at the terminal sees: answers, and one clear line when something is wrong."""
 
 import json
+import os
 import random
 import subprocess
 
@@ -307,3 +308,23 @@ def test_credentials_rotate_without_a_restart(launch, listener, toy):
     assert daemon.rekognition().list_stream_processors()["StreamProcessors"]
     with pytest.raises(Exception, match="UnrecognizedClient|InvalidSignature|InvalidClientTokenId"):
         old.list_stream_processors()
+
+
+def test_pictures_whose_names_are_no_utf8_are_each_told_once(toy, tmp_path):
+    folder = tmp_path / "old disk"
+    folder.mkdir()
+    made = ["ffmpeg", "-loglevel", "error", "-i", toy.clip, "-frames:v", "1", folder / "a.jpg"]
+    subprocess.run(made, check=True)
+    picture = (folder / "a.jpg").read_bytes()
+    (folder / "a.jpg").unlink()
+    names = [b"caf\xe9.jpg", b"caf\xe8.jpg", b"line\nbreak.jpg"]
+    for name in names:
+        with open(os.path.join(os.fsencode(folder), name), "wb") as file:
+            file.write(picture)
+    paths = [os.path.join(os.fsencode(folder), name) for name in names]
+    command = [PROGRAM, "detect", "--model", toy.model, "--json"]
+    single = subprocess.run([*command, *paths], capture_output=True, timeout=60, check=True)
+    assert [os.fsencode(json.loads(line)["file"]) for line in single.stdout.splitlines()] == paths
+    listed = subprocess.run([*command, folder], capture_output=True, timeout=60, check=True)
+    told = {os.fsencode(json.loads(line)["picture"]) for line in listed.stdout.splitlines()}
+    assert {os.path.basename(path) for path in told} == set(names)

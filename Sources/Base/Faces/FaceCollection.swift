@@ -25,9 +25,9 @@ package struct FaceCollection: Sendable, Equatable {
     /// Region `local` and account zero, as stream processors have them.
     package static func arn(of id: CollectionID) -> String { start + id.text }
 
-    /// Nil for anything that is no collection of this box.
+    /// Of any region and account; nil for anything else than a collection.
     package static func id(in arn: String) -> CollectionID? {
-        arn.hasPrefix(start) ? CollectionID(String(arn.dropFirst(start.count))) : nil
+        ResourceARN.rekognition("collection", in: arn).flatMap { CollectionID($0) }
     }
 }
 

@@ -1,5 +1,6 @@
 /// A simple polygon (it may be concave) inside the frame, in ratios.
 package struct Polygon: Sendable, Hashable, Codable {
+    /// As they were given: the last one may be the first again, as GeoJSON closes its rings.
     package let points: [Point]
 
     package static let pointCount = 3...10
@@ -25,14 +26,27 @@ package struct Polygon: Sendable, Hashable, Codable {
     }
 
     package init(_ points: [Point]) throws(Flaw) {
-        guard Self.pointCount.contains(points.count) else { throw .pointCount(points.count) }
-        for (index, point) in points.enumerated() {
-            guard (0...1).contains(point.x), (0...1).contains(point.y) else { throw .outsideFrame(index: index) }
-            guard !points[..<index].contains(point) else { throw .repeatedPoint(index: index) }
+        let corners = Self.corners(of: points)
+        guard Self.pointCount.contains(corners.count) else { throw .pointCount(corners.count) }
+        for (index, point) in corners.enumerated() {
+            guard Self.frame.contains(point.x), Self.frame.contains(point.y) else { throw .outsideFrame(index: index) }
+            guard !corners[..<index].contains(point) else { throw .repeatedPoint(index: index) }
         }
-        if let (a, b) = Self.firstCrossing(points) { throw .selfCrossing(edges: a, b) }
-        guard Self.area(points) > 1e-9 else { throw .noArea }
+        if let (a, b) = Self.firstCrossing(corners) { throw .selfCrossing(edges: a, b) }
+        guard Self.area(corners) > 1e-9 else { throw .noArea }
         self.points = points
+    }
+
+    /// Callers compute with 32-bit floats: the frame's edge may come out a little beyond it.
+    private static let slack = 1e-6
+    private static let frame = -slack...1 + slack
+
+    /// Without a last point that only closes the ring.
+    private static func corners(of points: [Point]) -> [Point] {
+        guard points.count > pointCount.lowerBound, let first = points.first, let last = points.last,
+            abs(first.x - last.x) <= slack, abs(first.y - last.y) <= slack
+        else { return points }
+        return Array(points.dropLast())
     }
 
     package var area: Double { Self.area(points) }

@@ -1,5 +1,6 @@
 import Base
 import CLibAV
+import Runtime
 
 /// Owns an `AVFormatContext` that reads one file.
 @safe struct DemuxerHandle: ~Copyable {
@@ -31,7 +32,7 @@ import CLibAV
         }
         var context: UnsafeMutablePointer<AVFormatContext>?
         // With the protocol named, a path such as "http://…" or "concat:…" is the name of a file.
-        let status = unsafe avformat_open_input(&context, "file:" + path, format, &options)
+        let status = unsafe avformat_open_input(&context, FileName.bytes("file:" + path), format, &options)
         guard status == 0, let context = unsafe context else {
             throw .unreadable(path: path, reason: LibAV.text(of: status))
         }

@@ -1,7 +1,7 @@
 /// Reads ModelProto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto): one graph of the standard operator set.
 enum ModelFile {
     /// Of the operators here nothing changed from 21 to 22 but the types that they allow.
-    static let opsets = 7...22
+    static let opsets = 7...24
 
     static func reading(_ file: MappedFile) throws(InferError) -> Graph {
         var reading = Reading(file: file)
@@ -15,10 +15,7 @@ enum ModelFile {
             }
         }
         guard let opset else { throw .malformed(what: "it names no standard operator set") }
-        guard opsets.contains(opset) else {
-            throw .malformed(
-                what: "operator set \(opset); this engine reads \(opsets.lowerBound) to \(opsets.upperBound)")
-        }
+        guard opsets.contains(opset) else { throw .operatorSet(opset, readable: opsets) }
         guard reading.sawGraph else { throw .malformed(what: "it holds no graph") }
         return reading.finished(opset: opset)
     }

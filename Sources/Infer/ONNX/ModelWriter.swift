@@ -1,9 +1,9 @@
 /// Writes a graph as ModelProto: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 enum ModelWriter {
-    /// IR version 8 belongs to operator sets 15 to 18 and holds the older ones as well; newer sets need 10.
+    /// IR version 8 belongs to operator sets 15 to 18 and holds the older ones as well; newer sets need 10, those from 23 on 11.
     static func model(_ graph: Graph, opset: Int) throws(InferError) -> [UInt8] {
         var model = ProtobufWriter()
-        model.integer(1, opset > 18 ? 10 : 8)
+        model.integer(1, opset > 22 ? 11 : opset > 18 ? 10 : 8)
         model.string(2, "porchlight")
         model.bytes(7, try Self.graph(graph))
         var set = ProtobufWriter()

@@ -42,7 +42,7 @@ struct AnalysisThreads: Service {
             let thread = CameraThread(
                 settings: camera, frames: frames, statuses: statuses, latest: latest, forecasts: forecasts,
                 beats: beats, stop: camerasStop, logger: logger)
-            let context = SourceContext(beats: beats, timings: timings)
+            let context = SourceContext(cameras: settings, beats: beats, timings: timings)
             do throws(SystemError) {
                 _ = try NamedThread("cam-\(camera.name)") {
                     thread.run(FrameSourceTable.source(of: camera, context))

@@ -67,6 +67,8 @@ package struct SourceCounts: Sendable, Equatable {
 
 /// What a source may use beside its camera's settings.
 struct SourceContext: Sendable {
+    /// All cameras of the config, in its order.
+    var cameras: [CameraSettings] = []
     var beats = Heartbeats()
     var timings = Timings()
 

@@ -64,7 +64,8 @@ struct Preflight {
             if camera.source.pace == nil { return ["\(path): the porchlight that runs says: \(word.reason)"] }
         }
         do {
-            let trouble = try FrameSourceTable.source(of: camera, SourceContext()).check()
+            let context = SourceContext(cameras: settings.cameras)
+            let trouble = try FrameSourceTable.source(of: camera, context).check()
             return trouble.map { ["\(path): \($0)"] } ?? []
         } catch {
             return ["\(path): \(error)"]

@@ -4,6 +4,7 @@ import Decode
 import FoundationEssentials
 import Interpret
 import Rekognition
+import Runtime
 
 /// One-shot detection on pictures and clips.
 struct DetectCommand: AsyncParsableCommand {
@@ -53,7 +54,9 @@ struct DetectCommand: AsyncParsableCommand {
         var status: ExitStatus?
         for file in files {
             do {
-                let damage = try scan.scan(file) { print(json ? $0.json : $0.text) }
+                let damage = try scan.scan(file) {
+                    print(json ? FileName.escaped(json: $0.json) : FileName.shown($0.text))
+                }
                 guard let damage else { continue }
                 printError(damage)
                 status = status ?? .badData

@@ -3,6 +3,7 @@ import Base
 import Decode
 import Evaluate
 import Interpret
+import Settings
 
 /// `porchlight evaluate`: how good a model is on pictures of which the truth is known.
 struct EvaluateCommand: AsyncParsableCommand {
@@ -88,7 +89,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     static func dataset(_ path: String) throws -> Dataset {
         let bytes = try readFile(path, atMost: 64 << 20)
         do {
-            return try Dataset(checking: try JSONParser.parse(bytes, mostValues: Dataset.mostValues))
+            return try Dataset(checking: try TextFile.json(bytes, mostValues: Dataset.mostValues))
         } catch let error as EvaluateError {
             throw CommandFailure(.badData, "\(path): \(error)")
         } catch {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Runtime
 import Store
 
 /// How the program ends, by `sysexits.h`: scripts and systemd tell a bad config from a missing camera.
@@ -46,7 +47,7 @@ func reportingFailures(_ body: () async throws -> Void) async throws {
 }
 
 func printError(_ message: String) {
-    let bytes = Array("porchlight: \(message)\n".utf8)
+    let bytes = Array("porchlight: \(FileName.shown(message))\n".utf8)
     var written = 0
     while written < bytes.count {
         let count = unsafe bytes[written...].withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }

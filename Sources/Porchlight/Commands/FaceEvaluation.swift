@@ -3,6 +3,7 @@ import Decode
 import Evaluate
 import Glibc
 import Runtime
+import Settings
 
 /// Measures how well faces are told apart, by all that a picture goes through: decoding, the detector, alignment, the
 /// embedder.
@@ -78,7 +79,7 @@ final class FaceEvaluation {
     }
 
     private func text(_ name: String) throws -> String {
-        String(decoding: try readFile(folder + name, atMost: 16 << 20), as: UTF8.self)
+        String(decoding: TextFile.utf8(try readFile(folder + name, atMost: 16 << 20)), as: UTF8.self)
     }
 
     /// The vector of the face in the middle of the picture; nil without a face.

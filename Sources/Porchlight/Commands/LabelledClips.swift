@@ -1,6 +1,7 @@
 import Base
 import Evaluate
 import Runtime
+import Settings
 
 /// A folder of clips of which `truth.json` says who comes by in each.
 struct LabelledClips {
@@ -18,7 +19,7 @@ struct LabelledClips {
         let path = self.folder + Self.file
         let bytes = try readFile(path, atMost: 16 << 20)
         do {
-            truths = try ClipTruths(checking: try JSONParser.parse(bytes, mostValues: ClipTruths.mostValues))
+            truths = try ClipTruths(checking: try TextFile.json(bytes, mostValues: ClipTruths.mostValues))
         } catch let error as EvaluateError {
             throw CommandFailure(.badData, "\(path): \(error)")
         } catch {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Base
 import Rekognition
+import Settings
 
 /// Reads `--region`, which takes shorter forms than the API.
 enum ProcessorRegions {
@@ -16,7 +17,7 @@ enum ProcessorRegions {
                 Array(option.utf8)
             }
         let json: JSONValue
-        do { json = try JSONParser.parse(bytes) } catch {
+        do { json = try TextFile.json(bytes) } catch {
             throw ValidationError("--region \(option.prefix(60)): is not JSON \(error)")
         }
         guard let regions = regions(in: json) else {

@@ -14,7 +14,7 @@ func loadSettings(configPath: String) throws -> Settings {
     }
     let json: JSONValue
     do {
-        json = try JSONParser.parse(bytes)
+        json = try TextFile.json(bytes)
     } catch {
         throw CommandFailure(.badConfig, "\(configPath) is not valid JSON: \(error)")
     }

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import Interpret
 import Runtime
+import Settings
 
 /// Where a model lies: the network and, if there is one, the manifest of the same name beside it.
 struct ModelLocation: Equatable {
@@ -59,7 +60,7 @@ struct ModelLocation: Equatable {
         guard let manifestPath, let bytes = try? readFile(manifestPath, atMost: Self.mostManifestBytes) else {
             return false
         }
-        return (try? JSONParser.parse(bytes))?["family"]?.string == EmbedderManifest.family
+        return (try? TextFile.json(bytes))?["family"]?.string == EmbedderManifest.family
     }
 
     private static let mostManifestBytes = 1 << 20
@@ -78,7 +79,7 @@ struct ModelLocation: Equatable {
     ) throws -> M {
         let bytes = try readFile(path, atMost: mostManifestBytes)
         do {
-            return try check(try JSONParser.parse(bytes))
+            return try check(try TextFile.json(bytes))
         } catch let error as InterpretError {
             throw CommandFailure(.badData, "manifest \(path): \(error)")
         } catch {

@@ -27,10 +27,13 @@ extension SettingsChange {
                 "Member must satisfy enum value set: [\(deletable.joined(separator: ", "))]")
         }
         let switches = try labelSwitches(request)
+        let deletesRegions = deleted.contains(deletable[1])
+        // Terraform's provider says both: an empty list, and that the list is deleted.
+        let setRegions = deletesRegions && regions == [] ? nil : regions
         let change = SettingsChange(
             labelNames: home?.labels, minConfidence: home?.minConfidence,
-            deleteMinConfidence: deleted.contains(deletable[0]), regions: regions,
-            deleteRegions: deleted.contains(deletable[1]), dataSharingOptIn: optIn, trial: try TrialStep.read(request),
+            deleteMinConfidence: deleted.contains(deletable[0]), regions: setRegions,
+            deleteRegions: deletesRegions, dataSharingOptIn: optIn, trial: try TrialStep.read(request),
             switches: switches)
         if change.contradictsItself {
             request.refuse("ParametersToDelete", because: "Member must not name what the same request sets")

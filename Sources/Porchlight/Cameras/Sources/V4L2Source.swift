@@ -31,9 +31,21 @@ final class V4L2Source: FrameSource {
     var troubles: [CameraTrouble] { camera.troubles }
 
     func open() throws -> [String] {
+        try refuseSharedDevice()
         let format = try camera.open()
         decoder = try PictureDecoder()
         return format.differences.map { "\($0)" }
+    }
+
+    /// Two names of one device would take it from each other for ever: the first of the config has it.
+    private func refuseSharedDevice() throws(CaptureError) {
+        guard case .v4l2(let path) = settings.source, let device = DeviceNames.device(at: path) else { return }
+        for other in context.cameras.prefix(while: { $0.name != settings.name }) {
+            guard case .v4l2(let otherPath) = other.source, DeviceNames.device(at: otherPath) == device else {
+                continue
+            }
+            throw .sharedDevice(path: path, camera: other.name.text)
+        }
     }
 
     func close() {

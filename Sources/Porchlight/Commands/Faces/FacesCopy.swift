@@ -3,6 +3,7 @@ import Base
 import Glibc
 import Runtime
 import Serve
+import Settings
 
 /// Where the passphrase of a copy is from.
 struct PassphraseOptions: ParsableArguments {
@@ -17,8 +18,10 @@ struct PassphraseOptions: ParsableArguments {
         let text: String
         if let passphraseFile {
             let bytes = try readFile(passphraseFile, atMost: 4096)
-            text = String(
-                decoding: bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }, as: UTF8.self)
+            guard let line = TextFile.firstLine(bytes) else {
+                throw CommandFailure(.badData, "the first line of \(passphraseFile) is not UTF-8: save it so")
+            }
+            text = line
         } else {
             text = try Prompt.secret("Passphrase: ")
             if isNew, try Prompt.secret("Once more: ") != text {
