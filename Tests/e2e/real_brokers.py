@@ -146,7 +146,7 @@ class RabbitMQ(RealBroker):
     program = "rabbitmq-server"
     speaks_version5 = False
     keeps_retained_for_filters = False
-    starts_within = 90.0
+    starts_within = 180.0
 
     @classmethod
     def found(cls):
