@@ -43,6 +43,12 @@ package final class NetworkFile {
     ///     which nothing was computed from them.
     /// - Throws: also when the file was changed since it was opened.
     package func engine(inputShape: [Int]? = nil, replacesSides: Bool = false) throws(InferError) -> Engine {
+        // The graph, and what was packed of it and not taken, is several times as large as the engine.
+        defer { FreeMemory.giveBack() }
+        return try planned(inputShape, replacesSides)
+    }
+
+    private func planned(_ inputShape: [Int]?, _ replacesSides: Bool) throws(InferError) -> Engine {
         let graph: Graph
         if let unplanned { graph = unplanned } else { graph = try ModelFile.reading(try file.mapped()) }
         unplanned = nil

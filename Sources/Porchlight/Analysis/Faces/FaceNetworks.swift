@@ -1,5 +1,6 @@
 package import Base
 import Decode
+import Infer
 import Interpret
 import Settings
 
@@ -85,6 +86,7 @@ package final class FaceNetworks {
     package func releaseUnused(at now: MonotonicTime) {
         guard isLoaded, now - lastUse > Self.kept else { return }
         (detector, embedder, lastFailure) = (nil, nil, nil)
+        FreeMemory.giveBack()
     }
 }
 
