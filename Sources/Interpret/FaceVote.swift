@@ -1,9 +1,11 @@
-import Base
+package import Base
 
 /// What the looks of one visit say of whose face it is. One picture proves little: a stranger is like one of fifty
-/// references in every two-hundredth look. Looks must agree. Pure.
-struct FaceVote: Sendable {
-    /// When looks agree. The figures are choices; the reasons stand beside them.
+/// references in every two-hundredth look. Looks must agree, and one of them must be very sure: some strangers are a little
+/// like somebody in most of their pictures. Pure.
+package struct FaceVote: Sendable {
+    /// When looks agree. The figures were chosen by measuring strangers and known people (docs/measured.md); the reasons
+    /// stand beside them.
     struct Tuning: Sendable {
         /// A face in fewer pixels is told apart badly, a head that is turned further hardly at all.
         var leastPixels = 32
@@ -11,17 +13,18 @@ struct FaceVote: Sendable {
         var mostPitch = 45.0
         var leastSharpness = 20.0
         var leastBrightness = 8.0
-        /// So many looks must name the same person, ...
+        /// So many looks must name the same person, and the best of them must be so sure, ...
         var looks = 3
-        /// ... or two when the better one is so sure, ...
-        var sure = 95.0
+        var best = 99.0
+        /// ... or two when the better one is surer still, ...
         var sureLooks = 2
+        var sure = 99.5
         /// ... this many times as many as name anybody else, ...
         var lead = 2
         /// ... and one of so many that show the face well: who is known is recognised in most of them.
         var share = 2
         /// A visit that showed the face once only is named by a look that is so sure, once it is over.
-        var single = 99.0
+        var single = 99.9
         /// So many good looks that are like nobody make a stranger.
         var strangerLooks = 3
     }
@@ -42,13 +45,13 @@ struct FaceVote: Sendable {
     /// A visit that lasts for hours may hold many people; more names than this are not counted apart.
     private static let mostCandidates = 64
 
-    init(tuning: Tuning = Tuning()) { self.tuning = tuning }
+    package init() { tuning = Tuning() }
 
     /// One look at the face.
     /// - Parameters:
     ///   - matches: the most similar first, also those that are below the threshold.
     ///   - threshold: percent.
-    mutating func note(_ face: Face, _ matches: [FaceMatch], threshold: Double) {
+    package mutating func note(_ face: Face, _ matches: [FaceMatch], threshold: Double) {
         if let doubt = doubt(of: face) {
             unusable[doubt, default: 0] += 1
             return
@@ -95,7 +98,8 @@ struct FaceVote: Sendable {
 
     private func leads(_ first: Candidate, over second: Candidate?) -> Bool {
         let isEnough =
-            first.looks >= tuning.looks || (first.looks >= tuning.sureLooks && first.best >= tuning.sure)
+            (first.looks >= tuning.looks && first.best >= tuning.best)
+            || (first.looks >= tuning.sureLooks && first.best >= tuning.sure)
         return isEnough && first.looks >= tuning.lead * (second?.looks ?? 0) && first.looks * tuning.share >= looks
     }
 
@@ -106,7 +110,7 @@ struct FaceVote: Sendable {
     }
 
     /// - Parameter isOver: no further look will come.
-    func verdict(isOver: Bool = false) -> FaceVerdict {
+    package func verdict(isOver: Bool = false) -> FaceVerdict {
         if let name = name ?? (isOver ? single : nil), let candidate = candidates[name] {
             return FaceVerdict(
                 name: name, similarity: candidate.best, looksAgreed: candidate.looks, looksTaken: looks)
@@ -126,6 +130,7 @@ struct FaceVote: Sendable {
         let votes = candidates.values.map(\.looks).sorted(by: >)
         guard let most = votes.first else { return .belowThreshold }
         if let second = votes.dropFirst().first, most < tuning.lead * second { return .votesSplit }
-        return most * tuning.share < looks ? .belowThreshold : .tooFewLooks
+        if most * tuning.share < looks { return .belowThreshold }
+        return most < tuning.looks ? .tooFewLooks : .notSure
     }
 }

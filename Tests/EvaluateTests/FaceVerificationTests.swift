@@ -46,15 +46,6 @@ struct FaceVerificationTests {
         #expect(
             FaceVerification([Score(cosine: 1, isSame: true, fold: 0), Score(cosine: 0, isSame: true, fold: 1)]) == nil)
     }
-
-    @Test("A stranger is named by one picture when it is taken for somebody, by a visit only when two looks agree")
-    func falseNames() {
-        let found = FalseNames(
-            references: 50, similarity: 80,
-            looks: [[nil, nil, nil], [7, nil, nil], [nil, 7, 7], [7, 7, 8, 8], [3], [], [nil, nil, 1]])
-        #expect(found.strangers == 6 && found.named == 3)
-        #expect(found.visits == 5 && found.namedVisits == 1)
-    }
 }
 
 @Suite("Lists of pairs of faces")

@@ -8,13 +8,13 @@ struct FaceSearchAnalyzerTests {
     @Test("somebody who is known is named within a second of the first face, and once")
     func named() throws {
         var script = try FaceScript()
-        script.faces.say(1, ("Anna", 93))
+        script.faces.say(1, ("Anna", 99.2))
         try script.looks(10, [person()], [face(1)])
         let naming = try #require(script.events.first { $0.face?.name == "Anna" })
         #expect(naming.at.milliseconds <= 1000)
         #expect(script.events.count { $0.face?.name == "Anna" && $0.phase == .updated } <= 1)
         script.end(.stopped)
-        #expect(script.last == FaceVerdict(name: "Anna", similarity: 93, looksAgreed: 10, looksTaken: 10))
+        #expect(script.last == FaceVerdict(name: "Anna", similarity: 99.2, looksAgreed: 10, looksTaken: 10))
     }
 
     @Test("one look that is like somebody makes no name, however good")
@@ -32,7 +32,7 @@ struct FaceSearchAnalyzerTests {
 
     @Test("who shows the face once is named at the end, if that look is as good as it can be")
     func singleLook() throws {
-        for (similarity, name) in [(99.2, "Anna"), (98.0, nil)] as [(Double, String?)] {
+        for (similarity, name) in [(99.95, "Anna"), (99.5, nil)] as [(Double, String?)] {
             var script = try FaceScript()
             script.faces.say(1, ("Anna", similarity))
             try script.looks(3, [person()])
@@ -44,11 +44,33 @@ struct FaceSearchAnalyzerTests {
         }
     }
 
+    /// LFW has strangers who are at 90 to 98 % like somebody in most of their pictures.
+    @Test("somebody who is a little like one person in every look is not named, and it is told that nothing is sure")
+    func alike() throws {
+        var script = try FaceScript()
+        script.faces.say(1, ("Anna", 98.6))
+        try script.looks(20, [person()], [face(1)])
+        script.end(.stopped)
+        #expect(script.events.allSatisfy { $0.face?.name == nil })
+        #expect(script.last?.doubt == .notSure && script.last?.similarity == 98.6)
+    }
+
+    @Test("one sure look and one that agrees are enough: a name comes soon")
+    func sure() throws {
+        var script = try FaceScript()
+        script.faces.say(1, ("Anna", 99.7))
+        script.faces.say(2, ("Anna", 84))
+        try script.look([person()], [face(1)])
+        try script.look([person()], [face(2)])
+        try script.looks(2, [person()])
+        #expect(script.last?.name == "Anna" && script.last?.looksAgreed == 2)
+    }
+
     @Test("looks that speak for two people name neither, and say why")
     func split() throws {
         var script = try FaceScript()
-        script.faces.say(1, ("Anna", 90))
-        script.faces.say(2, ("Bert", 90))
+        script.faces.say(1, ("Anna", 99.9))
+        script.faces.say(2, ("Bert", 99.9))
         for _ in 0..<6 {
             try script.look([person()], [face(1)])
             try script.look([person()], [face(2)])
@@ -74,8 +96,8 @@ struct FaceSearchAnalyzerTests {
     @Test("each of two people gets the own name: a face counts for the person whose box holds it")
     func twoPeople() throws {
         var script = try FaceScript()
-        script.faces.say(1, ("Anna", 95))
-        script.faces.say(2, ("Bert", 95))
+        script.faces.say(1, ("Anna", 99.6))
+        script.faces.say(2, ("Bert", 99.6))
         let people = [person(x: 0.1), person(x: 0.6)]
         try script.looks(6, people, [face(1, x: 0.13), face(2, x: 0.63)])
         script.end(.stopped)

@@ -11,6 +11,8 @@ package struct FaceVerdict: Sendable, Equatable, Codable {
         case belowThreshold = "below_threshold"
         /// The looks speak for different people.
         case votesSplit = "votes_split"
+        /// The looks speak for one person, but none of them is so like that it cannot well be somebody else.
+        case notSure = "not_sure"
         /// Too few looks so far.
         case tooFewLooks = "too_few_looks"
     }

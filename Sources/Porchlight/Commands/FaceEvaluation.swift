@@ -8,11 +8,6 @@ import Settings
 /// Measures how well faces are told apart, by all that a picture goes through: decoding, the detector, alignment, the
 /// embedder.
 final class FaceEvaluation {
-    /// People that strangers are compared with, and strangers, each evenly spread over all names.
-    private static let (references, strangers) = (50, 1000)
-    /// Pictures of one stranger that count as the looks of a visit.
-    private static let mostLooks = 5
-    private static let threshold = 80.0
     private static let bounds = FaceFinder.Bounds(leastConfidence: .half, mostVectors: Face.mostInPicture)
 
     private let folder: String
@@ -21,7 +16,7 @@ final class FaceEvaluation {
     private let detectorName: String
     private let pool = FramePool(capacity: 2)
     /// Of the pictures that were looked at; nil: no face.
-    private var vectors: [String: FaceVector?] = [:]
+    private var faces: [String: Face?] = [:]
 
     init(folder: String, _ detector: Network, _ embedder: FaceEmbedder) {
         self.folder = folder.hasSuffix("/") ? folder : folder + "/"
@@ -33,13 +28,12 @@ final class FaceEvaluation {
     /// - Throws: `CommandFailure` when the folder holds neither data set, or a picture is missing or damaged.
     func report() throws -> FaceEvaluationReport {
         let sets = try pairs()
-        let people = try isLabeledFaces ? self.people() : nil
-        let shown = people.map(Self.chosen) ?? []
-        let pictures = Set(sets.flatMap(\.pictures) + shown.flatMap { $0 }).sorted()
+        let visits = try isLabeledFaces ? StagedVisits(people: people()) : nil
+        let pictures = Set(sets.flatMap(\.pictures) + (visits?.pictures ?? [])).sorted()
         let progress = ProgressLine(total: pictures.count, what: "pictures")
         let began = MonotonicTime.now()
         for (index, picture) in pictures.enumerated() {
-            vectors[picture] = .some(try vector(of: picture))
+            faces[picture] = .some(try face(in: picture))
             progress.show(index + 1)
         }
         progress.clear()
@@ -52,9 +46,9 @@ final class FaceEvaluation {
         }
         return FaceEvaluationReport(
             folder: folder, detector: detectorName, embedder: embedder.model.identity, pictures: pictures.count,
-            faceless: pictures.count { (vectors[$0] ?? nil) == nil },
+            faceless: pictures.count { (faces[$0] ?? nil) == nil },
             milliseconds: (MonotonicTime.now() - began).inSeconds * 1000 / Double(max(1, pictures.count)),
-            protocols: results, falseNames: falseNames(shown))
+            protocols: results, naming: visits?.naming(embedder.model.similarity) { [faces] in faces[$0] ?? nil })
     }
 
     // MARK: Pictures
@@ -82,23 +76,22 @@ final class FaceEvaluation {
         String(decoding: TextFile.utf8(try readFile(folder + name, atMost: 16 << 20)), as: UTF8.self)
     }
 
-    /// The vector of the face in the middle of the picture; nil without a face.
-    private func vector(of picture: String) throws -> FaceVector? {
+    /// The face in the middle of the picture that has a vector; nil without one.
+    private func face(in picture: String) throws -> Face? {
         let frame = try LabelledPictures.frame(of: folder + picture, in: pool)
         func distance(_ face: Face) -> Double {
             let (x, y) = (face.box.center.x - 0.5, face.box.center.y - 0.5)
             return x * x + y * y
         }
         return finder.faces(inPicture: frame, within: Self.bounds).filter { $0.vector != nil }
-            .min { distance($0) < distance($1) }?.vector
+            .min { distance($0) < distance($1) }
     }
 
     private func cosine(_ pair: FacePairs.Pair) -> Double? {
-        guard let first = vectors[pair.first] ?? nil, let second = vectors[pair.second] ?? nil else { return nil }
+        guard let first = (faces[pair.first] ?? nil)?.vector, let second = (faces[pair.second] ?? nil)?.vector
+        else { return nil }
         return first.cosine(with: second)
     }
-
-    // MARK: Strangers
 
     /// The pictures of each person, by name.
     private func people() throws -> [[String]] {
@@ -109,33 +102,7 @@ final class FaceEvaluation {
         return names.compactMap { name in
             let pictures = ((try? FolderListing.names(in: folder + name)) ?? []).filter { $0.hasSuffix(".jpg") }
                 .sorted()
-            return pictures.isEmpty ? nil : pictures.prefix(Self.mostLooks).map { "\(name)/\($0)" }
+            return pictures.isEmpty ? nil : pictures.map { "\(name)/\($0)" }
         }
-    }
-
-    /// The references first, one picture each, then the strangers with some.
-    private static func chosen(of people: [[String]]) -> [[String]] {
-        guard people.count >= 2 * references else { return [] }
-        let known = stride(from: 0, to: people.count, by: people.count / references).prefix(references)
-        let others = people.indices.filter { !known.contains($0) }
-        let count = min(strangers, others.count)
-        return known.map { Array(people[$0].prefix(1)) }
-            + (0..<count).map { people[others[$0 * others.count / count]] }
-    }
-
-    private func falseNames(_ shown: [[String]]) -> FalseNames? {
-        let known = shown.prefix(Self.references).map { $0.first.flatMap { vectors[$0] ?? nil } }
-        guard !known.isEmpty else { return nil }
-        let least = embedder.model.similarity.cosine(ofSimilarity: Self.threshold)
-        let looks = shown.dropFirst(Self.references).map { pictures in
-            pictures.compactMap { vectors[$0] ?? nil }.map { Self.best(of: $0, among: known, atLeast: least) }
-        }
-        return FalseNames(
-            references: known.count { $0 != nil }, similarity: Self.threshold, looks: looks)
-    }
-
-    private static func best(of vector: FaceVector, among known: [FaceVector?], atLeast least: Double) -> Int? {
-        let cosines = known.map { $0.flatMap(vector.cosine) ?? -1 }
-        return cosines.indices.max { cosines[$0] < cosines[$1] }.flatMap { cosines[$0] >= least ? $0 : nil }
     }
 }

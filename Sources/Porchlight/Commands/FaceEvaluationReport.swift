@@ -13,7 +13,7 @@ struct FaceEvaluationReport {
     /// For one picture, from the file to the vector.
     let milliseconds: Double
     let protocols: [(name: String, result: FaceVerification)]
-    let falseNames: FalseNames?
+    let naming: FaceNaming?
 
     var text: String {
         let rows = protocols.map { name, result in
@@ -32,13 +32,15 @@ struct FaceEvaluationReport {
     }
 
     private var strangers: [String] {
-        guard let falseNames else { return [] }
-        let found = falseNames
+        guard let found = naming else { return [] }
+        let (all, several, known) = (found.strangerVisits, found.strangerVisitsOfSeveral, found.knownVisits)
         return [
             "",
             "Strangers against \(found.references) people at a similarity of \(Int(found.similarity)): \(found.named) of "
-                + "\(found.strangers) got a name by a single picture, \(found.namedVisits) of \(found.visits) by the "
-                + "agreement of several.",
+                + "\(found.strangers) are like somebody by their first picture; the vote of a visit names \(all.other) of "
+                + "them, \(several.other) of the \(several.count) with several pictures.",
+            "Of \(known.count) visits of these people with other pictures the vote names \(known.own) rightly and "
+                + "\(known.other) wrongly.",
         ]
     }
 
@@ -57,11 +59,12 @@ struct FaceEvaluationReport {
                     ]
                 }),
         ]
-        if let found = falseNames {
-            members["falseNames"] = [
+        if let found = naming {
+            members["naming"] = [
                 "references": .integer(Int64(found.references)), "similarity": .number(found.similarity),
                 "strangers": .integer(Int64(found.strangers)), "named": .integer(Int64(found.named)),
-                "visits": .integer(Int64(found.visits)), "namedVisits": .integer(Int64(found.namedVisits)),
+                "strangerVisits": found.strangerVisits.json,
+                "strangerVisitsOfSeveral": found.strangerVisitsOfSeveral.json, "knownVisits": found.knownVisits.json,
             ]
         }
         return String(decoding: JSONValue.object(members).jsonBytes, as: UTF8.self)
@@ -74,5 +77,11 @@ struct FaceEvaluationReport {
         let whole = Int((abs(number) * factor).rounded()), unit = Int(factor)
         let rest = String(whole % unit)
         return "\(number < 0 ? "-" : "")\(whole / unit).\(String(repeating: "0", count: count - rest.count))\(rest)"
+    }
+}
+
+extension FaceNaming.Visits {
+    fileprivate var json: JSONValue {
+        ["visits": .integer(Int64(count)), "own": .integer(Int64(own)), "other": .integer(Int64(other))]
     }
 }
