@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 root=$PWD/.cache/fuzz
 program=$root/build/porchlight-fuzz
-all=(json manifest http mqtt commands pictures onnx)
+all=(json manifest http mqtt commands pictures onnx cbor)
 known=${all[*]}
 # Not Swift's own crash report, which waits for a debugger; AddressSanitizer and libFuzzer tell enough.
 export SWIFT_BACKTRACE=enable=no

@@ -12,7 +12,7 @@ struct FuzzTarget: Sendable {
     }
 
     /// One file in `Targets` and one row each; their seeds are made by `Tests/Fuzz/seeds.py`.
-    static let all: [FuzzTarget] = [.json, .manifest, .http, .mqtt, .commands, .pictures, .onnx]
+    static let all: [FuzzTarget] = [.json, .manifest, .http, .mqtt, .commands, .pictures, .onnx, .cbor]
 
     /// The one that the environment's FUZZ_TARGET names.
     static let chosen: FuzzTarget = {

@@ -104,8 +104,14 @@ def models():
             yield path.stem, path.read_bytes()
 
 
+def cbor_items():
+    yield "java", b"\xbf\x6aStreamName\x65faces\x69Timestamp\xc1\x1b\x00\x00\x01\x9b\x76\xdb\x78\x01\xff"
+    yield "pieces", b"\x82\x7f\x61a\x61b\xff\x5f\x41\x00\xff"
+    yield "numbers", b"\x86\x38\xff\xf9\x3c\x00\xfa\x3f\x80\x00\x00\xfb" + bytes(8) + b"\xf6\xf5"
+
+
 makers = {"json": json_texts, "manifest": manifests, "http": http_heads, "mqtt": mqtt_streams, "commands": commands,
-          "pictures": pictures, "onnx": models}
+          "pictures": pictures, "onnx": models, "cbor": cbor_items}
 for target, maker in makers.items():
     for name, content in maker():
         seed(target, name, content)

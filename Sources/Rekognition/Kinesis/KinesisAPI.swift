@@ -18,15 +18,38 @@ package struct KinesisAPI: Sendable {
         sources = KinesisSources(streams: streams, now: now, wallTime: wallTime)
     }
 
+    /// How request and answer are spelled, by the content type of both.
+    package enum Format: String, Sendable {
+        case json = "application/x-amz-json-1.1"
+        /// What the AWS SDK for Java sends.
+        case cbor = "application/x-amz-cbor-1.1"
+
+        fileprivate func request(_ body: [UInt8]) throws(APIError) -> JSONValue {
+            switch self {
+            case .json: try RekognitionAPI.request(body)
+            case .cbor: try CBORReader.value(of: body)
+            }
+        }
+
+        fileprivate func bytes(_ answer: JSONValue) -> [UInt8] {
+            switch self {
+            case .json: answer.jsonBytes
+            case .cbor: CBORWriter.bytes(of: answer)
+            }
+        }
+    }
+
     /// - Parameter operation: for example `GetRecords`.
-    /// - Returns: AWS's status (200, 400, 500) and JSON; refusals are `{"__type": …, "message": …}`.
-    package func answer(operation: String, body: [UInt8]) async -> (status: Int, body: [UInt8]) {
+    /// - Returns: AWS's status (200, 400, 500) and the answer; refusals are `{"__type": …, "message": …}`.
+    package func answer(
+        operation: String, body: [UInt8], as format: Format = .json
+    ) async -> (status: Int, body: [UInt8]) {
         do throws(APIError) {
             let operation = try KinesisOperationTable.operation(named: operation)
-            let request = try Members(request: try RekognitionAPI.request(body))
-            return (200, try await operation.answer(request, sources).jsonBytes)
+            let request = try Members(request: try format.request(body))
+            return (200, format.bytes(try await operation.answer(request, sources)))
         } catch {
-            return (error.kind.status, error.kinesisJSON.jsonBytes)
+            return (error.kind.status, format.bytes(error.kinesisJSON))
         }
     }
 }

@@ -12,14 +12,14 @@ extension Routes {
     /// `POST /` with `X-Amz-Target: Kinesis_20131202.<Operation>`.
     @Sendable static func kinesis(_ call: Route.Call, _ sources: RouteSources) async throws(APIError) -> Answer {
         let type = call.head["content-type"]?.split(separator: ";").first?.trimmingSpaces().lowercased()
-        guard type == contentType else {
+        guard let format = type.flatMap(KinesisAPI.Format.init) else {
             throw APIError(
                 .unsupportedMediaType,
-                "Content-Type must be \(contentType); the AWS SDK for Java sends CBOR unless AWS_CBOR_DISABLE is set.")
+                "Content-Type must be \(KinesisAPI.Format.json.rawValue) or \(KinesisAPI.Format.cbor.rawValue).")
         }
         let operation = call.head["x-amz-target"]?.removing(prefix: kinesisPrefix) ?? ""
-        let (status, body) = await sources.streams.answer(operation: String(operation), body: call.body)
-        return Answer(status: status, contentType: contentType, body: body)
+        let (status, body) = await sources.streams.answer(operation: String(operation), body: call.body, as: format)
+        return Answer(status: status, contentType: format.rawValue, body: body)
     }
 }
 
