@@ -61,7 +61,7 @@ extension CollectionRegistry {
                 }
             }
             guard !deletion.deleted.isEmpty else { return deletion }
-            try await archive.deleteFaces(deletion.deleted, from: id)
+            try await archive.deleteFaces(deletion.deleted, users: [], from: id)
             contents.faces = contents.faces.without(Set(deletion.deleted))
             return deletion
         }

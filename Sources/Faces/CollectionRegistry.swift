@@ -160,7 +160,7 @@ package final class CollectionRegistry: FaceCollections {
         return answer
     }
 
-    private func kept<Answer: Sendable>(
+    func kept<Answer: Sendable>(
         _ work: (any FaceArchive) async throws -> Answer
     ) async throws(FaceCollectionError) -> Answer {
         do {

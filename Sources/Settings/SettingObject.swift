@@ -53,6 +53,14 @@ package struct SettingObject {
         return number
     }
 
+    /// Nil for null and for no value.
+    package func optionalWhole(
+        _ key: String, in range: ClosedRange<Int>, _ problems: inout [SettingProblem]
+    ) -> Int? {
+        guard let value = members[key], value != .null else { return nil }
+        return whole(key, in: range, default: range.lowerBound, &problems)
+    }
+
     package func flag(_ key: String, default usual: Bool, _ problems: inout [SettingProblem]) -> Bool {
         guard let value = members[key] else { return usual }
         guard let flag = value.bool else {

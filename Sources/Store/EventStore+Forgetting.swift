@@ -3,7 +3,7 @@ import FoundationEssentials
 import GRDB
 
 extension EventStore {
-    /// Erases every visit that was given this name, and what other processors of its camera saw in the same minutes: it
+    /// Erases every visit that was given this name, or is this stranger's, and what other processors of its camera saw in the same minutes: it
     /// shows the same person. Events that wait for the broker are erased too.
     /// - Returns: the visits.
     package func forget(_ name: String) async throws(StoreError) -> [ForgottenVisit] {
@@ -35,7 +35,8 @@ private struct SeenVisits {
         let rows = try EventRow.fetchCursor(db, sql: "SELECT * FROM event")
         while let row = try rows.next() {
             guard let recorded = row.recorded else { continue }
-            add(recorded, isNamed: recorded.event.face?.name == name)
+            let face = recorded.event.face
+            add(recorded, isNamed: face?.name == name || face?.stranger == name)
         }
     }
 

@@ -5,6 +5,7 @@ enum FaceMigrations {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 collections") { db in try db.execute(sql: collections + faces + probe) }
+        migrator.registerMigration("2 ages and strangers") { db in try db.execute(sql: ages + strangers) }
         return migrator
     }
 
@@ -43,6 +44,25 @@ enum FaceMigrations {
             thumbnail BLOB,
             PRIMARY KEY (collection, id)
         ) STRICT;
+        """
+
+    /// When a face was added, in milliseconds since 1970; 0: not known.
+    private static let ages = """
+        ALTER TABLE face ADD COLUMN added INTEGER NOT NULL DEFAULT 0;
+        """
+
+    /// People without a name who came by, only when the owner asked for it. `model` and what follows is of the vector.
+    private static let strangers = """
+        CREATE TABLE stranger (
+            id TEXT PRIMARY KEY NOT NULL,
+            model TEXT NOT NULL,
+            dimension INTEGER NOT NULL,
+            slope REAL NOT NULL,
+            middle REAL NOT NULL,
+            vector BLOB NOT NULL,
+            visits INTEGER NOT NULL,
+            met INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
         """
 
     /// Written to find out whether there is room again; empty otherwise.

@@ -15,24 +15,29 @@ package final class FaceStore: FaceArchive {
     }
 
     private let file: StoreFile
+    let now: @Sendable () -> WallTime
     private let state: Mutex<State>
     private let turns = AsyncLock()
     /// Opening blocks.
     private let disk = DispatchQueue(label: "faces")
     private let logger: Logger
 
-    private init(_ file: StoreFile, _ database: Database?, _ logger: Logger) {
+    private init(_ file: StoreFile, _ database: Database?, _ now: @escaping @Sendable () -> WallTime, _ logger: Logger)
+    {
         self.file = file
+        self.now = now
         state = Mutex(State(database: database))
         self.logger = logger
     }
 
     /// Opens `<directory>/faces.sqlite` if it is there.
     /// - Throws: `tooNew`, and `system` or `sqlite` when the file cannot even be read.
-    package static func opening(in directory: String, logger: Logger) throws(StoreError) -> FaceStore {
+    package static func opening(
+        in directory: String, now: @escaping @Sendable () -> WallTime = { .now() }, logger: Logger
+    ) throws(StoreError) -> FaceStore {
         let file = StoreFile(directory: directory, schema: .faces)
         let database = file.isThere ? try Database.opening(file, orItsCopy: logger) : nil
-        return FaceStore(file, database, logger)
+        return FaceStore(file, database, now, logger)
     }
 
     /// Why it cannot be written; nil when all is well, and while there is no file.
@@ -41,10 +46,10 @@ package final class FaceStore: FaceArchive {
     /// How often a damaged file was laid aside since the start; what it held is to be kept again then.
     package var renewals: Int { database?.renewals ?? 0 }
 
-    private var database: Database? { state.withLock(\.database) }
+    var database: Database? { state.withLock(\.database) }
 
     /// The file; made when there is none.
-    private func made() async throws(StoreError) -> Database {
+    func made() async throws(StoreError) -> Database {
         await turns.lock()
         defer { turns.unlock() }
         if let database { return database }
@@ -119,20 +124,26 @@ package final class FaceStore: FaceArchive {
     }
 
     package func add(_ faces: [StoredFace], users: [FaceUserID], to id: CollectionID, model: FaceModel) async throws {
+        let today = now()
+        let added = today.isPlausible ? today.milliseconds : 0
         try await made().write(.powerCut) { db in
             try db.set(model, of: id)
             for user in users {
                 try db.execute(sql: "INSERT INTO person VALUES (?, ?)", arguments: [id.text, user.text])
             }
-            for face in faces { try face.insert(into: db, of: id) }
+            for face in faces { try face.insert(into: db, of: id, added: added) }
         }
     }
 
-    package func deleteFaces(_ ids: [FaceID], from id: CollectionID) async throws {
+    package func deleteFaces(_ ids: [FaceID], users: [FaceUserID], from id: CollectionID) async throws {
         try await deleting { db in
             for face in ids {
                 try db.execute(
                     sql: "DELETE FROM face WHERE collection = ? AND id = ?", arguments: [id.text, face.text])
+            }
+            for user in users {
+                try db.execute(
+                    sql: "DELETE FROM person WHERE collection = ? AND id = ?", arguments: [id.text, user.text])
             }
         }
     }
@@ -164,14 +175,14 @@ package final class FaceStore: FaceArchive {
     }
 
     /// A write that leaves nothing of what it takes away.
-    private func deleting(_ work: @escaping @Sendable (GRDB.Database) throws -> Void) async throws {
+    func deleting(_ work: @escaping @Sendable (GRDB.Database) throws -> Void) async throws {
         guard let database else { return }
         try await database.write(.powerCut, work)
         await wipeTraces(of: database)
     }
 
     /// What cannot be done now is done by `recover`.
-    private func wipeTraces(of database: Database) async {
+    func wipeTraces(of database: Database) async {
         do {
             try await database.wipeTraces()
             state.withLock { $0.hasTraces = false }

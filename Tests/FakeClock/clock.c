@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,4 +46,13 @@ int gettimeofday(struct timeval *restrict out, void *restrict zone)
     out->tv_sec = now.tv_sec;
     out->tv_usec = now.tv_nsec / 1000;
     return 0;
+}
+
+// With FAKE_CLOCK_IS_SET something keeps the clock right, as on a machine with a network.
+int adjtimex(struct timex *state)
+{
+    int answer = (int)syscall(SYS_adjtimex, state);
+    if (!getenv("FAKE_CLOCK_IS_SET")) return answer;
+    state->status &= ~STA_UNSYNC;
+    return TIME_OK;
 }

@@ -46,7 +46,7 @@ struct FaceScript {
     /// From one look to the next, in milliseconds.
     var interval: Int64 = 200
 
-    init(threshold: Double = 80) throws {
+    init(threshold: Double = 80, strangers known: [KeptStranger] = []) throws {
         let ids = Mutex(0)
         let makeID: @Sendable () -> String = {
             ids.withLock { count in
@@ -54,7 +54,7 @@ struct FaceScript {
                 return "id-\(count)-----"
             }
         }
-        strangers = StrangerMemory(makeID: makeID)
+        strangers = StrangerMemory(known, makeID: makeID)
         let family = try #require(CollectionID("family"))
         let plan = try #require(FaceSearchPlan(collectionID: family, matchThreshold: threshold))
         processor = ActiveProcessor(

@@ -12,6 +12,7 @@ package final class MemoryArchive: FaceArchive {
 
     package let kept = Mutex<[CollectionID: Kept]>([:])
     package let isFull = Mutex(false)
+    private let aged = Mutex<Set<FaceID>>([])
 
     package init() {}
 
@@ -51,9 +52,22 @@ package final class MemoryArchive: FaceArchive {
         }
     }
 
-    package func deleteFaces(_ ids: [FaceID], from id: CollectionID) async throws {
-        try write { all in for face in ids { all[id]?.faces[face] = nil } }
+    package func deleteFaces(_ ids: [FaceID], users: [FaceUserID], from id: CollectionID) async throws {
+        try write { all in
+            for face in ids { all[id]?.faces[face] = nil }
+            all[id]?.users.subtract(users)
+        }
     }
+
+    /// As if all faces that were given to `age` had been added before any time.
+    package func faces(addedBefore time: WallTime) async throws -> [CollectionID: [FaceID]] {
+        let aged = aged.withLock { $0 }
+        return kept.withLock { all in
+            all.mapValues { $0.faces.keys.filter(aged.contains).sorted() }.filter { !$0.value.isEmpty }
+        }
+    }
+
+    package func age(_ faces: [FaceID]) { aged.withLock { $0.formUnion(faces) } }
 
     package func addUser(_ user: FaceUserID, to id: CollectionID) async throws {
         try write { _ = $0[id]?.users.insert(user) }

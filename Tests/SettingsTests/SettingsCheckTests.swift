@@ -52,6 +52,16 @@ import Testing
         }
     }
 
+    @Test("faces are kept for ever and strangers in memory alone, unless the owner says otherwise")
+    func faces() throws {
+        let usual = try #require(accepted(minimal)).faces
+        #expect(usual.maxDays == nil && usual.rememberStrangers && !usual.keepStrangers && !usual.thumbnails)
+        #expect(accepted(minimal.setting(["faces"], to: ["maxDays": 30]))?.faces.maxDays == 30)
+        let useless: JSONValue = ["rememberStrangers": false, "keepStrangers": true]
+        let problem = try #require(problems(in: minimal.setting(["faces"], to: useless)).only)
+        #expect(problem.path.description.contains("keepStrangers"))
+    }
+
     @Test("null or no mqtt section means the broker on this box; with TLS the port is TLS's own")
     func mqttDefaults() throws {
         #expect(accepted(minimal.setting(["mqtt"], to: nil))?.mqtt == MQTTSettings(host: "localhost", port: 1883))

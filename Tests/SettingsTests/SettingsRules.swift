@@ -49,6 +49,8 @@ struct Rule: Sendable, CustomTestStringConvertible {
         Rule("pictures.boxes", good: [true, false], bad: [0, "no", nil]),
         Rule("faces.thumbnails", good: [true, false], bad: [1, "true", nil]),
         Rule("faces.rememberStrangers", good: [true, false], bad: [0, "no", nil]),
+        Rule("faces.keepStrangers", good: [true, false], bad: [1, "yes", nil]),
+        Rule("faces.maxDays", good: [nil, 1, 3650], bad: [0, 3651, -1, 1.5, "14", true, [:]]),
         Rule("log.level", good: ["debug", "notice", "error"], bad: ["Debug", "trace", "", 1, nil]),
         Rule("log", good: [[:]], bad: [nil, "debug"]),
         Rule("pictures", good: [[:]], bad: [nil, true]),

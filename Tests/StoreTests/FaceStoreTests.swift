@@ -13,8 +13,14 @@ struct FaceStoreTests {
 
     private var path: String { folder.path + "/faces.sqlite" }
 
-    private func open(_ folder: TemporaryFolder? = nil) throws -> FaceStore {
-        try FaceStore.opening(in: (folder ?? self.folder).path, logger: silent)
+    private func open(_ folder: TemporaryFolder? = nil, day: Int64? = nil) throws -> FaceStore {
+        try FaceStore.opening(
+            in: (folder ?? self.folder).path, now: { day.map(Self.time) ?? .now() }, logger: silent)
+    }
+
+    /// So many days after the first one that this program takes for right.
+    private static func time(_ day: Int64) -> WallTime {
+        WallTime(milliseconds: WallTime.earliestPlausible.milliseconds + day * 86_400_000)
     }
 
     private func model() throws -> FaceModel {
@@ -83,8 +89,10 @@ struct FaceStoreTests {
     }
 
     /// As the file spells the vector.
-    private func bytes(_ face: StoredFace) -> [UInt8] {
-        face.vector.values.prefix(8).flatMap { number in
+    private func bytes(_ face: StoredFace) -> [UInt8] { bytes(face.vector) }
+
+    private func bytes(_ vector: FaceVector) -> [UInt8] {
+        vector.values.prefix(8).flatMap { number in
             (0..<4).map { UInt8(truncatingIfNeeded: number.bitPattern >> (8 * $0)) }
         }
     }
@@ -94,7 +102,7 @@ struct FaceStoreTests {
         let store = try open()
         let (id, faces) = try await filled(store)
         #expect(try isAnywhere(Array(name.utf8)) && isAnywhere(bytes(faces[0])))
-        try await store.deleteFaces(faces.map(\.face.id), from: id)
+        try await store.deleteFaces(faces.map(\.face.id), users: [], from: id)
         #expect(try !isAnywhere(Array(name.utf8)))
         for face in faces { #expect(try !isAnywhere(bytes(face)) && !isAnywhere(Array(face.face.id.text.utf8))) }
     }
@@ -114,7 +122,7 @@ struct FaceStoreTests {
         let store = try open()
         let (id, faces) = try await filled(store)
         try Data(name.utf8).write(to: URL(fileURLWithPath: path + ".damaged-1"))
-        try await store.deleteFaces(faces.map(\.face.id), from: id)
+        try await store.deleteFaces(faces.map(\.face.id), users: [], from: id)
         #expect(try !isAnywhere(Array(name.utf8)))
     }
 
@@ -139,5 +147,57 @@ struct FaceStoreTests {
         try await store.deleteUser(try #require(FaceUserID("anna")), from: id)
         #expect(try await store.faces(of: id, after: nil, limit: 9).allSatisfy { $0.face.userID == nil })
         #expect(try await store.collections().first?.users.isEmpty == true)
+    }
+
+    @Test("old faces are found by the day on which they were added")
+    func ages() async throws {
+        let (id, faces) = try await filled(open(day: 3))
+        let store = try open(day: 9)
+        #expect(try await store.faces(addedBefore: Self.time(3)).isEmpty)
+        let new = try face(8)
+        try await store.add([new], users: [], to: id, model: try model())
+        #expect(try await store.faces(addedBefore: Self.time(4)) == [id: faces.map(\.face.id)])
+        #expect(try await store.faces(addedBefore: Self.time(10))[id]?.count == 4)
+        try await store.deleteFaces(faces.map(\.face.id), users: [try #require(FaceUserID("anna"))], from: id)
+        #expect(try await store.faces(of: id, after: nil, limit: 9).map(\.face.id) == [new.face.id])
+        #expect(try await store.collections().first?.users == [])
+    }
+
+    @Test("a face that was added while the clock was wrong is as old as the first question, not decades")
+    func unknownAge() async throws {
+        let id = try await filled(open(day: -9000)).0
+        #expect(try await open(day: 5).faces(addedBefore: Self.time(4)).isEmpty)
+        #expect(try await open(day: 9).faces(addedBefore: Self.time(6))[id]?.count == 3)
+    }
+
+    private func stranger(_ number: Int, visits: Int = 1) throws -> KeptStranger {
+        KeptStranger(
+            id: "stranger-\(number)", vector: try face(number + 40).vector, model: try model(), visits: visits,
+            met: Self.time(Int64(number)))
+    }
+
+    @Test("strangers are there after a power cut, the one not seen for longest first, and who is gone is nowhere")
+    func strangers() async throws {
+        let store = try open()
+        let all = try (0..<3).map { try stranger($0) }
+        try await store.keep(StrangerChanges(kept: all.reversed()))
+        try await store.keep(StrangerChanges(kept: [try stranger(1, visits: 4)], gone: ["stranger-0"]))
+        let read = try await open(folder.afterPowerCut()).strangers()
+        #expect(read.map(\.id) == ["stranger-1", "stranger-2"] && read.map(\.visits) == [4, 1])
+        #expect(read.map(\.model) == [try model(), try model()] && read[0].met == Self.time(1))
+        #expect(abs((read[0].vector.cosine(with: all[1].vector) ?? 0) - 1) < 1e-6)
+        #expect(try !isAnywhere(bytes(all[0].vector)) && isAnywhere(bytes(all[2].vector)))
+        try await store.deleteStrangers()
+        #expect(try await store.strangers().isEmpty)
+        for gone in all { #expect(try !isAnywhere(bytes(gone.vector)) && !isAnywhere(Array(gone.id.utf8))) }
+    }
+
+    @Test("nobody to keep makes no file")
+    func noStrangers() async throws {
+        let store = try open()
+        try await store.keep(StrangerChanges(gone: ["stranger-1"]))
+        try await store.deleteStrangers()
+        #expect(try await store.strangers().isEmpty && store.faces(addedBefore: .now()).isEmpty)
+        #expect(!FileManager.default.fileExists(atPath: path))
     }
 }

@@ -189,7 +189,10 @@ package protocol FaceArchive: Sendable {
     func delete(_ id: CollectionID) async throws
     /// All of them or none, with the model that the collection has from now on.
     func add(_ faces: [StoredFace], users: [FaceUserID], to id: CollectionID, model: FaceModel) async throws
-    func deleteFaces(_ ids: [FaceID], from id: CollectionID) async throws
+    /// - Parameter users: go with them.
+    func deleteFaces(_ ids: [FaceID], users: [FaceUserID], from id: CollectionID) async throws
+    /// Faces that were added before a time; those of which the time is not known are as old as this question.
+    func faces(addedBefore time: WallTime) async throws -> [CollectionID: [FaceID]]
     func addUser(_ user: FaceUserID, to id: CollectionID) async throws
     /// Its faces belong to nobody then.
     func deleteUser(_ user: FaceUserID, from id: CollectionID) async throws

@@ -4,7 +4,11 @@ package protocol FaceTraces: Sendable {
     func picture(ofVisit id: String) async -> [UInt8]?
     /// Erases what is kept of the person of that name, from memory and from the disk. What fails is told, and the rest is
     /// erased all the same: it may be asked again.
+    ///
+    /// The id of a stranger is a name, too.
     func forget(_ name: ExternalImageID) async -> ForgottenTraces
+    /// Erases the faces of everybody who came by without a name. Their events stay.
+    func forgetStrangers() async -> ForgottenTraces
 }
 
 /// What was erased of somebody.
@@ -18,6 +22,8 @@ package struct ForgottenTraces: Sendable, Equatable {
     /// Folders of sessions.
     package var results = 0
     package var samples = 0
+    /// Of whom nothing is remembered any more.
+    package var strangers = 0
     /// Why something is still there.
     package var failures: [String] = []
 

@@ -6,6 +6,7 @@ import Store
 /// Everything that the box keeps of people, in one place: what `porchlight faces forget` erases.
 struct HouseholdTraces: FaceTraces {
     let collections: any FaceCollections
+    let strangers: Strangers
     let events: EventStore
     let streams: RecordStore
     let images: VisitImages
@@ -28,6 +29,9 @@ struct HouseholdTraces: FaceTraces {
                 gone.failures.append("collection \(collection.id): \(error)")
             }
         }
+        do { gone.strangers = try await strangers.forget(name.text) ? 1 : 0 } catch {
+            gone.failures.append("the stranger: \(error)")
+        }
         do throws(StoreError) {
             try await streams.forget(name.text)
             let visits = try await events.forget(name.text)
@@ -35,6 +39,14 @@ struct HouseholdTraces: FaceTraces {
             await forget(visits, &gone)
         } catch {
             gone.failures.append("recorded visits: \(error)")
+        }
+        return gone
+    }
+
+    func forgetStrangers() async -> ForgottenTraces {
+        var gone = ForgottenTraces()
+        do { gone.strangers = try await strangers.forgetAll() } catch {
+            gone.failures.append("strangers: \(error)")
         }
         return gone
     }

@@ -25,12 +25,14 @@ struct HealthFlow: Service {
                 group.addTask { await followStore() }
                 group.addTask { await every(.seconds(60)) { await tellBox() } }
                 group.addTask { await every(.seconds(60)) { background.save() } }
+                group.addTask { await every(.seconds(60)) { await storage.strangers.save() } }
                 group.addTask { await every(.seconds(600)) { await keepBounds() } }
             }
         }
         // The last state of the cameras, now that their threads have ended.
         tellCameras()
         await tellTroubles()
+        await storage.strangers.save()
     }
 
     private func every(_ interval: Duration, _ body: () async -> Void) async {

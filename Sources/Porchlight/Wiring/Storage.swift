@@ -3,6 +3,7 @@ import Control
 import Faces
 import Glibc
 import Logging
+import Runtime
 import Settings
 import Store
 import Synchronization
@@ -16,11 +17,14 @@ final class Storage: Sendable {
     let results: ResultsFolder
     let images: VisitImages
     let faces: any FaceCollections
+    let strangers: Strangers
     private let registry: CollectionRegistry
     private let faceStore: FaceStore
     private let database: Database
     private let layout: StorageLayout
     private let bounds: StorageSettings
+    /// Faces that are older are deleted; nil: none is.
+    private let faceDays: Int?
     /// What each entry of the directory took when it was last looked through, in bytes.
     private let lastUsage = Mutex<[StorageEntry: Int]>([:])
     /// Renewals of the faces' file after which everything was kept again.
@@ -42,6 +46,7 @@ final class Storage: Sendable {
             streams = RecordStore(database, logger: logger)
             faceStore = try FaceStore.opening(in: directory, logger: logger)
             registry = try await CollectionRegistry.opening(faceStore, logger: logger)
+            strangers = try await Strangers(settings.faces, faceStore, makeID: newID, logger: logger)
         } catch let error as StoreError {
             let isForAPerson = if case .tooNew = error { true } else { false }
             throw CommandFailure(
@@ -55,6 +60,7 @@ final class Storage: Sendable {
         results = ResultsFolder(folder: layout.path(of: .results), logger: logger)
         images = VisitImages(folder: layout.path(of: .images))
         bounds = settings.storage
+        faceDays = settings.faces.maxDays
         self.bootID = bootID
         self.logger = logger
     }
@@ -66,6 +72,25 @@ final class Storage: Sendable {
         lastUsage.withLock { $0 = sweep.usage }
         // Too old to be of use; a store that cannot be written shows in the next append.
         _ = try? await events.prune()
+        await deleteOldFaces()
+    }
+
+    /// Nothing is too old while the clock cannot be trusted.
+    private func deleteOldFaces() async {
+        guard let faceDays, TimeQuality.now() == .synchronized else { return }
+        let limit = WallTime(milliseconds: WallTime.now().milliseconds - Int64(faceDays) * 86_400_000)
+        let strangers = await strangers.forget(metBefore: limit)
+        do throws(FaceCollectionError) {
+            let faces = try await registry.deleteFaces(addedBefore: limit)
+            guard faces > 0 || strangers > 0 else { return }
+            logger.notice(
+                "deleted, since they are older than faces.maxDays",
+                metadata: ["faces": "\(faces)", "strangers": "\(strangers)", "days": "\(faceDays)"])
+        } catch {
+            logger.error(
+                "faces that are older than faces.maxDays could not be deleted; it is tried again in ten minutes",
+                metadata: ["error": "\(error)"])
+        }
     }
 
     /// What each file and folder of the directory took when its bounds were last kept, in bytes; empty before.

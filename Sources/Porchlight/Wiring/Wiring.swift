@@ -104,7 +104,8 @@ struct Wiring {
             lastRestart: marker.reason, meter: meter, background: background, services: serviceStatuses, watch: watch,
             keys: keys, beats: beats, dump: dump, timings: timings, isPrivate: settings.pictures.isPrivate)
         let traces = HouseholdTraces(
-            collections: storage.faces, events: storage.events, streams: storage.streams, images: storage.images,
+            collections: storage.faces, strangers: storage.strangers, events: storage.events, streams: storage.streams,
+            images: storage.images,
             results: storage.results,
             samples: samples, publisher: publisher)
         let door = RequestHandler(
@@ -117,7 +118,7 @@ struct Wiring {
             background: background, samples: samples, queue: queue, records: records,
             tools: AnalyzerTools(
                 makeID: newID, faces: limits.collections,
-                strangers: settings.faces.rememberStrangers ? StrangerMemory(makeID: newID) : nil), work: work,
+                strangers: storage.strangers.memory), work: work,
             stillImages: stillImages,
             pictures: settings.pictures,
             endsWithClips: options.untilClipsEnd, logger: logger)

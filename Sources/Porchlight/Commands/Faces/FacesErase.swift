@@ -44,7 +44,11 @@ struct FacesRemove: AsyncParsableCommand {
 struct FacesForget: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "forget", abstract: "Erase every trace of somebody, in all collections.",
+        usage: "porchlight faces forget (<name> | --strangers) [--yes]",
         discussion: """
+            NAME is a person's, or a stranger's as events tell it (stranger-1a2b3c4d). With --strangers the faces of \
+            everybody who came by without a name are forgotten; their events stay, and nobody is recognised in them.
+
             Faces, the user of that name, thumbnails, and of every visit that was given this name the event, its \
             picture, the results folder of its session and the samples of those minutes. It cannot be undone.
             """)
@@ -52,24 +56,32 @@ struct FacesForget: AsyncParsableCommand {
     @OptionGroup var options: FacesOptions
 
     @Argument(help: "Who is to be forgotten.")
-    var name: PersonName
+    var name: PersonName?
+
+    @Flag(help: "Forget the faces of everybody who came by without a name.")
+    var strangers = false
 
     @Flag(help: "Do not ask.")
     var yes = false
 
+    func validate() throws {
+        if (name == nil) != strangers { throw ValidationError("name either a person or --strangers") }
+    }
+
     func run() async throws {
+        let who = name?.text ?? "all strangers"
+        let request: JSONValue = name.map { ["Name": .string($0.text)] } ?? ["Strangers": true]
         try await options.withCollection { collection in
-            guard try yes || Prompt.agrees("Erase every trace of \(name.text)? It cannot be undone.") else {
+            guard try yes || Prompt.agrees("Erase every trace of \(who)? It cannot be undone.") else {
                 throw CommandFailure(.usage, "nothing was erased (--yes does not ask)")
             }
-            let answer = try await collection.api.post("/faces/forget", ["Name": .string(name.text)])
+            let answer = try await collection.api.post("/faces/forget", request)
             func count(_ member: String) -> Int { answer[member]?.int ?? 0 }
+            let traces =
+                "\(count("Faces")) faces, \(count("Users")) users, \(count("Visits")) visits, "
+                + "\(count("Pictures")) pictures and \(count("Results")) results folders erased"
             options.show(
-                answer,
-                [
-                    "\(name.text): \(count("Faces")) faces, \(count("Users")) users, \(count("Visits")) visits, "
-                        + "\(count("Pictures")) pictures and \(count("Results")) results folders erased"
-                ])
+                answer, [name == nil ? "\(count("Strangers")) strangers forgotten" : "\(who): \(traces)"])
             if let rest = answer["NotErased"]?.string {
                 throw CommandFailure(.unavailable, "not everything could be erased: \(rest); try again")
             }
