@@ -1,6 +1,7 @@
 import Base
 import Faces
 import RekognitionTestSupport
+import Synchronization
 import Testing
 
 /// Who wants references gone after some days gets exactly that.

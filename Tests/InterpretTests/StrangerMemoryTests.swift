@@ -1,5 +1,4 @@
 import Base
-import Foundation
 import Interpret
 import Testing
 
@@ -62,7 +61,7 @@ import Testing
                 id: "stranger-\(index)", vector: vector, model: model, visits: 1,
                 met: WallTime(milliseconds: Int64(index)))
         }
-        let memory = StrangerMemory(known, makeID: { UUID().uuidString.lowercased() })
+        let memory = StrangerMemory(known, makeID: { "never-asked" })
         #expect(memory.count == StrangerMemory.most)
         #expect(memory.forget(metBefore: WallTime(milliseconds: 290)) == StrangerMemory.most - 10)
         #expect(memory.count == 10 && memory.takeChanges().gone.count == StrangerMemory.most - 10)

@@ -22,10 +22,11 @@ final class Strangers: Sendable {
     {
         self.store = store
         self.logger = logger
-        isKept = settings.keepStrangers
-        let known = isKept ? try await store.strangers() : []
+        let keeps = settings.keepStrangers
+        isKept = keeps
+        let known = try await keeps ? store.strangers() : []
         memory = settings.rememberStrangers ? StrangerMemory(known, makeID: makeID) : nil
-        guard !isKept else { return }
+        guard !keeps else { return }
         do { try await store.deleteStrangers() } catch {
             logger.warning(
                 "strangers of an earlier start are still on the disk", metadata: ["error": "\(error)"])

@@ -79,13 +79,13 @@ final class Storage: Sendable {
     private func deleteOldFaces() async {
         guard let faceDays, TimeQuality.now() == .synchronized else { return }
         let limit = WallTime(milliseconds: WallTime.now().milliseconds - Int64(faceDays) * 86_400_000)
-        let strangers = await strangers.forget(metBefore: limit)
+        let others = await strangers.forget(metBefore: limit)
         do throws(FaceCollectionError) {
             let faces = try await registry.deleteFaces(addedBefore: limit)
-            guard faces > 0 || strangers > 0 else { return }
+            guard faces > 0 || others > 0 else { return }
             logger.notice(
                 "deleted, since they are older than faces.maxDays",
-                metadata: ["faces": "\(faces)", "strangers": "\(strangers)", "days": "\(faceDays)"])
+                metadata: ["faces": "\(faces)", "strangers": "\(others)", "days": "\(faceDays)"])
         } catch {
             logger.error(
                 "faces that are older than faces.maxDays could not be deleted; it is tried again in ten minutes",
