@@ -1,5 +1,5 @@
 """`python -m porchlight_training`: gather, keep, heads, teach, train, export, calibrate, evaluate; faces, distil,
-export-faces, measure-faces."""
+export-faces, measure-faces; look, finder, measure-finder."""
 
 import argparse
 import json
@@ -16,6 +16,11 @@ from .export import export, laid_out, mean
 from .face_export import export_faces
 from .face_measure import Chain, measure_cfp, measure_lfw, measure_quality
 from .faces import FaceFinder, keep_faces, kept_faces
+from .finder import finder_from, written
+from .finder_level import go_back, level
+from .finder_measure import measure_finders
+from .finder_pictures import look, look_with, looked_at, read_finder_sources
+from .finder_train import train_finder
 from .gather import gathered, read_face_sources, read_sources
 from .heads import keep_samples, train_heads
 from .network import CLASSES, Detector
@@ -99,6 +104,7 @@ def parser():
     one.add_argument("--json", action="store_true")
     one.add_argument("--diagram", help="PNG for the reliability diagram")
     add_face_commands(commands)
+    add_finder_commands(commands)
     return whole
 
 
@@ -131,6 +137,27 @@ def add_face_commands(commands):
     one.add_argument("--model", required=True, help="the embedder's ONNX file")
     one.add_argument("--finder", required=True, help="the face detector's ONNX file")
     one.add_argument("--clones", required=True, help="folder for the repositories of both")
+
+
+def add_finder_commands(commands):
+    one = commands.add_parser("look", help="keep pictures of sources.json with the faces that the published detector sees")
+    one.add_argument("--sources", default=SOURCES, help="the list, training/sources.json without it")
+    one.add_argument("--clones", required=True, help="folder for the repositories; what is there is not fetched again")
+    one.add_argument("--finder", required=True, help="yunet_n_dynamic.onnx as published")
+    one.add_argument("--to", required=True, help="folder for the pictures; sources that are there stay")
+
+    one = commands.add_parser("finder", help="train the face detector, or go on where it was cut off, and write it as ONNX")
+    one.add_argument("--looked", required=True, help="the folder that look made")
+    one.add_argument("--finder", required=True, help="yunet_n_dynamic.onnx as published, that training starts from")
+    one.add_argument("--out", required=True, help="folder of the run")
+    one.add_argument("--samples", type=int, default=14_400)
+    one.add_argument("--share", type=float, default=0.25, help="how far the file goes from the published weights to its own")
+    one.add_argument("--rate", type=float, default=1e-3)
+    one.add_argument("--seed", type=int, default=1)
+
+    one = commands.add_parser("measure-finder", help="compare face detectors on the test pictures")
+    one.add_argument("--model", action="append", required=True, help="an ONNX file; several are compared")
+    one.add_argument("--looked", required=True, help="the folder that look made")
 
 
 def gather_sources(options):
@@ -246,11 +273,32 @@ def measure_embedder(options):
     print(json.dumps({"lfw": lfw, "cfp": measure_cfp(chain, options.clones), "quality": quality}, indent=2))
 
 
+def look_at_pictures(options):
+    look(read_finder_sources(options.sources), options.clones, look_with(options.finder), options.to, told)
+
+
+def train_face_finder(options):
+    network, published, out = finder_from(options.finder), finder_from(options.finder), pathlib.Path(options.out)
+    averaged = train_finder(
+        looked_at(options.looked, "train", "empty"), network, published, out, options.samples, options.rate, options.seed,
+        told)
+    torch.save(averaged, out / "weights.pt")
+    network.load_state_dict(averaged)
+    go_back(network, published, options.share)
+    told(f"objectness moved by {level(network, published, looked_at(options.looked, 'val-empty')):.2f}")
+    written(network, options.finder, out / "porchlight-face-detector.onnx")
+
+
+def compare_finders(options):
+    measure_finders(options.model, options.looked, told)
+
+
 COMMANDS = {
     "gather": gather_sources, "teach": teach_pictures, "keep": keep_for_heads, "heads": train_added_heads,
     "train": train_network, "export": export_network,
     "calibrate": calibrate, "night": copy_by_night, "evaluate": evaluate,
     "faces": cut_faces, "distil": distil_embedder, "export-faces": export_embedder, "measure-faces": measure_embedder,
+    "look": look_at_pictures, "finder": train_face_finder, "measure-finder": compare_finders,
 }
 
 if __name__ == "__main__":
