@@ -36,7 +36,7 @@ def camera(number, frames, faults, rate=RATE, other=None):
 
 
 def setting(number):
-    return {"source": f"/dev/video{number}", "width": 640, "height": 480, "fps": 10}
+    return {"source": f"v4l2:/dev/video{number}", "width": 640, "height": 480, "fps": 10}
 
 
 def environment(library, *cameras):
@@ -98,7 +98,7 @@ def test_nobody_stands_in_a_frozen_picture(tmp_path, launch, listener, toy, fake
     words = f"42 frames={frames} formats=MJPG sizes=1280x720 fps=10 faults=frozen@{begin}-{begin + 350}"
     launch(
         toy,
-        {"door": {"source": "/dev/video42", "fps": 10}},
+        {"door": {"source": "v4l2:/dev/video42", "fps": 10}},
         environment=environment(fake_camera_library, words),
     )
     wait_for("the person is seen", lambda: listener.last("/processor/door/person") == "ON", 40)
