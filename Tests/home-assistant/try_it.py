@@ -117,6 +117,8 @@ class Watch:
 
     def __init__(self, hass):
         self.fired = []
+        # An entity that was unavailable shows its last event again, with its time.
+        self.last = None
         # The times at which each picture came: an entity that was unavailable shows its old one again.
         self.pictures = defaultdict(set)
         self.reset()
@@ -130,7 +132,8 @@ class Watch:
         old, new = event.data["old_state"], event.data["new_state"]
         if new is None or new.state in ("unavailable", "unknown") or (old is not None and old.state == new.state):
             return
-        if new.entity_id == EVENT:
+        if new.entity_id == EVENT and new.state != self.last:
+            self.last = new.state
             self.fired.append((time.monotonic(), dict(new.attributes)))
         elif new.domain == "image":
             self.pictures[new.entity_id].add(new.state)
