@@ -182,6 +182,8 @@ class RabbitMQ(RealBroker):
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "plugins"),
             "ERL_EPMD_PORT": str(self.mapper),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
+            # Else it does not end while it still knows a node.
+            "ERL_EPMD_RELAXED_COMMAND_CHECK": "1",
         }
 
     def kill(self):
