@@ -14,7 +14,8 @@ struct NoArchive: FaceArchive {
     func save(_ collection: FaceCollection) async throws {}
     func delete(_ id: CollectionID) async throws {}
     func add(_ faces: [StoredFace], users: [FaceUserID], to id: CollectionID, model: FaceModel) async throws {}
-    func deleteFaces(_ ids: [FaceID], from id: CollectionID) async throws {}
+    func faces(addedBefore time: WallTime) async throws -> [CollectionID: [FaceID]] { [:] }
+    func deleteFaces(_ ids: [FaceID], users: [FaceUserID], from id: CollectionID) async throws {}
     func addUser(_ user: FaceUserID, to id: CollectionID) async throws {}
     func deleteUser(_ user: FaceUserID, from id: CollectionID) async throws {}
     func assign(_ faces: [FaceID], to user: FaceUserID?, in id: CollectionID) async throws {}
