@@ -84,15 +84,16 @@ package struct FaceVote: Sendable {
         sum = sum.count == values.count ? zip(sum, values).map { $0 + $1 } : values
     }
 
-    /// A name stays until another one leads, or most looks speak against it.
+    /// A name stays until somebody else has as many looks, or most looks speak against it.
     private mutating func settle() {
         let ranked = candidates.sorted {
             ($0.value.looks, $0.value.best, $1.key) > ($1.value.looks, $1.value.best, $0.key)
         }
         if let first = ranked.first, leads(first.value, over: ranked.dropFirst().first?.value) {
             name = first.key
-        } else if let current = name, let own = candidates[current], own.looks * tuning.share * 2 < looks {
-            name = nil
+        } else if let current = name, let own = candidates[current] {
+            let rival = ranked.first { $0.key != current }?.value.looks ?? 0
+            if rival >= own.looks || own.looks * tuning.share * 2 < looks { name = nil }
         }
     }
 
