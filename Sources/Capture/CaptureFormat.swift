@@ -25,6 +25,14 @@ package struct CaptureFormat: Sendable, Equatable, CustomStringConvertible {
     /// `MJPG 1280x720 at 30 fps`
     package var description: String { "\(fourCC) \(size)" + (fps.map { " at \(Self.rounded($0)) fps" } ?? "") }
 
+    /// What the mapped buffers and a number of decoded pictures take at most, in bytes. A compressed picture has about half a
+    /// byte a pixel, a decoded one 1.5 (4:2:0), a raw one what its rows say.
+    package func memory(pictures: Int) -> Int {
+        let pixels = size.width * size.height
+        if stride == 0 { return pixels * 3 / 2 * pictures + pixels / 2 * buffers }
+        return max(stride * size.height, pixels * 3 / 2) * (pictures + buffers)
+    }
+
     /// What differs from the settings, for people: `asked for 1280x720, runs 640x480`. Empty when nothing does.
     package var differences: [String] {
         var list: [String] = []

@@ -96,7 +96,7 @@ private func settings(_ format: CameraSettings.Format, _ width: Int, _ height: I
     @Test("an answer in a format that nobody reads leads to the next one")
     func foreignAnswer() throws {
         let device = webcam(clock)
-        let strange = try #require(FourCC("H264"))
+        let strange = try #require(FourCC("VP80"))
         device.answer = { (format, size) throws(SystemError) in
             DriverFormat(
                 fourCC: format == .yuyv ? strange : format, width: size.width, height: size.height, bytesPerLine: 0,

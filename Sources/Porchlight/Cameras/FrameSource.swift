@@ -11,6 +11,8 @@ package protocol FrameSource {
     var running: String { get }
     /// What was lost, since the source was made.
     var counts: SourceCounts { get }
+    /// What its pictures and the driver's buffers take at most, in bytes; 0 before it was opened, and for files.
+    var pictureMemory: Int { get }
     /// What is unusual about a source that has pictures, mostly none.
     var troubles: [CameraTrouble] { get }
     /// - Returns: in words, how it differs from what the settings ask for.
@@ -28,6 +30,7 @@ package protocol FrameSource {
 }
 
 extension FrameSource {
+    package var pictureMemory: Int { 0 }
     package var troubles: [CameraTrouble] { [] }
 }
 

@@ -47,14 +47,18 @@ struct Preflight {
         let (model, modelProblems) = self.model()
         let broker = await BrokerProbe.answer(
             settings.mqtt, deviceID: settings.deviceID, within: .seconds(8), logger: Logger.silent)
+        var memory = CameraMemory()
+        let cameras = settings.cameras.flatMap { cameraProblems($0, daemon, &memory) }
         let problems =
-            settings.cameras.flatMap { cameraProblems($0, daemon) } + modelProblems + storageProblem()
+            cameras + (memory.problem.map { ["cameras: \($0)"] } ?? []) + modelProblems + storageProblem()
             + (broker.problem.map { ["mqtt: \($0)"] } ?? []) + (daemon?.problems ?? [])
         return Findings(problems: problems, model: model, notes: [daemon?.note, broker.note].compactMap { $0 })
     }
 
     /// A camera that the daemon uses is not opened: it could only be taken away from it.
-    private func cameraProblems(_ camera: CameraSettings, _ daemon: RunningDaemon?) -> [String] {
+    private func cameraProblems(
+        _ camera: CameraSettings, _ daemon: RunningDaemon?, _ memory: inout CameraMemory
+    ) -> [String] {
         let path = "cameras.\(camera.name).source"
         if let word = daemon?.word(of: camera.name) {
             if !word.hasProcessor {
@@ -65,7 +69,9 @@ struct Preflight {
         }
         do {
             let context = SourceContext(cameras: settings.cameras)
-            let trouble = try FrameSourceTable.source(of: camera, context).check()
+            let source = try FrameSourceTable.source(of: camera, context)
+            let trouble = try source.check()
+            memory.add(source.pictureMemory, of: camera.name)
             return trouble.map { ["\(path): \($0)"] } ?? []
         } catch {
             return ["\(path): \(error)"]

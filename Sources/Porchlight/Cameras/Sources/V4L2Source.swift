@@ -11,6 +11,7 @@ final class V4L2Source: FrameSource {
     private let context: SourceContext
     private let pool: PicturePool
     private var decoder: PictureDecoder?
+    private(set) var pictureMemory = 0
 
     init(_ settings: CameraSettings, device: any VideoDevice, _ context: SourceContext) {
         self.settings = settings
@@ -34,6 +35,7 @@ final class V4L2Source: FrameSource {
         try refuseSharedDevice()
         let format = try camera.open()
         decoder = try PictureDecoder()
+        pictureMemory = format.memory(pictures: SourceContext.poolSize)
         return format.differences.map { "\($0)" }
     }
 
