@@ -23,6 +23,7 @@ from .finder_pictures import look, look_with, looked_at, read_finder_sources
 from .finder_train import train_finder
 from .gather import gathered, read_face_sources, read_sources
 from .heads import keep_samples, train_heads
+from .mix import mix_faces
 from .network import CLASSES, Detector
 from .published import network_from
 from .teach import Teachers, teach
@@ -115,15 +116,16 @@ def add_face_commands(commands):
     one.add_argument("--finder", required=True, help="the face detector's ONNX file")
     one.add_argument("--teacher", required=True, help="face-reidentification-retail-0095 as ONNX")
     one.add_argument("--to", required=True, help="folder for the faces; sources that are there stay")
+    one.add_argument("--mixed", type=int, default=24_000, help="how many faces to make between two others")
 
     one = commands.add_parser("distil", help="train the embedder on what the teacher says, or go on where it was cut off")
     one.add_argument("--faces", required=True, help="the folder that faces made")
     one.add_argument("--teacher", required=True, help="the ONNX file that training starts from, too")
     one.add_argument("--begin", help="weights.pt of an earlier run, to begin from instead")
     one.add_argument("--out", required=True, help="folder of the run")
-    one.add_argument("--samples", type=int, default=60_000)
+    one.add_argument("--samples", type=int, default=300_000)
     one.add_argument("--batch", type=int, default=32)
-    one.add_argument("--rate", type=float, default=5e-4)
+    one.add_argument("--rate", type=float, default=6e-4)
     one.add_argument("--seed", type=int, default=1)
 
     one = commands.add_parser("export-faces", help="write the embedder as ONNX (fp16 weights) with its manifest")
@@ -246,9 +248,10 @@ def evaluate(options):
 
 
 def cut_faces(options):
+    teacher = embedder_from(options.teacher, PUBLISHED_SIDE).eval()
     keep_faces(
-        read_face_sources(options.sources), options.clones, FaceFinder(options.finder),
-        embedder_from(options.teacher, PUBLISHED_SIDE).eval(), options.to, told)
+        read_face_sources(options.sources), options.clones, FaceFinder(options.finder), teacher, options.to, told)
+    mix_faces(options.to, teacher, options.mixed, tell=told)
 
 
 def distil_embedder(options):

@@ -19,9 +19,13 @@ KEPT = PUBLISHED_SIDE + 2 * MARGIN
 #: The detector sees a picture no larger than this.
 LONGEST = 800
 #: A face is kept from this score on, and when it need not be enlarged more than this.
-SURE, MOST_ENLARGED = 0.65, 2.6
-#: The teacher's cosine of a face and its mirror image from which on it knows what it sees.
-AGREES = 0.35
+SURE, MOST_ENLARGED = 0.62, 2.6
+#: The teacher's cosine of a face and its mirror image from which on it knows what it sees: in general, and of a turned one.
+AGREES, AGREES_TURNED = 0.35, 0.2
+#: A pose from which on a face counts as turned: the nose this far beside the middle, or the eyes this near to each other.
+ASIDE, NARROW = 0.25, 0.62
+#: A face as like to one of so many before it is the same picture again, as the next one of a film is.
+SAME, BEFORE = 0.985, 40
 MOST_IN_PICTURE = 40
 
 
@@ -64,15 +68,31 @@ class FaceFinder:
         return rows[np.argsort(-rows[:, 14])]
 
 
+def pose(points):
+    """How far the nose lies beside the line from the eyes to the mouth, and how far the eyes lie apart: in lengths of that
+    line. Positive aside: the nose points to the right of the picture."""
+    eyes, mouth = points[:2].mean(axis=0), points[3:].mean(axis=0)
+    down, nose = mouth - eyes, points[2] - eyes
+    length = max(1e-6, float(np.hypot(*down)))
+    aside = (nose[0] * down[1] - nose[1] * down[0]) / length**2
+    return float(aside), float(np.hypot(*(points[1] - points[0]))) / length
+
+
+def turned(poses):
+    """`[n]` bool of poses `[n, 2]`."""
+    return (np.abs(poses[:, 0]) > ASIDE) | (poses[:, 1] < NARROW)
+
+
 def cut(pixels, rows):
-    """The faces of a picture that are large and sure enough, `[n, KEPT, KEPT, 3]`."""
-    made = []
+    """The faces of a picture that are large and sure enough, `[n, KEPT, KEPT, 3]`, and their poses, `[n, 2]`."""
+    made, poses = [], []
     for row in rows[:MOST_IN_PICTURE]:
         points = row[4:14].reshape(5, 2)
         enlarged = np.hypot(*similarity(points, FIVE * PUBLISHED_SIDE)[:, 0])
         if row[14] >= SURE and enlarged <= MOST_ENLARGED:
             made.append(upright(pixels, points, PUBLISHED_SIDE, MARGIN))
-    return np.array(made, np.uint8).reshape(-1, KEPT, KEPT, 3)
+            poses.append(pose(points))
+    return np.array(made, np.uint8).reshape(-1, KEPT, KEPT, 3), np.array(poses, np.float32).reshape(-1, 2)
 
 
 @torch.no_grad()
@@ -89,8 +109,16 @@ def taught(faces, teacher, batch=32):
     return torch.cat(aims).numpy(), torch.cat(agree).numpy()
 
 
+def worth_learning(aims, agree, poses):
+    """Places of the faces of which the teacher knows what they are, each of them once."""
+    known = np.flatnonzero(agree > np.where(turned(poses), AGREES_TURNED, AGREES))
+    return [
+        place for count, place in enumerate(known)
+        if count == 0 or (aims[known[max(0, count - BEFORE) : count]] @ aims[place]).max() <= SAME]
+
+
 def keep_faces(sources, clones, finder, teacher, out, tell=print):
-    """Writes an .npz of each source into a folder, with `faces` and `aims`; sources that are there stay."""
+    """Writes an .npz of each source into a folder, with `faces`, `aims` and `poses`; sources that are there stay."""
     out = pathlib.Path(out)
     out.mkdir(parents=True, exist_ok=True)
     for source in sources:
@@ -98,24 +126,25 @@ def keep_faces(sources, clones, finder, teacher, out, tell=print):
         if path.exists():
             continue
         repository = Repository(fetched(source, clones), source["commit"])
-        made = [np.zeros((0, KEPT, KEPT, 3), np.uint8)]
+        made = [cut(np.zeros((1, 1, 3), np.uint8), np.zeros((0, 15)))]
         for name in chosen(source, repository):
             data = repository.read(name)
             pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
             if pixels is not None:
                 made.append(cut(pixels, finder(pixels)))
         repository.close()
-        faces = np.concatenate(made)
+        faces, poses = (np.concatenate(column) for column in zip(*made))
+        kept = []
         if len(faces):
             aims, agree = taught(faces, teacher)
-            faces, aims = faces[agree > AGREES], aims[agree > AGREES]
-            np.savez(path, faces=faces, aims=aims)
-        tell(f"{source['name']}: {len(faces)}")
+            kept = worth_learning(aims, agree, poses)
+            np.savez(path, faces=faces[kept], aims=aims[kept], poses=poses[kept])
+        tell(f"{source['name']}: {len(kept)}")
 
 
 def kept_faces(folder):
-    """All faces of a folder that `keep_faces` made, and their aims. Raises ValueError without any."""
+    """All faces of a folder that `keep_faces` made, their aims and their poses. Raises ValueError without any."""
     parts = [np.load(path) for path in sorted(pathlib.Path(folder).glob("*.npz"))]
     if not parts:
         raise ValueError(f"{folder} holds no faces")
-    return np.concatenate([part["faces"] for part in parts]), np.concatenate([part["aims"] for part in parts])
+    return tuple(np.concatenate([part[name] for part in parts]) for name in ("faces", "aims", "poses"))

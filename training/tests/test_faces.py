@@ -9,12 +9,14 @@ import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from porchlight_training import spoil
-from porchlight_training.distil import distil, distil_loss
+from porchlight_training.distil import batch_of, distil, distil_loss
 from porchlight_training.embedder import NUMBERS, PUBLISHED_SIDE, SIDE, embedder_from, resampled
 from porchlight_training.face_export import export_faces
 from porchlight_training.face_measure import CELLS, curve, folds, lfw_pairs, strangers, threshold_of, true_accepts, worse
-from porchlight_training.faces import FIVE, KEPT, MARGIN, cut, kept_faces, similarity, taught, upright
+from porchlight_training.faces import (
+    FIVE, KEPT, MARGIN, cut, kept_faces, pose, similarity, taught, turned, upright, worth_learning)
 from porchlight_training.gather import read_face_sources, read_sources
+from porchlight_training.mix import mix_faces, mixed, near_in_pose
 from porchlight_training.__main__ import SOURCES
 
 
@@ -148,8 +150,47 @@ def row(points, score):
 def test_faces_that_are_small_or_unsure_are_not_learned_from():
     picture = np.zeros((300, 300, 3), np.uint8)
     rows = np.stack([row(FIVE * 128, 0.9), row(FIVE * 128, 0.5), row(FIVE * 30, 0.9)])
-    assert cut(picture, rows).shape == (1, KEPT, KEPT, 3)
-    assert cut(picture, rows[1:]).shape == (0, KEPT, KEPT, 3)
+    assert cut(picture, rows)[0].shape == (1, KEPT, KEPT, 3)
+    assert [len(made) for made in cut(picture, rows[1:])] == [0, 0]
+
+
+def test_a_nose_beside_the_middle_or_eyes_near_to_each_other_are_a_turned_face():
+    front = FIVE * 100
+    aside, narrow = front.copy(), front.copy()
+    aside[2, 0] += 18
+    narrow[[0, 1], 0] = [42, 60]
+    mirrored = aside * [-1, 1]
+    assert turned(np.array([pose(points) for points in (front, aside, narrow)])).tolist() == [False, True, True]
+    assert pose(aside)[0] == pytest.approx(-pose(mirrored)[0]) and pose(aside)[0] > 0
+
+
+def test_turned_faces_may_agree_less_with_their_mirror_image_and_the_next_picture_of_a_film_is_no_other_face():
+    aims = np.eye(4, dtype=np.float32)[[0, 1, 1, 2, 3]]
+    agree, front, side = np.array([0.9, 0.9, 0.9, 0.3, 0.3]), [0.0, 0.9], [0.5, 0.5]
+    assert worth_learning(aims, agree, np.array([front, front, front, front, side])) == [0, 1, 4]
+
+
+def test_a_mixed_face_lies_between_two_of_like_pose_and_has_an_aim_of_its_own(tmp_path, teacher, faces):
+    poses = np.array([[0.4, 0.6], [-0.4, 0.6], [0.0, 0.9]] * 4, np.float32)
+    for seed in range(20):
+        other, mirrored = near_in_pose(poses, 0, np.random.default_rng(seed))
+        assert (poses[other, 0] * (-1 if mirrored else 1), poses[other, 1]) == pytest.approx((0.4, 0.6))
+    grey = np.full((2, KEPT, KEPT, 3), 100, np.uint8)
+    assert np.abs(mixed(*grey, np.random.default_rng(1)).astype(int) - 100).max() <= 1
+    network = embedder_from(teacher, PUBLISHED_SIDE).eval()
+    np.savez(tmp_path / "one.npz", faces=faces, aims=taught(faces, network)[0], poses=poses)
+    mix_faces(tmp_path, network, 6, tell=lambda line: None)
+    made = np.load(tmp_path / "mixed.npz")
+    assert len(made["faces"]) and np.allclose(made["aims"], taught(made["faces"], network)[0], atol=1e-4)
+    assert len(kept_faces(tmp_path)[0]) == len(faces) + len(made["faces"])
+
+
+def test_an_epoch_shows_each_face_once_and_most_turned_ones_twice(faces):
+    aims = np.eye(12, NUMBERS, dtype=np.float32)
+    again = np.arange(5)
+    shown = np.concatenate([batch_of(faces, aims, again, 1, number, 4)[1].argmax(dim=1) for number in range(4)])
+    assert sorted(set(shown.tolist())) == list(range(12)) and len(shown) == 16
+    assert (np.bincount(shown)[5:] == 1).all()
 
 
 def test_the_aim_is_of_length_one_and_a_face_that_is_its_own_mirror_image_agrees_with_it(teacher, faces):
@@ -171,13 +212,13 @@ def test_a_sample_is_the_same_for_the_same_seed_and_of_the_embedders_size(faces)
 
 def test_an_embedder_that_says_the_aims_loses_nothing():
     aims = torch.nn.functional.normalize(torch.randn(4, NUMBERS))
-    assert distil_loss(3 * aims, aims)[0].item() == pytest.approx(0, abs=1e-5)
-    assert distil_loss(-aims, aims)[0].item() > 1
+    assert distil_loss(3 * aims, aims, aims)[0].item() == pytest.approx(0, abs=1e-5)
+    assert distil_loss(-aims, aims, aims)[0].item() > 1
 
 
 def test_distilling_comes_nearer_to_the_teacher_and_goes_on_where_it_was_cut_off(tmp_path, teacher, faces):
     aims, _ = taught(faces, embedder_from(teacher, PUBLISHED_SIDE).eval())
-    np.savez(tmp_path / "one.npz", faces=faces, aims=aims)
+    np.savez(tmp_path / "one.npz", faces=faces, aims=aims, poses=np.zeros((len(faces), 2)))
     lines = []
     kept = kept_faces(tmp_path)
     with torch.random.fork_rng():
