@@ -36,11 +36,12 @@ struct VideoCameraTests {
         #expect(run.offline.allSatisfy { !$0.contains("damaged") && !$0.contains("key frame") })
     }
 
-    @Test("a video of which every key frame is lost is used all the same, and told")
+    /// libavcodec drops what would be shown before what it has shown: of ten pictures one is left.
+    @Test("a video of which every key frame is lost shows a picture now and then, and is told")
     func noKeyFrames() throws {
-        let losses = stride(from: 10, to: 200, by: 10).map { "drop@\($0)" }.joined(separator: ",")
-        let run = try watch("H264", "faults=\(losses)", frames: 60)
-        #expect(run.frames.count == 60)
+        let losses = stride(from: 10, to: 600, by: 10).map { "drop@\($0)" }.joined(separator: ",")
+        let run = try watch("H264", "faults=\(losses)", frames: 16)
+        #expect(run.online.count == 1 && run.frames.count == 16)
         #expect(run.lines.contains { $0.contains("damaged and are used") })
     }
 

