@@ -40,8 +40,23 @@ python_tests() {
     .venv/bin/python -m pytest -q --junitxml="$results/pytest.xml" "$@"
 }
 
-# Four minutes of what `make endurance` does for hours, with a broker that dies more often.
-endurance() { (cd Tests && ../.venv/bin/python -m gauntlet.endurance --seconds 240 --kill-every 25); }
+# Four minutes of what `make endurance` does for hours, with a broker that dies more often; beside the steps after it, since
+# it mostly waits.
+endurance=
+begin_endurance() {
+    (cd Tests && exec ../.venv/bin/python -m gauntlet.endurance --seconds 240 --kill-every 25) >"$results/endurance.log" 2>&1 &
+    endurance=$!
+    trap 'kill "$endurance" 2>/dev/null' EXIT
+}
+
+end_endurance() {
+    local status=0
+    wait "$endurance" || status=$?
+    endurance=
+    trap - EXIT
+    cat "$results/endurance.log"
+    return "$status"
+}
 
 training_tests() {
     (cd training && ../.venv-training/bin/python -m pytest -q --junitxml="$results/training.xml")
@@ -52,7 +67,7 @@ if step "build" swift build -c release; then
     step "swift tests" swift_tests
     # Tests/boto3 needs a running daemon; Tests/e2e starts one for it.
     step "end-to-end tests" python_tests Tests/e2e
-    step "endurance" endurance
+    begin_endurance
     step "fuzzed parsers" scripts/fuzz.sh all 60
 fi
 step "kernels for arm64" scripts/arm/run.sh
@@ -60,5 +75,6 @@ step "systemd unit" systemd/check.sh
 if step "training environment" training_environment; then
     step "training tests" training_tests
 fi
+[ -z "$endurance" ] || step "endurance" end_endurance
 
 scripts/tally.sh

@@ -8,6 +8,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import statistics
 import sys
 import tempfile
@@ -261,6 +262,8 @@ def main():
     parser.add_argument("--kill-every", type=float, default=60, help="seconds between two ends of the broker")
     parser.add_argument("--keep", action="store_true", help="keep the folder with the logs")
     options = parser.parse_args()
+    # What it started ends with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folder = Path(tempfile.mkdtemp(prefix="endurance-"))
     try:
         print(f"endurance: {options.seconds} s, seed {options.seed}, {folder}", flush=True)
