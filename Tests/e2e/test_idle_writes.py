@@ -23,18 +23,25 @@ def files(daemon):
     return facts
 
 
-def grey_clip(folder):
-    path = folder / "grey.mp4"
-    source = "color=gray:s=320x240:r=10:d=5"
+def still_clip(folder):
+    path = folder / "still.mp4"
+    # With edges: a picture without any is a covered camera, of which there is something to tell.
+    source = "color=gray:s=320x240:r=10:d=5,drawgrid=w=40:h=40:t=4"
     subprocess.run(["ffmpeg", "-loglevel", "error", "-f", "lavfi", "-i", source, "-pix_fmt", "yuv420p", path], check=True)
     return path
 
 
 def test_an_idle_box_writes_nothing(launch, listener, toy, tmp_path):
-    daemon = launch(toy, {"door": clip(grey_clip(tmp_path), loop=True)})
+    daemon = launch(toy, {"door": clip(still_clip(tmp_path), loop=True)})
     wait_for("it runs", lambda: listener.last("processor/door/status") == "RUNNING")
+
+    def rested():
+        before = written(daemon)
+        time.sleep(10)
+        return written(daemon) == before
+
     # The last marks and registers of the start; then a minute's heartbeat and the health of the box fall into the time.
-    time.sleep(15)
+    wait_for("the start has written all it writes", rested, 90)
     before, bytes_before = files(daemon), written(daemon)
     health = len(listener.texts("test-box/health"))
     wait_for("a heartbeat", lambda: len(listener.texts("test-box/health")) > health, 70)
