@@ -81,16 +81,17 @@ private func blurred(_ sharp: @escaping (Int, Int, Double) -> Double, by reach: 
 @Suite("A camera that shows nothing, or not its scene, is found within a minute") struct SceneWatchTests {
     /// Forty seconds of the scene, then fifty-five of something else, then the scene again.
     private func kinds(
-        noise: Int = 1, _ other: @escaping (Int, Int, Double) -> Double
+        noise: Int = 1, of place: (Int, Int, Double) -> Double = scene(),
+        _ other: @escaping (Int, Int, Double) -> Double
     ) -> (during: [CameraTrouble.Kind], wasBlind: Bool, after: [CameraTrouble.Kind]) {
         var camera = Camera()
-        camera.show(40, scene())
+        camera.show(40, place)
         #expect(camera.told.isEmpty, "nothing is wrong with the scene")
         camera.noise = noise
         camera.show(55, other)
         let (during, wasBlind) = (camera.kinds, camera.watch.verdict.isBlind)
         camera.noise = 1
-        camera.show(25, scene())
+        camera.show(25, place)
         return (during, wasBlind, camera.kinds)
     }
 
@@ -154,6 +155,16 @@ private func blurred(_ sharp: @escaping (Int, Int, Double) -> Double, by reach: 
             let seen = kinds(picture)
             #expect(seen.during == [.blurred] && !seen.wasBlind && seen.after.isEmpty, "\(what)")
         }
+    }
+
+    @Test("water on the lens before a scene with few edges is blurred, too")
+    func blurredPlainScene() {
+        let bars: (Int, Int, Double) -> Double = { column, row, _ in
+            let bar = column * 7 / Camera.across
+            return row < 60 ? [200, 180, 150, 120, 100, 70, 40][bar] : [30, 200, 40, 20, 120, 20, 150][bar]
+        }
+        let seen = kinds(of: bars, GateTests.blurred(bars, by: 10))
+        #expect(seen.during == [.blurred] && !seen.wasBlind && seen.after.isEmpty)
     }
 
     @Test("a camera that was knocked or turned has moved; turned back it has not")

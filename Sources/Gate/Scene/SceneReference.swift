@@ -57,8 +57,13 @@ struct SceneReference: Sendable {
         if fine < 0.8, fine < 0.6 * coarse, sharpness < 0.75 { return true }
         // Dim light takes from the picture's mean what it takes from its detail; fog does not.
         let light = max(4, picture.mean) / max(4, now.mean)
-        return [fine, after.usual / max(1, before.usual), after.strong / max(1, before.strong)]
-            .allSatisfy { $0 * light < 0.35 }
+        let (edges, usual, strong) = (
+            fine * light, after.usual / max(1, before.usual) * light, after.strong / max(1, before.strong) * light
+        )
+        if edges < 0.35, usual < 0.35, strong < 0.35 { return true }
+        // Where a scene has few edges, what is left of each lies on more cells than the edge did: then nothing in the picture
+        // may be sharper than what four cells together show.
+        return edges < 0.2 && strong < 0.3 && after.strong < 0.4 * coarseAfter.strong
     }
 }
 
