@@ -41,6 +41,8 @@ struct SceneReference: Sendable {
     func change(to now: ScenePicture) -> Change? {
         guard count >= Self.least, now.grid == picture.grid else { return nil }
         let (before, after) = (DetailLevels(of: picture), DetailLevels(of: now))
+        // Edges that are spread over many cells fit no others: first.
+        if isSoft(now, before, after) { return .blurred }
         let match = EdgeField(of: now).match(to: EdgeField(of: picture))
         if match.whole < 0.35, match.partsThatFit <= 0.2, after.usual >= before.usual / 4 { return .moved }
         return isBlurred(now, before, after) ? .blurred : nil
@@ -55,16 +57,21 @@ struct SceneReference: Sendable {
         let coarse = KeptDetail(of: coarseBefore, in: coarseAfter).share
         let sharpness = after.usual * coarseBefore.usual / max(0.1, before.usual * coarseAfter.usual)
         if fine < 0.8, fine < 0.6 * coarse, sharpness < 0.75 { return true }
-        // Dim light takes from the picture's mean what it takes from its detail; fog does not.
-        let light = max(4, picture.mean) / max(4, now.mean)
-        let (edges, usual, strong) = (
-            fine * light, after.usual / max(1, before.usual) * light, after.strong / max(1, before.strong) * light
-        )
-        if edges < 0.35, usual < 0.35, strong < 0.35 { return true }
-        // Where a scene has few edges, what is left of each lies on more cells than the edge did: then nothing in the picture
-        // may be sharper than what four cells together show.
-        return edges < 0.2 && strong < 0.3 && after.strong < 0.4 * coarseAfter.strong
+        let light = light(before: now)
+        return [fine, after.usual / max(1, before.usual), after.strong / max(1, before.strong)]
+            .allSatisfy { $0 * light < 0.35 }
     }
+
+    /// Where a scene has few edges, what is left of each lies on more cells than the edge did, and the usual slopes say
+    /// little: hardly anything is left, and nothing in the picture is sharper than what four cells together show.
+    private func isSoft(_ now: ScenePicture, _ before: DetailLevels, _ after: DetailLevels) -> Bool {
+        let (coarse, light) = (DetailLevels(of: now.pooled(by: Self.coarse)), light(before: now))
+        return after.strong < 0.4 * coarse.strong && after.strong / max(1, before.strong) * light < 0.3
+            && KeptDetail(of: before, in: after).share * light < 0.2
+    }
+
+    /// How much brighter the scene was. Dim light takes from the picture's mean what it takes from its detail; fog does not.
+    private func light(before now: ScenePicture) -> Float { max(4, picture.mean) / max(4, now.mean) }
 }
 
 /// How much of the detail that a scene had is left, all over the picture: a car that drives away takes its own.
