@@ -49,6 +49,14 @@ struct CBORTests {
         for body in bodies { #expect(read(body) == nil, "\(body.prefix(12))") }
     }
 
+    @Test("a time that no count of milliseconds holds is written as the number it is")
+    func farTimes() {
+        for seconds in [1e300, -1e300, 9.3e15] {
+            let bytes = CBORWriter.bytes(of: ["AtTimestamp": .number(seconds)])
+            #expect(read(bytes)?["AtTimestamp"]?.double == seconds)
+        }
+    }
+
     @Test("ten thousand bodies at random, and cut and changed ones, are read or refused")
     func hostile() {
         var random = SplitMix(seed: 3)

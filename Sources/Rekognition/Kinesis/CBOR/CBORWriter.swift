@@ -16,9 +16,11 @@ package struct CBORWriter {
         if name == "Data", let text = value.string, let data = Data(base64Encoded: text) {
             head(2, UInt64(data.count))
             bytes += data
-        } else if name.hasSuffix("Timestamp"), let seconds = value.double {
+        } else if name.hasSuffix("Timestamp"), let seconds = value.double,
+            let milliseconds = Int64(exactly: (seconds * 1000).rounded())
+        {
             head(6, 1)
-            write(.integer(Int64((seconds * 1000).rounded())))
+            write(.integer(milliseconds))
         } else {
             write(value)
         }
