@@ -41,6 +41,11 @@ struct CellGrid: Sendable, Equatable {
 
     var count: Int { across * down }
 
+    /// Which of `parts` by `parts` equal parts of the picture a cell lies in, row by row.
+    func part(ofRow row: Int, _ column: Int, _ parts: Int) -> Int {
+        row * parts / down * parts + column * parts / across
+    }
+
     /// The cells that a box touches; empty when it lies outside the picture or has no size.
     func area(of box: NormalizedBox) -> CellArea {
         CellArea(

@@ -13,15 +13,14 @@ struct EdgeField: Sendable {
     private let grid: CellGrid
     /// The direction of each cell's slope at twice its angle, so that both ways across an edge are the same, as long as
     /// the edge is strong, 0...1.
-    private var x: [Float]
-    private var y: [Float]
+    private let x: [Float]
+    private let y: [Float]
 
     init(of picture: ScenePicture) {
         let small = picture.grid.across > Self.mostAcross ? picture.pooled(by: 2) : picture
         grid = small.grid
-        x = [Float](repeating: 0, count: small.cells.count)
-        y = x
-        var (x, y) = (self.x, self.y)
+        var x = [Float](repeating: 0, count: small.cells.count)
+        var y = x
         small.eachSlope { cell, across, down in
             let square = across * across + down * down
             guard square > 0.01 else { return }
@@ -84,8 +83,7 @@ struct EdgeField: Sendable {
                 let product = x[cell] * known.x[other] + y[cell] * known.y[other]
                 if theirs > Self.strong { before.add(product, own, theirs) }
                 if own > Self.strong { now.add(product, own, theirs) }
-                parts[row * Self.parts / grid.down * Self.parts + column * Self.parts / grid.across]
-                    .add(product, own, theirs)
+                parts[grid.part(ofRow: row, column, Self.parts)].add(product, own, theirs)
             }
         }
         let least = Int(Self.leastShare * Double(grid.count))

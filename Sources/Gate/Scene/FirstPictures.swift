@@ -20,10 +20,10 @@ package struct FirstPictures: Sendable {
     /// One at most: of a black picture nobody can say whether it is frozen.
     package var trouble: CameraTrouble.Kind? {
         guard let latest else { return nil }
-        let (light, detail) = (LightLevels(of: latest), DetailLevels(of: recent.picture))
-        if light.isDark && detail.isBlack { return .dark }
-        if light.isOverExposed { return .overExposed }
-        if detail.isBlank(under: light.bright), DetailLevels(of: latest).mayBeBlank { return .covered }
+        let visibility = Visibility(of: latest, recent: recent.picture)
+        if visibility.isDark { return .dark }
+        if visibility.light.isOverExposed { return .overExposed }
+        if visibility.isBlank { return .covered }
         return isStill ? .frozen : nil
     }
 }

@@ -65,11 +65,40 @@ struct ScenePicture: Sendable, Equatable {
     }
 }
 
+/// How often each value occurs, rounded down to steps; what lies beyond the last step counts there.
+private struct ValueCounts {
+    private let steps: Float
+    private(set) var counts: [Int]
+    private let all: Double
+
+    /// - Parameter steps: for each unit of the values.
+    init(of values: [Float], steps: Float = 1, most: Int) {
+        (self.steps, all) = (steps, Double(values.count))
+        counts = [Int](repeating: 0, count: most + 1)
+        for value in values { counts[Int(max(0, min(Float(most), value * steps)))] += 1 }
+    }
+
+    /// The value that this share of all does not exceed.
+    func value(notExceededBy share: Double) -> Float {
+        var (sum, step) = (0, 0)
+        while step < counts.count - 1, Double(sum + counts[step]) < share * all {
+            sum += counts[step]
+            step += 1
+        }
+        return Float(step) / steps
+    }
+
+    /// How many of all lie in these steps.
+    func share(of steps: some Sequence<Int>) -> Double {
+        Double(steps.reduce(0) { $0 + counts[$1] }) / max(1, all)
+    }
+}
+
 /// How bright the cells of a picture are.
 struct LightLevels {
     /// Nearly all of a dark picture is below this: nothing in it could be told from noise.
-    private static let black: Float = 24
-    private static let white: Float = 240
+    private static let black = 24
+    private static let white = 240
     private static let whiteShare = 0.7
     private static let blackShare = 0.99
 
@@ -79,18 +108,10 @@ struct LightLevels {
     let bright: Float
 
     init(of picture: ScenePicture) {
-        var counts = [Int](repeating: 0, count: 256)
-        for cell in picture.cells { counts[Int(max(0, min(255, cell)))] += 1 }
-        let all = Double(max(1, picture.cells.count))
-        func share(_ levels: some Sequence<Int>) -> Double { Double(levels.reduce(0) { $0 + counts[$1] }) / all }
-        isDark = share(0..<Int(Self.black)) >= Self.blackShare
-        isOverExposed = share(Int(Self.white)...255) >= Self.whiteShare
-        var (sum, level) = (0, 0)
-        while level < 255, Double(sum + counts[level]) < 0.95 * all {
-            sum += counts[level]
-            level += 1
-        }
-        bright = Float(level)
+        let levels = ValueCounts(of: picture.cells, most: 255)
+        isDark = levels.share(of: 0..<Self.black) >= Self.blackShare
+        isOverExposed = levels.share(of: Self.white...255) >= Self.whiteShare
+        bright = levels.value(notExceededBy: 0.95)
     }
 }
 
@@ -104,27 +125,34 @@ struct DetailLevels {
     let strong: Float
 
     init(of picture: ScenePicture) {
-        var counts = [Int](repeating: 0, count: 1024)
         (grid, slopes) = (picture.grid, picture.slopes)
-        for slope in slopes { counts[Int(max(0, min(1023, slope * 8)))] += 1 }
-        let all = Double(slopes.count)
-        func level(_ share: Double) -> Float {
-            var (sum, level) = (0, 0)
-            while level < 1023, Double(sum + counts[level]) < share * all {
-                sum += counts[level]
-                level += 1
-            }
-            return Float(level) / 8
-        }
-        (usual, strong) = (level(0.9), level(0.98))
+        let levels = ValueCounts(of: slopes, steps: 8, most: 1023)
+        (usual, strong) = (levels.value(notExceededBy: 0.9), levels.value(notExceededBy: 0.98))
     }
 
     /// Nothing has an edge, for the light there is: what is so close to the lens has none.
-    func isBlank(under bright: Float) -> Bool { strong < 4 && usual < 2.5 && strong < 0.1 * bright }
+    fileprivate func isBlank(under bright: Float) -> Bool { strong < 4 && usual < 2.5 && strong < 0.1 * bright }
 
     /// What shows in a picture that is nearly black is noise.
-    var isBlack: Bool { strong < 3 }
+    fileprivate var isBlack: Bool { strong < 3 }
 
     /// Of a single picture, with all of its noise.
-    var mayBeBlank: Bool { strong < 10 }
+    fileprivate var mayBeBlank: Bool { strong < 10 }
+}
+
+/// Whether a picture shows anything, by itself.
+struct Visibility {
+    let light: LightLevels
+    /// Black, with nothing in it but noise.
+    let isDark: Bool
+    /// Nothing has an edge.
+    let isBlank: Bool
+
+    /// - Parameter recent: the last seconds up to the picture, with less noise.
+    init(of picture: ScenePicture, recent: ScenePicture) {
+        light = LightLevels(of: picture)
+        let detail = DetailLevels(of: recent)
+        isDark = light.isDark && detail.isBlack
+        isBlank = detail.isBlank(under: light.bright) && DetailLevels(of: picture).mayBeBlank
+    }
 }

@@ -24,7 +24,6 @@ struct RecentScene: Sendable {
 struct SceneReference: Sendable {
     /// So many pictures make a reference; it follows over ten minutes.
     private static let (least, most) = (10, 300)
-    private static let coarse = 4
 
     private var picture = ScenePicture()
     private var count = 0
@@ -40,38 +39,52 @@ struct SceneReference: Sendable {
     /// Nil while the scene is what it was, or not known yet.
     func change(to now: ScenePicture) -> Change? {
         guard count >= Self.least, now.grid == picture.grid else { return nil }
-        let (before, after) = (DetailLevels(of: picture), DetailLevels(of: now))
+        let detail = DetailChange(from: picture, to: now)
         // Edges that are spread over many cells fit no others: first.
-        if isSoft(now, before, after) { return .blurred }
+        if detail.isSoft { return .blurred }
         let match = EdgeField(of: now).match(to: EdgeField(of: picture))
-        if match.whole < 0.35, match.partsThatFit <= 0.2, after.usual >= before.usual / 4 { return .moved }
-        return isBlurred(now, before, after) ? .blurred : nil
+        let hasDetail = detail.after.usual >= detail.before.usual / 4
+        if match.whole < 0.35, match.partsThatFit <= 0.2, hasDetail { return .moved }
+        return detail.isBlurred ? .blurred : nil
     }
+}
+
+/// What became of a scene's detail.
+private struct DetailChange {
+    private static let coarse = 4
+
+    let before: DetailLevels
+    let after: DetailLevels
+    private let coarseBefore: DetailLevels
+    private let coarseAfter: DetailLevels
+    /// What is left of the steepest slopes.
+    private let kept: Float
+    /// How much brighter the scene was. Dim light takes from the picture's mean what it takes from its detail; fog does not.
+    private let light: Float
+
+    init(from picture: ScenePicture, to now: ScenePicture) {
+        (before, after) = (DetailLevels(of: picture), DetailLevels(of: now))
+        coarseBefore = DetailLevels(of: picture.pooled(by: Self.coarse))
+        coarseAfter = DetailLevels(of: now.pooled(by: Self.coarse))
+        kept = KeptDetail(of: before, in: after).share
+        light = max(4, picture.mean) / max(4, now.mean)
+    }
+
+    private var usual: Float { after.usual / max(1, before.usual) }
+    private var strong: Float { after.strong / max(1, before.strong) }
 
     /// Both what is left of the reference's detail and the picture's own say so: something large that drives away takes much
     /// detail with it, and leaves a picture as sharp as any.
-    private func isBlurred(_ now: ScenePicture, _ before: DetailLevels, _ after: DetailLevels) -> Bool {
-        let coarseBefore = DetailLevels(of: picture.pooled(by: Self.coarse))
-        let coarseAfter = DetailLevels(of: now.pooled(by: Self.coarse))
-        let fine = KeptDetail(of: before, in: after).share
-        let coarse = KeptDetail(of: coarseBefore, in: coarseAfter).share
+    var isBlurred: Bool {
+        let keptCoarse = KeptDetail(of: coarseBefore, in: coarseAfter).share
         let sharpness = after.usual * coarseBefore.usual / max(0.1, before.usual * coarseAfter.usual)
-        if fine < 0.8, fine < 0.6 * coarse, sharpness < 0.75 { return true }
-        let light = light(before: now)
-        return [fine, after.usual / max(1, before.usual), after.strong / max(1, before.strong)]
-            .allSatisfy { $0 * light < 0.35 }
+        if kept < 0.8, kept < 0.6 * keptCoarse, sharpness < 0.75 { return true }
+        return [kept, usual, strong].allSatisfy { $0 * light < 0.35 }
     }
 
     /// Where a scene has few edges, what is left of each lies on more cells than the edge did, and the usual slopes say
     /// little: hardly anything is left, and nothing in the picture is sharper than what four cells together show.
-    private func isSoft(_ now: ScenePicture, _ before: DetailLevels, _ after: DetailLevels) -> Bool {
-        let (coarse, light) = (DetailLevels(of: now.pooled(by: Self.coarse)), light(before: now))
-        return after.strong < 0.4 * coarse.strong && after.strong / max(1, before.strong) * light < 0.3
-            && KeptDetail(of: before, in: after).share * light < 0.2
-    }
-
-    /// How much brighter the scene was. Dim light takes from the picture's mean what it takes from its detail; fog does not.
-    private func light(before now: ScenePicture) -> Float { max(4, picture.mean) / max(4, now.mean) }
+    var isSoft: Bool { after.strong < 0.4 * coarseAfter.strong && strong * light < 0.3 && kept * light < 0.2 }
 }
 
 /// How much of the detail that a scene had is left, all over the picture: a car that drives away takes its own.
@@ -92,8 +105,7 @@ private struct KeptDetail {
         var after = before
         let limit = max(0.5, known.usual)
         for cell in known.slopes.indices where known.slopes[cell] >= limit {
-            let (row, column) = (cell / grid.across, cell % grid.across)
-            let part = row * Self.parts / grid.down * Self.parts + column * Self.parts / grid.across
+            let part = grid.part(ofRow: cell / grid.across, cell % grid.across, Self.parts)
             before[part] += known.slopes[cell]
             after[part] += now.slopes[cell]
         }

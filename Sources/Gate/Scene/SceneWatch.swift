@@ -74,12 +74,10 @@ package struct SceneWatch: Sendable {
 
     private mutating func judge(_ picture: ScenePicture, isStill: Bool) {
         recent.add(picture)
-        let light = LightLevels(of: picture)
-        let detail = DetailLevels(of: recent.picture)
-        let isBlank = detail.isBlank(under: light.bright) && DetailLevels(of: picture).mayBeBlank
-        let isDark = light.isDark && detail.isBlack
+        let visibility = Visibility(of: picture, recent: recent.picture)
+        let (light, isBlank) = (visibility.light, visibility.isBlank)
         let isLit = !light.isDark && !light.isOverExposed
-        note(.dark, isDark)
+        note(.dark, visibility.isDark)
         note(.overExposed, light.isOverExposed)
         note(.covered, isBlank && isLit)
         isWhite = light.isOverExposed && isBlank
