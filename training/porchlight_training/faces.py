@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional as F
 
 from .embedder import PUBLISHED_SIDE
-from .gather import Repository, chosen, fetched
+from .gather import Repository, as_pixels, chosen, fetched
 
 #: Where the eyes, the nose and the corners of the mouth lie in an upright face, in shares of the side.
 FIVE = np.array(
@@ -128,8 +128,7 @@ def keep_faces(sources, clones, finder, teacher, out, tell=print):
         repository = Repository(fetched(source, clones), source["commit"])
         made = [cut(np.zeros((1, 1, 3), np.uint8), np.zeros((0, 15)))]
         for name in chosen(source, repository):
-            data = repository.read(name)
-            pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+            pixels = as_pixels(repository.read(name))
             if pixels is not None:
                 made.append(cut(pixels, finder(pixels)))
         repository.close()

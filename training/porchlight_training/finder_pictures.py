@@ -14,7 +14,7 @@ import numpy as np
 
 from .evaluate import session
 from .finder import FaceSight, overlaps
-from .gather import ALIKE, ALIKE_UNSEEN, SMALLEST, Labels, Repository, Seen, chosen, fetched, hashes, read_listed
+from .gather import ALIKE, ALIKE_UNSEEN, Labels, Repository, Seen, as_pixels, chosen, fetched, hashes, read_listed, tells
 
 #: A source is one of these as a whole: people to learn from, nobody to learn from, both for
 #: measuring, and nobody for choosing.
@@ -98,8 +98,8 @@ def pictures_of(source, clones, finder, seen):
         if count >= source.get("most", 1000):
             break
         data = repository.read(path)
-        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
-        if pixels is None or min(pixels.shape[:2]) < SMALLEST or pixels.std() < 6:
+        pixels = as_pixels(data)
+        if not tells(pixels):
             continue
         pair, turned = hashes(pixels), hashes(np.ascontiguousarray(pixels[:, ::-1]))
         if seen.has(pair, ALIKE, *ALIKE_UNSEEN) or seen.has(turned, ALIKE):

@@ -1,8 +1,6 @@
 """The face detector learns to see in spoiled pictures what the published one sees in the clean ones."""
 
-import json
 import pathlib
-import time
 
 import numpy as np
 import torch
@@ -10,7 +8,7 @@ from torch.nn import functional as F
 
 from .finder import decoded, places
 from .finder_samples import sample
-from .train import Average, rate, save
+from .run import Run
 
 #: Sides of the samples of a batch, how often, and how many of them a batch has.
 SIDES = ((160, 0.8, 32), (256, 0.2, 16))
@@ -21,7 +19,6 @@ EMPTY = 0.33
 AROUND, OVERLAP_WEIGHT, COUNTED = 2.5, 3.0, 10
 #: Weights of the parts of the loss.
 BOX, POINTS, KEPT = 3.0, 2.0, 1.0
-CHECKPOINT_SECONDS = 120
 
 
 def batch_of(pictures, seed, number):
@@ -138,52 +135,17 @@ def finder_loss(given, samples, published):
 
 def train_finder(pictures, network, published, out, samples, highest=3e-4, seed=1, say=print):
     """Trains until `samples` have been shown; goes on from `finder.pt` in `out`. Returns the averaged weights."""
-    out = pathlib.Path(out)
-    out.mkdir(parents=True, exist_ok=True)
-    checkpoint, pictures = out / "finder.pt", parted(pictures)
-    network = network.to(memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=highest, weight_decay=1e-4)
-    average, done, number = Average(network), 0, 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        network.load_state_dict(state["network"])
-        optimizer.load_state_dict(state["optimizer"])
-        average.weights, average.steps = state["average"], state["steps"]
-        done, number = state["done"], state["number"]
-        say(f"going on after {done} samples")
+    run = Run(pathlib.Path(out) / "finder.pt", network, highest, say)
+    pictures = parted(pictures)
 
-    def keep():
-        save(checkpoint, {
-            "network": network.state_dict(), "optimizer": optimizer.state_dict(), "average": average.weights,
-            "steps": average.steps, "done": done, "number": number})
-
-    begun = saved = time.monotonic()
-    first, sums = done, {}
-    while done < samples:
+    def batch(number):
         shown = batch_of(pictures, seed, number)
         pixels = pixels_of(shown)
-        for group in optimizer.param_groups:
-            group["lr"] = rate(done / samples, highest)
         with torch.no_grad():
             clean = [index for index, one in enumerate(shown) if one.clean]
             before = torch.zeros(len(shown), len(places(*pixels.shape[2:])), 16)
             if clean:
                 before[clean] = published(pixels[clean])
-        loss, parts = finder_loss(network(pixels), shown, before)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimizer.step()
-        average.update(network)
-        done, number = done + len(shown), number + 1
-        for name, value in parts.items():
-            sums[name] = sums.get(name, value) * 0.98 + value * 0.02
-        if number % 20 == 0:
-            pace = 1000 * (time.monotonic() - begun) / (done - first)
-            line = {name: round(value, 4) for name, value in sums.items()}
-            say(json.dumps({"shown": done, "of": samples, **line, "msPerSample": round(pace, 1)}))
-        if time.monotonic() - saved > CHECKPOINT_SECONDS:
-            keep()
-            saved = time.monotonic()
-    keep()
-    return average.weights
+        return len(shown), *finder_loss(run.network(pixels), shown, before)
+
+    return run.train(samples, batch, norm=5.0, every=20, digits=4)

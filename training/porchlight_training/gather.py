@@ -263,6 +263,16 @@ def chosen(source, repository):
     return paths
 
 
+def as_pixels(data):
+    """A picture of a repository as `[height, width, 3]`, BGR; None for what is no picture."""
+    return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+
+
+def tells(pixels):
+    """Whether a picture is large enough, and not of one colour."""
+    return pixels is not None and min(pixels.shape[:2]) >= SMALLEST and pixels.std() >= 6
+
+
 def gather(source, folder, seen, unseen, images):
     """Yields the entries of a source's pictures and writes these into a folder."""
     repository = Repository(folder, source["commit"])
@@ -272,8 +282,8 @@ def gather(source, folder, seen, unseen, images):
         if count >= source.get("most", 1000):
             break
         data = repository.read(path)
-        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
-        if pixels is None or min(pixels.shape[:2]) < SMALLEST or pixels.std() < 6:
+        pixels = as_pixels(data)
+        if not tells(pixels):
             continue
         rows = labels.of(path, pixels.shape[1::-1])
         if rows is None or source.get("onlyWithBoxes") and not rows:

@@ -228,6 +228,7 @@ def test_distilling_comes_nearer_to_the_teacher_and_goes_on_where_it_was_cut_off
             pass
 
         from porchlight_training import distil as module
+        from porchlight_training import run
         shown, real = [0], module.distil_loss
 
         def cut_off(*given):
@@ -236,13 +237,13 @@ def test_distilling_comes_nearer_to_the_teacher_and_goes_on_where_it_was_cut_off
                 raise Cut
             return real(*given)
 
-        module.CHECKPOINT_SECONDS, before = -1, module.CHECKPOINT_SECONDS
+        run.CHECKPOINT_SECONDS, before = -1, run.CHECKPOINT_SECONDS
         module.distil_loss = cut_off
         try:
             with pytest.raises(Cut):
                 distil(*kept, embedder_from(teacher), tmp_path / "cut", 32, batch=4, say=lines.append)
         finally:
-            module.distil_loss, module.CHECKPOINT_SECONDS = real, before
+            module.distil_loss, run.CHECKPOINT_SECONDS = real, before
         again = distil(*kept, embedder_from(teacher), tmp_path / "cut", 32, batch=4, say=lines.append)
     assert any("going on after 16" in line for line in lines)
     assert all(torch.allclose(whole[name], again[name], atol=1e-6) for name in whole)

@@ -7,7 +7,7 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
-from porchlight_training import finder_train
+from porchlight_training import finder_train, run
 from porchlight_training.__main__ import SOURCES
 from porchlight_training.evaluate import session
 from porchlight_training.finder import FaceSight, decoded, finder_from, places, written
@@ -150,7 +150,7 @@ def test_nothing_is_asked_where_a_face_is_unsure():
 def test_training_learns_and_goes_on_where_it_was_cut_off(tmp_path, monkeypatch):
     pictures, published = [looked(seed) for seed in range(4)] + [looked(9, empty=True)], finder_from(PUBLISHED)
     monkeypatch.setattr(finder_train, "SIDES", ((64, 0.5, 4), (96, 0.5, 2)))
-    monkeypatch.setattr(finder_train, "CHECKPOINT_SECONDS", -1)
+    monkeypatch.setattr(run, "CHECKPOINT_SECONDS", -1)
     lines, shown, real = [], [0], finder_train.finder_loss
     whole = finder_train.train_finder(pictures, finder_from(PUBLISHED), published, tmp_path / "whole", 20, say=lines.append)
 
