@@ -312,3 +312,28 @@ def fake_camera(library, frames, kind, sizes, faults="", end="loop"):
         "LD_PRELOAD": str(library),
         "FAKE_V4L2": f"{description} faults={faults}" if faults else description,
     }
+
+
+def fill_disk(folder):
+    """Takes every byte that is free where a folder lies; returns the file that has them."""
+    filler = folder / "filler"
+    with filler.open("wb", buffering=0) as file:
+        for size in [65536, 4096, 1]:
+            try:
+                while True:
+                    file.write(b"x" * size)
+            except OSError:
+                continue
+    return filler
+
+
+def start_face_search(client):
+    """Makes and starts the processor `faces`, which looks for the collection `family` at the camera `front-door`."""
+    client.create_stream_processor(
+        Name="faces",
+        Input={"KinesisVideoStream": {"Arn": "arn:aws:kinesisvideo:us-east-1:123456789012:stream/front-door"}},
+        Output={"KinesisDataStream": {"Arn": "arn:aws:kinesis:us-east-1:123456789012:stream/faces"}},
+        RoleArn="arn:aws:iam::123456789012:role/porchlight",
+        Settings={"FaceSearch": {"CollectionId": "family"}},
+    )
+    client.start_stream_processor(Name="faces")

@@ -4,10 +4,8 @@ import statistics
 import time
 from pathlib import Path
 
-from conftest import ROOT, clip, wait_for
+from conftest import ROOT, clip, start_face_search, wait_for
 
-CAMERA = "arn:aws:kinesisvideo:us-east-1:123456789012:stream/front-door"
-STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/faces"
 # The aim is 8 MB; runs differ by one.
 MOST_GROWTH = 10_000_000
 # The clip's length: she comes, stands and goes in it.
@@ -41,14 +39,7 @@ def test_one_person_before_one_camera_costs_ten_megabytes_at_most(launch, listen
     wait_for("she has come", lambda: [e for e in listener.events("started") if e["label"] == "PERSON"], 60)
     without = resident(daemon)
 
-    client.create_stream_processor(
-        Name="faces",
-        Input={"KinesisVideoStream": {"Arn": CAMERA}},
-        Output={"KinesisDataStream": {"Arn": STREAM}},
-        RoleArn="arn:aws:iam::123456789012:role/porchlight",
-        Settings={"FaceSearch": {"CollectionId": "family"}},
-    )
-    client.start_stream_processor(Name="faces")
+    start_face_search(client)
     anew()
     wait_for("she is named", lambda: listener.last("processor/faces/face") == "Eileen", 60)
     growth = resident(daemon) - without

@@ -4,10 +4,7 @@ on the broker, in events and in the records of the data stream."""
 import json
 
 import pytest
-from conftest import ROOT, clip, wait_for
-
-CAMERA = "arn:aws:kinesisvideo:us-east-1:123456789012:stream/front-door"
-STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/faces"
+from conftest import ROOT, clip, start_face_search, wait_for
 
 
 @pytest.fixture
@@ -20,14 +17,7 @@ def daemon(launch, listener, demo):
 
 def search(daemon, listener):
     client = daemon.rekognition()
-    client.create_stream_processor(
-        Name="faces",
-        Input={"KinesisVideoStream": {"Arn": CAMERA}},
-        Output={"KinesisDataStream": {"Arn": STREAM}},
-        RoleArn="arn:aws:iam::123456789012:role/porchlight",
-        Settings={"FaceSearch": {"CollectionId": "family"}},
-    )
-    client.start_stream_processor(Name="faces")
+    start_face_search(client)
     wait_for("the face search runs", lambda: listener.last("processor/faces/status") == "RUNNING")
     return client
 

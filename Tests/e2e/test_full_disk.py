@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 
 import pytest
-from conftest import wait_for
+from conftest import fill_disk, wait_for
 from test_sessions import create, of_type
 
 
@@ -20,18 +20,6 @@ def small_disk(tmp_path):
         pytest.skip("only root can mount a small disk")
     yield folder
     subprocess.run(["umount", "-l", folder], check=True)
-
-
-def fill(folder):
-    filler = folder / "filler"
-    with filler.open("wb", buffering=0) as file:
-        for size in [65536, 4096, 1]:
-            try:
-                while True:
-                    file.write(b"x" * size)
-            except OSError:
-                continue
-    return filler
 
 
 def health(daemon):
@@ -51,7 +39,7 @@ def test_a_full_disk_silences_nobody_and_is_over_when_there_is_room(launch, list
     client.start_stream_processor(Name="short", StopSelector={"MaxDurationInSeconds": 40})
     wait_for("the first label is told", lambda: of_type(listener, "LABEL_DETECTED"), 40)
     assert health(daemon)[0] == 200
-    filler = fill(small_disk)
+    filler = fill_disk(small_disk)
 
     wait_for("the other label is told", lambda: len(of_type(listener, "LABEL_DETECTED")) == 2, 40)
     started = wait_for("a visit is told", lambda: unnumbered(listener, "started"))[0]
@@ -87,7 +75,7 @@ def test_a_start_with_a_full_disk_watches_and_tells(launch, listener, toy, small
     wait_for("a visit is open", lambda: listener.last("door/person") == "ON", 40)
     visit = listener.events("started")[-1]["id"]
     daemon.kill()
-    filler = fill(small_disk)
+    filler = fill_disk(small_disk)
     daemon.start()
     ended = wait_for("the visit is ended", lambda: [e for e in listener.events("ended") if e["id"] == visit], 30)
     assert ended[0]["reason"] == "restart"
@@ -110,7 +98,7 @@ def test_after_a_clean_stop_a_disk_that_takes_no_writes_keeps_nobody_from_watchi
     create(daemon.rekognition(), "mine")
     daemon.stop()
     wait_for("it is off", lambda: listener.last("status") == "offline")
-    filler = fill(small_disk) if trouble == "full" else None
+    filler = fill_disk(small_disk) if trouble == "full" else None
     if trouble == "read-only":
         remount(small_disk, "ro")
     before = len(listener.events())
@@ -148,7 +136,7 @@ def test_a_session_that_ended_while_the_disk_was_full_is_not_told_again_by_a_sta
     over = client.start_stream_processor(Name="short", StopSelector={"MaxDurationInSeconds": 20})["SessionId"]
     open_ = client.start_stream_processor(Name="other", StopSelector={"MaxDurationInSeconds": 120})["SessionId"]
     wait_for("both are seen", lambda: len(of_type(listener, "LABEL_DETECTED")) >= 2, 40)
-    fill(small_disk)
+    fill_disk(small_disk)
 
     def complete():
         return sorted(message["sessionId"] for message in of_type(listener, "STREAM_PROCESSING_COMPLETE"))

@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 
-from conftest import PROGRAM, TOY_MODEL, Broker, Daemon
+from conftest import PROGRAM, TOY_MODEL, Broker, Daemon, fill_disk
 
 from . import frames
 from .door import Door
@@ -301,13 +301,7 @@ class Disk:
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", self.folder], check=True)
 
     def fill(self):
-        with (self.folder / "filler").open("wb", buffering=0) as file:
-            for size in [65536, 4096, 1]:
-                try:
-                    while True:
-                        file.write(b"x" * size)
-                except OSError:
-                    continue
+        fill_disk(self.folder)
 
     def empty(self):
         (self.folder / "filler").unlink()
