@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 from conftest import ROOT, Scene, wait_for
 from flat_pictures import jpeg as flat_jpeg
-from test_full_disk import fill, small_disk  # noqa: F401 — a fixture
+from test_full_disk import small_disk  # noqa: F401 — a fixture
 
 PHOTOGRAPHS = ROOT / ".cache/photos"
 
@@ -299,7 +299,7 @@ def test_a_full_disk_is_an_error_of_awss_keeps_nothing_by_halves_and_is_over_whe
     if exists:
         api.create_collection(CollectionId="crew")
         api.index_faces(CollectionId="crew", Image=astronaut)
-    filler = fill(small_disk)
+    filler = fill_disk(small_disk)
 
     def refused_for_lack_of_room():
         try:
