@@ -58,11 +58,15 @@ end_endurance() {
     return "$status"
 }
 
+# A name that is not there is told before an hour of tests, not within.
+python_names() { .venv/bin/ruff check --no-cache --quiet --select F Tests training Benchmarks scripts; }
+
 training_tests() {
     (cd training && ../.venv-training/bin/python -m pytest -q --junitxml="$results/training.xml")
 }
 
 step "python environment" python_environment
+step "python names" python_names
 if step "build" swift build -c release; then
     step "swift tests" swift_tests
     # Tests/boto3 needs a running daemon; Tests/e2e starts one for it.

@@ -1,10 +1,8 @@
 """Brokers of others, each started on a loopback port with a folder of its own. What is not installed is not tried."""
 
-import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time

@@ -12,7 +12,7 @@ import zlib
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import ROOT, Scene, wait_for
+from conftest import ROOT, Scene, fill_disk, wait_for
 from flat_pictures import jpeg as flat_jpeg
 from test_full_disk import small_disk  # noqa: F401 — a fixture
 

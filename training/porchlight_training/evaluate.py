@@ -10,7 +10,7 @@ import torch
 
 from . import night
 from .calibrate import applied
-from .dataset import coco, read
+from .dataset import coco
 from .metrics import report
 from .network import CLASSES
 from .predict import decoded, fitted, input_shape, normalised
