@@ -1,13 +1,13 @@
 package import Base
 
-/// One camera format that this program understands. To add one: a row here, and a row in `Decode`'s `RawLayout` or
+/// One camera format that this program understands. To add one: a row here, and a row in Base's `RawLayout` or Decode's
 /// `VideoCodec`.
 package struct PixelFormatRow: Sendable, Equatable {
     package enum Route: Sendable, Equatable {
         /// Every picture is a JPEG of its own.
         case jpeg
         /// Samples as they are, in this layout.
-        case raw(PixelFormat)
+        case raw(RawLayout)
         /// A picture needs those before it, back to a key frame: none of them may be left out.
         case video
     }
@@ -22,20 +22,38 @@ package struct PixelFormatRow: Sendable, Equatable {
 }
 
 package enum PixelFormatTable {
-    package static let rows: [PixelFormatRow] = [
-        PixelFormatRow(fourCC: .mjpg, name: "Motion-JPEG", route: .jpeg, rankSmall: 4, rankLarge: 0),
-        PixelFormatRow(fourCC: .jpeg, name: "JPEG", route: .jpeg, rankSmall: 5, rankLarge: 1),
-        PixelFormatRow(fourCC: .nv12, name: "Y, UV 4:2:0", route: .raw(.nv12), rankSmall: 1, rankLarge: 2),
-        PixelFormatRow(fourCC: .yu12, name: "planar YUV 4:2:0", route: .raw(.yuv420p), rankSmall: 2, rankLarge: 3),
-        PixelFormatRow(fourCC: .yuyv, name: "YUYV 4:2:2", route: .raw(.yuyv422), rankSmall: 0, rankLarge: 4),
-        PixelFormatRow(fourCC: .grey, name: "8-bit grey", route: .raw(.gray8), rankSmall: 3, rankLarge: 7),
-        PixelFormatRow(
-            fourCC: .yuv422p, name: "planar YUV 4:2:2", route: .raw(.yuv422p), rankSmall: 6, rankLarge: 5),
-        PixelFormatRow(fourCC: .rgb3, name: "RGB", route: .raw(.rgb24), rankSmall: 7, rankLarge: 6),
-        // Every picture has to be decoded as a whole, also those at which nobody looks.
-        PixelFormatRow(fourCC: .h264, name: "H.264", route: .video, rankSmall: 8, rankLarge: 8),
-        PixelFormatRow(fourCC: .hevc, name: "H.265", route: .video, rankSmall: 9, rankLarge: 9),
-    ]
+    package static let rows: [PixelFormatRow] =
+        [
+            PixelFormatRow(fourCC: .mjpg, name: "Motion-JPEG", route: .jpeg, rankSmall: 4, rankLarge: 0),
+            PixelFormatRow(fourCC: .jpeg, name: "JPEG", route: .jpeg, rankSmall: 5, rankLarge: 1),
+            // Every picture has to be decoded as a whole, also those at which nobody looks.
+            PixelFormatRow(fourCC: .h264, name: "H.264", route: .video, rankSmall: 18, rankLarge: 18),
+            PixelFormatRow(fourCC: .hevc, name: "H.265", route: .video, rankSmall: 19, rankLarge: 19),
+        ] + raw
+
+    /// Those that frames have as they are come first; grey ones last, since they have lost the colours.
+    private static let raw: [PixelFormatRow] = [
+        (FourCC.nv12, "Y, UV 4:2:0", 1, 2),
+        (.yu12, "planar YUV 4:2:0", 2, 3),
+        (.yuyv, "YUYV 4:2:2", 0, 4),
+        (.grey, "8-bit grey", 3, 13),
+        (.yuv422p, "planar YUV 4:2:2", 6, 5),
+        (.rgb3, "RGB", 7, 6),
+        (.nv21, "Y, VU 4:2:0", 8, 7),
+        (.uyvy, "UYVY 4:2:2", 9, 8),
+        (.yvyu, "YVYU 4:2:2", 10, 9),
+        (.vyuy, "VYUY 4:2:2", 11, 10),
+        (.nv24, "Y, UV 4:4:4", 12, 11),
+        (.nv42, "Y, VU 4:4:4", 13, 12),
+        (.y10, "10-bit grey", 14, 14),
+        (.y12, "12-bit grey", 15, 15),
+        (.y14, "14-bit grey", 16, 16),
+        (.y16, "16-bit grey", 17, 17),
+    ].compactMap { fourCC, name, rankSmall, rankLarge in
+        RawLayout.of(fourCC).map {
+            PixelFormatRow(fourCC: fourCC, name: name, route: .raw($0), rankSmall: rankSmall, rankLarge: rankLarge)
+        }
+    }
 
     /// For messages.
     static var names: String { rows.map { "\($0.fourCC)" }.joined(separator: ", ") }
@@ -53,17 +71,17 @@ extension PixelFormatRow {
     func rowBytes(at size: PixelSize) -> Int {
         switch route {
         case .jpeg, .video: 0
-        case .raw(let format): format.planeLayout(of: size).first?.rowBytes ?? 0
+        case .raw(let layout): layout.planes(of: size).first?.rowBytes ?? 0
         }
     }
 
     /// Bytes of a raw picture whose rows lie `stride` bytes apart in the first plane and, as V4L2 has it, in proportion
     /// in the others; nil for compressed formats.
     func byteCount(at size: PixelSize, stride: Int) -> Int? {
-        guard case .raw(let format) = route else { return nil }
-        let layout = format.planeLayout(of: size)
-        guard let first = layout.first, first.rowBytes > 0 else { return nil }
-        return layout.reduce(0) {
+        guard case .raw(let layout) = route else { return nil }
+        let planes = layout.planes(of: size)
+        guard let first = planes.first, first.rowBytes > 0 else { return nil }
+        return planes.reduce(0) {
             $0 + V4L2Stride.ofPlane($1.rowBytes, first: first.rowBytes, stride: stride) * $1.rows
         }
     }

@@ -24,6 +24,7 @@ package enum PictureForm: Sendable, Equatable {
 /// the same picture. A camera that is opened anew needs a new one: its video begins again.
 package final class PictureDecoder {
     private let maker = FrameMaker()
+    private let converter = RawConverter()
     private let stills: StillDecoder
     private var video: VideoDecoder?
 
@@ -81,12 +82,14 @@ package final class PictureDecoder {
         of captured: borrowing CapturedPicture, in pool: PicturePool
     ) throws(DecodeError) -> CameraPicture? {
         let (capturedAt, sequence) = (captured.capturedAt, captured.sequence)
-        if let format = RawLayout.format(of: captured.format) {
-            let view = try PictureView.ofRaw(captured, format)
+        if let layout = RawLayout.of(captured.format) {
+            let sent = try RawPicture(captured, layout)
             guard let place = pool.place(forBytes: 0) else { return nil }
-            let frame = maker.frame(
-                from: view, upright: Upright(turn: pool.rotation), capturedAt: capturedAt, sequence: sequence,
-                in: pool.frames)
+            let frame = converter.withView(of: sent) { view in
+                maker.frame(
+                    from: view, upright: Upright(turn: pool.rotation), capturedAt: capturedAt, sequence: sequence,
+                    in: pool.frames)
+            }
             if frame == nil { pool.noteRefused() }
             return frame.map { CameraPicture($0, place: place) }
         }
@@ -174,21 +177,5 @@ package final class PictureDecoder {
         maker.frame(
             from: view, upright: Upright(turn: turn), capturedAt: picture.capturedAt, sequence: picture.sequence,
             in: pool)
-    }
-}
-
-/// How the samples of V4L2's raw formats lie.
-enum RawLayout {
-    /// Nil for compressed and unknown formats.
-    static func format(of fourCC: FourCC) -> PixelFormat? {
-        switch fourCC {
-        case .yuyv: .yuyv422
-        case .nv12: .nv12
-        case .yu12: .yuv420p
-        case .grey: .gray8
-        case .yuv422p: .yuv422p
-        case .rgb3: .rgb24
-        default: nil
-        }
     }
 }

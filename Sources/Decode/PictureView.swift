@@ -24,30 +24,6 @@ import Base
 }
 
 extension PictureView {
-    /// A raw picture as V4L2 lays it out: planes one after the other, strides derived from the first.
-    /// - Throws: `.corrupt` when the bytes end too early.
-    static func ofRaw(_ picture: borrowing CapturedPicture, _ format: PixelFormat) throws(DecodeError) -> PictureView {
-        let layout = format.planeLayout(of: picture.size)
-        let first = layout.first?.rowBytes ?? 0
-        let count = unsafe picture.bytes.count
-        var planes: [Plane] = []
-        var offset = 0
-        for (rowBytes, rows) in layout {
-            let stride = V4L2Stride.ofPlane(rowBytes, first: first, stride: picture.stride)
-            let (most, overflow) = stride.multipliedReportingOverflow(by: rows - 1)
-            guard !overflow, let base = unsafe picture.bytes.baseAddress,
-                offset <= count, most <= count - offset, rowBytes <= count - offset - most
-            else {
-                throw .corrupt("\(count) bytes are too few for \(format.rawValue) \(picture.size)")
-            }
-            planes.append(unsafe Plane(base: base + offset, stride: stride))
-            offset += stride * rows
-        }
-        return PictureView(format: format, size: picture.size, isFullRange: picture.isFullRange, planes: planes)
-    }
-}
-
-extension PictureView {
     /// The brightness alone; nil where it is no plane of its own.
     var luma: PictureView? {
         switch format {

@@ -47,7 +47,10 @@ struct VideoCameraTests {
 
     @Test(
         "what libv4l or the table knows becomes pictures",
-        arguments: ["RGB3", "BGR3", "UYVY", "NV16", "YV12", "422P", "BA81"])
+        arguments: [
+            "RGB3", "BGR3", "UYVY", "YVYU", "VYUY", "NV16", "NV21", "NV24", "NV42", "YV12", "422P", "Y10", "Y12", "Y14",
+            "Y16", "BA81",
+        ])
     func rarerFormats(format: String) throws {
         let run = try watch(format, frames: 3)
         #expect(run.frames.count == 3)
@@ -55,7 +58,7 @@ struct VideoCameraTests {
 
     @Test("a driver whose rows are shorter than they can be ends no program: libv4l would read beyond them")
     func shortRows() throws {
-        let run = try watch("YVYU", "faults=shortrows", frames: 3, seconds: 3)
+        let run = try watch("BGR3", "faults=shortrows", frames: 3, seconds: 3)
         #expect(run.frames.isEmpty && run.offline.first?.contains("refused") == true)
     }
 

@@ -19,6 +19,47 @@ import Testing
         #expect(frame.sequence == 9 && frame.capturedAt.nanoseconds == 5)
     }
 
+    /// 2x2 pixels.
+    @Test(
+        "what other orders of samples show is what YUYV shows",
+        arguments: [
+            (FourCC.uyvy, [100, 1, 200, 2, 110, 3, 210, 4] as [UInt8]), (.yvyu, [1, 200, 2, 100, 3, 210, 4, 110]),
+            (.vyuy, [200, 1, 100, 2, 210, 3, 110, 4]),
+        ])
+    func packedOrders(format: FourCC, bytes: [UInt8]) throws {
+        let frame = try #require(Pictures.frame(Pictures.decode(bytes, format, Pictures.size(2, 2), with: camera())))
+        #expect(frame.format == .yuyv422)
+        #expect(Pictures.samples(frame) == [1, 100, 2, 200, 3, 110, 4, 210])
+    }
+
+    @Test("colour pairs in the other order, and one for each pixel, keep their colours; padding is left out")
+    func colourPairs() throws {
+        let swapped: [UInt8] = [1, 2, 3, 4, 9, 9, 5, 6, 7, 8, 9, 9, 20, 10, 21, 11, 9, 9]
+        var frame = try #require(
+            Pictures.frame(Pictures.decode(swapped, .nv21, Pictures.size(4, 2), stride: 6, with: camera())))
+        #expect(frame.format == .nv12 && Pictures.samples(frame) == [1, 2, 3, 4, 5, 6, 7, 8])
+        #expect(Pictures.samples(frame, plane: 1) == [10, 20, 11, 21])
+
+        let pairs: [UInt8] = [1, 2, 9, 3, 4, 9, 10, 20, 11, 21, 9, 9, 12, 22, 13, 23, 9, 9]
+        for (format, first, second) in [(FourCC.nv24, 1, 2), (.nv42, 2, 1)] {
+            frame = try #require(
+                Pictures.frame(Pictures.decode(pairs, format, Pictures.size(2, 2), stride: 3, with: camera())))
+            #expect(frame.format == .yuv444p && Pictures.samples(frame) == [1, 2, 3, 4])
+            #expect(Pictures.samples(frame, plane: first) == [10, 11, 12, 13])
+            #expect(Pictures.samples(frame, plane: second) == [20, 21, 22, 23])
+        }
+    }
+
+    @Test(
+        "grey of more than 8 bits keeps the highest 8, and what is beyond its bits is white",
+        arguments: [(FourCC.y10, 10), (.y12, 12), (.y14, 14), (.y16, 16)])
+    func deepGrey(format: FourCC, bits: Int) throws {
+        let samples = [0, 1 << (bits - 1), (1 << bits) - 1, 65535]
+        let bytes = samples.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+        let frame = try #require(Pictures.frame(Pictures.decode(bytes, format, Pictures.size(4, 1), with: camera())))
+        #expect(frame.format == .gray8 && Pictures.samples(frame) == [0, 128, 255, 255])
+    }
+
     @Test("padding at the end of rows is left out")
     func padding() throws {
         let rows: [[UInt8]] = [[1, 2, 3, 4, 99, 99], [5, 6, 7, 8, 99, 99]]
@@ -37,13 +78,17 @@ import Testing
         }
     }
 
-    @Test("an absurd stride is damage, not a crash", arguments: [Int.max, Int.max / 2, 1 << 40])
-    func absurdStride(stride: Int) throws {
+    @Test(
+        "an absurd stride is damage, not a crash", arguments: [Int.max, Int.max / 2, 1 << 40],
+        [FourCC.nv12, .nv24, .yu12])
+    func absurdStride(stride: Int, format: FourCC) throws {
         let bytes = [UInt8](repeating: 1, count: 64)
-        guard case .corrupt = Pictures.decode(bytes, .nv12, Pictures.size(4, 4), stride: stride, with: try camera())
-        else {
-            Issue.record("not refused")
-            return
+        for height in [1, 4] {
+            let outcome = Pictures.decode(bytes, format, Pictures.size(4, height), stride: stride, with: try camera())
+            guard case .corrupt = outcome else {
+                Issue.record("not refused")
+                return
+            }
         }
     }
 

@@ -106,9 +106,10 @@ static void free_buffers(struct device *d) {
 static unsigned raw_bytes(uint32_t format, struct size s) {
     switch (format) {
     case V4L2_PIX_FMT_MJPEG: case V4L2_PIX_FMT_H264: case V4L2_PIX_FMT_HEVC: return 0;
-    case V4L2_PIX_FMT_NV12: case V4L2_PIX_FMT_YUV420: case V4L2_PIX_FMT_YVU420: return s.width * s.height * 3 / 2;
-    case V4L2_PIX_FMT_YUYV: case V4L2_PIX_FMT_UYVY: case V4L2_PIX_FMT_YVYU: case V4L2_PIX_FMT_NV16: case V4L2_PIX_FMT_YUV422P: return s.width * s.height * 2;
-    case V4L2_PIX_FMT_RGB24: case V4L2_PIX_FMT_BGR24: return s.width * s.height * 3;
+    case V4L2_PIX_FMT_NV12: case V4L2_PIX_FMT_YUV420: case V4L2_PIX_FMT_YVU420: case V4L2_PIX_FMT_NV21: return s.width * s.height * 3 / 2;
+    case V4L2_PIX_FMT_YUYV: case V4L2_PIX_FMT_UYVY: case V4L2_PIX_FMT_YVYU: case V4L2_PIX_FMT_VYUY: case V4L2_PIX_FMT_NV16: case V4L2_PIX_FMT_YUV422P:
+    case V4L2_PIX_FMT_Y10: case V4L2_PIX_FMT_Y12: case V4L2_PIX_FMT_Y14: case V4L2_PIX_FMT_Y16: return s.width * s.height * 2;
+    case V4L2_PIX_FMT_RGB24: case V4L2_PIX_FMT_BGR24: case V4L2_PIX_FMT_NV24: case V4L2_PIX_FMT_NV42: return s.width * s.height * 3;
     default: return s.width * s.height;  // GREY and 8-bit Bayer
     }
 }
@@ -118,7 +119,8 @@ static int is_video(uint32_t format) { return format == V4L2_PIX_FMT_H264 || for
 // Bytes from row to row of the first plane.
 static unsigned row_bytes(uint32_t format, unsigned width) {
     switch (format) {
-    case V4L2_PIX_FMT_YUYV: case V4L2_PIX_FMT_UYVY: case V4L2_PIX_FMT_YVYU: return width * 2;
+    case V4L2_PIX_FMT_YUYV: case V4L2_PIX_FMT_UYVY: case V4L2_PIX_FMT_YVYU: case V4L2_PIX_FMT_VYUY:
+    case V4L2_PIX_FMT_Y10: case V4L2_PIX_FMT_Y12: case V4L2_PIX_FMT_Y14: case V4L2_PIX_FMT_Y16: return width * 2;
     case V4L2_PIX_FMT_RGB24: case V4L2_PIX_FMT_BGR24: return width * 3;
     default: return width;
     }

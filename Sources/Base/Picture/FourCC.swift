@@ -22,10 +22,22 @@ package struct FourCC: Sendable, Hashable, CustomStringConvertible {
     /// Single JPEGs; the same bytes as `mjpg`.
     package static let jpeg = FourCC("J", "P", "E", "G")
     package static let yuyv = FourCC("Y", "U", "Y", "V")
+    package static let uyvy = FourCC("U", "Y", "V", "Y")
+    package static let yvyu = FourCC("Y", "V", "Y", "U")
+    package static let vyuy = FourCC("V", "Y", "U", "Y")
     package static let nv12 = FourCC("N", "V", "1", "2")
+    package static let nv21 = FourCC("N", "V", "2", "1")
+    /// Y plane, then one plane of U V pairs, one for each pixel.
+    package static let nv24 = FourCC("N", "V", "2", "4")
+    package static let nv42 = FourCC("N", "V", "4", "2")
     /// Planar Y, U, V, chroma halved both ways.
     package static let yu12 = FourCC("Y", "U", "1", "2")
     package static let grey = FourCC("G", "R", "E", "Y")
+    /// Luma of 10 bits in two bytes; `y12`, `y14` and `y16` likewise.
+    package static let y10 = FourCC("Y", "1", "0", " ")
+    package static let y12 = FourCC("Y", "1", "2", " ")
+    package static let y14 = FourCC("Y", "1", "4", " ")
+    package static let y16 = FourCC("Y", "1", "6", " ")
     package static let rgb3 = FourCC("R", "G", "B", "3")
     /// Planar Y, U, V, chroma halved across.
     package static let yuv422p = FourCC("4", "2", "2", "P")
