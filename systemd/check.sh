@@ -46,8 +46,8 @@ check() {
     fi
 }
 
-check porchlight 20 Type=notify WatchdogSec= MemoryMax= DeviceAllow=char-video4linux NoNewPrivileges=yes \
-    RuntimeDirectoryPreserve=yes
+check porchlight 17 Type=notify WatchdogSec= MemoryMax= DeviceAllow=char-video4linux NoNewPrivileges=yes \
+    RuntimeDirectoryPreserve=yes PrivateUsers=yes
 # It may reach the internet, and nothing else.
 check porchlight-notify 11 Type=notify WatchdogSec= MemoryMax= PrivateDevices=yes NoNewPrivileges=yes \
     User=porchlight-notify
