@@ -7,7 +7,10 @@ import shutil
 import socket
 import subprocess
 import threading
+import time
 from pathlib import Path
+
+import boto3
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get("PORCHLIGHT_PROGRAM", ROOT / ".build/release/porchlight"))
@@ -17,6 +20,18 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def wait_for_port(port, seconds=30):
+    """Returns when somebody listens there."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
 
 
 def start_broker(folder):
@@ -91,19 +106,54 @@ def make_clips(folder):
     return visit, quiet
 
 
-def start_daemon(folder, broker_port, cameras):
-    config = folder / "porchlight.json"
-    config.write_text(
-        json.dumps(
-            {
-                "deviceId": "porch-1",
-                "cameras": cameras,
-                "model": {"path": str(ROOT / "Tests/Fixtures/toy/toy_detector.onnx"), "threads": 1},
-                "mqtt": {"host": "127.0.0.1", "port": broker_port},
-                "api": {"listen": f"127.0.0.1:{free_port()}", "socket": str(folder / "api.sock")},
-                "storage": {"directory": str(folder / "storage"), "maxMegabytes": 64, "maxDays": 1},
-            }
-        )
-    )
-    log = (folder / "daemon.log").open("ab")
-    return subprocess.Popen([PROGRAM, "run", "--config", config], stdout=log, stderr=subprocess.STDOUT)
+def make_visitor(folder):
+    """Two public-domain photographs, of a woman and a cat, that come one after the other; and hers."""
+    clip = folder / "visitor.mp4"
+    subprocess.run([ROOT / "scripts/demo-clip.sh", clip], check=True)
+    return clip, ROOT / ".cache/photos/astronaut.png"
+
+
+class Box:
+    """A Porchlight of its own in a folder."""
+
+    def __init__(self, folder, name, broker_port, cameras, model):
+        folder.mkdir(parents=True, exist_ok=True)
+        self.config = folder / "porchlight.json"
+        self.port = free_port()
+        self.log = folder / "daemon.log"
+        settings = {
+            "deviceId": name,
+            "cameras": {camera: {"source": f"file:{clip}", "loop": True} for camera, clip in cameras.items()},
+            "model": {"path": str(ROOT / model), "threads": 1},
+            "mqtt": {"host": "127.0.0.1", "port": broker_port},
+            "api": {"listen": f"127.0.0.1:{self.port}", "socket": str(folder / "api.sock")},
+            "storage": {"directory": str(folder / "storage"), "maxMegabytes": 64, "maxDays": 1},
+        }
+        self.config.write_text(json.dumps(settings))
+
+    def start(self):
+        """Returns the process."""
+        command = [PROGRAM, "run", "--config", self.config]
+        return subprocess.Popen(command, stdout=self.log.open("ab"), stderr=subprocess.STDOUT)
+
+    def rekognition(self):
+        """Stock boto3 with the box's credentials."""
+        command = [PROGRAM, "credentials", "--config", self.config]
+        exports = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        words = dict(line.removeprefix("export ").split("=", 1) for line in exports.splitlines() if "=" in line)
+        return boto3.client(
+            "rekognition", endpoint_url=f"http://127.0.0.1:{self.port}", region_name="us-east-1",
+            aws_access_key_id=words["AWS_ACCESS_KEY_ID"].strip("'\""),
+            aws_secret_access_key=words["AWS_SECRET_ACCESS_KEY"].strip("'\""))
+
+    def search_faces(self, camera, photograph, name):
+        """Looks for one face at a camera, as the processor `faces`."""
+        client = self.rekognition()
+        client.create_collection(CollectionId="family")
+        client.index_faces(CollectionId="family", Image={"Bytes": photograph.read_bytes()}, ExternalImageId=name)
+        account = "us-east-1:123456789012"
+        client.create_stream_processor(
+            Name="faces", Input={"KinesisVideoStream": {"Arn": f"arn:aws:kinesisvideo:{account}:stream/{camera}"}},
+            Output={"KinesisDataStream": {"Arn": f"arn:aws:kinesis:{account}:stream/faces"}},
+            RoleArn="arn:aws:iam::123456789012:role/porchlight", Settings={"FaceSearch": {"CollectionId": "family"}})
+        client.start_stream_processor(Name="faces")

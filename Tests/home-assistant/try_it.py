@@ -24,6 +24,8 @@ import parts
 HERE = Path(__file__).resolve().parent
 BLUEPRINT = parts.ROOT / "config/home-assistant/visit-notification.yaml"
 EVENT = "event.porch_1_door_event"
+RECOGNIZED = "sensor.porch_2_faces_last_recognised"
+RECOGNITION = "event.porch_2_faces_recognition"
 
 CONFIGURATION = """
 homeassistant:
@@ -246,9 +248,32 @@ async def check_quiet(folder, report, minutes):
     report.tell(sum(grown.values()) <= max(2, minutes), f"{minutes} minutes of a quiet camera fill no database", grown or "0 rows")
 
 
-async def try_it(minutes, folder, wire, broker_port, start_daemon):
+async def check_faces(hass, report, start_face_search):
+    """A visitor whose photograph is in a collection gets her name, once a visit."""
+    names, recognitions = [], []
+
+    async def note(event):
+        new = event.data["new_state"]
+        if new is None or new.state in ("unavailable", "unknown"):
+            return
+        if new.entity_id == RECOGNIZED:
+            names.append(new.state)
+        elif new.entity_id == RECOGNITION:
+            recognitions.append(new.attributes)
+
+    hass.bus.async_listen(const.EVENT_STATE_CHANGED, note)
+    await asyncio.to_thread(start_face_search)
+    await wait_for("the face search's entities", lambda: hass.states.get(RECOGNIZED), 60)
+    visits = 2
+    await wait_for("she has come twice and gone", lambda: names.count("Eileen") >= visits and names[-1] == "nobody", 180)
+    report.tell(set(names) <= {"Eileen", "unknown", "nobody"}, "the sensor shows who is there", names)
+    seen = [(attributes["event_type"], attributes.get("name")) for attributes in recognitions]
+    report.tell(seen == [("face_recognized", "Eileen")] * visits, "a name is told once a visit", seen)
+
+
+async def try_it(minutes, folder, wire, start_daemon, start_face_search):
     report, complaints = Report(), Complaints()
-    hass = await start_home_assistant(folder / "home-assistant", broker_port)
+    hass = await start_home_assistant(folder / "home-assistant", wire.broker_port)
     print(f"Home Assistant {const.__version__}", flush=True)
     logging.getLogger().addHandler(complaints)
     watch = Watch(hass)
@@ -262,6 +287,7 @@ async def try_it(minutes, folder, wire, broker_port, start_daemon):
     await check_late(hass, watch, report, seen, wire)
     await check_pictures(hass, watch, report, wire)
     await check_quiet(folder / "home-assistant", report, minutes)
+    await check_faces(hass, report, start_face_search)
     report.tell(not complaints.texts, "Home Assistant's log has no complaint", complaints.texts[:10] or "")
     await hass.async_stop()
     return report.failures
@@ -270,18 +296,26 @@ async def try_it(minutes, folder, wire, broker_port, start_daemon):
 def run(minutes, folder):
     """All processes live outside of Home Assistant's loop, which lets nobody wait in it."""
     visit, quiet = parts.make_clips(folder)
+    visitor, photograph = parts.make_visitor(folder)
     (folder / "home-assistant").mkdir()
-    cameras = {name: {"source": f"file:{clip}", "loop": True} for name, clip in [("door", visit), ("yard", quiet)]}
     broker, broker_port = parts.start_broker(folder)
     wire = parts.Wire(parts.free_port(), broker_port)
     wire.open()
     processes = [broker]
+    toy, default = "Tests/Fixtures/toy/toy_detector.onnx", "Models/default"
+    first = parts.Box(folder / "porch-1", "porch-1", wire.port, {"door": visit, "yard": quiet}, toy)
+    second = parts.Box(folder / "porch-2", "porch-2", broker_port, {"gate": visitor}, default)
 
     def start_daemon():
-        processes.insert(0, parts.start_daemon(folder, wire.port, cameras))
+        processes.insert(0, first.start())
+
+    def start_face_search():
+        processes.insert(0, second.start())
+        parts.wait_for_port(second.port)
+        second.search_faces("gate", photograph, "Eileen")
 
     try:
-        return asyncio.run(try_it(minutes, folder, wire, broker_port, start_daemon))
+        return asyncio.run(try_it(minutes, folder, wire, start_daemon, start_face_search))
     finally:
         for process in processes:
             process.terminate()
