@@ -40,6 +40,11 @@ python_tests() {
     .venv/bin/python -m pytest -q --junitxml="$results/pytest.xml" "$@"
 }
 
+# Two files at a time, since they mostly wait. The demo clip's photographs are there before two of them ask for them.
+end_to_end_tests() {
+    mkdir -p .cache && scripts/demo-clip.sh .cache/demo.mp4 && python_tests --numprocesses 2 --dist loadfile Tests/e2e
+}
+
 # Four minutes of what `make endurance` does for hours, with a broker that dies more often; beside the steps after it, since
 # it mostly waits.
 endurance=
@@ -70,7 +75,7 @@ step "python names" python_names
 if step "build" swift build -c release; then
     step "swift tests" swift_tests
     # Tests/boto3 needs a running daemon; Tests/e2e starts one for it.
-    step "end-to-end tests" python_tests Tests/e2e
+    step "end-to-end tests" end_to_end_tests
     begin_endurance
     step "fuzzed parsers" scripts/fuzz.sh all 60
 fi
