@@ -52,8 +52,10 @@ private final class WorkspaceRoom {
 
 /// The shapes of a graph's inputs, as the file declares them and as they are asked for.
 enum InputShapes {
-    /// Of ONNX's `TensorProto.DataType`, those that inputs of pictures have.
-    private static let names = [2: "uint8", 3: "int8", 10: "float16", 11: "float64", 16: "bfloat16"]
+    /// Of ONNX's `TensorProto.DataType`, those that `InputConversion` does not make.
+    private static let names = [8: "text", 9: "booleans", 14: "complex64", 15: "complex128", 16: "bfloat16"]
+
+    private static let remedy = "--size WIDTHxHEIGHT, or \"input\" in the manifest beside the model"
 
     /// - Parameters:
     ///   - asked: for the first input; needed where the file leaves sides open.
@@ -65,11 +67,12 @@ enum InputShapes {
                 let type = names[input.type] ?? "elements of type \(input.type)"
                 throw .wrongInput(
                     name: input.name,
-                    what: "it takes \(type), and only float32 can be fed: export the model with a float32 input "
-                        + "(half=False, no quantized input)")
+                    what:
+                        "it takes \(type), which cannot be made of a picture's numbers: export the model with a float32 "
+                        + "input")
             }
             guard var declared = input.shape ?? asked?.map({ _ in nil }) else {
-                throw .wrongInput(name: input.name, what: "the file gives no shape; pass one")
+                throw .wrongInput(name: input.name, what: "the file gives no shape; name one: \(remedy)")
             }
             if replacesSides && index == 0 { for axis in declared.indices.dropFirst(2) { declared[axis] = nil } }
             shapes.append(try shape(input.name, declared, index == 0 ? asked : nil))
@@ -90,7 +93,7 @@ enum InputShapes {
         for (axis, side) in declared.enumerated() {
             // An open batch size means that any number of pictures is fine: one.
             guard let side = side ?? (axis == 0 ? 1 : nil) else {
-                throw .wrongInput(name: name, what: "side \(axis) is open in the file; pass a shape")
+                throw .wrongInput(name: name, what: "side \(axis) is open in the file; name a size: \(remedy)")
             }
             shape.append(side)
         }

@@ -35,6 +35,8 @@ struct ValueInfo {
     var name: String
     var type: Int
     var shape: [Int?]?
+    /// The file asks for whole numbers, which are made of the floats that are fed.
+    var takesWholeNumbers = false
 }
 
 /// What the model *is*: nodes in order, constants, and what goes in and out. Says nothing of memory.
@@ -43,4 +45,6 @@ struct Graph {
     var constants: [String: ConstantTensor] = [:]
     var inputs: [ValueInfo] = []
     var outputs: [ValueInfo] = []
+    /// What the exporter noted beside the network (`metadata_props`), as far as `Limits` lets it in.
+    var metadata: [String: String] = [:]
 }

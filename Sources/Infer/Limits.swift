@@ -3,6 +3,9 @@ enum Limits {
     static let fileBytes = 1 << 28
     static let nodes = 8192
     static let initializers = 50_000
+    /// Entries of the metadata, and bytes of one; others are passed over.
+    static let metadataEntries = 256
+    static let metadataBytes = 1 << 20
     static let rank = 8
     /// Protobuf messages inside messages; ONNX without subgraphs needs six.
     static let nesting = 16

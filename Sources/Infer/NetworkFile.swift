@@ -8,6 +8,10 @@ package final class NetworkFile {
     package let inputSides: [Int?]?
     /// The same of the first output.
     package let outputSides: [Int?]?
+    /// What the exporter noted beside the network, for example `names` and `imgsz`: at most 256 entries of 1 MiB.
+    package let metadata: [String: String]
+    /// The file's first input takes whole numbers; they are made of the floats that are fed.
+    package let takesWholeNumbers: Bool
     private let file: ReopenedFile
     private let parts: EngineParts
     /// As it was read when the file was opened, until the first engine is made of it.
@@ -33,6 +37,8 @@ package final class NetworkFile {
         let graph = try ModelFile.reading(try file.mapped())
         inputSides = graph.inputs.first?.shape
         outputSides = graph.outputs.first?.shape
+        metadata = graph.metadata
+        takesWholeNumbers = graph.inputs.first?.takesWholeNumbers ?? false
         unplanned = graph
     }
 

@@ -32,21 +32,23 @@ package struct Detector: Sendable {
 
     /// - Parameters:
     ///   - manifest: what lies beside the model, if anything.
+    ///   - facts: what the model's file says of itself beside the shapes.
     ///   - input: the shape of the network's input, `[1, 3, height, width]`; sides below 1 are free.
     ///   - outputs: names and shapes of its outputs for that input, in any order.
     ///   - floor: confidence below which nothing is told, 0...1.
     /// - Throws: `InterpretError` when no head fits or the classes make no label.
     package init(
-        manifest: ModelManifest? = nil, input: [Int], outputs: [TensorShape], floor: Float = usualFloor
+        manifest: ModelManifest? = nil, facts: FileFacts = FileFacts(), input: [Int], outputs: [TensorShape],
+        floor: Float = usualFloor
     ) throws(InterpretError) {
         let known = manifest ?? ModelManifest()
-        let (row, size, fitted) = try Self.recognise(known, input: input, outputs: outputs)
+        let (row, size, fitted) = try Self.recognised(known, facts, input: input, outputs: outputs)
         var assumptions = known.head == nil ? ["family \(row.name), by its output shapes"] : []
         assumptions += fitted.assumptions
-        let names = try Self.classNames(known, row, fitted, &assumptions)
+        let names = try Self.classNames(known, facts, row, fitted, &assumptions)
         headName = row.name
         head = fitted.head
-        inputSpec = Self.inputSpec(known, row, size: size, &assumptions)
+        inputSpec = Self.inputSpec(known, facts, row, size: size, &assumptions)
         classes = Self.labelled(names, by: known.labels ?? ClassNames.defaultLabels)
         calibrations = try Self.numbered(known.calibration ?? [:], names)
         self.floor = floor
@@ -82,26 +84,48 @@ package struct Detector: Sendable {
         return calibrated
     }
 
-    private static func recognise(
-        _ manifest: ModelManifest, input: [Int], outputs: [TensorShape]
-    ) throws(InterpretError) -> (HeadRow, PixelSize, FittedHead) {
+    private typealias Recognised = (row: HeadRow, size: PixelSize, fitted: FittedHead)
+
+    private static func recognised(
+        _ manifest: ModelManifest, _ facts: FileFacts, input: [Int], outputs: [TensorShape]
+    ) throws(InterpretError) -> Recognised {
         guard let name = manifest.head else {
-            for row in HeadTable.rows {
-                let size = try inputSize(manifest, row, input: input)
-                let network = NetworkShape(inputSize: size, outputs: outputs, manifest: manifest)
-                if let fitted = try? row.fit(network) { return (row, size, fitted) }
-            }
-            throw .unknownOutputs(input: input, outputs: outputs)
+            if let task = facts.task, FileFacts.otherTasks.contains(task) { throw .otherTask(task) }
+            return try onlyOne(try fitting(manifest, facts, input: input, outputs: outputs), input, outputs)
         }
         guard let row = HeadTable.row(named: name) else {
             throw .headDoesNotFit(head: name, reason: "there is no such head; known are \(HeadTable.names)")
         }
         let size = try inputSize(manifest, row, input: input)
-        do {
-            return (row, size, try row.fit(NetworkShape(inputSize: size, outputs: outputs, manifest: manifest)))
-        } catch {
+        let network = NetworkShape(inputSize: size, outputs: outputs, manifest: manifest, facts: facts)
+        do { return (row, size, try row.fit(network)) } catch {
             throw .headDoesNotFit(head: name, reason: error.reason)
         }
+    }
+
+    private static func fitting(
+        _ manifest: ModelManifest, _ facts: FileFacts, input: [Int], outputs: [TensorShape]
+    ) throws(InterpretError) -> [Recognised] {
+        var all: [Recognised] = []
+        for row in HeadTable.rows {
+            let size = try inputSize(manifest, row, input: input)
+            let network = NetworkShape(inputSize: size, outputs: outputs, manifest: manifest, facts: facts)
+            if let fitted = try? row.fit(network) { all.append((row, size, fitted)) }
+        }
+        return all
+    }
+
+    /// Of families that differ in how many classes they see, the one whose classes have names.
+    private static func onlyOne(
+        _ all: [Recognised], _ input: [Int], _ outputs: [TensorShape]
+    ) throws(InterpretError) -> Recognised {
+        guard let first = all.first else { throw .unknownOutputs(input: input, outputs: outputs) }
+        let named = all.filter { $0.fitted.classNames != nil || $0.fitted.classCount == ClassNames.coco80.count }
+        if named.count == 1 { return named[0] }
+        guard all.count == 1 else {
+            throw .ambiguous(families: all.map { .init(head: $0.row.name, classes: $0.fitted.classCount) })
+        }
+        return first
     }
 
     private static func inputSize(
@@ -123,9 +147,14 @@ package struct Detector: Sendable {
     }
 
     private static func classNames(
-        _ manifest: ModelManifest, _ row: HeadRow, _ fitted: FittedHead, _ assumptions: inout [String]
+        _ manifest: ModelManifest, _ facts: FileFacts, _ row: HeadRow, _ fitted: FittedHead,
+        _ assumptions: inout [String]
     ) throws(InterpretError) -> [String] {
         if let names = manifest.classes { return names }
+        if let names = facts.classes {
+            assumptions.append("\(names.count) class names of the file's metadata")
+            return names
+        }
         if let names = fitted.classNames {
             assumptions.append(names.count > 1 ? "class names of COCO" : "class \(names.joined())")
             return names
@@ -141,11 +170,14 @@ package struct Detector: Sendable {
     }
 
     private static func inputSpec(
-        _ manifest: ModelManifest, _ row: HeadRow, size: PixelSize, _ assumptions: inout [String]
+        _ manifest: ModelManifest, _ facts: FileFacts, _ row: HeadRow, size: PixelSize, _ assumptions: inout [String]
     ) -> InputSpec {
         var spec = row.inputSpec(size)
+        if facts.takesSamples { (spec.mean, spec.scale) = (.zero, .one) }
         if manifest.colorOrder == nil { assumptions.append("colour order \(spec.colorOrder.rawValue)") }
-        if manifest.mean == nil || manifest.scale == nil { assumptions.append("mean and scale of \(row.name)") }
+        if manifest.mean == nil || manifest.scale == nil {
+            assumptions.append(facts.takesSamples ? "samples 0...255 as they are" : "mean and scale of \(row.name)")
+        }
         if manifest.resize == nil { assumptions.append("resize rule \(spec.resize.rawValue)") }
         spec.colorOrder = manifest.colorOrder ?? spec.colorOrder
         spec.mean = manifest.mean ?? spec.mean

@@ -18,9 +18,13 @@ struct NetworkShape {
     var inputSize: PixelSize
     var outputs: [TensorShape]
     var manifest: ModelManifest
+    var facts = FileFacts()
 
-    /// As many as the manifest names.
-    var classCount: Int? { manifest.classes?.count }
+    /// As many as the manifest names, or else the file's metadata.
+    var classCount: Int? { (manifest.classes ?? facts.classes)?.count }
+
+    /// More numbers than a row of any network has.
+    static let mostColumns = 1 << 20
 }
 
 /// A head made for one network's shapes.
@@ -54,7 +58,7 @@ struct HeadRow: Sendable {
 package enum HeadTable {
     static let rows: [HeadRow] = [
         YuNetHead.row, SSDHead.row, NanoDetHead.row, FastestDetHead.row, YOLOXHead.row, NanoDetPlusHead.row,
-        YOLOv8Head.row,
+        YOLOv8Head.row, YOLOv5Head.row, EndToEndHead.row,
     ]
 
     static func row(named name: String) -> HeadRow? { rows.first { $0.name == name } }

@@ -40,6 +40,15 @@ package struct ModelManifest: Sendable, Equatable {
         return [1, 3, height, width]
     }
 
+    /// The same with an input of this size for all pictures.
+    package func taking(_ size: PixelSize) -> ModelManifest {
+        var sized = self
+        (sized.width, sized.height, sized.budget) = (size.width, size.height, nil)
+        return sized
+    }
+
+    /// What the sides of an input may be.
+    package static let sides = 32...2048
     package static let mostClasses = 10_000
     /// For finders of faces: 512x288 for 1280x720, where a face of 40 pixels has 16.
     package static let usualFaceBudget = PixelBudget(pixels: 147_456, multipleOf: 32)
@@ -81,8 +90,8 @@ package struct ModelManifest: Sendable, Equatable {
         let input = reader.members(
             of: json, at: path,
             known: ["width", "height", "pixels", "multipleOf", "colorOrder", "mean", "scale", "resize", "pad"])
-        width = reader.whole(input, "width", in: 32...2048, at: path)
-        height = reader.whole(input, "height", in: 32...2048, at: path)
+        width = reader.whole(input, "width", in: Self.sides, at: path)
+        height = reader.whole(input, "height", in: Self.sides, at: path)
         if (width == nil) != (height == nil) { reader.note(path, "needs both width and height, or neither") }
         budget = reader.budget(input, at: path)
         colorOrder = reader.word(input, "colorOrder", at: path)

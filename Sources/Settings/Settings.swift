@@ -64,10 +64,13 @@ package struct ModelSettings: Sendable, Equatable {
     package var path: String
     /// Threads of the engine; 0 = cores − 1, at least 1.
     package var threads: Int
+    /// Of the network's input, whatever file and manifest say; nil: what they say. Sides of 32 to 2048.
+    package var size: PixelSize?
 
-    package init(path: String, threads: Int) {
+    package init(path: String, threads: Int, size: PixelSize? = nil) {
         self.path = path
         self.threads = threads
+        self.size = size
     }
 }
 

@@ -121,9 +121,10 @@ extension TextRule {
 
 extension ModelSettings {
     fileprivate init(_ file: SettingObject, _ problems: inout [SettingProblem]) {
-        let section = file.object("model", keys: ["path", "threads"], &problems)
+        let section = file.object("model", keys: ["path", "threads", "size"], &problems)
         path = section.text("path", default: "default", .modelPath, &problems)
         threads = section.whole("threads", in: 0...64, default: 0, &problems)
+        size = section.optionalText("size", .inputSize, &problems).flatMap { PixelSize($0) }
     }
 }
 

@@ -34,6 +34,12 @@ package struct TextRule: Sendable {
         isPathText(text) && !text.contains("://")
     }
 
+    static let inputSize = TextRule(
+        "must be the width and height of the network's input, each 32 to 2048, such as 640x384, or null for what the model says"
+    ) { text in
+        PixelSize(text).map { (32...2048).contains($0.width) && (32...2048).contains($0.height) } ?? false
+    }
+
     /// A host name (RFC 1123) or a numeric address; a scheme, a port or a path do not belong here.
     package static let host = TextRule(
         "must be a host name or an address alone, such as broker.lan or 192.168.1.5; the port goes into mqtt.port"

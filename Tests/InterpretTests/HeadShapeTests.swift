@@ -87,6 +87,26 @@ struct HeadShapeTests {
             }
             return [try output("out", [1, 7, count], values)]
         },
+        Family(name: "yolov5", strides: [8, 16, 32], offset: 0.5) { cell in
+            let strides = [8, 16, 32], count = strides.reduce(0) { $0 + cell.cells($1) }
+            let step = Float(cell.stride)
+            return [
+                try rows("out", 3 * count, 8, empty: 0, row: 3 * cell.index(among: strides) + 1) { values, start in
+                    let (x, y) = ((Float(cell.x) + 0.5) * step, (Float(cell.y) + 0.5) * step)
+                    values.replaceSubrange(start..<start + 8, with: [x, y, 4 * step, 4 * step, 1, 0, 0.9, 0])
+                }
+            ]
+        },
+        Family(name: "end2end", strides: [8], offset: 0.5) { cell in
+            let step = Float(cell.stride)
+            return [
+                try rows("out", 300, 6, empty: 0, row: 17) { values, start in
+                    let (x, y) = ((Float(cell.x) + 0.5) * step, (Float(cell.y) + 0.5) * step)
+                    values.replaceSubrange(
+                        start..<start + 6, with: [x - 2 * step, y - 2 * step, x + 2 * step, y + 2 * step, 0.9, 1])
+                }
+            ]
+        },
         Family(name: "fastestdet", strides: [16], offset: 0) { cell in
             let count = cell.cells(16)
             var values = [Float](repeating: 0, count: 8 * count)

@@ -11,7 +11,7 @@ struct HeadTableTests {
         let table = try String(contentsOf: root.appending(path: "HeadTable.swift"), encoding: .utf8)
         let files = try FileManager.default.contentsOfDirectory(atPath: root.appending(path: "Heads").path)
         let heads = files.filter { $0.hasSuffix("Head.swift") }.map { $0.dropLast(".swift".count) }
-        #expect(heads.count == 7)
+        #expect(heads.count == 9)
         for head in heads { #expect(table.contains("\(head).row"), "\(head) has no row") }
     }
 }

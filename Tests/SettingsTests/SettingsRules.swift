@@ -45,6 +45,9 @@ struct Rule: Sendable, CustomTestStringConvertible {
         whole("cameras.door.fps", 1...60), whole("model.threads", 0...64), whole("mqtt.port", 1...65535),
         whole("storage.maxMegabytes", 16...1_000_000), whole("storage.maxDays", 1...3650),
         whole("api.maxProcessors", 1...256), whole("pictures.maxKilobytes", 16...2048),
+        Rule(
+            "model.size", good: [nil, "640x384", "32x2048"],
+            bad: ["640", "640x", "31x64", "64x2049", "0x0", "-64x64", "1e3x64", 640, [640, 640], true]),
         Rule("pictures.privacy", good: [true, false], bad: [1, "true", nil]),
         Rule("pictures.boxes", good: [true, false], bad: [0, "no", nil]),
         Rule("faces.thumbnails", good: [true, false], bad: [1, "true", nil]),

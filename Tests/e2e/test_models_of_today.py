@@ -1,5 +1,6 @@
 """Networks as people export them today: they run, or one line says how to export them."""
 
+import json
 import subprocess
 
 import pytest
@@ -12,13 +13,25 @@ numpy = pytest.importorskip("numpy")
 CELLS = sum((320 // stride) ** 2 for stride in (8, 16, 32))
 
 
-def network(path, rows, columns, transposed=False, opset=13, element="FLOAT"):
+YOLOV8 = {"rows": CELLS, "columns": 84, "transposed": True}
+
+
+def network(
+    path,
+    rows,
+    columns,
+    transposed=False,
+    opset=13,
+    element="FLOAT",
+    row=(140, 160, 80, 200, 0.9),
+    sides=(1, 3, 320, 320),
+    metadata=None,
+):
     """Rows of boxes that hardly depend on the picture: 90 % of class 0 in row 7, for heads like YOLOv8's."""
     from onnx import TensorProto, helper, numpy_helper
 
     values = numpy.zeros((1, rows, columns), numpy.float32)
-    values[0, 7, :4] = [140, 160, 80, 200]
-    values[0, 7, 4] = 0.9
+    values[0, 7, : len(row)] = row
     constants = {"rows": values, "tiny": numpy.float32([1e-6]), "ones": numpy.array([1, 1, 1])}
     nodes = [helper.make_node("Cast", ["images"], ["numbers"], to=TensorProto.FLOAT)]
     if opset < 18:
@@ -39,11 +52,12 @@ def network(path, rows, columns, transposed=False, opset=13, element="FLOAT"):
     graph = helper.make_graph(
         nodes,
         "graph",
-        [helper.make_tensor_value_info("images", getattr(TensorProto, element), [1, 3, 320, 320])],
+        [helper.make_tensor_value_info("images", getattr(TensorProto, element), sides)],
         [helper.make_tensor_value_info("output0", TensorProto.FLOAT, shape)],
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+    helper.set_model_props(model, metadata or {})
     path.write_bytes(model.SerializeToString())
     return path
 
@@ -56,8 +70,9 @@ def picture(tmp_path):
     return path
 
 
-def detect(model, picture):
-    return subprocess.run([PROGRAM, "detect", "--model", model, picture], capture_output=True, text=True, timeout=60)
+def detect(model, picture, *options):
+    command = [PROGRAM, "detect", "--model", model, picture, *options]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 
 @pytest.mark.parametrize("opset", [13, 18, 23, 24])
@@ -69,11 +84,10 @@ def test_operator_sets_up_to_the_newest_run(opset, tmp_path, picture):
 @pytest.mark.parametrize(
     "options, remedy",
     [
-        ({"rows": 300, "columns": 6}, "end2end=False"),
-        ({"rows": 3 * CELLS, "columns": 85}, "YOLOv8"),
+        ({"rows": 300, "columns": 7}, "nms=False"),
+        ({"rows": CELLS, "columns": 10}, '"head"'),
         ({"rows": CELLS, "columns": 5, "transposed": True}, '"classes"'),
-        ({"rows": CELLS, "columns": 84, "transposed": True, "element": "FLOAT16"}, "float16"),
-        ({"rows": CELLS, "columns": 84, "transposed": True, "element": "UINT8"}, "float32 input"),
+        ({"rows": CELLS, "columns": 84, "transposed": True, "element": "BFLOAT16"}, "float32 input"),
         ({"rows": CELLS, "columns": 84, "transposed": True, "opset": 99}, "opset 17"),
     ],
 )
@@ -81,3 +95,40 @@ def test_what_does_not_run_is_told_in_one_line_with_what_to_do(options, remedy, 
     result = detect(network(tmp_path / "m.onnx", **options), picture)
     assert result.returncode != 0 and remedy in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"rows": 300, "columns": 6, "row": (100, 60, 180, 260, 0.9, 0)},
+        {"rows": 3 * CELLS, "columns": 85, "row": (140, 160, 80, 200, 1, 0.9)},
+        YOLOV8 | {"element": "FLOAT16"},
+        YOLOV8 | {"element": "INT32"},
+        YOLOV8 | {"element": "UINT8"},
+        YOLOV8 | {"element": "UINT8", "sides": (1, 320, 320, 3)},
+    ],
+)
+def test_families_and_inputs_of_today_find_the_same_box(options, tmp_path, picture):
+    result = detect(network(tmp_path / "m.onnx", **options), picture, "--json")
+    assert result.returncode == 0, result.stderr
+    (box,) = [found["boundingBox"] for found in json.loads(result.stdout)["detections"]]
+    places = [box["left"], box["top"], box["width"], box["height"]]
+    assert places == pytest.approx([100 / 320, 60 / 320, 80 / 320, 200 / 320], abs=1e-3)
+
+
+def test_names_and_size_of_the_metadata_stand_in_for_a_manifest(tmp_path, picture):
+    notes = {"names": "{0: 'package', 1: 'cup'}", "imgsz": "[320, 320]", "task": "detect", "stride": "32"}
+    options = {"rows": CELLS, "columns": 6, "transposed": True, "metadata": notes, "sides": (1, 3, "h", "w")}
+    result = detect(network(tmp_path / "m.onnx", **options), picture)
+    assert result.returncode == 0 and "PACKAGE" in result.stdout, result.stderr
+
+
+def test_a_size_that_the_file_leaves_open_is_told_by_an_option(tmp_path, picture):
+    model = network(tmp_path / "m.onnx", **(YOLOV8 | {"sides": (1, 3, "h", "w")}))
+    assert detect(model, picture).returncode != 0
+    result = detect(model, picture, "--size", "320x320")
+    assert result.returncode == 0 and "PERSON" in result.stdout, result.stderr
+    bench = [PROGRAM, "bench", "--model", model, "--size", "320x320", "--runs", "1", "--json"]
+    measured = subprocess.run(bench, capture_output=True, text=True, timeout=60, check=True)
+    assert json.loads(measured.stdout)["input"] == [1, 3, 320, 320]
+    assert detect(model, picture, "--size", "16x320").returncode != 0

@@ -11,13 +11,14 @@ enum ModelFile {
             switch field.number {
             case 7: try reading.takeGraph(try field.payload.bytes(), inside: reader)
             case 8: opset = try standardOpset(try field.payload.bytes(), inside: reader) ?? opset
+            case 14: try reading.takeMetadata(try field.payload.bytes(), inside: reader)
             default: break
             }
         }
         guard let opset else { throw .malformed(what: "it names no standard operator set") }
         guard opsets.contains(opset) else { throw .operatorSet(opset, readable: opsets) }
         guard reading.sawGraph else { throw .malformed(what: "it holds no graph") }
-        return reading.finished(opset: opset)
+        return InputConversion.applied(to: reading.finished(opset: opset))
     }
 
     /// OperatorSetIdProto; nil for a domain other than ONNX's own.
@@ -60,6 +61,13 @@ private struct Reading {
             try Self.limit(
                 "the number of inputs and outputs", graph.inputs.count + graph.outputs.count, Limits.initializers)
         }
+    }
+
+    /// StringStringEntryProto.
+    mutating func takeMetadata(_ bytes: ProtobufReader.Bytes, inside outer: ProtobufReader) throws(InferError) {
+        guard bytes.count <= Limits.metadataBytes, graph.metadata.count < Limits.metadataEntries else { return }
+        let entry = try bytes.entry(inside: outer)
+        graph.metadata[entry.key] = entry.value
     }
 
     private static func limit(_ what: String, _ value: Int, _ most: Int) throws(InferError) {

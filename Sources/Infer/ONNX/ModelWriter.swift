@@ -10,6 +10,12 @@ enum ModelWriter {
         set.string(1, "")
         set.integer(2, Int64(opset))
         model.message(8, set)
+        for (key, value) in graph.metadata.sorted(by: { $0.key < $1.key }) {
+            var entry = ProtobufWriter()
+            entry.string(1, key)
+            entry.string(2, value)
+            model.message(14, entry)
+        }
         return model.bytes
     }
 

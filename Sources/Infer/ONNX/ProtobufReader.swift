@@ -93,6 +93,19 @@
     }
 }
 
+extension ProtobufReader.Bytes {
+    /// StringStringEntryProto; what is missing is empty.
+    func entry(inside outer: ProtobufReader) throws(InferError) -> (key: String, value: String) {
+        var entry = (key: "", value: "")
+        var reader = try ProtobufReader(self, inside: outer)
+        while let field = try reader.next() {
+            if field.number == 1 { entry.key = try field.payload.string() }
+            if field.number == 2 { entry.value = try field.payload.string() }
+        }
+        return entry
+    }
+}
+
 extension ProtobufReader.Payload {
     func integer() throws(InferError) -> Int64 {
         guard case .varint(let value) = self else { throw .malformed(what: "a number was expected") }

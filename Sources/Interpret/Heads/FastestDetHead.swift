@@ -23,9 +23,7 @@ struct FastestDetHead: DetectorHead {
             guard planes >= 6, across <= network.inputSize.width, down <= network.inputSize.height else {
                 throw Misfit(reason: "needs [1, 5 + classes, rows, columns]")
             }
-            if let wanted = network.classCount, wanted != planes - 5 {
-                throw Misfit(reason: "holds \(planes - 5) classes, the manifest names \(wanted)")
-            }
+            if let wanted = network.classCount, wanted != planes - 5 { throw network.misfit(holding: planes - 5) }
             let head = FastestDetHead(
                 output: output.name, size: network.inputSize, classCount: planes - 5, across: across, down: down)
             return FittedHead(head: head, classCount: planes - 5)

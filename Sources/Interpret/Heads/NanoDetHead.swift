@@ -37,9 +37,7 @@ struct NanoDetHead: DetectorHead {
         guard classCounts.count == 1, let classCount = classCounts.first else {
             throw Misfit(reason: "the strides differ in their number of classes")
         }
-        if let wanted = network.classCount, wanted != classCount {
-            throw Misfit(reason: "holds \(classCount) classes, the manifest names \(wanted)")
-        }
+        if let wanted = network.classCount, wanted != classCount { throw network.misfit(holding: classCount) }
         let head = NanoDetHead(
             levels: levels, size: network.inputSize, classCount: classCount,
             scores: network.manifest.scores ?? .probabilities)

@@ -26,8 +26,7 @@ struct NanoDetPlusHead: DetectorHead {
                 throw Misfit(reason: "needs [1, \(expected), classes + 32]")
             }
             guard let boxCount = boxCount(columns: output.sides[2], classCount: classCount) else {
-                let held = output.sides[2] - columns
-                throw Misfit(reason: "holds \(held) classes, the manifest names \(classCount)")
+                throw network.misfit(holding: output.sides[2] - columns)
             }
             var assumptions: [String] = []
             if network.manifest.scores == nil { assumptions.append("class outputs are logits") }

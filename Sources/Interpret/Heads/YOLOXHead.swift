@@ -22,11 +22,7 @@ struct YOLOXHead: DetectorHead {
             guard cells == expected else { throw Misfit(reason: "needs [1, \(expected), 5 + classes]") }
             guard columns >= 6 else { throw Misfit(reason: "needs at least 6 columns, has \(columns)") }
             let classCount = columns - 5
-            if let wanted = network.classCount, wanted != classCount {
-                throw Misfit(reason: "holds \(classCount) classes, the manifest names \(wanted)")
-            }
-            // 84 = 4 + COCO's 80: a transposed YOLOv8-like output.
-            if network.manifest.head == nil, columns == 84 { throw Misfit(reason: "84 columns are 4 + 80 classes") }
+            if let wanted = network.classCount, wanted != classCount { throw network.misfit(holding: classCount) }
             return FittedHead(
                 head: YOLOXHead(output: output.name, size: network.inputSize, classCount: classCount),
                 classCount: classCount)

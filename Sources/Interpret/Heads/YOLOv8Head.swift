@@ -1,43 +1,39 @@
 import Base
 
 /// YOLOv8 and its like (Ultralytics' ONNX export): one output `[1, 4 + C, N]`, or transposed `[1, N, 4 + C]`;
-/// centre, width and height in input pixels, classes already sigmoid, no objectness.
+/// centre, width and height in input pixels, classes already sigmoid, no objectness. Coefficients of masks and key points
+/// may follow the classes: they are passed over.
 struct YOLOv8Head: DetectorHead {
     let output: String
-    let classCount: Int
+    let columns: Int
     let cells: Int
     /// Rows hold one object each.
     let isTransposed: Bool
 
     static let row = HeadRow(
-        name: "yolov8", defaultSize: 640,
-        inputSpec: {
-            InputSpec(
-                size: $0, colorOrder: .rgb, scale: SIMD3(repeating: 1 / 255), resize: .letterboxCentered, padValue: 114)
-        },
+        name: "yolov8", defaultSize: 640, inputSpec: ultralyticsInput(_:),
         fit: { network throws(Misfit) in
-            let expected = network.inputSize.cells(strides: [8, 16, 32])
-            let output = try network.singleOutput(rank: 3) { sides in
-                guard let classes = network.classCount else { return sides.contains(expected) }
-                return [sides[1], sides[2]].sorted() == [4 + classes, expected].sorted()
+            let counts = Set(NetworkShape.yoloStrides.map { network.inputSize.cells(strides: $0) })
+            let rows = try network.boxRows { sides, extra in
+                guard let classes = network.classCount else { return sides.contains(where: counts.contains) }
+                return sides[1...].contains(4 + classes + extra) && sides[1...].contains(where: counts.contains)
             }
-            let (a, b) = (output.sides[1], output.sides[2])
-            let isTransposed = a == expected && b != expected
+            let (a, b) = (rows.output.sides[1], rows.output.sides[2])
+            let isTransposed = counts.contains(a) && !counts.contains(b)
             let (cells, columns) = isTransposed ? (a, b) : (b, a)
-            guard cells == expected, columns >= 5 else {
-                throw Misfit(reason: "needs [1, 4 + classes, \(expected)] or [1, \(expected), 4 + classes]")
+            let usual = network.inputSize.cells(strides: [8, 16, 32]), classCount = columns - 4 - rows.extraColumns
+            guard counts.contains(cells), classCount >= 1, columns <= NetworkShape.mostColumns else {
+                throw Misfit(reason: "needs [1, 4 + classes, \(usual)] or [1, \(usual), 4 + classes]")
             }
-            if let wanted = network.classCount, wanted != columns - 4 {
-                throw Misfit(reason: "holds \(columns - 4) classes, the manifest names \(wanted)")
-            }
+            if let wanted = network.classCount, wanted != classCount { throw network.misfit(holding: classCount) }
             let head = YOLOv8Head(
-                output: output.name, classCount: columns - 4, cells: cells, isTransposed: isTransposed)
-            return FittedHead(head: head, classCount: columns - 4)
+                output: rows.output.name, columns: columns, cells: cells, isTransposed: isTransposed)
+            return FittedHead(head: head, classCount: classCount)
         })
 
     func candidates(in outputs: [TensorView], classes: [WantedClass]) -> [Candidate] {
         guard let values = outputs.named(output) else { return [] }
-        let (cellStep, columnStep) = isTransposed ? (4 + classCount, 1) : (1, cells)
+        let (cellStep, columnStep) = isTransposed ? (columns, 1) : (1, cells)
         var found: [Candidate] = []
         for wanted in classes {
             for cell in 0..<cells {
@@ -53,4 +49,10 @@ struct YOLOv8Head: DetectorHead {
         }
         return found
     }
+}
+
+/// As Ultralytics' code feeds its networks.
+func ultralyticsInput(_ size: PixelSize) -> InputSpec {
+    InputSpec(
+        size: size, colorOrder: .rgb, scale: SIMD3(repeating: 1 / 255), resize: .letterboxCentered, padValue: 114)
 }

@@ -26,11 +26,19 @@ enum InputSizing: Equatable, CustomStringConvertible {
 
 extension NetworkFile {
     /// `[1, 3, height, width]`, with the sides that the file gives.
-    func inputShape(side: Int) -> [Int] {
+    func inputShape(width: Int, height: Int) -> [Int] {
         let sides = inputSides ?? []
         func given(_ axis: Int) -> Int? { sides.indices.contains(axis) ? sides[axis] : nil }
-        return [given(0) ?? 1, given(1) ?? 3, given(2) ?? side, given(3) ?? side]
+        return [given(0) ?? 1, given(1) ?? 3, given(2) ?? height, given(3) ?? width]
     }
+
+    /// `[1, 3, height, width]` with the batch and the colours that the file gives.
+    func inputShape(of size: PixelSize) -> [Int] {
+        Array(inputShape(width: size.width, height: size.height).prefix(2)) + [size.height, size.width]
+    }
+
+    /// What it says of itself beside its shapes.
+    var facts: FileFacts { FileFacts(metadata: metadata, takesSamples: takesWholeNumbers) }
 
     /// Whether height or width are open.
     var hasOpenSize: Bool { inputSides.map { $0.dropFirst(2).contains(nil) } ?? true }

@@ -52,20 +52,22 @@ final class Network {
     ///   - floor: confidence below which nothing is told, 0...1.
     ///   - mostPlans: shapes for which it is planned at a time, beside the usual picture's.
     ///   - other: used in turn with it, by the same thread; gives its threads, and `threads` do not count.
+    ///   - size: of the input, whatever file and manifest say; nil: what they say.
     ///   - adapt: completes what the manifest says, or what is assumed without one.
     ///   - tell: is told why a picture's own shape is not possible; it then lies inside of another.
     /// - Throws: `CommandFailure` that names the file and what is wrong with it.
     init(
         _ location: ModelLocation, threads: Int, floor: Float = Detector.usualFloor, mostPlans: Int = Network.mostPlans,
-        beside other: Network? = nil, adapt: (ModelManifest?) -> ModelManifest? = { $0 },
+        beside other: Network? = nil, size: PixelSize? = nil,
+        adapt: (ModelManifest?) -> ModelManifest? = { $0 },
         tell: @escaping @Sendable (String) -> Void = printError
     ) throws {
         do {
-            let manifest = adapt(try location.manifest())
+            let manifest = try Self.manifest(adapt(try location.manifest()), taking: size)
             let file =
                 try other.map { try $0.fileBeside(location.network) }
                 ?? NetworkFile(path: location.network, threads: threads)
-            let (plan, sizing, assumption) = try Self.firstPlan(of: file, manifest, floor: floor)
+            let (plan, sizing, assumption) = try Self.firstPlan(of: file, manifest, isAsked: size != nil, floor: floor)
             (self.manifest, self.file, self.floor, self.tell, first, self.sizing) =
                 (manifest, file, floor, tell, plan, sizing)
             name = manifest?.name ?? location.name
@@ -84,12 +86,23 @@ final class Network {
     /// A file of which the engines share threads and workspace with this network.
     func fileBeside(_ path: String) throws(InferError) -> NetworkFile { try NetworkFile(path: path, beside: file) }
 
+    private static func manifest(_ manifest: ModelManifest?, taking size: PixelSize?) throws -> ModelManifest? {
+        guard let size else { return manifest }
+        let sides = ModelManifest.sides
+        guard sides.contains(size.width), sides.contains(size.height) else {
+            throw CommandFailure(
+                .usage, "an input of \(size): its sides must be \(sides.lowerBound) to \(sides.upperBound)")
+        }
+        return (manifest ?? ModelManifest()).taking(size)
+    }
+
     /// The plan with which a network is checked, and what follows from file and manifest for all pictures.
+    /// - Parameter isAsked: the manifest's size was asked for, and counts whatever the file says.
     /// - Returns: also in words what was assumed of the input's size, if anything.
     /// - Throws: `InferError`, `InterpretError`.
-    static func firstPlan(of file: NetworkFile, _ manifest: ModelManifest?, floor: Float) throws -> (
-        plan: NetworkPlan, sizing: InputSizing, assumption: String?
-    ) {
+    static func firstPlan(
+        of file: NetworkFile, _ manifest: ModelManifest?, isAsked: Bool = false, floor: Float
+    ) throws -> (plan: NetworkPlan, sizing: InputSizing, assumption: String?) {
         func plan(_ shape: [Int]?, replacesSides: Bool = false) throws -> NetworkPlan {
             try NetworkPlan(file, manifest, shape: shape, replacesSides: replacesSides, floor: floor)
         }
@@ -98,14 +111,19 @@ final class Network {
             return (try plan(shape, replacesSides: true), .own(budget), nil)
         }
         if manifest?.inputShape != nil || !file.hasOpenSize {
-            let only = try plan(manifest?.inputShape)
+            let only = try plan(manifest?.inputShape, replacesSides: isAsked)
             return (only, .fixed(only.detector.inputSpec.size), nil)
+        }
+        if let told = file.facts.size {
+            let only = try plan(file.inputShape(width: told.width, height: told.height))
+            let size = only.detector.inputSpec.size
+            return (only, .fixed(size), "input \(size), which the file leaves open and its metadata names")
         }
         // The family shows in the outputs of any size; then it is planned for the one that the family mostly has.
         let guess = manifest?.head.flatMap(HeadTable.defaultSize(of:)) ?? 416
-        var only = try plan(file.inputShape(side: guess))
+        var only = try plan(file.inputShape(width: guess, height: guess))
         let usual = HeadTable.defaultSize(of: only.detector.headName) ?? guess
-        if usual != guess { only = try plan(file.inputShape(side: usual)) }
+        if usual != guess { only = try plan(file.inputShape(width: usual, height: usual)) }
         let size = only.detector.inputSpec.size
         return (only, .fixed(size), "input \(size), which the file leaves open")
     }

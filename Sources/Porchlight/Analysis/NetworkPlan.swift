@@ -18,8 +18,13 @@ final class NetworkPlan {
     init(_ file: NetworkFile, _ manifest: ModelManifest?, shape: [Int]?, replacesSides: Bool, floor: Float) throws {
         engine = try file.engine(inputShape: shape, replacesSides: replacesSides)
         guard let input = engine.inputs.first else { throw CommandFailure(.badData, "it has no input") }
+        guard engine.inputs.count == 1 else {
+            let names = engine.inputs.map(\.name).joined(separator: ", ")
+            throw CommandFailure(
+                .badData, "it takes \(engine.inputs.count) inputs (\(names)), and only the picture can be fed")
+        }
         detector = try Detector(
-            manifest: manifest, input: input.shape,
+            manifest: manifest, facts: file.facts, input: input.shape,
             outputs: engine.outputs.map { TensorShape(name: $0.name, sides: $0.shape) }, floor: floor)
     }
 

@@ -23,9 +23,9 @@ struct BenchCommand: AsyncParsableCommand {
     var kernels = "best"
 
     @Option(
-        help:
-            "Width and height of the picture, for a network that takes pictures in their own shape: 1280x720 if not told."
-    )
+        help: ArgumentHelp(
+            "Of the input, where the file leaves it open; of the picture, for a network that takes pictures in their own shape "
+                + "(1280x720 if not told).", valueName: "WIDTHxHEIGHT"))
     var size: PixelSize?
 
     @Flag(help: "Also print the time of every operator (measured on one thread).")
@@ -71,15 +71,17 @@ struct BenchCommand: AsyncParsableCommand {
         if let budget = manifest?.budget, let picture = size ?? .usualPicture {
             return try file.engine(inputShape: budget.inputShape(for: picture).inputShape, replacesSides: true)
         }
-        if size != nil {
-            throw CommandFailure(
-                .usage,
-                "--size: the network's input is of one size; only one with \"pixels\" in its manifest has several")
+        if let size {
+            return try file.engine(inputShape: file.inputShape(of: size), replacesSides: true)
         }
         guard file.hasOpenSize, manifest?.inputShape == nil else {
             return try file.engine(inputShape: manifest?.inputShape)
         }
-        return try Network.firstPlan(of: file, manifest, floor: Detector.usualFloor).plan.engine
+        do { return try Network.firstPlan(of: file, manifest, floor: Detector.usualFloor).plan.engine } catch {
+            throw CommandFailure(
+                .badData,
+                "the file leaves the size of its input open, so name one: --size WIDTHxHEIGHT; without, \(error)")
+        }
     }
 
     /// Numbers like a picture's. All zeros would do as well, but nobody would believe it.
@@ -130,11 +132,7 @@ private enum ResidentMemory {
 
 extension PixelSize: ExpressibleByArgument {
     /// `1280x720`
-    package init?(argument: String) {
-        let sides = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
-        guard sides.count == 2, let width = sides[0], let height = sides[1] else { return nil }
-        self.init(width: width, height: height)
-    }
+    package init?(argument: String) { self.init(argument) }
 }
 
 /// What `bench` prints.

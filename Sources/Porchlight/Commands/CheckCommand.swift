@@ -81,7 +81,7 @@ struct Preflight {
     private func model() -> (words: String?, problems: [String]) {
         do {
             let location = try ModelLocation(resolving: settings.model.path)
-            return (try Network(location, threads: settings.model.threads).description, [])
+            return (try Network(location, threads: settings.model.threads, size: settings.model.size).description, [])
         } catch {
             return (nil, ["model.path: \((error as? CommandFailure)?.message ?? "\(error)")"])
         }

@@ -18,6 +18,11 @@ struct DetectCommand: AsyncParsableCommand {
     var files: [String]
     @Option(help: "`default`, a folder, or an .onnx file.")
     var model = "default"
+    @Option(
+        help: ArgumentHelp(
+            "Width and height of the network's input, where file and manifest leave it open or another one is wanted.",
+            valueName: "WIDTHxHEIGHT"))
+    var size: PixelSize?
     @Option(help: "What to look for: PERSON, PET, PACKAGE, ALL, separated by commas.")
     var labels = "ALL"
     @Option(help: "Percent, 0 to 100.")
@@ -41,7 +46,7 @@ struct DetectCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures {
             let network = try Network(
-                ModelLocation(resolving: model), threads: 0, mostPlans: Network.mostPlansOfPhotographs)
+                ModelLocation(resolving: model), threads: 0, mostPlans: Network.mostPlansOfPhotographs, size: size)
             let scan = try PictureScan(
                 network: network, wanted: try wanted(), regions: try regions(), annotations: annotate)
             if let status = try look(through: scan) { throw ExitCode(status.rawValue) }

@@ -32,6 +32,11 @@ struct EvaluateCommand: AsyncParsableCommand {
     var images: String?
     @Option(help: "`default`, a folder, or an .onnx file.")
     var model = "default"
+    @Option(
+        help: ArgumentHelp(
+            "Width and height of the network's input, where file and manifest leave it open or another one is wanted.",
+            valueName: "WIDTHxHEIGHT"))
+    var size: PixelSize?
     @Option(help: "Threads that share the work; 0: one less than there are cores.")
     var threads = 0
     @Flag(help: "Print one JSON object.")
@@ -60,7 +65,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         let dataset = try Self.dataset(path)
         let network = try Network(
             ModelLocation(resolving: model), threads: threads, floor: Self.floor,
-            mostPlans: Network.mostPlansOfPhotographs)
+            mostPlans: Network.mostPlansOfPhotographs, size: size)
         let report = EvaluateReport(
             network: network, dataset: path, pictures: dataset.pictures.count,
             accuracy: try Self.accuracy(
@@ -71,7 +76,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     /// Confidences below the usual floor play no part in visits.
     private func report(onClips folder: String) throws -> String {
         let clips = try LabelledClips(folder: folder)
-        let network = try Network(ModelLocation(resolving: model), threads: threads)
+        let network = try Network(ModelLocation(resolving: model), threads: threads, size: size)
         let report = ClipReport(
             network: network, folder: folder, rows: try clips.rows(of: ClipPlayer(network: network)),
             unnamed: clips.unnamed)

@@ -30,6 +30,11 @@ struct QuantizeCommand: AsyncParsableCommand {
     var pictures = 200
     @Option(help: "Labelled pictures (COCO's instances JSON) on which both are measured.")
     var dataset: String?
+    @Option(
+        help: ArgumentHelp(
+            "Width and height of the network's input, where file and manifest leave it open or another one is wanted.",
+            valueName: "WIDTHxHEIGHT"))
+    var size: PixelSize?
     @Option(help: "Threads that share the work; 0: one less than there are cores.")
     var threads = 0
 
@@ -44,7 +49,8 @@ struct QuantizeCommand: AsyncParsableCommand {
             let location = try ModelLocation(resolving: model)
             if let embedder = try EmbedderQuantization(location, threads: threads) { return try quantize(embedder) }
             let original = try Network(
-                location, threads: threads, floor: EvaluateCommand.floor, mostPlans: Network.mostPlansOfPhotographs)
+                location, threads: threads, floor: EvaluateCommand.floor, mostPlans: Network.mostPlansOfPhotographs,
+                size: size)
             let files = try self.files()
             let quantizer = try quantizer(of: location, original)
             let frames = try observe(files, quantizer, original)
@@ -55,7 +61,7 @@ struct QuantizeCommand: AsyncParsableCommand {
             print("\(output): \(bytes.megabytes) MB")
             let quantized = try Network(
                 ModelLocation(resolving: output), threads: threads, floor: EvaluateCommand.floor,
-                mostPlans: Network.mostPlansOfPhotographs)
+                mostPlans: Network.mostPlansOfPhotographs, size: size)
             print(
                 try dataset.map { try compare(original, quantized, on: $0) } ?? agreement(original, quantized, frames))
         }

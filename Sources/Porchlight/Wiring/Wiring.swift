@@ -38,13 +38,13 @@ struct Wiring {
         lock = try Self.lock(settings, logger)
         let bootID = newID()
         let network = try Network(
-            ModelLocation(resolving: settings.model.path), threads: settings.model.threads,
+            ModelLocation(resolving: settings.model.path), threads: settings.model.threads, size: settings.model.size,
             tell: { logger.error("a camera's own shape is not possible", metadata: ["why": "\($0)"]) })
         let vocabulary = LabelVocabulary(modelName: network.name, emittable: network.labels)
         if !network.assumptions.isEmpty {
             let all = network.assumptions.joined(separator: ", ")
             logger.notice(
-                "assumed, since no manifest lies beside the model",
+                "assumed of the model, since no manifest says it",
                 metadata: ["model": "\(network.name)", "what": "\(all)"])
         }
         let models = OneShotTransfer(
