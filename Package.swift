@@ -17,19 +17,22 @@ func kernels(_ name: String, _ defines: [String] = [], _ flags: [String] = []) -
         name: name, dependencies: ["KernelTypes", "CKernels"],
         swiftSettings: defines.map { .define($0) } + [.unsafeFlags(kernelFlags + flags)])
 }
+// A manifest runs on the machine that builds. Who builds for another kind of processor names it in PORCHLIGHT_ARCH.
 #if arch(x86_64)
-let v4Flags = ["-Xcc", "-march=x86-64-v4", "-Xcc", "-mprefer-vector-width=512"]
-let vectorKernels = [
-    kernels("KernelsV3", ["KERNELS_V3"], ["-Xcc", "-march=x86-64-v3"]),
-    kernels("KernelsV4", ["KERNELS_V4"], v4Flags),
-    kernels(
-        "KernelsVNNI", ["KERNELS_V4", "KERNELS_VNNI"], v4Flags + ["-Xcc", "-mavx512vnni", "-Xcc", "-mavx512vbmi"]),
-]
+let ownArchitecture = "amd64"
 #else
-let vectorKernels = [
-    kernels("KernelsDotProduct", ["KERNELS_DOT"], ["-Xcc", "-march=armv8.2-a+dotprod"])
-]
+let ownArchitecture = "arm64"
 #endif
+let v4Flags = ["-Xcc", "-march=x86-64-v4", "-Xcc", "-mprefer-vector-width=512"]
+let vectorKernels =
+    Context.environment["PORCHLIGHT_ARCH", default: ownArchitecture] == "amd64"
+    ? [
+        kernels("KernelsV3", ["KERNELS_V3"], ["-Xcc", "-march=x86-64-v3"]),
+        kernels("KernelsV4", ["KERNELS_V4"], v4Flags),
+        kernels(
+            "KernelsVNNI", ["KERNELS_V4", "KERNELS_VNNI"], v4Flags + ["-Xcc", "-mavx512vnni", "-Xcc", "-mavx512vbmi"]),
+    ]
+    : [kernels("KernelsDotProduct", ["KERNELS_DOT"], ["-Xcc", "-march=armv8.2-a+dotprod"])]
 
 let package = Package(
     name: "porchlight",

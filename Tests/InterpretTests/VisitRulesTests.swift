@@ -391,8 +391,8 @@ struct VisitRobustnessTests {
         var script = try VisitScript()
         var random = SplitMix(seed: 5)
         for _ in 0..<500 {
-            script.now =
-                [0, .max / 2_000_000, .min / 2_000_000, 1000, 2000, script.now].randomElement(using: &random) ?? 0
+            let times: [Int64] = [0, .max / 2_000_000, .min / 2_000_000, 1000, 2000, script.now]
+            script.now = times.randomElement(using: &random) ?? 0
             script.look(Bool.random(using: &random) ? [person(0.9)] : [])
         }
         script.events += script.rules.endAll(reason: .shutdown, at: script.time)

@@ -16,9 +16,9 @@ enum GatherOperator: Operator {
             picked.append(along[counted])
         }
         map.offsets[axis] = picked
-        let shape = value.shape[..<axis] + (try call.input(1)).shape + value.shape[(axis + 1)...]
-        _ = try Limits.elements(of: Array(shape))
-        return [try lowering.moved(value, map).reshaped(Array(shape))]
+        let shape = Array(value.shape[..<axis]) + (try call.input(1)).shape + Array(value.shape[(axis + 1)...])
+        _ = try Limits.elements(of: shape)
+        return [try lowering.moved(value, map).reshaped(shape)]
     }
 
     private static func atRun(
@@ -26,7 +26,7 @@ enum GatherOperator: Operator {
     ) throws(InferError) -> Value {
         let indices = try call.input(1)
         let (outer, inner) = (data.shape[..<axis].reduce(1, *), data.shape[(axis + 1)...].reduce(1, *))
-        let shape = Array(data.shape[..<axis] + indices.shape + data.shape[(axis + 1)...])
+        let shape = Array(data.shape[..<axis]) + indices.shape + Array(data.shape[(axis + 1)...])
         let count = try Limits.elements(of: shape)
         let rows = inner > 0 ? count / inner : 0
         let indexing = Indexing(
