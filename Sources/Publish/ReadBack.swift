@@ -9,31 +9,35 @@ package struct ReadBack: Sendable {
     static let pause = Duration.seconds(60)
 
     private var dueAt: MonotonicTime?
+    /// Written, and neither here nor refused. Most brokers pass a message on before they acknowledge it.
+    private var isOnItsWay = false
     private var takenAt: MonotonicTime?
     /// What was written last did not come back.
     package private(set) var isMissing = false
 
     package init() {}
 
-    package mutating func connected(at now: MonotonicTime) { (dueAt, takenAt) = (now, nil) }
+    package mutating func connected(at now: MonotonicTime) { (dueAt, takenAt, isOnItsWay) = (now, nil, false) }
 
-    package mutating func disconnected() { (dueAt, takenAt) = (nil, nil) }
+    package mutating func disconnected() { (dueAt, takenAt, isOnItsWay) = (nil, nil, false) }
 
     /// True when the message is to be written now.
     package mutating func isDue(at now: MonotonicTime) -> Bool {
         if let takenAt, now - takenAt >= Self.patience {
-            (isMissing, self.takenAt, dueAt) = (true, nil, now + Self.pause)
+            (isMissing, isOnItsWay, self.takenAt, dueAt) = (true, false, nil, now + Self.pause)
         }
         guard let dueAt, now >= dueAt else { return false }
         self.dueAt = nil
+        isOnItsWay = true
         return true
     }
 
     /// The broker has the message; what it refuses it has said itself.
     package mutating func acknowledged(isRefused: Bool, at now: MonotonicTime) {
-        if isRefused { isMissing = false } else { takenAt = now }
+        guard isOnItsWay else { return }
+        if isRefused { (isMissing, isOnItsWay) = (false, false) } else { takenAt = now }
     }
 
     /// The message is here.
-    package mutating func heard() { (isMissing, takenAt) = (false, nil) }
+    package mutating func heard() { (isMissing, takenAt, isOnItsWay) = (false, nil, false) }
 }

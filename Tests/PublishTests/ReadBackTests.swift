@@ -15,6 +15,16 @@ import Testing
         #expect(!readBack.isDue(at: at(11)) && readBack.isMissing)
     }
 
+    @Test("a broker that passes a message on before it acknowledges it, as most do, swallows nothing")
+    func passedOnFirst() {
+        var readBack = ReadBack()
+        readBack.connected(at: at(0))
+        _ = readBack.isDue(at: at(0))
+        readBack.heard()
+        readBack.acknowledged(isRefused: false, at: at(0.1))
+        #expect(!readBack.isDue(at: at(20)) && !readBack.isMissing)
+    }
+
     @Test("it is tried again, and once the rights are right nothing is said any more")
     func rightsPutRight() {
         var readBack = ReadBack()

@@ -12,6 +12,7 @@ import pytest
 from conftest import Daemon, Listener, PROGRAM, clip, wait_for
 from gauntlet.door import Door
 from real_brokers import Mosquitto, rows
+from test_full_disk import health
 from test_notify import NOTIFY, Server
 
 #: Half a minute of standing still for each of them is only tried when all are tried.
@@ -82,6 +83,7 @@ def sees_events(daemon):
 def test_the_box_and_every_command_work(any_broker, box, tmp_path):
     daemon, listener, _ = box
     wait_for("online", lambda: listener.last("test-box/status") == "online", 40)
+    connected = time.monotonic()
     wait_for("a person is told", lambda: listener.last("processor/door/person") == "ON", 30)
     wait_for("the event is told", lambda: listener.events("started"), 5)
     assert connected_versions(daemon)[-1] == any_broker.speaks_version5
@@ -96,6 +98,9 @@ def test_the_box_and_every_command_work(any_broker, box, tmp_path):
     assert json.loads(answer)["ok"] and json.loads(answer)["requestId"] == "a"
 
     tells_a_phone(any_broker, tmp_path)
+    # What does not come back is told after ten seconds.
+    time.sleep(max(0, connected + 13 - time.monotonic()))
+    assert "does not come back" not in json.dumps(health(daemon)), "nobody is called deaf who is not"
     daemon.stop()
     wait_for("offline", lambda: listener.last("test-box/status") == "offline", 5)
     assert listener.last("processor/door/person") == "OFF"

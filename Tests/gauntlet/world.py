@@ -238,6 +238,13 @@ class World:
         if with_check:
             yield "check", self.check()
 
+    def count_alarms(self):
+        """All is well now: what is told all the same is a lie."""
+        states, _ = self.observer.snapshot()
+        told = [topic for topic, text in states.items() if topic.endswith("/problem") and text == "ON"]
+        told += json.loads(states[f"{ROOT_TOPIC}/health"])["problems"]
+        self.judge.found += [("lie", f"told although all is well: {each}", 0.0) for each in told]
+
     def healthz(self):
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.daemon.port}/healthz", timeout=3) as answer:

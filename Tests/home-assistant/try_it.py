@@ -24,7 +24,7 @@ import parts
 HERE = Path(__file__).resolve().parent
 BLUEPRINT = parts.ROOT / "config/home-assistant/visit-notification.yaml"
 EVENT = "event.porch_1_door_event"
-RECOGNIZED = "sensor.porch_2_faces_last_recognised"
+RECOGNIZED = "sensor.porch_2_faces_face"
 RECOGNITION = "event.porch_2_faces_recognition"
 
 CONFIGURATION = """

@@ -40,6 +40,13 @@ def stopped_and_started(world):
     world.sleep(5)
 
 
+def nothing(world):
+    """Whoever cries wolf is not believed: all is well, for longer than anything takes to be noticed."""
+    world.visit(seconds=8)
+    world.sleep(60)
+    world.count_alarms()
+
+
 def rubbish(world):
     """Commands that are none, many of them."""
     topic = "porchlight/test-box/processor/door/settings/set"
@@ -63,6 +70,7 @@ def slow_caller(world):
 
 
 ROWS = [
+    Breakage("nothing", "owner", "all is well for a minute, and nothing may be told", nothing),
     Breakage("label switched off and on", "owner", "while somebody of that label is in view", switched),
     Breakage("stopped and started quickly", "owner", "six times in 4 s, then off for a visit", stopped_and_started),
     Breakage("rubbish as commands", "owner", "thirty payloads that are no settings, one of them retained", rubbish),
