@@ -11,10 +11,12 @@ func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "s
 
 // All hand-written SIMD: one source, one target per instruction set, chosen at start. Unsafe flags, since a whole target
 // is compiled for another processor than the rest; -Ounchecked, since bounds are checked where kernels are called.
+// Swift 6.2 spells @inline(always) otherwise: scripts/arm/kit.sh makes a copy for it, and names the folder.
 let kernelFlags = ["-Ounchecked", "-wmo"]
+let kernelFolder = Context.environment["PORCHLIGHT_KERNELS", default: "Sources"]
 func kernels(_ name: String, _ defines: [String] = [], _ flags: [String] = []) -> Target {
     .target(
-        name: name, dependencies: ["KernelTypes", "CKernels"],
+        name: name, dependencies: ["KernelTypes", "CKernels"], path: "\(kernelFolder)/\(name)",
         swiftSettings: defines.map { .define($0) } + [.unsafeFlags(kernelFlags + flags)])
 }
 // A manifest runs on the machine that builds. Who builds for another kind of processor names it in PORCHLIGHT_ARCH.

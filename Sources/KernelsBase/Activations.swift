@@ -1,10 +1,10 @@
 import KernelTypes
 
-@inline(__always) func hardSigmoid(_ x: Vector, _ a: Vector, _ b: Vector) -> Vector {
+@inline(always) func hardSigmoid(_ x: Vector, _ a: Vector, _ b: Vector) -> Vector {
     smaller(larger(multiplyAdd(x, a, b), splat(0)), splat(1))
 }
 
-@inline(__always) func apply(_ kind: Activation.Kind, _ x: Vector, _ a: Vector, _ b: Vector) -> Vector {
+@inline(always) func apply(_ kind: Activation.Kind, _ x: Vector, _ a: Vector, _ b: Vector) -> Vector {
     switch kind {
     case .clamp: smaller(larger(x, a), b)
     case .leakyRelu: x.replacing(with: x * a, where: x .< splat(0))
@@ -16,7 +16,7 @@ import KernelTypes
 }
 
 /// One loop per kind: the switch is outside because `kind` is a constant at every call.
-@inline(__always) func activateLoop(
+@inline(always) func activateLoop(
     _ kind: Activation.Kind, _ source: Plane, _ destination: MutablePlane, _ count: Int, _ a: Vector, _ b: Vector
 ) {
     var i = 0
@@ -35,7 +35,7 @@ struct PlaneTile {
     var offset: Int
     var pixels: Int
 
-    @inline(__always) init(
+    @inline(always) init(
         _ sources: UnsafePointer<Plane>, _ destinations: UnsafePointer<MutablePlane>, _ rows: Int, _ offset: Int,
         _ pixels: Int
     ) {
@@ -47,12 +47,12 @@ struct PlaneTile {
     }
 
     /// In place.
-    @inline(__always) init(_ planes: UnsafePointer<MutablePlane>, _ rows: Int, _ offset: Int, _ pixels: Int) {
+    @inline(always) init(_ planes: UnsafePointer<MutablePlane>, _ rows: Int, _ offset: Int, _ pixels: Int) {
         self.init(UnsafeRawPointer(planes).assumingMemoryBound(to: Plane.self), planes, rows, offset, pixels)
     }
 }
 
-@inline(__always) func activateRows(_ kind: Activation.Kind, _ tile: PlaneTile, _ a: Float, _ b: Float) {
+@inline(always) func activateRows(_ kind: Activation.Kind, _ tile: PlaneTile, _ a: Float, _ b: Float) {
     let a = splat(a), b = splat(b)
     for row in 0..<tile.rows {
         activateLoop(
@@ -62,7 +62,7 @@ struct PlaneTile {
 
 extension Activation {
     /// A pattern, as `isClamp`.
-    @inline(__always) var isLeakyRelu: Bool {
+    @inline(always) var isLeakyRelu: Bool {
         switch kind {
         case .leakyRelu: true
         case .clamp, .silu, .sigmoid, .hardSwish, .hardSigmoid: false
@@ -70,7 +70,7 @@ extension Activation {
     }
 
     /// A pattern, because `==` on an enum of another module is a call through its witness table.
-    @inline(__always) var isClamp: Bool {
+    @inline(always) var isClamp: Bool {
         switch kind {
         case .clamp: true
         case .leakyRelu, .silu, .sigmoid, .hardSwish, .hardSigmoid: false
@@ -85,7 +85,7 @@ extension Activation {
 }
 
 /// - Parameter slopes: one for each row, in place of leakyRelu's own.
-@inline(__always) func activateTile(_ tile: PlaneTile, _ activation: Activation, _ slopes: UnsafePointer<Float>?) {
+@inline(always) func activateTile(_ tile: PlaneTile, _ activation: Activation, _ slopes: UnsafePointer<Float>?) {
     let a = activation.a, b = activation.b
     switch activation.kind {
     case .clamp: clampTile(tile, a, b)

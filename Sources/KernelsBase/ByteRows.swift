@@ -2,7 +2,7 @@ import CKernels
 import KernelTypes
 
 /// One byte of each word as a number -128...127.
-@inline(__always) private func signedByte(_ words: IntVector, _ index: Int32) -> Vector {
+@inline(always) private func signedByte(_ words: IntVector, _ index: Int32) -> Vector {
     toFloat((words &<< splatWord(24 - 8 * index)) &>> splatWord(24))
 }
 

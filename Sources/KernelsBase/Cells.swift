@@ -10,7 +10,7 @@ import KernelTypes
 }
 
 /// Every eight bytes summed: the sum lies in the even lane, 0 in the odd one.
-@inline(__always) private func eights(_ bytes: IntVector) -> IntVector {
+@inline(always) private func eights(_ bytes: IntVector) -> IntVector {
     #if KERNELS_V4
     CKernels_eights16(bytes)
     #elseif KERNELS_V3
@@ -44,7 +44,7 @@ import KernelTypes
 }
 
 /// The bits of a vector of sums over all rows; 0 where no cell begins.
-@inline(__always) private func columnSums(_ rows: CellRows, _ at: Int, _ end: Int, _ kept: Int32) -> Vector {
+@inline(always) private func columnSums(_ rows: CellRows, _ at: Int, _ end: Int, _ kept: Int32) -> Vector {
     var sum = splatWord(0)
     if at < end {
         var row = UnsafeRawPointer(rows.bytes + at)
@@ -56,7 +56,7 @@ import KernelTypes
     return unsafeBitCast(sum, to: Vector.self)
 }
 
-@inline(__always) private func numbers(_ bits: Vector) -> Vector { toFloat(unsafeBitCast(bits, to: IntVector.self)) }
+@inline(always) private func numbers(_ bits: Vector) -> Vector { toFloat(unsafeBitCast(bits, to: IntVector.self)) }
 
 @inline(never) func follow(_ cells: BackgroundCells, _ rule: BackgroundRule) -> Int {
     let shift = splat(rule.shift), quiet = splat(rule.quiet), slow = splat(rule.slow)
@@ -85,7 +85,7 @@ import KernelTypes
 }
 
 /// The lowest byte of each of the first `count` lanes.
-@inline(__always) private func storeBytes(_ v: IntVector, _ p: UnsafeMutablePointer<UInt8>, first count: Int) {
+@inline(always) private func storeBytes(_ v: IntVector, _ p: UnsafeMutablePointer<UInt8>, first count: Int) {
     guard count >= lanes else {
         for i in 0..<count { p[i] = UInt8(truncatingIfNeeded: v[i]) }
         return

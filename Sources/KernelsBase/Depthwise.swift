@@ -8,7 +8,7 @@ import KernelTypes
 // the rows, its upper lanes the lower half.
 
 /// Which lanes of a tap lie inside of the input: `0 <= column < width` for the columns that the lanes see.
-@inline(__always) func insideMask(_ first: Int, _ step: Int, _ width: Int, _ split: Bool) -> LaneMask {
+@inline(always) func insideMask(_ first: Int, _ step: Int, _ width: Int, _ split: Bool) -> LaneMask {
     let lane = split ? laneNumbers & IntVector(repeating: Int32(lanes / 2 - 1)) : laneNumbers
     let column =
         lane &* IntVector(repeating: Int32(truncatingIfNeeded: step))
@@ -16,12 +16,12 @@ import KernelTypes
     return (column .>= IntVector(repeating: 0)) .& (column .< IntVector(repeating: Int32(truncatingIfNeeded: width)))
 }
 
-@inline(__always) func keep(_ v: Vector, _ mask: LaneMask) -> Vector { splat(0).replacing(with: v, where: mask) }
+@inline(always) func keep(_ v: Vector, _ mask: LaneMask) -> Vector { splat(0).replacing(with: v, where: mask) }
 
 struct TapMasks3 {
     let m0, m1, m2: LaneMask
 
-    @inline(__always) init(_ strip: Strip, _ stride: Int, _ split: Bool) {
+    @inline(always) init(_ strip: Strip, _ stride: Int, _ split: Bool) {
         m0 = insideMask(strip.firstColumn, stride, strip.inputWidth, split)
         m1 = insideMask(strip.firstColumn + 1, stride, strip.inputWidth, split)
         m2 = insideMask(strip.firstColumn + 2, stride, strip.inputWidth, split)
@@ -33,7 +33,7 @@ struct Taps3 {
     var t0, t1, t2: Vector
 
     /// Only at an edge are there lanes to mask.
-    @inline(__always) init(_ rows: StripRows, _ stride: Int, _ mask: TapMasks3, _ edge: Bool, _ split: Bool) {
+    @inline(always) init(_ rows: StripRows, _ stride: Int, _ mask: TapMasks3, _ edge: Bool, _ split: Bool) {
         if stride == 1 {
             t0 = rows.tap(0, split)
             t1 = rows.tap(1, split)
@@ -50,7 +50,7 @@ struct Taps3 {
         t2 = keep(t2, mask.m2)
     }
 
-    @inline(__always) func dot(
+    @inline(always) func dot(
         _ w0: Vector, _ w1: Vector, _ w2: Vector, _ sum: Vector
     ) -> Vector {
         multiplyAdd(t2, w2, multiplyAdd(t1, w1, multiplyAdd(t0, w0, sum)))
@@ -87,10 +87,10 @@ struct StripRows {
     var q: Plane
 
     /// Stride 1: tap number `k` of all lanes.
-    @inline(__always) func tap(_ k: Int, _ split: Bool) -> Vector { split ? joined(p + k, q + k) : load(p + k) }
+    @inline(always) func tap(_ k: Int, _ split: Bool) -> Vector { split ? joined(p + k, q + k) : load(p + k) }
 
     /// Stride 2: the pixels whose even ones are tap `k` of all lanes.
-    @inline(__always) func pair(_ k: Int, _ split: Bool) -> (a: Vector, b: Vector) {
+    @inline(always) func pair(_ k: Int, _ split: Bool) -> (a: Vector, b: Vector) {
         (load(p + k), split ? load(q + k) : load(p + k + lanes))
     }
 }
@@ -104,7 +104,7 @@ struct StripReader {
     private let zeros: Plane
     private let apart: Int
 
-    @inline(__always) init(_ strip: Strip, _ stride: Int) {
+    @inline(always) init(_ strip: Strip, _ stride: Int) {
         y = strip.firstRow + strip.rowBegin * stride
         at = strip.input + y * strip.inputWidth + strip.firstColumn
         height = strip.inputHeight
@@ -114,7 +114,7 @@ struct StripReader {
     }
 
     /// The next row from the strip's first column, or zeros outside of the plane. The masks hide the columns outside.
-    @inline(__always) mutating func next(_ split: Bool) -> StripRows {
+    @inline(always) mutating func next(_ split: Bool) -> StripRows {
         let p = UInt(bitPattern: y) < UInt(bitPattern: height) ? at : zeros
         var q = p
         if split { q = UInt(bitPattern: y + apart) < UInt(bitPattern: height) ? at + apart * width : zeros }
@@ -136,7 +136,7 @@ struct StripWriter {
     private let high: Float
     private let slope: Float
 
-    @inline(__always) init(_ strip: Strip) {
+    @inline(always) init(_ strip: Strip) {
         row = strip.rowBegin
         at = strip.output + row * strip.outputWidth
         width = strip.outputWidth
@@ -148,7 +148,7 @@ struct StripWriter {
         slope = strip.slope
     }
 
-    @inline(__always) mutating func put(_ sum: Vector, _ split: Bool) {
+    @inline(always) mutating func put(_ sum: Vector, _ split: Bool) {
         let bent = apply(.leakyRelu, sum, splat(slope), splat(slope))
         let value = smaller(larger(bent, splat(low)), splat(high))
         if split {
@@ -162,7 +162,7 @@ struct StripWriter {
     }
 }
 
-@inline(__always) func strip3(
+@inline(always) func strip3(
     _ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float, _ stride: Int, _ edge: Bool, _ split: Bool = false
 ) {
     let w0 = splat(w[0]), w1 = splat(w[1]), w2 = splat(w[2])
@@ -217,7 +217,7 @@ struct StripWriter {
 }
 
 /// Whether `runStrip` knows the window.
-@inline(__always) func hasStrip(_ window: Window) -> Bool {
+@inline(always) func hasStrip(_ window: Window) -> Bool {
     window.dilationX == 1 && window.dilationY == 1 && (window.kernelWidth == 3 || window.kernelWidth == 5)
         && window.kernelHeight == window.kernelWidth && (window.strideX == 1 || window.strideX == 2)
         && window.strideY == window.strideX
@@ -225,7 +225,7 @@ struct StripWriter {
         && window.padLeft <= 4 && (window.outputWidth - 1) * window.strideX - window.padLeft < window.inputWidth
 }
 
-@inline(__always) func runStrip(
+@inline(always) func runStrip(
     _ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float, _ size: Int, _ stride: Int, _ edge: Bool
 ) {
     switch (size, stride, edge) {
@@ -240,7 +240,7 @@ struct StripWriter {
     }
 }
 
-@inline(__always) func runSplitStrip(
+@inline(always) func runSplitStrip(
     _ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float, _ size: Int, _ stride: Int
 ) {
     switch (size, stride) {

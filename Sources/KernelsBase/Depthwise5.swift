@@ -4,7 +4,7 @@ import KernelTypes
 struct Taps5 {
     var t0, t1, t2, t3, t4: Vector
 
-    @inline(__always) init(_ rows: StripRows, _ stride: Int, _ split: Bool) {
+    @inline(always) init(_ rows: StripRows, _ stride: Int, _ split: Bool) {
         if stride == 1 {
             t0 = rows.tap(0, split)
             t1 = rows.tap(1, split)
@@ -21,7 +21,7 @@ struct Taps5 {
         }
     }
 
-    @inline(__always) init(_ rows: StripRows, _ strip: Strip, _ stride: Int, _ edge: Bool, _ split: Bool) {
+    @inline(always) init(_ rows: StripRows, _ strip: Strip, _ stride: Int, _ edge: Bool, _ split: Bool) {
         self.init(rows, stride, split)
         guard edge else { return }
         t0 = keep(t0, insideMask(strip.firstColumn, stride, strip.inputWidth, split))
@@ -32,7 +32,7 @@ struct Taps5 {
     }
 
     /// `w`: one row of the kernel.
-    @inline(__always) func dot(_ w: UnsafePointer<Float>, _ sum: Vector) -> Vector {
+    @inline(always) func dot(_ w: UnsafePointer<Float>, _ sum: Vector) -> Vector {
         var sum = multiplyAdd(t0, splat(w[0]), sum)
         sum = multiplyAdd(t1, splat(w[1]), sum)
         sum = multiplyAdd(t2, splat(w[2]), sum)
@@ -42,7 +42,7 @@ struct Taps5 {
 }
 
 /// The sums of output rows whose windows have been entered and not yet left: `s0` is the oldest.
-@inline(__always) func strip5(
+@inline(always) func strip5(
     _ strip: Strip, _ w: UnsafePointer<Float>, _ bias: Float, _ stride: Int, _ edge: Bool, _ split: Bool = false
 ) {
     let start = splat(bias)

@@ -1,6 +1,6 @@
 import KernelTypes
 
-@inline(__always) func combined(_ operation: BinaryOperation, _ a: Vector, _ b: Vector) -> Vector {
+@inline(always) func combined(_ operation: BinaryOperation, _ a: Vector, _ b: Vector) -> Vector {
     switch operation {
     case .add: a + b
     case .subtract: a - b
@@ -12,7 +12,7 @@ import KernelTypes
 }
 
 /// One loop per operation: the switch is outside because `operation` is a constant at every call.
-@inline(__always) func combineLoop(
+@inline(always) func combineLoop(
     _ operation: BinaryOperation, _ left: Plane, _ right: Plane, _ destination: MutablePlane, _ count: Int
 ) {
     var i = 0
@@ -54,7 +54,7 @@ import KernelTypes
     }
 }
 
-@inline(__always) func addLanes(_ v: Vector) -> Float {
+@inline(always) func addLanes(_ v: Vector) -> Float {
     var total: Float = 0
     for lane in 0..<lanes { total += v[lane] }
     return total
@@ -84,7 +84,7 @@ import KernelTypes
     }
 }
 
-@inline(__always) func softmaxRow(_ source: Plane, _ destination: MutablePlane, _ columns: Int) {
+@inline(always) func softmaxRow(_ source: Plane, _ destination: MutablePlane, _ columns: Int) {
     var top = splat(-.infinity)
     var i = 0
     while i + lanes <= columns {

@@ -23,7 +23,7 @@ import KernelTypes
 }
 
 /// Every second column, and the columns between: both from the same loads.
-@inline(__always) func im2colInHalves(
+@inline(always) func im2colInHalves(
     _ input: Plane, _ padding: Float, _ scratch: MutablePlane, _ layout: TapLayout
 ) {
     let window = layout.window, count = layout.pitch
@@ -59,12 +59,12 @@ import KernelTypes
     }
 }
 
-@inline(__always) func fill(_ p: MutablePlane, _ count: Int, _ padding: Float) {
+@inline(always) func fill(_ p: MutablePlane, _ count: Int, _ padding: Float) {
     for i in 0..<count { p[i] = padding }
 }
 
 /// `line[i] = row[first + i * stride]`, padding where that is outside of the row.
-@inline(__always) func im2colRow(
+@inline(always) func im2colRow(
     _ row: Plane, _ width: Int, _ first: Int, _ stride: Int, _ line: MutablePlane, _ count: Int,
     _ padding: Float
 ) {
@@ -80,7 +80,7 @@ import KernelTypes
     fill(line + end, count - end, padding)
 }
 
-@inline(__always) func copyRun(_ source: Plane, _ destination: MutablePlane, _ count: Int) {
+@inline(always) func copyRun(_ source: Plane, _ destination: MutablePlane, _ count: Int) {
     var i = 0
     while i < count {
         store(load(source + i), destination + i, first: count - i)
@@ -88,7 +88,7 @@ import KernelTypes
     }
 }
 
-@inline(__always) func copyEverySecond(_ source: Plane, _ destination: MutablePlane, _ count: Int) {
+@inline(always) func copyEverySecond(_ source: Plane, _ destination: MutablePlane, _ count: Int) {
     var i = 0
     while i < count {
         let at = source + 2 * i

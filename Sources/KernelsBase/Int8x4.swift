@@ -4,19 +4,19 @@ import KernelTypes
 // Words of four bytes, a vector of them at a time. What the instruction sets differ in is here: how four bytes are
 // multiplied and summed, and how bytes are looked up.
 
-@inline(__always) func loadWords(_ p: UnsafePointer<UInt32>) -> IntVector {
+@inline(always) func loadWords(_ p: UnsafePointer<UInt32>) -> IntVector {
     UnsafeRawPointer(p).loadUnaligned(as: IntVector.self)
 }
 
 /// Writes the first `count` lanes.
-@inline(__always) func storeWords(_ v: IntVector, _ p: UnsafeMutablePointer<UInt32>, first count: Int) {
+@inline(always) func storeWords(_ v: IntVector, _ p: UnsafeMutablePointer<UInt32>, first count: Int) {
     store(
         unsafeBitCast(v, to: Vector.self), UnsafeMutableRawPointer(p).assumingMemoryBound(to: Float.self), first: count)
 }
 
-@inline(__always) func splatWord(_ x: Int32) -> IntVector { IntVector(repeating: x) }
+@inline(always) func splatWord(_ x: Int32) -> IntVector { IntVector(repeating: x) }
 
-@inline(__always) func toFloat(_ v: IntVector) -> Vector {
+@inline(always) func toFloat(_ v: IntVector) -> Vector {
     #if KERNELS_V4
     CKernels_toFloat16(v)
     #elseif KERNELS_V3
@@ -27,7 +27,7 @@ import KernelTypes
 }
 
 /// One byte of each word as a number 0...255.
-@inline(__always) func channel(_ words: IntVector, _ index: Int) -> IntVector {
+@inline(always) func channel(_ words: IntVector, _ index: Int) -> IntVector {
     let shifted = unsafeBitCast(
         unsafeBitCast(words, to: WordVector.self) &>> WordVector(repeating: UInt32(truncatingIfNeeded: 8 * index)),
         to: IntVector.self)
@@ -55,7 +55,7 @@ struct Int8x4Input {
     #if KERNELS_VNNI || KERNELS_DOT
     let words: IntVector
 
-    @inline(__always) init(_ p: UnsafePointer<UInt32>) {
+    @inline(always) init(_ p: UnsafePointer<UInt32>) {
         #if KERNELS_DOT
         // Signed times signed: bytes less 128, which `packQuantized` makes up for in the bias.
         words = loadWords(p) ^ splatWord(Int32(bitPattern: 0x8080_8080))
@@ -64,7 +64,7 @@ struct Int8x4Input {
         #endif
     }
 
-    @inline(__always) func dot(_ weight: UnsafePointer<UInt32>, _ sum: IntVector) -> IntVector {
+    @inline(always) func dot(_ weight: UnsafePointer<UInt32>, _ sum: IntVector) -> IntVector {
         #if KERNELS_DOT
         CKernels_dot4(sum, words, Int32(bitPattern: weight[0]))
         #else
@@ -75,17 +75,17 @@ struct Int8x4Input {
     let even: IntVector
     let odd: IntVector
 
-    @inline(__always) init(_ p: UnsafePointer<UInt32>) {
+    @inline(always) init(_ p: UnsafePointer<UInt32>) {
         let words = loadWords(p), mask = splatWord(0x00FF_00FF)
         even = words & mask
         odd = (words &>> splatWord(8)) & mask
     }
 
-    @inline(__always) func dot(_ weight: UnsafePointer<UInt32>, _ sum: IntVector) -> IntVector {
+    @inline(always) func dot(_ weight: UnsafePointer<UInt32>, _ sum: IntVector) -> IntVector {
         sum &+ pairs(even, Int32(bitPattern: weight[0])) &+ pairs(odd, Int32(bitPattern: weight[1]))
     }
 
-    @inline(__always) private func pairs(_ v: IntVector, _ weight: Int32) -> IntVector {
+    @inline(always) private func pairs(_ v: IntVector, _ weight: Int32) -> IntVector {
         #if KERNELS_V4
         CKernels_pairs16(v, weight)
         #elseif KERNELS_V3
@@ -98,7 +98,7 @@ struct Int8x4Input {
 }
 
 /// Every byte replaced by what the table of 256 says.
-@inline(__always) func lookedUp(_ words: IntVector, _ table: UnsafePointer<UInt8>) -> IntVector {
+@inline(always) func lookedUp(_ words: IntVector, _ table: UnsafePointer<UInt8>) -> IntVector {
     #if KERNELS_VNNI
     return CKernels_lookUp16(words, table)
     #elseif arch(arm64)
@@ -116,13 +116,13 @@ struct Int8x4Input {
 let roundingMagic: Float = 12_582_912
 
 /// Numbers around `roundingMagic`, bounded, four channels of them, as words.
-@inline(__always) func joined(
+@inline(always) func joined(
     _ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector, _ low: Vector, _ high: Vector
 ) -> IntVector {
     joined(bounded(a, low, high), bounded(b, low, high), bounded(c, low, high), bounded(d, low, high))
 }
 
-@inline(__always) func bounded(_ v: Vector, _ low: Vector, _ high: Vector) -> Vector {
+@inline(always) func bounded(_ v: Vector, _ low: Vector, _ high: Vector) -> Vector {
     #if KERNELS_V4
     CKernels_bounded16(v, low, high)
     #elseif KERNELS_V3
@@ -133,7 +133,7 @@ let roundingMagic: Float = 12_582_912
 }
 
 /// The same for numbers that are bounded already.
-@inline(__always) func joined(_ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector) -> IntVector {
+@inline(always) func joined(_ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector) -> IntVector {
     // Each has the bits of the magic number plus its byte; those bits are taken out of the sum once.
     let offset = 0x4B40_0000 as UInt32
     let all = offset &+ offset &<< 8 &+ offset &<< 16 &+ offset &<< 24
@@ -141,4 +141,4 @@ let roundingMagic: Float = 12_582_912
     return ab &+ cd &- splatWord(Int32(bitPattern: all))
 }
 
-@inline(__always) private func bits(_ v: Vector) -> IntVector { unsafeBitCast(v, to: IntVector.self) }
+@inline(always) private func bits(_ v: Vector) -> IntVector { unsafeBitCast(v, to: IntVector.self) }

@@ -2,7 +2,7 @@ import CKernels
 import KernelTypes
 
 /// Bytes as floats.
-@inline(__always) func fromBytes(_ p: UnsafePointer<UInt8>) -> Vector {
+@inline(always) func fromBytes(_ p: UnsafePointer<UInt8>) -> Vector {
     #if KERNELS_V4
     CKernels_fromBytes16(p)
     #elseif KERNELS_V3
@@ -13,7 +13,7 @@ import KernelTypes
 }
 
 /// `lanes` rows of `lanes` floats become columns; the steps are in floats.
-@inline(__always) func transpose(_ from: Plane, _ fromStep: Int, _ to: MutablePlane, _ toStep: Int) {
+@inline(always) func transpose(_ from: Plane, _ fromStep: Int, _ to: MutablePlane, _ toStep: Int) {
     #if KERNELS_V4
     CKernels_transpose16(from, fromStep, to, toStep)
     #elseif KERNELS_V3
@@ -37,7 +37,7 @@ private struct WideBytes {
     let first: Halves
     let last: Halves
 
-    @inline(__always) init(_ p: UnsafePointer<UInt8>) {
+    @inline(always) init(_ p: UnsafePointer<UInt8>) {
         #if KERNELS_V4
         (first, last) = (CKernels_firstEights32(p), CKernels_lastEights32(p))
         #elseif KERNELS_V3
@@ -48,7 +48,7 @@ private struct WideBytes {
     }
 }
 
-@inline(__always) private func multiplyHigh(_ a: Halves, _ b: Halves) -> Halves {
+@inline(always) private func multiplyHigh(_ a: Halves, _ b: Halves) -> Halves {
     #if KERNELS_V4
     CKernels_multiplyHigh32(a, b)
     #elseif KERNELS_V3
@@ -77,7 +77,7 @@ private struct WideBytes {
     }
 }
 
-@inline(__always) private func weighGroup(
+@inline(always) private func weighGroup(
     _ first: UnsafePointer<UInt8>, _ stride: Int, _ weights: UnsafePointer<UInt16>, _ taps: Int,
     _ sums: UnsafeMutablePointer<UInt16>
 ) {
@@ -99,7 +99,7 @@ private struct WideBytes {
 }
 
 /// `lanes` rows of sums become columns: half of them first, of each sixteen the first eight, then the other half.
-@inline(__always) private func turnGroup(_ sums: UnsafePointer<UInt16>, _ wide: MutablePlane) {
+@inline(always) private func turnGroup(_ sums: UnsafePointer<UInt16>, _ wide: MutablePlane) {
     let pairs = UnsafeRawPointer(sums).assumingMemoryBound(to: UInt32.self)
     #if KERNELS_V4
     CKernels_turnPairs16(pairs, 2 * lanes, wide)
@@ -134,7 +134,7 @@ private struct WideBytes {
     }
 }
 
-@inline(__always) private func pick(_ component: ComponentColumns, _ begin: Int, _ count: Int, _ picked: MutablePlane) {
+@inline(always) private func pick(_ component: ComponentColumns, _ begin: Int, _ count: Int, _ picked: MutablePlane) {
     let step = component.step * lanes, taps = component.taps
     var weights = component.weights + begin * taps
     for i in 0..<count {
@@ -150,7 +150,7 @@ private struct WideBytes {
 }
 
 /// In place: three components become three colours.
-@inline(__always) private func color(
+@inline(always) private func color(
     _ columns: PictureColumns, _ count: Int, _ colors: MutablePlane, _ second: Plane, _ third: Plane
 ) {
     let (red, green, blue) = columns.formulas
@@ -163,7 +163,7 @@ private struct WideBytes {
     }
 }
 
-@inline(__always) private func colored(_ formula: ColorFormula, _ a: Vector, _ b: Vector, _ c: Vector) -> Vector {
+@inline(always) private func colored(_ formula: ColorFormula, _ a: Vector, _ b: Vector, _ c: Vector) -> Vector {
     var value = multiplyAdd(a, splat(formula.first), splat(formula.offset))
     value = multiplyAdd(b, splat(formula.second), value)
     value = multiplyAdd(c, splat(formula.third), value)
@@ -172,7 +172,7 @@ private struct WideBytes {
 }
 
 /// Of a block of columns the first `rows` and `columns`, as rows.
-@inline(__always) private func turn(
+@inline(always) private func turn(
     _ block: MutablePlane, _ to: MutablePlane, _ rowStep: Int, _ rows: Int, _ columns: Int
 ) {
     if rows == lanes, columns == lanes { return transpose(block, lanes, to, rowStep) }

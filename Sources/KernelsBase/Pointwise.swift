@@ -37,7 +37,7 @@ import KernelTypes
 
 /// A run of pixels that is contiguous on both sides. Pixels are the outer loop, so that the inputs of a tile stay in
 /// the first-level cache while the weights of all blocks stream past.
-@inline(__always) func convolveRun(
+@inline(always) func convolveRun(
     _ convolution: PointwiseConvolution, _ inputOffset: Int, _ outputOffset: Int, _ count: Int
 ) {
     var done = 0
@@ -50,7 +50,7 @@ import KernelTypes
     }
 }
 
-@inline(__always) func convolveTiles(
+@inline(always) func convolveTiles(
     _ convolution: PointwiseConvolution, _ inputOffset: Int, _ outputOffset: Int, _ columns: Int, _ pixels: Int
 ) {
     let clamps = convolution.activation.isClamp
@@ -77,7 +77,7 @@ import KernelTypes
     }
 }
 
-@inline(__always) func pickTile(
+@inline(always) func pickTile(
     _ tile: Tile, _ rows: Int, _ columns: Int, _ inputOffset: Int, _ initialOffset: Int, _ outputOffset: Int
 ) {
     #if KERNELS_V4 || arch(arm64)

@@ -17,30 +17,30 @@ let tileColumns = 3
 struct TileRow {
     var a, b, c: Vector
 
-    @inline(__always) init(_ x: Float) {
+    @inline(always) init(_ x: Float) {
         a = splat(x)
         b = a
         c = a
     }
 
-    @inline(__always) init(loading p: Plane, _ columns: Int) {
+    @inline(always) init(loading p: Plane, _ columns: Int) {
         a = load(p)
         b = columns > 1 ? load(p + lanes) : a
         c = columns > 2 ? load(p + 2 * lanes) : a
     }
 
-    @inline(__always) mutating func add(_ x: TileRow, times weight: Float, _ columns: Int) {
+    @inline(always) mutating func add(_ x: TileRow, times weight: Float, _ columns: Int) {
         let w = splat(weight)
         a = multiplyAdd(w, x.a, a)
         if columns > 1 { b = multiplyAdd(w, x.b, b) }
         if columns > 2 { c = multiplyAdd(w, x.c, c) }
     }
 
-    @inline(__always) mutating func add(_ p: Plane, _ columns: Int) {
+    @inline(always) mutating func add(_ p: Plane, _ columns: Int) {
         add(TileRow(loading: p, columns), times: 1, columns)
     }
 
-    @inline(__always) func put(_ p: MutablePlane, _ low: Vector, _ high: Vector, _ columns: Int) {
+    @inline(always) func put(_ p: MutablePlane, _ low: Vector, _ high: Vector, _ columns: Int) {
         store(smaller(larger(a, low), high), p)
         if columns > 1 { store(smaller(larger(b, low), high), p + lanes) }
         if columns > 2 { store(smaller(larger(c, low), high), p + 2 * lanes) }
@@ -60,7 +60,7 @@ struct Tile {
 }
 
 /// `rows` is a constant wherever this is inlined: a whole block, or four.
-@inline(__always) func runTile(
+@inline(always) func runTile(
     _ tile: Tile, _ rows: Int, _ columns: Int, _ inputOffset: Int, _ initialOffset: Int, _ outputOffset: Int
 ) {
     let bias = tile.bias

@@ -35,7 +35,7 @@ import KernelTypes
     }
 }
 
-@inline(__always) func maximumOfRows(_ input: Plane, _ window: Window, _ y: Int, _ line: MutablePlane) {
+@inline(always) func maximumOfRows(_ input: Plane, _ window: Window, _ y: Int, _ line: MutablePlane) {
     // The taps that lie inside of the input.
     let top = y * window.strideY - window.padTop, step = window.dilationY
     let first = top < 0 ? min(window.kernelHeight, (-top + step - 1) / step) : 0
@@ -50,7 +50,7 @@ import KernelTypes
 }
 
 /// `count` is a constant where it matters.
-@inline(__always) func maximumOfLines(
+@inline(always) func maximumOfLines(
     _ start: Plane, _ pitch: Int, _ count: Int, _ line: MutablePlane, _ width: Int
 ) {
     var x = 0
@@ -69,7 +69,7 @@ import KernelTypes
     store(splat(-.infinity), line + width)
 }
 
-@inline(__always) func maximumOfColumns(_ line: MutablePlane, _ window: Window, _ row: MutablePlane, _ room: Int) {
+@inline(always) func maximumOfColumns(_ line: MutablePlane, _ window: Window, _ row: MutablePlane, _ room: Int) {
     var x = 0
     while x < window.outputWidth {
         let at = UnsafePointer(line) + x - window.padLeft
@@ -83,7 +83,7 @@ import KernelTypes
     }
 }
 
-@inline(__always) func maximumOfEverySecondColumn(
+@inline(always) func maximumOfEverySecondColumn(
     _ line: MutablePlane, _ window: Window, _ row: MutablePlane, _ room: Int
 ) {
     var x = 0
@@ -101,7 +101,7 @@ import KernelTypes
 }
 
 /// Stride 2. The line has no NaN: `maximumOfLines` has ignored them.
-@inline(__always) func maximumOfThreeColumns(
+@inline(always) func maximumOfThreeColumns(
     _ line: MutablePlane, _ window: Window, _ row: MutablePlane, _ room: Int
 ) {
     var x = 0
@@ -115,7 +115,7 @@ import KernelTypes
     }
 }
 
-@inline(__always) func maximumOfColumnsPlain(_ line: MutablePlane, _ window: Window, _ row: MutablePlane) {
+@inline(always) func maximumOfColumnsPlain(_ line: MutablePlane, _ window: Window, _ row: MutablePlane) {
     for x in 0..<window.outputWidth {
         var largest = -Float.infinity
         for kx in 0..<window.kernelWidth {
@@ -144,7 +144,7 @@ import KernelTypes
 }
 
 /// Where the window sticks out of the input, its share was divided by too many pixels.
-@inline(__always) func correctEdges(_ output: MutablePlane, _ window: Window, _ rowBegin: Int, _ rowEnd: Int) {
+@inline(always) func correctEdges(_ output: MutablePlane, _ window: Window, _ rowBegin: Int, _ rowEnd: Int) {
     let whole = Float(window.kernelHeight * window.kernelWidth)
     for y in rowBegin..<rowEnd {
         let top = y * window.strideY - window.padTop

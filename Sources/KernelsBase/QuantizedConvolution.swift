@@ -28,7 +28,7 @@ import KernelTypes
     #endif
 }
 
-@inline(__always) func packWeight(_ weight: UnsafePointer<Int8>, _ exists: Bool, _ at: UnsafeMutablePointer<UInt32>) {
+@inline(always) func packWeight(_ weight: UnsafePointer<Int8>, _ exists: Bool, _ at: UnsafeMutablePointer<UInt32>) {
     #if KERNELS_VNNI || KERNELS_DOT
     at[0] = exists ? bytes(weight[0], weight[1]) | bytes(weight[2], weight[3]) &<< 16 : 0
     #else
@@ -37,11 +37,11 @@ import KernelTypes
     #endif
 }
 
-@inline(__always) private func bytes(_ low: Int8, _ high: Int8) -> UInt32 {
+@inline(always) private func bytes(_ low: Int8, _ high: Int8) -> UInt32 {
     UInt32(UInt8(bitPattern: low)) | UInt32(UInt8(bitPattern: high)) &<< 8
 }
 
-@inline(__always) private func halves(_ low: Int8, _ high: Int8) -> UInt32 {
+@inline(always) private func halves(_ low: Int8, _ high: Int8) -> UInt32 {
     UInt32(UInt16(bitPattern: Int16(low))) | UInt32(UInt16(bitPattern: Int16(high))) &<< 16
 }
 
@@ -58,14 +58,14 @@ import KernelTypes
     }
 }
 
-@inline(__always) private func withSums(_ body: (UnsafeMutablePointer<Int32>) -> Void) {
+@inline(always) private func withSums(_ body: (UnsafeMutablePointer<Int32>) -> Void) {
     var scratch = SumScratch()
     withUnsafeMutableBytes(of: &scratch) { bytes in
         if let base = bytes.baseAddress { body(base.assumingMemoryBound(to: Int32.self)) }
     }
 }
 
-@inline(__always) func convolveQuantizedRun(
+@inline(always) func convolveQuantizedRun(
     _ convolution: QuantizedConvolution, _ inputOffset: Int, _ outputOffset: Int, _ count: Int,
     _ sums: UnsafeMutablePointer<Int32>
 ) {

@@ -13,12 +13,12 @@ struct SumTile {
     var pixels: Int
 }
 
-@inline(__always) private func real(_ tile: SumTile, _ row: Int, _ x: Int) -> Vector {
+@inline(always) private func real(_ tile: SumTile, _ row: Int, _ x: Int) -> Vector {
     toFloat(UnsafeRawPointer(tile.sums + row * sumRowStep + x).loadUnaligned(as: IntVector.self))
 }
 
 /// Four rows at a time become one int8x4 block. The switches on `kind` are outside because it is a constant at every call.
-@inline(__always) func endInBytes(
+@inline(always) func endInBytes(
     _ kind: Activation.Kind, _ tile: SumTile, _ blocks: UnsafePointer<MutableInt8x4Plane>, _ ending: ByteResult
 ) {
     let a = splat(ending.activation.a), b = splat(ending.activation.b)
@@ -53,7 +53,7 @@ struct ByteRow {
     private let factor: Float
     private let slope: Float
 
-    @inline(__always) init(_ tile: SumTile, _ ending: ByteResult, _ row: Int) {
+    @inline(always) init(_ tile: SumTile, _ ending: ByteResult, _ row: Int) {
         let m = tile.channel + row
         sums = tile.sums + row * sumRowStep
         scale = splat(tile.scale[m])
@@ -64,7 +64,7 @@ struct ByteRow {
         slope = ending.slope[m]
     }
 
-    @inline(__always) func placed(_ kind: Activation.Kind, _ x: Int, _ a: Vector, _ b: Vector) -> Vector {
+    @inline(always) func placed(_ kind: Activation.Kind, _ x: Int, _ a: Vector, _ b: Vector) -> Vector {
         let sum = toFloat(UnsafeRawPointer(sums + x).loadUnaligned(as: IntVector.self))
         // Not `==`: that is a call into another module, for each vector.
         let place =
@@ -117,7 +117,7 @@ struct ByteRow {
     }
 }
 
-@inline(__always) func endTile(_ tile: SumTile, _ result: QuantizedConvolution.Result) {
+@inline(always) func endTile(_ tile: SumTile, _ result: QuantizedConvolution.Result) {
     switch result {
     case .floats(let planes, let count, let low, let high):
         endInFloats(tile, planes, min(tile.rows, count - tile.channel), low, high)

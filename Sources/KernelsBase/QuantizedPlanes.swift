@@ -7,7 +7,7 @@ import KernelTypes
 ) {
     let magic = splat(roundingMagic), low = magic, high = splat(roundingMagic + 255)
     /// A quotient that is far out, or no number, is bounded first: then the magic can round it.
-    @inline(__always) func place(_ index: Int, _ i: Int) -> Vector {
+    @inline(always) func place(_ index: Int, _ i: Int) -> Vector {
         let quotient = load(planes[index] + i) / splat(scales[index].scale), least = splat(-100_000)
         let number = smaller(least.replacing(with: quotient, where: quotient .> least), splat(100_000))
         return ((number + magic) - magic) + splat(Float(scales[index].zeroPoint)) + magic
@@ -48,7 +48,7 @@ import KernelTypes
     let leftFactor = splat(addition.leftFactor), rightFactor = splat(addition.rightFactor)
     let offset = splat(addition.offset), magic = splat(roundingMagic)
     let low = splat(addition.low + roundingMagic), high = splat(addition.high + roundingMagic)
-    @inline(__always) func sum(_ a: IntVector, _ b: IntVector, _ index: Int) -> Vector {
+    @inline(always) func sum(_ a: IntVector, _ b: IntVector, _ index: Int) -> Vector {
         let right = toFloat(channel(b, index)) * rightFactor + offset
         return (toFloat(channel(a, index)) * leftFactor + right) + magic
     }
@@ -61,7 +61,7 @@ import KernelTypes
     }
 }
 
-@inline(__always) private func largerBytes(_ a: IntVector, _ b: IntVector) -> IntVector {
+@inline(always) private func largerBytes(_ a: IntVector, _ b: IntVector) -> IntVector {
     #if KERNELS_V4
     CKernels_largerBytes16(a, b)
     #elseif KERNELS_V3
@@ -87,7 +87,7 @@ import KernelTypes
     _ blocks: UnsafePointer<Int8x4Plane>, _ channels: UnsafePointer<UInt8>, _ destination: MutableInt8x4Plane,
     _ count: Int
 ) {
-    @inline(__always) func picked(_ index: Int, _ i: Int) -> IntVector {
+    @inline(always) func picked(_ index: Int, _ i: Int) -> IntVector {
         channel(loadWords(blocks[index] + i), Int(channels[index])) &<< splatWord(Int32(8 * index))
     }
     var i = 0

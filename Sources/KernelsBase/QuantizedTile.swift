@@ -16,13 +16,13 @@ let quantizedColumns = 2
 struct SumRow {
     var a, b, c: IntVector
 
-    @inline(__always) init(_ bias: Int32) {
+    @inline(always) init(_ bias: Int32) {
         a = splatWord(bias)
         b = a
         c = a
     }
 
-    @inline(__always) mutating func add(
+    @inline(always) mutating func add(
         _ x: Int8x4Input, _ y: Int8x4Input, _ z: Int8x4Input, _ weight: UnsafePointer<UInt32>, _ columns: Int
     ) {
         a = x.dot(weight, a)
@@ -30,7 +30,7 @@ struct SumRow {
         if columns > 2 { c = z.dot(weight, c) }
     }
 
-    @inline(__always) func put(_ sums: UnsafeMutablePointer<Int32>, _ columns: Int) {
+    @inline(always) func put(_ sums: UnsafeMutablePointer<Int32>, _ columns: Int) {
         let at = UnsafeMutableRawPointer(sums)
         at.storeBytes(of: a, as: IntVector.self)
         if columns > 1 { at.storeBytes(of: b, toByteOffset: 4 * lanes, as: IntVector.self) }
@@ -70,7 +70,7 @@ struct QuantizedTile {
 }
 
 /// `rows` (a whole block, or four) and `columns` are constants wherever this is inlined.
-@inline(__always) func runQuantizedTile(
+@inline(always) func runQuantizedTile(
     _ tile: QuantizedTile, _ rows: Int, _ columns: Int, _ inputOffset: Int
 ) {
     let bias = tile.bias
@@ -145,7 +145,7 @@ struct QuantizedTile {
 #endif
 #endif
 
-@inline(__always) func pickQuantizedTile(
+@inline(always) func pickQuantizedTile(
     _ tile: QuantizedTile, _ rows: Int, _ columns: Int, _ input: Int
 ) {
     #if KERNELS_V4 || arch(arm64)

@@ -18,7 +18,7 @@ import KernelTypes
 }
 
 /// Writes whole vectors while there is room.
-@inline(__always) func copyOverrunning(_ source: Plane, _ destination: MutablePlane, _ count: Int, _ room: Int) {
+@inline(always) func copyOverrunning(_ source: Plane, _ destination: MutablePlane, _ count: Int, _ room: Int) {
     var i = 0
     while i < count {
         store(load(source + i), destination + i, first: room - i)
@@ -26,7 +26,7 @@ import KernelTypes
     }
 }
 
-@inline(__always) func repeatPixels(_ source: Plane, _ count: Int, _ factor: Int, _ row: MutablePlane, _ room: Int) {
+@inline(always) func repeatPixels(_ source: Plane, _ count: Int, _ factor: Int, _ row: MutablePlane, _ room: Int) {
     guard factor == 2 else {
         for x in 0..<count { for i in 0..<factor { row[x * factor + i] = source[x] } }
         return

@@ -2,7 +2,7 @@ import CKernels
 import KernelTypes
 
 /// The even-numbered floats of two vectors that lie one after the other.
-@inline(__always) func evens(_ a: Vector, _ b: Vector) -> Vector {
+@inline(always) func evens(_ a: Vector, _ b: Vector) -> Vector {
     #if KERNELS_V4
     CKernels_evens16(a, b)
     #elseif KERNELS_V3
@@ -13,7 +13,7 @@ import KernelTypes
 }
 
 /// The odd-numbered ones.
-@inline(__always) func odds(_ a: Vector, _ b: Vector) -> Vector {
+@inline(always) func odds(_ a: Vector, _ b: Vector) -> Vector {
     #if KERNELS_V4
     CKernels_odds16(a, b)
     #elseif KERNELS_V3
@@ -24,7 +24,7 @@ import KernelTypes
 }
 
 /// Each float of the lower half twice.
-@inline(__always) func lowTwice(_ a: Vector) -> Vector {
+@inline(always) func lowTwice(_ a: Vector) -> Vector {
     #if KERNELS_V4
     CKernels_lowTwice16(a)
     #elseif KERNELS_V3
@@ -35,7 +35,7 @@ import KernelTypes
 }
 
 /// Each float of the upper half twice.
-@inline(__always) func highTwice(_ a: Vector) -> Vector {
+@inline(always) func highTwice(_ a: Vector) -> Vector {
     #if KERNELS_V4
     CKernels_highTwice16(a)
     #elseif KERNELS_V3
@@ -46,7 +46,7 @@ import KernelTypes
 }
 
 /// Half a vector from each of two places.
-@inline(__always) func joined(_ low: Plane, _ high: Plane) -> Vector {
+@inline(always) func joined(_ low: Plane, _ high: Plane) -> Vector {
     #if KERNELS_V4
     CKernels_joined16(low, high)
     #elseif KERNELS_V3
@@ -56,7 +56,7 @@ import KernelTypes
     #endif
 }
 
-@inline(__always) func storeHalves(_ v: Vector, _ low: MutablePlane, _ high: MutablePlane) {
+@inline(always) func storeHalves(_ v: Vector, _ low: MutablePlane, _ high: MutablePlane) {
     #if KERNELS_V4
     CKernels_storeHalves16(v, low, high)
     #elseif KERNELS_V3

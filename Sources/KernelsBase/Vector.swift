@@ -1,7 +1,7 @@
 // One source, compiled once per instruction set: the sibling directories KernelsV3 and KernelsV4 are links to this
 // one. No generics and no shared helpers from other modules: the linker merges equal symbols of different modules, and
 // an AVX-512 body must never stand in for a baseline one. Every kernel is `@inline(never)`, every helper
-// `@inline(__always)`.
+// `@inline(always)`.
 
 import CKernels
 
@@ -26,7 +26,7 @@ let lanes = 4
 #endif
 
 /// 0, 1, 2, ...
-@inline(__always) var laneNumbers: IntVector {
+@inline(always) var laneNumbers: IntVector {
     #if KERNELS_V4
     IntVector(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
     #elseif KERNELS_V3
@@ -36,16 +36,16 @@ let lanes = 4
     #endif
 }
 
-@inline(__always) func load(_ p: UnsafePointer<Float>) -> Vector {
+@inline(always) func load(_ p: UnsafePointer<Float>) -> Vector {
     UnsafeRawPointer(p).loadUnaligned(as: Vector.self)
 }
 
-@inline(__always) func store(_ v: Vector, _ p: UnsafeMutablePointer<Float>) {
+@inline(always) func store(_ v: Vector, _ p: UnsafeMutablePointer<Float>) {
     UnsafeMutableRawPointer(p).storeBytes(of: v, as: Vector.self)
 }
 
 /// Writes the first `count` lanes.
-@inline(__always) func store(_ v: Vector, _ p: UnsafeMutablePointer<Float>, first count: Int) {
+@inline(always) func store(_ v: Vector, _ p: UnsafeMutablePointer<Float>, first count: Int) {
     if count >= lanes { return store(v, p) }
     #if KERNELS_V4
     CKernels_storeFirst16(v, p, Int32(truncatingIfNeeded: max(count, 0)))
@@ -56,10 +56,10 @@ let lanes = 4
     #endif
 }
 
-@inline(__always) func splat(_ x: Float) -> Vector { Vector(repeating: x) }
+@inline(always) func splat(_ x: Float) -> Vector { Vector(repeating: x) }
 
 /// `a * b + c`, fused where the instruction exists: without it `addingProduct` calls libm's fmaf for each lane.
-@inline(__always) func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector {
+@inline(always) func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector {
     #if arch(x86_64) && !KERNELS_V3 && !KERNELS_V4
     a * b + c
     #else
@@ -68,6 +68,6 @@ let lanes = 4
 }
 
 /// `a` where it is larger or NaN, else `b`.
-@inline(__always) func larger(_ a: Vector, _ b: Vector) -> Vector { a.replacing(with: b, where: a .< b) }
+@inline(always) func larger(_ a: Vector, _ b: Vector) -> Vector { a.replacing(with: b, where: a .< b) }
 /// `a` where it is smaller or NaN, else `b`.
-@inline(__always) func smaller(_ a: Vector, _ b: Vector) -> Vector { a.replacing(with: b, where: a .> b) }
+@inline(always) func smaller(_ a: Vector, _ b: Vector) -> Vector { a.replacing(with: b, where: a .> b) }
