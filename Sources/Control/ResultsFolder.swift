@@ -37,9 +37,15 @@ package final class ResultsFolder: Sendable {
     /// Disk work blocks: it has a queue of its own.
     private let queue = DispatchQueue(label: "results")
 
-    /// - Parameter folder: of the storage directory, an absolute path.
-    package init(folder: String, logger: Logger) {
+    /// Whether a picture of so many bytes may be written today.
+    private let admits: @Sendable (Int) -> Bool
+
+    /// - Parameters:
+    ///   - folder: of the storage directory, an absolute path.
+    ///   - admits: asked right before a picture is written; what it refuses is not kept, and counted there.
+    package init(folder: String, admits: @escaping @Sendable (Int) -> Bool = { _ in true }, logger: Logger) {
         root = folder
+        self.admits = admits
         self.logger = logger
     }
 
@@ -64,15 +70,17 @@ package final class ResultsFolder: Sendable {
     func keep(_ bytes: [UInt8]?, as name: String, of session: Session) async -> (name: String, uri: String)? {
         let definition = session.processor.definition
         guard let bytes, case .folder(let bucket, let keyPrefix) = definition.output else { return nil }
-        let outcome = await onQueue { () throws -> String in
+        let isPicture = name.hasSuffix(".jpg")
+        let outcome = await onQueue { () throws -> String? in
             guard bytes.count <= Self.mostBytes else { throw SystemError(call: "write \(name)", errno: EFBIG) }
+            if isPicture, !self.admits(bytes.count) { return nil }
             let folders =
                 try Self.path(bucket: bucket, keyPrefix: keyPrefix)
                 + [definition.name.folderName, session.id]
             try Self.write(bytes, name, in: folders, below: self.root)
             return "file://" + Self.percentEncoded(([self.root] + folders + [name]).joined(separator: "/"))
         }
-        return note(outcome).map { (name, $0) }
+        return note(outcome).flatMap { $0 }.map { (name, $0) }
     }
 
     func onQueue<R: Sendable>(_ work: @escaping @Sendable () throws -> R) async -> Result<R, any Error> {

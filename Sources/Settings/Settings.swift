@@ -176,11 +176,13 @@ package struct StorageSettings: Sendable, Equatable {
     package var directory: String
     package var maxMegabytes: Int
     package var maxDays: Int
+    package var maxMegabytesWrittenPerDay: Int
 
-    package init(directory: String, maxMegabytes: Int, maxDays: Int) {
+    package init(directory: String, maxMegabytes: Int, maxDays: Int, maxMegabytesWrittenPerDay: Int) {
         self.directory = directory
         self.maxMegabytes = maxMegabytes
         self.maxDays = maxDays
+        self.maxMegabytesWrittenPerDay = maxMegabytesWrittenPerDay
     }
 }
 

@@ -216,10 +216,13 @@ extension PictureSettings {
 
 extension StorageSettings {
     fileprivate init(_ file: SettingObject, _ problems: inout [SettingProblem]) {
-        let section = file.object("storage", keys: ["directory", "maxMegabytes", "maxDays"], &problems)
+        let section = file.object(
+            "storage", keys: ["directory", "maxMegabytes", "maxDays", "maxMegabytesWrittenPerDay"], &problems)
         directory = section.text("directory", default: "/var/lib/porchlight", .absolutePath, &problems)
         maxMegabytes = section.whole("maxMegabytes", in: 16...1_000_000, default: 512, &problems)
         maxDays = section.whole("maxDays", in: 1...3650, default: 14, &problems)
+        maxMegabytesWrittenPerDay = section.whole(
+            "maxMegabytesWrittenPerDay", in: 1...1_000_000, default: 100, &problems)
     }
 }
 

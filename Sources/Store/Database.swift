@@ -295,7 +295,7 @@ package final class Database: Sendable {
         }
     }
 
-    /// - Throws: `full` once the file has `pages` pages of 4096 bytes. SQLite forgets the limit with the connection.
+    /// - Throws: `full` once the file has `pages` pages. SQLite forgets the limit with the connection.
     package func limit(toPages pages: Int) async throws(StoreError) {
         do {
             guard case .open(let pool) = access else { return }

@@ -58,6 +58,37 @@ extension GRDB.Database {
             imagePath: draft.imagePath)
     }
 
+    /// What was numbered in memory, and marks of what the broker has.
+    func insert(_ waiting: DelayedWrites.Batch, bootID: String) throws {
+        let statement = try cachedStatement(
+            sql: """
+                INSERT OR IGNORE INTO event
+                (sequence, bootID, time, timeQuality, processor, phase, isSent, imagePath, bytes, body)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+        for entry in waiting.events {
+            let (recorded, body) = (entry.recorded, entry.body)
+            try statement.execute(arguments: [
+                entry.sequence, recorded.bootID, recorded.time.milliseconds, recorded.timeQuality.rawValue,
+                recorded.event.processor.text, recorded.event.phase.rawValue, entry.isSent, recorded.imagePath,
+                body.count, body,
+            ])
+            try follow(recorded.event, body, bootID: bootID, entry.sequence)
+        }
+        let mark = try cachedStatement(sql: "UPDATE event SET isSent = 1 WHERE sequence = ?")
+        for sequence in waiting.marks { try mark.execute(arguments: [sequence]) }
+    }
+
+    /// An earlier start that ended in the midst of a visit may have told events with numbers that are not in the file: those
+    /// are not given again.
+    func leaveOutNumbers(bootID: String) throws {
+        try execute(
+            sql: """
+                UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'event'
+                AND EXISTS (SELECT 1 FROM openVisit WHERE bootID <> ?)
+                """, arguments: [DelayedWrites.mostEvents, bootID])
+    }
+
     private func follow(_ event: Event, _ body: Data, bootID: String, _ sequence: Int64) throws {
         switch event.phase {
         case .started: try rememberOpen(event.id, body, bootID: bootID, sequence)

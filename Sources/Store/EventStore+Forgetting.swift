@@ -7,6 +7,7 @@ extension EventStore {
     /// shows the same person. Events that wait for the broker are erased too.
     /// - Returns: the visits.
     package func forget(_ name: String) async throws(StoreError) -> [ForgottenVisit] {
+        await flush()
         let visits = try await database.write(.powerCut) { db in
             // What is deleted is overwritten.
             try db.execute(sql: "PRAGMA secure_delete = ON")

@@ -24,17 +24,26 @@ extension EventStore: Outbox {
         package static let unknown = Dropped(events: -1, notifications: -1)
     }
 
+    private static let mostFetched = 1 << 20
+
     /// The oldest entries that wait for the broker, in order. What was recorded in this run before the clock was set
     /// comes with its time put right.
     package func unsent(limit: Int, after position: OutboxPosition = OutboxPosition()) async throws -> [OutboxEntry] {
         try await correctTimes()
+        // As it was before the file is read: what is written meanwhile is in both.
+        let waiting = delayed.batch
         let (rows, notifications) = try await database.read { db in
             (
-                try db.unsentRows(limit: limit, after: position.event),
+                try db.unsentRows(limit: min(limit, Self.mostFetched) + waiting.marks.count, after: position.event),
                 try db.notifications(limit: limit, after: position.notification)
             )
         }
-        let (events, broken) = readable(rows)
+        let (stored, broken) = readable(rows)
+        let marked = Set(waiting.marks)
+        let newest = rows.last?.sequence ?? 0
+        let events =
+            stored.filter { !marked.contains($0.sequence ?? 0) }
+            + DelayedWrites.unsent(waiting, after: max(position.event, newest))
         if !broken.isEmpty {
             logger.error("stored events cannot be read and are dropped", metadata: ["count": "\(broken.count)"])
             try await database.write(.crash) { try $0.dropEvents(broken) }
@@ -70,6 +79,11 @@ extension EventStore: Outbox {
     }
 
     private func markInStore(_ ids: [OutboxEntry.ID]) async throws(StoreError) {
+        let events = ids.compactMap { id in if case .event(let sequence) = id { sequence } else { nil } }
+        // Sent twice after a crash, in the worst case.
+        if events.count == ids.count, delayed.mark(events, at: .now()) { return }
+        // Those that are not in the file could not be marked there.
+        guard await flush() else { throw database.trouble ?? .full(path: database.path) }
         try await database.write(.crash) { db in
             let event = try db.cachedStatement(sql: "UPDATE event SET isSent = 1 WHERE sequence = ?")
             let notification = try db.cachedStatement(sql: "DELETE FROM notification WHERE number = ?")
@@ -93,10 +107,12 @@ extension EventStore: Outbox {
     }
 
     package func backlog() async throws(StoreError) -> Backlog {
-        try await database.read { db in
+        let waiting = delayed.backlog
+        return try await database.read { db in
             let events = try db.backlog()
             return Backlog(
-                events: events.count, bytes: events.bytes, notifications: try db.notificationBacklog().count)
+                events: max(0, events.count - waiting.sent) + waiting.events, bytes: events.bytes + waiting.bytes,
+                notifications: try db.notificationBacklog().count)
         }
     }
 
@@ -105,6 +121,7 @@ extension EventStore: Outbox {
         guard hasDoubtfulTimes, clock.quality() == .synchronized else { return }
         let (bootID, wallTime) = (bootID, clock.wallTime)
         hasDoubtfulTimes = false
+        await flush()
         do {
             try await database.write(.crash) { try $0.correctTimes(ofBoot: bootID, wallTime) }
         } catch {

@@ -80,6 +80,10 @@ package actor EventStore {
     package private(set) var fatalError: StoreError?
     /// Events that the store could not keep since the start of the program. They were told all the same.
     package private(set) var notStoredCount = 0
+    /// What is not in the file yet.
+    var delayed = DelayedWrites()
+    /// This run has written, so that no number of an earlier one can be given again.
+    private var hasWritten = false
     private let turns = AsyncLock()
 
     /// - Parameters:
@@ -116,16 +120,28 @@ package actor EventStore {
         }
     }
 
-    /// While the store cannot be written: tries whether it can be again, and catches up. To be called each second.
-    package func recover() async {
+    /// While the store cannot be written: tries whether it can be again, and catches up. Writes what has waited long enough.
+    /// To be called each second.
+    package func recover(at now: MonotonicTime = .now()) async {
         await database.probe()
         let generation = database.generation
         if generation != self.generation {
             self.generation = generation
             owed.merge(open) { own, _ in own }
         }
-        guard !owed.isEmpty, database.trouble == nil else { return }
-        _ = await write([])
+        guard !owed.isEmpty || delayed.isDue(at: now), database.trouble == nil else { return }
+        _ = await flush()
+    }
+
+    /// Writes what has waited for the next write: the program ends, or somebody reads the file.
+    /// - Returns: false when it is still not there.
+    @discardableResult
+    package func flush() async -> Bool {
+        guard !delayed.isEmpty || !owed.isEmpty else { return true }
+        await turns.lock()
+        defer { turns.unlock() }
+        if case .success = await write([]) { return true }
+        return false
     }
 
     /// Returns once the event is on disk.
@@ -182,24 +198,47 @@ package actor EventStore {
     private func write(_ drafts: [Draft]) async -> Result<[RecordedEvent], StoreError> {
         let (bootID, limits, quality) = (bootID, limits, clock.quality())
         let stamped = drafts.map { (draft: $0, time: clock.wallTime($0.event.at)) }
-        let durability: Database.Durability =
-            drafts.allSatisfy { $0.event.phase == .updated } && owed.isEmpty ? .crash : .powerCut
-        let lastWords = owed
+        let areUpdates = drafts.allSatisfy { $0.event.phase == .updated }
+        if areUpdates, let recorded = delay(stamped, quality) { return .success(recorded) }
+        let waiting = delayed.batch
+        let durability: Database.Durability = areUpdates && owed.isEmpty ? .crash : .powerCut
+        let (lastWords, isFirst) = (owed, !hasWritten)
         do throws(StoreError) {
             let recorded = try await database.write(durability) { db in
+                if isFirst { try db.leaveOutNumbers(bootID: bootID) }
                 try db.catchUp(Array(lastWords.values), bootID: bootID)
+                try db.insert(waiting, bootID: bootID)
                 let recorded = try stamped.map { draft, time in
                     try db.insert(draft, bootID: bootID, time: time, quality)
                 }
                 try db.enforce(limits)
                 return recorded
             }
+            hasWritten = true
+            delayed.written(waiting, at: .now())
+            if let last = recorded.last?.sequence { delayed.wrote(last) }
             if quality == .unsynchronized { hasDoubtfulTimes = true }
             for (visit, event) in lastWords where owed[visit] == event { owed[visit] = nil }
             return .success(recorded)
         } catch {
             return .failure(error)
         }
+    }
+
+    /// Better pictures of visits need not be in the file at once.
+    /// - Returns: nil when they have to be.
+    private func delay(
+        _ updates: [(draft: Draft, time: WallTime)], _ quality: TimeQuality
+    ) -> [RecordedEvent]? {
+        guard !updates.isEmpty, owed.isEmpty, database.trouble == nil else { return nil }
+        let recorded = updates.map { draft, time in
+            RecordedEvent(
+                sequence: nil, bootID: bootID, time: time, timeQuality: quality, event: draft.event,
+                imagePath: draft.imagePath)
+        }
+        guard let numbered = delayed.add(recorded, at: .now()) else { return nil }
+        if quality == .unsynchronized { hasDoubtfulTimes = true }
+        return numbered
     }
 
     // MARK: History
@@ -211,6 +250,7 @@ package actor EventStore {
     package func recent(
         limit: Int, before sequence: Int64? = nil, of processor: ProcessorName? = nil
     ) async throws(StoreError) -> [RecordedEvent] {
+        await flush()
         let rows = try await database.read { db in
             try EventRow.fetchAll(
                 db,

@@ -8,6 +8,8 @@ struct Schema: Sendable {
     let migrator: @Sendable () -> DatabaseMigrator
     /// For each connection, before it is used.
     let prepare: @Sendable (GRDB.Database) throws -> Void
+    /// Of a page: what SQLite writes at least. Rows of a few hundred bytes on small ones spare an SD card.
+    let pageBytes: Int
     /// It holds numbers and counters that go into the file that follows a damaged one.
     let carriesOver: Bool
     /// With a damaged file, for the log.
@@ -15,8 +17,11 @@ struct Schema: Sendable {
 
     /// Stream processors, sessions, events.
     static let events = Schema(
-        entry: .database, label: "store", migrator: { Migrations.migrator }, prepare: { _ in }, carriesOver: true,
+        entry: .database, label: "store", migrator: { Migrations.migrator }, prepare: { _ in }, pageBytes: 1024,
+        carriesOver: true,
         whatIsLost: "stream processors and unsent events are lost")
+
+    private static let facePageBytes = 4096
 
     /// Collections of faces. What is deleted is overwritten, also in pages that become free.
     static let faces = Schema(
@@ -25,7 +30,8 @@ struct Schema: Sendable {
             try db.execute(sql: "PRAGMA secure_delete = ON")
             try db.execute(sql: "PRAGMA foreign_keys = ON")
             if case .bytes(let most) = StorageEntry.faces.row.bound {
-                try db.execute(sql: "PRAGMA max_page_count = \(most / 4096)")
+                try db.execute(sql: "PRAGMA max_page_count = \(most / facePageBytes)")
             }
-        }, carriesOver: false, whatIsLost: "collections of faces are lost, and have to be filled again")
+        }, pageBytes: facePageBytes, carriesOver: false,
+        whatIsLost: "collections of faces are lost, and have to be filled again")
 }

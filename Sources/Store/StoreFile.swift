@@ -14,6 +14,7 @@ struct StoreFile: Sendable {
     func open() throws(StoreError) -> DatabasePool {
         do {
             try makePrivate()
+            takeSmallPages()
             let pool = try DatabasePool(path: path, configuration: configuration)
             let verdict = try pool.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") ?? "" }
             guard verdict == "ok" else { throw StoreError.damaged(path: path, reason: verdict) }
@@ -137,16 +138,38 @@ struct StoreFile: Sendable {
         }
     }
 
+    private static let logBytes = 4 << 20
+
+    /// A file that an earlier version made has larger pages: it is written anew, once. What goes wrong here shows when the
+    /// file is opened, or does no harm.
+    private func takeSmallPages() {
+        guard let header = try? OwnedFileDescriptor.opening(path, O_RDONLY).read(atMost: 18), header.count == 18,
+            Int(header[16]) << 8 | Int(header[17]) > schema.pageBytes,
+            let file = try? DatabaseQueue(path: path)
+        else { return }
+        try? file.writeWithoutTransaction { [schema] db in
+            // With a write-ahead log pages cannot be changed. Until VACUUM has ended the old content counts.
+            try db.execute(sql: "PRAGMA journal_mode = DELETE")
+            try db.execute(sql: "PRAGMA page_size = \(schema.pageBytes)")
+            try db.execute(sql: "VACUUM")
+        }
+        try? file.close()
+    }
+
     private var configuration: Configuration {
         var configuration = Configuration()
         configuration.label = schema.label
         configuration.maximumReaderCount = 2
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { [schema] db in
+            // Of a file that is new; others keep theirs.
+            try db.execute(sql: "PRAGMA page_size = \(schema.pageBytes)")
+            // Once 4 MiB of log have come together it goes into the file.
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.logBytes / schema.pageBytes)")
             try schema.prepare(db)
             try db.execute(sql: "PRAGMA synchronous = FULL")
-            // The WAL file shrinks after a burst; 4 MiB.
-            try db.execute(sql: "PRAGMA journal_size_limit = 4194304")
+            // The WAL file shrinks after a burst.
+            try db.execute(sql: "PRAGMA journal_size_limit = \(Self.logBytes)")
             // KiB; the board has little memory.
             try db.execute(sql: "PRAGMA cache_size = -1024")
         }

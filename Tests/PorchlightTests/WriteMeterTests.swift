@@ -33,6 +33,51 @@ import Testing
         #expect(tally.bytes == 160)
     }
 
+    @Test("once the clock cannot be believed a day is 24 hours of running: a box without a clock keeps pictures again")
+    func noClock() {
+        var tally = WriteTally()
+        let (unset, start) = (WallTime(milliseconds: 5000), MonotonicTime(nanoseconds: 0))
+        tally.note(100, at: unset, start)
+        tally.note(200, at: unset, start + .seconds(86_399))
+        #expect(tally.bytes == 200)
+        tally.note(210, at: unset, start + .seconds(86_400))
+        #expect(tally.bytes == 10)
+    }
+
+    @Test("from three quarters of a day's bytes on pictures are spared and counted, until the next day")
+    func budget() {
+        var tally = WriteTally()
+        tally.note(700, at: Self.noon)
+        #expect(tally.admits(50, of: 1000))
+        #expect(!tally.admits(51, of: 1000))
+        tally.note(900, at: Self.noon)
+        #expect(!tally.admits(1, of: 1000))
+        #expect(tally.spared == 2)
+        tally.note(900, at: WallTime(milliseconds: Self.noon.milliseconds + Self.day))
+        #expect(tally.spared == 0 && tally.admits(750, of: 1000))
+    }
+
+    @Test("a program that is killed again and again is bounded as one that runs: each of its runs counts a step")
+    func killed() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "meter-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = StorageFile(path: folder.appending(path: "bytes-written").path(), mostBytes: 256, .eventual)
+        let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let most = 8 * WriteMeter.saveStep
+        for _ in 0..<8 {
+            let meter = WriteMeter(file, most: most, logger: quiet)
+            meter.countKilledRun()
+            // Its queue has saved what was due; the end never comes.
+            _ = meter.admits(1)
+            meter.waitUntilSaved()
+        }
+        let meter = WriteMeter(file, most: most, logger: quiet)
+        #expect(!meter.admits(1))
+        #expect(meter.sparedCount == 1)
+        #expect(meter.troubles.count == 1 && meter.troubles[0].contains("storage.maxMegabytesWrittenPerDay"))
+    }
+
     @Test("a file that somebody wrote into does no harm", arguments: ["", "x y", "1", "1 2 3", "9 -5", "\u{0}"])
     func brokenFile(text: String) throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "meter-\(UUID().uuidString)")

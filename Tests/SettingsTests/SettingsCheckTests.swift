@@ -18,7 +18,9 @@ import Testing
         #expect(settings.mqtt == MQTTSettings(host: "localhost", port: 1883))
         #expect(settings.api == APISettings(address: "127.0.0.1", port: 8710, socket: "/run/porchlight/api.sock"))
         #expect(
-            settings.storage == StorageSettings(directory: "/var/lib/porchlight", maxMegabytes: 512, maxDays: 14))
+            settings.storage
+                == StorageSettings(
+                    directory: "/var/lib/porchlight", maxMegabytes: 512, maxDays: 14, maxMegabytesWrittenPerDay: 100))
     }
 
     @Test(

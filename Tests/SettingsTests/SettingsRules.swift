@@ -44,6 +44,7 @@ struct Rule: Sendable, CustomTestStringConvertible {
         whole("cameras.door.width", 16...8192), whole("cameras.door.height", 16...8192),
         whole("cameras.door.fps", 1...60), whole("model.threads", 0...64), whole("mqtt.port", 1...65535),
         whole("storage.maxMegabytes", 16...1_000_000), whole("storage.maxDays", 1...3650),
+        whole("storage.maxMegabytesWrittenPerDay", 1...1_000_000),
         whole("api.maxProcessors", 1...256), whole("pictures.maxKilobytes", 16...2048),
         Rule(
             "model.size", good: [nil, "640x384", "32x2048"],

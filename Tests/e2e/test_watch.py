@@ -40,7 +40,7 @@ def daemon(launch, listener, toy):
 def test_at_a_terminal_it_has_colours_unless_nobody_wants_them(daemon):
     colourful = at_terminal(daemon, {"NO_COLOR": "", "TERM": "xterm"}, "person.*ended")
     assert "\x1b[35m" in colourful
-    plain = at_terminal(daemon, {"NO_COLOR": "1", "TERM": "xterm"}, "person.*started.*jpg")
+    plain = at_terminal(daemon, {"NO_COLOR": "1", "TERM": "xterm"}, "person.*ended.*jpg")
     assert "\x1b" not in plain
     assert re.search(LINE, plain)
     path = re.search(r"(/\S+/images/\S+\.jpg)", plain)[1]

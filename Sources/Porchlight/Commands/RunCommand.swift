@@ -6,6 +6,7 @@ import Logging
 import Publish
 import Runtime
 import Settings
+import Store
 import Synchronization
 
 /// The daemon, in the foreground.
@@ -42,6 +43,8 @@ struct RunCommand: AsyncParsableCommand {
             } catch {
                 throw CommandFailure(ExitStatus(of: error), "\(error)")
             }
+            // What the broker has got since the last write.
+            await wait(atMost: .milliseconds(500)) { await wiring.events.flush() }
             await Self.finish(wiring, logger)
             if untilClipsEnd { print(summary.text(wiring.statuses)) }
             withExtendedLifetime(wiring.lock) {}

@@ -29,7 +29,7 @@ struct EventFlow: Service {
     private func tell(_ items: [EventQueue.Item]) async {
         var drafts: [EventStore.Draft] = []
         for item in items {
-            drafts.append(EventStore.Draft(item.event, imagePath: await images.keep(item)))
+            drafts.append(EventStore.Draft(item.event, imagePath: await images.keep(item.event, item.pictures?.shown)))
         }
         for (recorded, item) in zip(await store.record(drafts), items) {
             onEvent(recorded)

@@ -88,6 +88,7 @@ final class HealthReporter: HealthSource {
         problems
             + BoxTroubles.words(
                 link: publisher.linkStatus, time: .now(), quality: .now(), uptime: .now() - started)
+            + meter.troubles
     }
 
     func health() async -> HealthReport {
@@ -164,7 +165,8 @@ final class HealthReporter: HealthSource {
             "eventsNotStored": .integer(Int64(outbox.notStored)),
             "notificationsWaiting": .integer(Int64(outbox.waiting.notifications)),
             "notificationsDropped": .integer(Int64(outbox.dropped.notifications)),
-            "picturesNotWritten": .integer(Int64(picturesNotWritten)), "store": storeJSON,
+            "picturesNotWritten": .integer(Int64(picturesNotWritten)),
+            "picturesSpared": .integer(Int64(meter.sparedCount)), "store": storeJSON,
             "lastRestart": .string(lastRestart.rawValue), "version": .string(programVersion),
         ]
     }
@@ -252,6 +254,7 @@ final class HealthReporter: HealthSource {
                 (#"{reason="broker"}"#, Double(publisher.losses.records)),
             ])
         metric("pictures_not_written_total", "counter", [("", Double(picturesNotWritten))])
+        metric("pictures_spared_total", "counter", [("", Double(meter.sparedCount))])
         metric("store_begun_anew_total", "counter", [("", Double(storage.renewals))])
         metric("store_writable", "gauge", [("", storage.trouble == nil ? 1 : 0)])
         metric(

@@ -34,14 +34,21 @@ package final class SampleFolder: Sendable {
     }
 
     private let root: String
+    private let admits: @Sendable (Int) -> Bool
     private let bounds: Bounds
     private let logger: Logger
     private let state = Mutex(State())
     private let disk: DiskQueue
 
-    /// - Parameter folder: of the storage directory, an absolute path.
-    package init(folder: String, bounds: Bounds = Bounds(), beats: Heartbeats? = nil, logger: Logger) {
+    /// - Parameters:
+    ///   - folder: of the storage directory, an absolute path.
+    ///   - admits: whether a picture of so many bytes may be written today; what it refuses is counted there.
+    package init(
+        folder: String, bounds: Bounds = Bounds(), admits: @escaping @Sendable (Int) -> Bool = { _ in true },
+        beats: Heartbeats? = nil, logger: Logger
+    ) {
         root = folder
+        self.admits = admits
         self.bounds = bounds
         disk = DiskQueue("samples", beats: beats)
         self.logger = logger
@@ -119,7 +126,9 @@ package final class SampleFolder: Sendable {
         disk.async {
             defer { self.state.withLock { $0.waiting -= 1 } }
             // Somebody may have opted out meanwhile.
-            guard self.state.withLock({ $0.sharing.contains(processor) }) else { return }
+            guard self.state.withLock({ $0.sharing.contains(processor) }), self.admits(cutout.jpeg.count) else {
+                return
+            }
             self.write(cutout.jpeg, name, for: processor)
         }
     }

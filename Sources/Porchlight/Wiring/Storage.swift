@@ -32,8 +32,9 @@ final class Storage: Sendable {
     private let bootID: String
     private let logger: Logger
 
+    /// - Parameter meter: asked before each picture.
     /// - Throws: `CommandFailure` when the store cannot be opened: `badConfig` when only a person can change that.
-    init(_ settings: Settings, bootID: String, logger: Logger) async throws {
+    init(_ settings: Settings, bootID: String, meter: WriteMeter, logger: Logger) async throws {
         let directory = settings.storage.directory
         do {
             database = try Database.opening(in: directory, logger: logger)
@@ -57,16 +58,17 @@ final class Storage: Sendable {
         faces = registry
         keptRenewals = Mutex(faceStore.renewals)
         layout = settings.storage.layout
-        results = ResultsFolder(folder: layout.path(of: .results), logger: logger)
-        images = VisitImages(folder: layout.path(of: .images))
+        results = ResultsFolder(folder: layout.path(of: .results), admits: { meter.admits($0) }, logger: logger)
+        images = VisitImages(folder: layout.path(of: .images)) { meter.admits($0) }
         bounds = settings.storage
         faceDays = settings.faces.maxDays
         self.bootID = bootID
         self.logger = logger
     }
 
-    /// Deletes what is too old or too much.
+    /// Writes the pictures of long visits, and deletes what is too old or too much. To be called every ten minutes.
     func keepBounds() async {
+        await images.writeOpen()
         let retention = Retention(layout, maxBytes: bounds.maxMegabytes << 20, maxDays: bounds.maxDays)
         let sweep = await retention.sweep()
         lastUsage.withLock { $0 = sweep.usage }

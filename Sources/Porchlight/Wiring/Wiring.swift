@@ -19,6 +19,7 @@ struct Wiring {
     let lock: StorageLock
     let marker: RunMarker
     let meter: WriteMeter
+    let events: EventStore
     let background: StationaryObjectStore
     let samples: SampleFolder
     let shutdown: ShutdownSequence
@@ -49,20 +50,23 @@ struct Wiring {
         }
         let models = OneShotTransfer(
             ModelSet(detector: network, faces: FaceNetworks(settings.faces, beside: network)))
-        let storage = try await Storage(settings, bootID: bootID, logger: logger)
-        let endings = try await storage.endingsOfEarlierStarts()
         let layout = settings.storage.layout
-        let marker = RunMarker(layout.file(.runState), kernelBoot: RunMarker.kernelBoot(), logger: logger)
         let (beats, timings) = (Heartbeats(), Timings())
-        let meter = WriteMeter(layout.file(.bytesWritten), beats: beats, logger: logger)
+        let meter = WriteMeter(
+            layout.file(.bytesWritten), most: Int64(settings.storage.maxMegabytesWrittenPerDay) << 20, beats: beats,
+            logger: logger)
+        let storage = try await Storage(settings, bootID: bootID, meter: meter, logger: logger)
+        let endings = try await storage.endingsOfEarlierStarts()
+        let marker = RunMarker(layout.file(.runState), kernelBoot: RunMarker.kernelBoot(), logger: logger)
+        if marker.reason != .stopped, marker.reason != .firstStart { meter.countKilledRun() }
         logger.notice("started", metadata: ["after": "\(marker.reason.rawValue)"])
 
         let cameras = settings.cameras.map(\.name)
         let background = StationaryObjectStore(
             layout.file(.background), cameras: cameras, beats: beats, logger: logger)
         let samples = SampleFolder(
-            folder: layout.path(of: .samples), bounds: .init(totalBytes: layout.file(.samples).mostBytes), beats: beats,
-            logger: logger)
+            folder: layout.path(of: .samples), bounds: .init(totalBytes: layout.file(.samples).mostBytes),
+            admits: { meter.admits($0) }, beats: beats, logger: logger)
         let sessions = Sessions(
             folder: storage.results, archive: storage.sessions, now: { .now() }, wallTime: { .now() }, newID: newID)
         let limits = ProcessorRegistry.Limits(
@@ -128,6 +132,7 @@ struct Wiring {
         self.watch = watch
         self.marker = marker
         self.meter = meter
+        events = storage.events
         self.background = background
         self.samples = samples
         shutdown = ShutdownSequence(publisher: publisher, sessions: sessions)

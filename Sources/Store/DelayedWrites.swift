@@ -1,0 +1,99 @@
+import Base
+import FoundationEssentials
+import Runtime
+
+/// What the events' file is not told at once, to spare SD cards: better pictures of visits, and marks of what the broker has.
+/// Each would cost some pages of the file; together with what has to be written anyway they cost hardly anything. Pure.
+///
+/// A crash may take them. A word that is lost so was told, or its visit ends with the next start; an event whose mark is lost
+/// is sent once more, with the same number. Numbers that were given are never given again: whoever opens the file after a
+/// crash leaves out as many as there may have been (`mostEvents`).
+struct DelayedWrites: Sendable {
+    /// An event with its number.
+    struct Numbered: Sendable {
+        let recorded: RecordedEvent
+        let sequence: Int64
+        /// JSON of the event.
+        let body: Data
+        fileprivate(set) var isSent = false
+    }
+
+    /// All of it, as it goes into one transaction.
+    struct Batch: Sendable {
+        let events: [Numbered]
+        let marks: [Int64]
+    }
+
+    static let mostEvents = 64
+    static let mostMarks = 256
+    /// So long after the first of them they are written, whatever happens.
+    static let patience = Duration.seconds(60)
+
+    private var events: [Numbered] = []
+    private var marks: [Int64] = []
+    private var since: MonotonicTime?
+    /// The number of the next event; nil until one was written in this run.
+    private var next: Int64?
+
+    var batch: Batch { Batch(events: events, marks: marks) }
+    var isEmpty: Bool { events.isEmpty && marks.isEmpty }
+    /// What waits for the broker among it, and how many of the file's own do not wait any more.
+    var backlog: (events: Int, bytes: Int, sent: Int) {
+        let unsent = events.filter { !$0.isSent }
+        return (unsent.count, unsent.reduce(0) { $0 + $1.body.count }, marks.count)
+    }
+
+    func isDue(at now: MonotonicTime) -> Bool {
+        since.map { now - $0 >= Self.patience } ?? false
+    }
+
+    /// The file has given this number last.
+    mutating func wrote(_ sequence: Int64) { next = sequence + 1 }
+
+    /// Gives each its number and keeps it.
+    /// - Returns: nil when there is no room, or no number is known: they have to be written.
+    mutating func add(_ drafts: [RecordedEvent], at now: MonotonicTime) -> [RecordedEvent]? {
+        guard let first = next, events.count + drafts.count <= Self.mostEvents else { return nil }
+        var (numbered, sequence) = ([Numbered](), first)
+        for var recorded in drafts {
+            guard let body = try? JSONEncoder().encode(recorded.event) else { return nil }
+            recorded.sequence = sequence
+            numbered.append(Numbered(recorded: recorded, sequence: sequence, body: body))
+            sequence += 1
+        }
+        events += numbered
+        next = sequence
+        since = since ?? now
+        return numbered.map(\.recorded)
+    }
+
+    /// The broker has these.
+    /// - Returns: false when there are so many that they have to be written.
+    mutating func mark(_ sequences: [Int64], at now: MonotonicTime) -> Bool {
+        guard marks.count + sequences.count <= Self.mostMarks else { return false }
+        for sequence in sequences {
+            if let index = events.firstIndex(where: { $0.sequence == sequence }) {
+                events[index].isSent = true
+            } else {
+                marks.append(sequence)
+            }
+        }
+        since = since ?? now
+        return true
+    }
+
+    /// The batch is in the file; more may have come meanwhile.
+    mutating func written(_ batch: Batch, at now: MonotonicTime) {
+        let unsent = Set(batch.events.filter { !$0.isSent }.map(\.sequence))
+        // Sent while the disk was at work: the file does not know it yet.
+        let late = events.prefix(batch.events.count).filter { $0.isSent && unsent.contains($0.sequence) }
+        events.removeFirst(batch.events.count)
+        marks = Array(marks.dropFirst(batch.marks.count)) + late.map(\.sequence)
+        since = isEmpty ? nil : now
+    }
+
+    /// What the broker has not got of it, after a number.
+    static func unsent(_ batch: Batch, after sequence: Int64) -> [RecordedEvent] {
+        batch.events.filter { !$0.isSent && $0.sequence > sequence }.map(\.recorded)
+    }
+}
