@@ -22,6 +22,8 @@ private final class ScriptedDetector: ObjectDetecting {
         return self.part
     }
 
+    func detections(in crop: FaceCrop) -> [Detection] { [] }
+
     func inputShape(for picture: PixelSize) -> PixelSize { picture }
 }
 
@@ -69,6 +71,11 @@ private final class ScriptedFaces {
 
         func detections(in frame: Frame, within part: NormalizedBox) -> [Detection] {
             show("part of \(frame.sequence)")
+            return []
+        }
+
+        func detections(in crop: FaceCrop) -> [Detection] {
+            show("close-up")
             return []
         }
 

@@ -43,14 +43,9 @@ package struct EmbedderManifest: Sendable, Equatable {
     /// The crop as the network wants it.
     /// - Parameter input: `[3, side, side]` of the network; nothing is written to one of another size.
     package func write(_ crop: FaceCrop, to input: UnsafeMutableBufferPointer<Float>) {
-        guard input.count == crop.samples.count else { return }
-        let area = crop.side * crop.side
-        for plane in 0..<3 {
-            let from = (colorOrder == .rgb ? plane : 2 - plane) * area
-            for pixel in 0..<area {
-                unsafe input[plane * area + pixel] = (crop.samples[from + pixel] - mean[plane]) * scale[plane]
-            }
-        }
+        guard let size = PixelSize(width: crop.side, height: crop.side) else { return }
+        let spec = InputSpec(size: size, colorOrder: colorOrder, mean: mean, scale: scale, resize: .stretch)
+        unsafe crop.write(to: input, as: spec)
     }
 }
 

@@ -16,6 +16,20 @@ enum InputSizing: Equatable, CustomStringConvertible {
         }
     }
 
+    /// For a picture that is shown as large as it is.
+    /// - Returns: nil when no input is large enough.
+    func inputShape(holding picture: PixelSize) -> PixelSize? {
+        let shape: PixelSize?
+        switch self {
+        case .fixed(let size): shape = size
+        case .own(let budget):
+            func side(_ length: Int) -> Int { (length + budget.multipleOf - 1) / budget.multipleOf * budget.multipleOf }
+            let least = PixelSize(width: side(picture.width), height: side(picture.height))
+            shape = least.flatMap { $0.width * $0.height <= budget.pixels ? $0 : nil }
+        }
+        return shape.flatMap { $0.width >= picture.width && $0.height >= picture.height ? $0 : nil }
+    }
+
     var description: String {
         switch self {
         case .fixed(let size): "\(size)"

@@ -1,4 +1,5 @@
 package import Base
+import Interpret
 
 /// A network that finds objects in pictures. Used by one thread.
 package protocol ObjectDetecting: AnyObject {
@@ -8,6 +9,9 @@ package protocol ObjectDetecting: AnyObject {
     /// - Parameter part: in ratios of the frame.
     /// - Returns: boxes in ratios of the whole frame; nothing for a part without pixels.
     func detections(in frame: Frame, within part: NormalizedBox) -> [Detection]
+    /// A look at what was cut out, neither enlarged nor shrunk.
+    /// - Returns: boxes and points in ratios of the crop; nothing where the network's input is smaller.
+    func detections(in crop: FaceCrop) -> [Detection]
     /// The size of the input that pictures of this size get.
     func inputShape(for picture: PixelSize) -> PixelSize
 }
@@ -22,6 +26,17 @@ package protocol FaceEmbedding: AnyObject {
     var side: Int { get }
     /// - Returns: nil for a crop of another size, and when the network's answer is no vector.
     func vector(of crop: FaceCrop) -> FaceVector?
+}
+
+extension FaceEmbedding {
+    /// The mean of the vectors of a face and of its mirror image: what a head's turn and the light from one side add differs
+    /// between them, what belongs to the person does not.
+    func meanVector(of crop: FaceCrop) -> FaceVector? {
+        guard let one = vector(of: crop), let other = crop.mirrored.flatMap(vector),
+            one.values.count == other.values.count
+        else { return nil }
+        return FaceVector(zip(one.values, other.values).map { $0 + $1 })
+    }
 }
 
 /// The networks of this box by their tasks. They share the cores, so only `InferenceScheduler` has them, and hands them to

@@ -142,6 +142,18 @@ final class Network {
         return detections(in: crop.frame).compactMap { $0.placed(in: crop.box) }
     }
 
+    /// A look at what was cut out, neither enlarged nor shrunk.
+    /// - Returns: boxes and points in ratios of the crop; nothing where the network's input is smaller.
+    func detections(in crop: FaceCrop) -> [Detection] {
+        guard let size = PixelSize(width: crop.side, height: crop.side), let shape = sizing.inputShape(holding: size)
+        else { return [] }
+        let plan = plan(of: shape, for: size)
+        // Without a plan of that shape the usual one takes it, where it is large enough.
+        let input = plan.detector.inputSpec.size
+        guard input.width >= size.width, input.height >= size.height else { return [] }
+        return plan.detections(in: crop, of: size)
+    }
+
     /// The frame as the network wants it.
     /// - Parameter body: gets the input's shape, and writes the input into what it calls the closure with.
     func withInput<R>(
@@ -161,7 +173,10 @@ final class Network {
 
     /// Planned when it is asked for the first time.
     private func plan(for picture: PixelSize) -> NetworkPlan {
-        let shape = sizing.inputShape(for: picture)
+        plan(of: sizing.inputShape(for: picture), for: picture)
+    }
+
+    private func plan(of shape: PixelSize, for picture: PixelSize) -> NetworkPlan {
         guard shape != first.detector.inputSpec.size, !refused.contains(shape) else { return first }
         do {
             return try plans.value(for: shape) {

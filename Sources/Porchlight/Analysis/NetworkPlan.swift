@@ -31,6 +31,18 @@ final class NetworkPlan {
     /// - Parameter camera: whose frame it is; nil for a single picture.
     func detections(in frame: Frame, of camera: CameraName?) -> [Detection] {
         let mapping = unsafe engine.withInput(0) { unsafe letterboxed(frame, of: camera, into: $0) }
+        return seen(mapping)
+    }
+
+    /// - Parameter crop: no larger than the input.
+    func detections(in crop: FaceCrop, of size: PixelSize) -> [Detection] {
+        unsafe engine.withInput(0) { unsafe crop.write(to: $0, as: detector.inputSpec) }
+        var shown = detector.inputSpec
+        (shown.size, shown.resize) = (size, .stretch)
+        return seen(InputMapping(frame: size, spec: shown))
+    }
+
+    private func seen(_ mapping: InputMapping) -> [Detection] {
         engine.run()
         return detector.detections(in: engine.outputs.indices.map { engine.output($0) }, mapping: mapping)
     }

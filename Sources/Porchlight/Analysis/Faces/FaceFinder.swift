@@ -41,10 +41,10 @@ package struct FaceFinder {
     /// of 1920x1080 is found.
     /// - Returns: the largest first, at most `Face.mostInPicture`.
     package func faces(inPicture frame: Frame, within bounds: Bounds) -> [Face] {
-        let input = detector.inputShape(for: frame.size)
-        let shown = min(
-            Double(input.width) / Double(frame.size.width), Double(input.height) / Double(frame.size.height))
-        return faces(in: frame, [.full] + PictureParts.parts(shown: shown), within: bounds).map { face in
+        let parts = PictureParts.parts(shown: zoom(of: frame.size))
+        var merge = seen(in: frame, [.full] + parts, bounds)
+        if merge.faces.isEmpty { merge.add(filling(frame).filter { $0.confidence >= bounds.leastConfidence }) }
+        return faces(merge, in: frame, mirrored: true, bounds).map { face in
             var face = face
             face.thumbnail = thumbnail(of: face, in: frame)
             return face
@@ -55,25 +55,64 @@ package struct FaceFinder {
     /// - Parameter parts: in ratios of the frame. What their edges cut is passed over.
     /// - Returns: the largest first, at most `Face.mostInPicture`.
     package func faces(in frame: Frame, _ parts: [NormalizedBox], within bounds: Bounds) -> [Face] {
-        var merge = FaceMerge()
-        for part in parts {
-            let seen =
-                part == .full
-                ? detector.detections(in: frame, of: nil)
-                : detector.detections(in: frame, within: part)
-            merge.add(seen.filter { $0.confidence >= bounds.leastConfidence }, of: part)
-        }
+        faces(seen(in: frame, parts, bounds), in: frame, mirrored: false, bounds)
+    }
+
+    private func faces(_ seen: FaceMerge, in frame: Frame, mirrored: Bool, _ bounds: Bounds) -> [Face] {
         var left = bounds.mostVectors
-        return merge.faces.compactMap { detection in
+        return seen.faces.compactMap { detection in
             guard var face = Self.face(detection, in: frame) else { return nil }
             if left > 0, face.pixels >= Self.leastPixels, let embedder {
                 left -= 1
                 face.vector = Self.crop(frame, face.landmarks, embedder.template, embedder.side)
-                    .flatMap(embedder.vector)
+                    .flatMap { mirrored ? embedder.meanVector(of: $0) : embedder.vector(of: $0) }
             }
             return face
         }
     }
+
+    private func seen(in frame: Frame, _ parts: [NormalizedBox], _ bounds: Bounds) -> FaceMerge {
+        var merge = FaceMerge()
+        for part in parts {
+            let seen =
+                (part == .full
+                ? detector.detections(in: frame, of: nil) : detector.detections(in: frame, within: part))
+                .filter { $0.confidence >= bounds.leastConfidence }
+            let zoom = zoom(of: frame.cropped(to: part)?.frame.size ?? frame.size)
+            merge.add(seen.map { closer($0, in: frame, zoom: zoom) }, of: part)
+        }
+        return merge
+    }
+
+    // MARK: Close-ups
+
+    /// Pixels of the network's input for each pixel of a picture of this size, along one side.
+    private func zoom(of size: PixelSize) -> Double {
+        let input = detector.inputShape(for: size)
+        return min(Double(input.width) / Double(size.width), Double(input.height) / Double(size.height))
+    }
+
+    /// A face that was shown large, with the points that a second look places better.
+    private func closer(_ face: Detection, in frame: Frame, zoom: Double) -> Detection {
+        guard let closeUp = FaceCloseUp(of: face, in: frame.size, zoom: zoom),
+            let landmarks = closeUp.landmarks(in: look(closeUp, frame))
+        else { return face }
+        var face = face
+        face.landmarks = landmarks
+        return face
+    }
+
+    /// The faces of a picture that shows little else: too large for the network, where the first look found nobody.
+    private func filling(_ frame: Frame) -> [Detection] {
+        guard let closeUp = FaceCloseUp(ofWhole: frame.size) else { return [] }
+        return closeUp.placed(look(closeUp, frame))
+    }
+
+    private func look(_ closeUp: FaceCloseUp, _ frame: Frame) -> [Detection] {
+        AlignedCrop.crop(frame, by: closeUp.toPicture, side: FaceCloseUp.side).map(detector.detections) ?? []
+    }
+
+    // MARK: Thumbnails
 
     /// A smaller one shows too little, a larger one more than is needed.
     private static let thumbnailSide = 112
