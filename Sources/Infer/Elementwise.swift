@@ -116,9 +116,7 @@ extension Lowering {
             throw call.unsupported("integers beside floats")
         }
         let shape = try broadcast(call, left.shape, right.shape)
-        guard try Limits.elements(of: shape) <= Limits.integerElements else {
-            throw call.unsupported("integers of shape \(shape)")
-        }
+        try countKnown(try Limits.elements(of: shape), "integers of shape \(shape)")
         let x = IndexMap(broadcasting: left.shape, to: shape).applied(to: a)
         let y = IndexMap(broadcasting: right.shape, to: shape).applied(to: b)
         return .integers(shape, zip(x, y).map(function), type: left.type)
@@ -126,11 +124,9 @@ extension Lowering {
 
     /// Shape arithmetic. Overflow wraps, as it does in ONNX Runtime.
     private func integers(
-        _ call: Call, _ left: (Value, [Int64]), _ right: (Value, [Int64]), _ shape: [Int], _ function: BinaryFunction
+        _ call: Call, _ left: (Value, Integers), _ right: (Value, Integers), _ shape: [Int], _ function: BinaryFunction
     ) throws(InferError) -> Value {
-        guard try Limits.elements(of: shape) <= Limits.integerElements else {
-            throw call.unsupported("integers of shape \(shape)")
-        }
+        try countKnown(try Limits.elements(of: shape), "integers of shape \(shape)")
         guard case .kernel(let operation) = function else { throw call.unsupported("integers") }
         let a = IndexMap(broadcasting: left.0.shape, to: shape).applied(to: left.1)
         let b = IndexMap(broadcasting: right.0.shape, to: shape).applied(to: right.1)

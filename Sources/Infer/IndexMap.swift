@@ -41,8 +41,8 @@ struct IndexMap {
     }
 
     /// The moved numbers.
-    func applied<T>(to values: [T]) -> [T] {
-        var moved: [T] = []
+    func applied<Numbers: RandomAccessCollection>(to values: Numbers) -> [Numbers.Element] where Numbers.Index == Int {
+        var moved: [Numbers.Element] = []
         let run = run
         forEachRun(dimensions: run.dimensions) { moved += values[$0..<$0 + run.length] }
         return moved

@@ -10,8 +10,8 @@ package enum InferError: Recoverable, Equatable, CustomStringConvertible {
     case malformed(what: String)
     /// The file uses a set of operators that is newer or older than those known here.
     case operatorSet(Int, readable: ClosedRange<Int>)
-    /// Weights lie in another file; this program reads exactly one file per model.
-    case externalData(tensor: String, location: String)
+    /// Weights lie in another file that cannot be used; the reason completes "which …".
+    case externalData(tensor: String, location: String, reason: String)
     /// The engine has no such operator.
     case unknownOperator(name: String, node: String)
     /// The engine has the operator, but not this attribute, type or shape.
@@ -37,9 +37,9 @@ package enum InferError: Recoverable, Equatable, CustomStringConvertible {
         case .operatorSet(let set, let readable):
             "the model uses operator set \(set), and this engine reads \(readable.lowerBound) to \(readable.upperBound): "
                 + "export it with another one (opset 17 suits most)"
-        case .externalData(let tensor, let location):
-            "tensor \(tensor) keeps its data in another file (\(location)); save the model as one file (onnx.save of "
-                + "what onnx.load gives)"
+        case .externalData(let tensor, let location, let reason):
+            "tensor \(tensor) keeps its data in another file (\(location)), which \(reason): put it beside the model, or "
+                + "save the model as one file (onnx.save of what onnx.load gives)"
         case .unknownOperator(let name, let node):
             "operator \(name) (node \(node)) is not supported by this engine; export the model without it"
         case .unsupported(let name, let node, let what): "operator \(name) (node \(node)): \(what) is not supported"

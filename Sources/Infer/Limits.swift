@@ -1,6 +1,9 @@
 /// What a model may ask for at most. A model file is untrusted: these bounds keep memory and time finite.
 enum Limits {
-    static let fileBytes = 1 << 28
+    /// Of a model's file and those beside it.
+    static let fileBytes = 1 << 29
+    /// Files beside it.
+    static let weightFiles = 16
     static let nodes = 8192
     static let initializers = 50_000
     /// Entries of the metadata, and bytes of one; others are passed over.
@@ -13,8 +16,13 @@ enum Limits {
     static let tensorElements = 1 << 26
     /// Floats in all tensors together that a pass or the folding of constants writes: 1 GiB.
     static let workspaceFloats = 1 << 28
-    /// Elements of an integer tensor, and of a list in the file: shape arithmetic, not weights.
-    static let integerElements = 1 << 20
+    /// What all integers of a file's tensors take in memory: 8-bit weights one byte each, wider numbers eight.
+    static let integerBytes = 1 << 29
+    /// Of a list of integers in the file that is no block of bytes.
+    static let listedIntegers = 1 << 24
+    /// Numbers of one tensor, and of all together, that are worked out while the model is loaded.
+    static let knownElements = 1 << 24
+    static let knownElementsTogether = 1 << 27
     /// Blocks over which one tensor, and all tensors together, may be scattered.
     static let blocksPerTensor = 1 << 18
     static let blocks = 1 << 22

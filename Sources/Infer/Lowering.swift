@@ -35,6 +35,7 @@ final class Lowering {
     var weightFloats = 0
     private var floats = 0
     private var blocks = 0
+    private var known = 0
     private var leavesNoGaps = false
     private var current = (title: "", type: "")
 
@@ -142,6 +143,19 @@ final class Lowering {
         }
     }
 
+    /// Counts numbers that are worked out now.
+    func countKnown(_ count: Int, _ what: String) throws(InferError) {
+        guard count <= Limits.knownElements else {
+            throw .tooLarge(what: what, value: count, most: Limits.knownElements)
+        }
+        known += count
+        guard known <= Limits.knownElementsTogether else {
+            throw .tooLarge(
+                what: "the numbers that are worked out while the model is loaded", value: known,
+                most: Limits.knownElementsTogether)
+        }
+    }
+
     func constant(_ buffer: FloatBuffer) -> Layout {
         guard buffer.count > 0 else { return .empty }
         storages.append(Storage(floats: buffer.count, constant: buffer, first: 0, last: 0))
@@ -150,7 +164,7 @@ final class Lowering {
 
     func value(of tensor: ConstantTensor) -> Value {
         switch tensor.content {
-        case .integers(let list): .integers(tensor.shape, list, type: tensor.type)
+        case .integers(let list): Value(shape: tensor.shape, type: tensor.type, content: .integers(list))
         case .floats(let buffer): .floats(tensor.shape, constant(buffer))
         }
     }
@@ -269,9 +283,7 @@ final class Lowering {
             if let moved = movedChannels(value, map) { return moved }
             return try moved(try inFloats(value), map)
         case .integers(let list):
-            guard count <= Limits.integerElements else {
-                throw .tooLarge(what: "an integer tensor", value: count, most: Limits.integerElements)
-            }
+            try countKnown(count, "an integer tensor")
             return .integers(shape, map.applied(to: list), type: value.type)
         case .floats(let layout):
             var moved = value.reshaped(shape)

@@ -13,6 +13,7 @@ package final class NetworkFile {
     /// The file's first input takes whole numbers; they are made of the floats that are fed.
     package let takesWholeNumbers: Bool
     private let file: ReopenedFile
+    private let weightFiles: WeightFiles
     private let parts: EngineParts
     /// As it was read when the file was opened, until the first engine is made of it.
     private var unplanned: Graph?
@@ -33,8 +34,9 @@ package final class NetworkFile {
 
     private init(_ path: String, _ parts: EngineParts) throws(InferError) {
         file = try ReopenedFile(path)
+        weightFiles = WeightFiles(beside: path)
         self.parts = parts
-        let graph = try ModelFile.reading(try file.mapped())
+        let graph = try ModelFile.reading(try file.mapped(), beside: weightFiles)
         inputSides = graph.inputs.first?.shape
         outputSides = graph.outputs.first?.shape
         metadata = graph.metadata
@@ -56,7 +58,11 @@ package final class NetworkFile {
 
     private func planned(_ inputShape: [Int]?, _ replacesSides: Bool) throws(InferError) -> Engine {
         let graph: Graph
-        if let unplanned { graph = unplanned } else { graph = try ModelFile.reading(try file.mapped()) }
+        if let unplanned {
+            graph = unplanned
+        } else {
+            graph = try ModelFile.reading(try file.mapped(), beside: weightFiles)
+        }
         unplanned = nil
         do {
             return try parts.engine(Fusion.fused(graph), inputShape: inputShape, replacesSides: replacesSides)

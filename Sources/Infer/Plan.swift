@@ -72,7 +72,8 @@ struct Plan {
             throw .unsupported(operator: node.type, node: node.title, what: "output \(results.count)")
         }
         for (name, value) in zip(node.outputs, results) {
-            _ = try Limits.elements(of: value.shape)
+            let count = try Limits.elements(of: value.shape)
+            if case .integers = value.content { try lowering.countKnown(count, "integers of node \(node.title)") }
             values[name] = value
         }
     }

@@ -54,7 +54,7 @@ struct Quantization {
     }
 
     /// What constant numbers stand for.
-    func real(_ list: [Int64], shape: [Int]) -> FloatBuffer {
+    func real(_ list: Integers, shape: [Int]) -> FloatBuffer {
         let buffer = FloatBuffer(count: list.count)
         // As many neighbours have one scale as there are numbers behind the axis.
         let run = axis.map { shape[($0 + 1)...].reduce(1, *) } ?? max(list.count, 1)

@@ -2,7 +2,7 @@
 struct Value {
     enum Content {
         /// Integers and booleans exist only at load time: shape arithmetic.
-        case integers([Int64])
+        case integers(Integers)
         case floats(Layout)
         /// Bytes that stand for real numbers. The type says how the graph sees them: `float` once they have been
         /// dequantized (which costs nothing as long as nobody needs floats), the integer type before.
@@ -30,7 +30,7 @@ struct Value {
     }
 
     static func integers(_ shape: [Int], _ values: [Int64], type: ElementType = .int64) -> Value {
-        Value(shape: shape, type: type, content: .integers(values))
+        Value(shape: shape, type: type, content: .integers(Integers(values)))
     }
 
     /// The same numbers in another shape; the caller has checked the count.

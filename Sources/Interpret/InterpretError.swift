@@ -56,7 +56,8 @@ package enum InterpretError: Recoverable, Sendable, Equatable, CustomStringConve
                 "it looks like a YOLOv5 or YOLOv7 whose boxes are not worked out: export it with export.py of its repository"
         }
         if outputs.count == 1, sides.count == 2 {
-            return "it looks like a classifier, which says what a picture shows and not where: use a detector"
+            return
+                "it looks like a classifier, which says what a picture shows and not where: use a detector (\(HeadTable.names))"
         }
         return "put a manifest with \"head\" (\(HeadTable.names)) and \"input\" beside the model or use another model"
     }

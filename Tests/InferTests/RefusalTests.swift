@@ -41,15 +41,6 @@ import Testing
         #expect(text.contains("Resize") && text.contains("up") && text.contains("cubic"))
     }
 
-    @Test("weights in another file are refused by the name of that file")
-    func externalData() throws {
-        var builder = picture()
-        let location = Wire.bytes(13, Wire.text(1, "location") + Wire.text(2, "weights.bin")) + Wire.varint(14, 1)
-        builder.tensor("w", [4], type: 1, raw: [], extra: location)
-        builder.node("Add", ["image", "w"], ["result"])
-        #expect(try refusal(builder.file).contains("weights.bin"))
-    }
-
     @Test("a node that reads what nobody made is refused, also when nodes are out of order")
     func outOfOrder() throws {
         var builder = picture()

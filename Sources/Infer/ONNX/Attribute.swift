@@ -11,12 +11,12 @@ enum Attribute {
     case other
 
     /// The name and the value. Integers are clamped to ±2³¹ (`Limits.attribute`), see there.
-    static func reading(_ bytes: ProtobufReader.Bytes, inside outer: ProtobufReader, file: MappedFile)
+    static func reading(_ bytes: ProtobufReader.Bytes, inside outer: ProtobufReader, source: ModelSource)
         throws(InferError) -> (name: String, value: Attribute)
     {
         var fields = AttributeFields()
         var reader = try ProtobufReader(bytes, inside: outer)
-        while let field = try reader.next() { try fields.take(field, inside: reader, file: file) }
+        while let field = try reader.next() { try fields.take(field, inside: reader, source: source) }
         return (fields.name, try fields.value())
     }
 
@@ -38,7 +38,7 @@ private struct AttributeFields {
     var tensor: ConstantTensor?
     var lastSeen = 0
 
-    mutating func take(_ field: ProtobufReader.Field, inside reader: ProtobufReader, file: MappedFile)
+    mutating func take(_ field: ProtobufReader.Field, inside reader: ProtobufReader, source: ModelSource)
         throws(InferError)
     {
         switch field.number {
@@ -46,7 +46,7 @@ private struct AttributeFields {
         case 2: float = try field.payload.float()
         case 3: int = try field.payload.integer()
         case 4: string = try field.payload.string()
-        case 5: tensor = try ConstantTensor(try field.payload.bytes(), inside: reader, file: file)
+        case 5: tensor = try ConstantTensor(try field.payload.bytes(), inside: reader, source: source)
         case 7: try field.payload.append(to: &floats)
         case 8: try field.payload.append(to: &ints)
         case 9: strings.append(try field.payload.string())

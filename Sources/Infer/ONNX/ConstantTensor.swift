@@ -3,7 +3,7 @@ struct ConstantTensor {
     enum Content {
         case floats(FloatBuffer)
         /// Every integer and boolean type.
-        case integers([Int64])
+        case integers(Integers)
     }
 
     let name: String
@@ -22,16 +22,15 @@ struct ConstantTensor {
         self.name = name
         self.shape = shape
         self.type = type
-        content = .integers(integers)
+        content = .integers(Integers(integers))
     }
 
     /// TensorProto, onnx.proto.
-    init(_ bytes: ProtobufReader.Bytes, inside outer: ProtobufReader, file: MappedFile) throws(InferError) {
+    init(_ bytes: ProtobufReader.Bytes, inside outer: ProtobufReader, source: ModelSource) throws(InferError) {
         var fields = TensorFields()
         var reader = try ProtobufReader(bytes, inside: outer)
         while let field = try reader.next() { try fields.take(field, inside: reader) }
         name = fields.name
-        if fields.isExternal { throw .externalData(tensor: name, location: fields.location) }
         guard let type = ElementType(rawValue: fields.type) else {
             throw .malformed(what: "tensor \(fields.name) of data type \(fields.type), which this engine cannot hold")
         }
@@ -43,8 +42,16 @@ struct ConstantTensor {
         let count = try Limits.elements(of: sides)
         shape = sides
         self.type = type.isReal ? .float : type
-        content =
-            type.isReal ? .floats(try fields.floats(type, count, file)) : .integers(try fields.integers(type, count))
+        var file = source.file
+        if fields.isExternal {
+            (file, fields.raw) = try source.external(fields.external, bytes: count * type.bytes, tensor: name)
+        }
+        if type.isReal {
+            content = .floats(try fields.floats(type, count, file))
+        } else {
+            try source.takeIntegers(count, bytesEach: Integers.bytes(of: type), tensor: name)
+            content = .integers(try fields.integers(type, count))
+        }
     }
 }
 
@@ -54,7 +61,8 @@ private struct TensorFields {
     var type = 0
     var name = ""
     var isExternal = false
-    var location = "unnamed"
+    /// Where the data lies in another file.
+    var external: [String: String] = [:]
     var raw: ProtobufReader.Bytes?
     var floatData: [Float] = []
     var doubleData: [Double] = []
@@ -69,23 +77,13 @@ private struct TensorFields {
         case 8: name = try field.payload.string()
         case 9: raw = try field.payload.bytes()
         case 10: try field.payload.append(to: &doubleData)
-        case 13: try takeLocation(try field.payload.bytes(), inside: reader)
+        case 13:
+            isExternal = true
+            let entry = try field.payload.bytes().entry(inside: reader)
+            if external.count < 8 { external[entry.key] = entry.value }
         case 14: isExternal = try field.payload.integer() == 1
         default: break
         }
-    }
-
-    /// StringStringEntryProto with the key "location".
-    private mutating func takeLocation(_ bytes: ProtobufReader.Bytes, inside outer: ProtobufReader) throws(InferError) {
-        isExternal = true
-        var reader = try ProtobufReader(bytes, inside: outer)
-        var key = ""
-        var value = ""
-        while let field = try reader.next() {
-            if field.number == 1 { key = try field.payload.string() }
-            if field.number == 2 { value = try field.payload.string() }
-        }
-        if key == "location" { location = value }
     }
 
     private func mismatch(_ found: Int, _ expected: Int) -> InferError {
@@ -135,27 +133,30 @@ private struct TensorFields {
         return floats
     }
 
-    func integers(_ type: ElementType, _ count: Int) throws(InferError) -> [Int64] {
-        guard count <= Limits.integerElements else {
-            throw .tooLarge(what: "the integer tensor \(name)", value: count, most: Limits.integerElements)
-        }
+    func integers(_ type: ElementType, _ count: Int) throws(InferError) -> Integers {
         guard let raw else {
             guard integerData.count == count else { throw mismatch(integerData.count, count) }
-            return integerData
+            return Integers(integerData)
         }
         guard raw.count == count * type.bytes else { throw mismatch(raw.count, count * type.bytes) }
         return unsafe raw.withBytes { bytes in
-            (0..<count).map { index in
-                switch type {
-                case .uint8, .bool: unsafe Int64(bytes[index])
-                case .int8: unsafe Int64(Int8(bitPattern: bytes[index]))
-                case .uint16: unsafe Int64(bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
-                case .int16: unsafe Int64(bytes.loadUnaligned(fromByteOffset: 2 * index, as: Int16.self))
-                case .uint32: unsafe Int64(bytes.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self))
-                case .int32: unsafe Int64(bytes.loadUnaligned(fromByteOffset: 4 * index, as: Int32.self))
-                case .int64, .uint64, .float, .float16, .double:
-                    unsafe bytes.loadUnaligned(fromByteOffset: 8 * index, as: Int64.self)
-                }
+            switch type {
+            case .uint8, .bool: unsafe Integers(Array(bytes))
+            case .int8: unsafe Integers(bytes.map { Int8(bitPattern: $0) })
+            default: unsafe Integers(Self.wide(bytes, type, count))
+            }
+        }
+    }
+
+    private static func wide(_ bytes: UnsafeRawBufferPointer, _ type: ElementType, _ count: Int) -> [Int64] {
+        (0..<count).map { index in
+            switch type {
+            case .uint16: unsafe Int64(bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
+            case .int16: unsafe Int64(bytes.loadUnaligned(fromByteOffset: 2 * index, as: Int16.self))
+            case .uint32: unsafe Int64(bytes.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self))
+            case .int32: unsafe Int64(bytes.loadUnaligned(fromByteOffset: 4 * index, as: Int32.self))
+            default:
+                unsafe bytes.loadUnaligned(fromByteOffset: 8 * index, as: Int64.self)
             }
         }
     }

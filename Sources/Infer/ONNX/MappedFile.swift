@@ -6,8 +6,6 @@ import Runtime
 @safe final class MappedFile {
     let bytes: UnsafeRawBufferPointer
 
-    static func opening(_ path: String) throws(InferError) -> MappedFile { try ReopenedFile(path).mapped() }
-
     fileprivate init(_ file: borrowing OwnedFileDescriptor, size: Int, _ path: String) throws(InferError) {
         guard size > 0 else { throw .cannotRead(path: path, reason: "is empty") }
         guard size <= Limits.fileBytes else {
@@ -37,12 +35,19 @@ final class ReopenedFile {
     /// Of the last change of its bytes, when it was opened.
     private let stamp: Stamp
 
-    init(_ path: String) throws(InferError) {
+    convenience init(_ path: String) throws(InferError) {
+        let file: OwnedFileDescriptor
         do { file = try OwnedFileDescriptor.opening(path, O_RDONLY) } catch {
             throw .cannotRead(path: path, reason: "\(error)")
         }
-        self.path = path
+        try self.init(file, path: path)
+    }
+
+    /// - Parameter path: for messages.
+    init(_ file: consuming OwnedFileDescriptor, path: String) throws(InferError) {
         stamp = try Self.stamp(of: file, path)
+        self.file = file
+        self.path = path
     }
 
     private static func stamp(of file: borrowing OwnedFileDescriptor, _ path: String) throws(InferError) -> Stamp {

@@ -3,8 +3,9 @@ enum ModelFile {
     /// Of the operators here nothing changed from 21 to 22 but the types that they allow.
     static let opsets = 7...24
 
-    static func reading(_ file: MappedFile) throws(InferError) -> Graph {
-        var reading = Reading(file: file)
+    /// - Parameter beside: where weights in other files may lie.
+    static func reading(_ file: MappedFile, beside: WeightFiles) throws(InferError) -> Graph {
+        var reading = Reading(source: ModelSource(file, beside: beside))
         var reader = unsafe ProtobufReader(file.bytes)
         var opset: Int?
         while let field = try reader.next() {
@@ -38,7 +39,7 @@ enum ModelFile {
 
 /// A graph while it is read. A second graph field adds to the first, as protobuf merges messages.
 private struct Reading {
-    let file: MappedFile
+    let source: ModelSource
     var graph = Graph()
     var sawGraph = false
 
@@ -50,7 +51,7 @@ private struct Reading {
             switch field.number {
             case 1: try takeNode(try field.payload.bytes(), inside: reader)
             case 5:
-                let tensor = try ConstantTensor(try field.payload.bytes(), inside: reader, file: file)
+                let tensor = try ConstantTensor(try field.payload.bytes(), inside: reader, source: source)
                 graph.constants[tensor.name] = tensor
                 try Self.limit("the number of initializers", graph.constants.count, Limits.initializers)
             case 11: graph.inputs.append(try Self.valueInfo(try field.payload.bytes(), inside: reader))
@@ -86,7 +87,7 @@ private struct Reading {
             case 3: node.name = try field.payload.string()
             case 4: node.type = try field.payload.string()
             case 5:
-                let attribute = try Attribute.reading(try field.payload.bytes(), inside: reader, file: file)
+                let attribute = try Attribute.reading(try field.payload.bytes(), inside: reader, source: source)
                 node.attributes[attribute.name] = attribute.value
             case 7: domain = try field.payload.string()
             default: break

@@ -6,6 +6,14 @@
         fileprivate let raw: UnsafeRawBufferPointer
         var count: Int { unsafe raw.count }
 
+        fileprivate init(raw: UnsafeRawBufferPointer) { unsafe self.raw = unsafe raw }
+
+        /// A piece of a mapped file; nil where the file is not as long.
+        init?(_ file: UnsafeRawBufferPointer, from offset: Int, count: Int) {
+            guard offset >= 0, count >= 0, offset <= file.count, count <= file.count - offset else { return nil }
+            unsafe raw = unsafe UnsafeRawBufferPointer(rebasing: file[offset..<offset + count])
+        }
+
         var string: String { unsafe String(decoding: raw, as: UTF8.self) }
 
         func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R { unsafe body(raw) }
@@ -174,8 +182,8 @@ extension ProtobufReader {
     fileprivate static func unpack(_ packed: Bytes, into list: inout [Int64]) throws(InferError) {
         var reader = ProtobufReader(packed: packed)
         while unsafe reader.position < reader.bytes.count {
-            guard list.count < Limits.integerElements else {
-                throw .tooLarge(what: "a list of integers", value: list.count, most: Limits.integerElements)
+            guard list.count < Limits.listedIntegers else {
+                throw .tooLarge(what: "a list of integers", value: list.count, most: Limits.listedIntegers)
             }
             list.append(Int64(bitPattern: try reader.varint()))
         }

@@ -5,9 +5,7 @@ enum ConstantOfShapeOperator: Operator {
     static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
         let shape = try call.integers(0)
         let count = try Limits.elements(of: shape)
-        guard count <= Limits.integerElements else {
-            throw .tooLarge(what: "a constant of shape \(shape)", value: count, most: Limits.integerElements)
-        }
+        try lowering.countKnown(count, "a constant of shape \(shape)")
         guard case .tensor(let tensor) = call.node.attributes["value"] else {
             return [.floats(shape, lowering.constant(FloatBuffer(count: count)))]
         }

@@ -9,7 +9,7 @@ enum EyeLikeOperator: Operator {
         guard let type = ElementType(rawValue: try call.int("dtype", value.type.rawValue)) else {
             throw call.unsupported("data type \(try call.int("dtype", 0))")
         }
-        guard value.count <= Limits.integerElements else { throw call.unsupported("shape \(value.shape)") }
+        try lowering.countKnown(value.count, "a matrix of shape \(value.shape)")
         var list: [Int64] = []
         for row in 0..<value.shape[0] {
             for column in 0..<value.shape[1] { list.append(column - row == shift ? 1 : 0) }

@@ -25,7 +25,8 @@ enum LRNOperator: Operator {
         _ call: Call, _ value: Value, _ size: Int, _ lowering: Lowering
     ) throws(InferError) -> Value {
         let channels = value.shape[1], floats = value.shape[2...].reduce(1, *)
-        _ = try call.product([channels, channels], most: Limits.integerElements, "the channels")
+        try lowering.countKnown(
+            try call.product([channels, channels], most: Limits.knownElements, "the channels"), "the channels")
         let (before, after) = ((size - 1) / 2, size / 2)
         var band: [Float] = []
         for row in 0..<channels {

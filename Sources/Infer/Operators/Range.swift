@@ -18,7 +18,7 @@ enum RangeOperator: Operator {
     }
 
     private static func count(_ call: Call, _ steps: Double) throws(InferError) -> Int {
-        guard steps.isFinite, steps <= Double(Limits.integerElements) else { throw call.invalid("\(steps) steps") }
+        guard steps.isFinite, steps <= Double(Limits.knownElements) else { throw call.invalid("\(steps) steps") }
         return Int(max(0, steps.rounded(.up)))
     }
 }

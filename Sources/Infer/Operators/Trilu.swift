@@ -8,7 +8,7 @@ enum TriluOperator: Operator {
         let shift = try call.optional(1) == nil ? 0 : call.integers(1).first ?? 0
         let isUpper = try call.int("upper", 1) != 0
         let (rows, columns) = (value.shape[value.shape.count - 2], value.shape[value.shape.count - 1])
-        _ = try call.product([rows, columns], most: Limits.integerElements, "the mask")
+        try lowering.countKnown(try call.product([rows, columns], most: Limits.knownElements, "the mask"), "the mask")
         var mask: [Int64] = []
         for row in 0..<rows {
             for column in 0..<columns { mask.append((isUpper ? column - row >= shift : column - row <= shift) ? 1 : 0) }

@@ -30,7 +30,7 @@ enum WhereOperator: Operator {
             guard case .integers(let list) = value.content else { return nil }
             lists.append(IndexMap(broadcasting: value.shape, to: shape).applied(to: list))
         }
-        guard lists[0].count <= Limits.integerElements else { throw call.unsupported("shape \(shape)") }
+        guard lists[0].count <= Limits.knownElements else { throw call.unsupported("shape \(shape)") }
         let chosen = lists[0].indices.map { lists[0][$0] != 0 ? lists[1][$0] : lists[2][$0] }
         return .integers(shape, chosen, type: try call.input(1).type)
     }

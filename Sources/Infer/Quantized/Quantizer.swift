@@ -43,7 +43,8 @@ package final class Quantizer {
     /// - Throws: when the model cannot be read or has nothing to quantize.
     package init(path: String, inputShape: [Int]? = nil, threads: Int = 0) throws(InferError) {
         parts = try EngineParts(threads: threads, kernels: "best")
-        let graph = Fusion.simplified(try ModelFile.reading(try MappedFile.opening(path)))
+        let graph = Fusion.simplified(
+            try ModelFile.reading(try ReopenedFile(path).mapped(), beside: WeightFiles(beside: path)))
         guard !graph.nodes.contains(where: { $0.type == "QuantizeLinear" }) else {
             throw .malformed(what: "it is quantized already; give the one with floats")
         }

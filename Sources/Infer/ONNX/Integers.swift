@@ -1,0 +1,35 @@
+/// Integers that are known when the model is loaded. Bytes stay bytes: 8-bit weights take what they take in the file.
+struct Integers: RandomAccessCollection, Sendable, ExpressibleByArrayLiteral {
+    private enum Storage {
+        case wide([Int64])
+        case bytes([UInt8])
+        case signedBytes([Int8])
+    }
+
+    private let storage: Storage
+
+    init(_ list: [Int64]) { storage = .wide(list) }
+    init(_ list: [UInt8]) { storage = .bytes(list) }
+    init(_ list: [Int8]) { storage = .signedBytes(list) }
+    init(arrayLiteral list: Int64...) { storage = .wide(list) }
+
+    /// What they take in memory.
+    static func bytes(of type: ElementType) -> Int { type == .int8 || type == .uint8 || type == .bool ? 1 : 8 }
+
+    var startIndex: Int { 0 }
+    var endIndex: Int {
+        switch storage {
+        case .wide(let list): list.count
+        case .bytes(let list): list.count
+        case .signedBytes(let list): list.count
+        }
+    }
+
+    subscript(index: Int) -> Int64 {
+        switch storage {
+        case .wide(let list): list[index]
+        case .bytes(let list): Int64(list[index])
+        case .signedBytes(let list): Int64(list[index])
+        }
+    }
+}
