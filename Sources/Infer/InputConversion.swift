@@ -3,8 +3,8 @@
 enum InputConversion {
     /// Of ONNX's `TensorProto.DataType`; beside float, those that can be made of floats.
     private static let whole: [ElementType] = [.uint8, .int8, .uint16, .int16, .int32, .int64, .uint32, .uint64]
-    /// How many numbers a pixel has.
-    private static let colours = [1, 3, 4]
+    /// A picture with shorter sides may be anything.
+    private static let leastSide = 16
 
     static func applied(to graph: Graph) -> Graph {
         var converted = graph
@@ -46,11 +46,12 @@ enum InputConversion {
         return converted
     }
 
-    /// The sides with the colours in front, where the file has them behind.
+    /// The sides with the three colours in front, where the file has them behind: `[1, height, width, 3]`.
     private static func planar(_ sides: [Int?]) -> [Int?]? {
-        guard sides.count == 4, let last = sides[3], colours.contains(last), !(sides[1].map(colours.contains) ?? false)
+        guard sides.count == 4, sides[0] ?? 1 == 1, sides[3] == 3,
+            sides[1...2].allSatisfy({ $0 ?? leastSide >= leastSide })
         else { return nil }
-        return [sides[0], last, sides[1], sides[2]]
+        return [sides[0], 3, sides[1], sides[2]]
     }
 
     private static func constant(_ name: String, _ value: Float, _ graph: inout Graph) -> String {
