@@ -16,13 +16,26 @@ import Testing
     @Test("bytes with the colours behind: [1, height, width, 3] of uint8")
     func bytesBehind() throws {
         var builder = ONNXBuilder()
-        builder.input("image", [1, 2, 2, 3], type: 2)
+        builder.input("image", [1, 16, 16, 3], type: 2)
         builder.output("result")
         builder.node("Cast", ["image"], ["result"], ["to": .int(1)])
-        let planes: [Float] = [0.4, 1.5, 2.5, 300, 10, 11, 12, 13, -5, 21, 22, 23]
+        let few: [Float] = [0.4, 1.5, 2.5, 300, -5]
+        let planes = (0..<3 * 256).map { few[$0 % 5] + Float($0 / 256) }
         let (input, found) = try output(builder, planes)
-        #expect(input == [1, 3, 2, 2])
-        #expect(found == [0, 10, 0, 2, 11, 21, 2, 12, 22, 255, 13, 23])
+        #expect(input == [1, 3, 16, 16])
+        let bytes = planes.map { min(255, max(0, $0.rounded(.toNearestOrEven))) }
+        #expect(found == (0..<3 * 256).map { bytes[$0 % 3 * 256 + $0 / 3] })
+    }
+
+    @Test(
+        "four sides that are no picture's stay as they are",
+        arguments: [[1, 8, 8, 3], [2, 16, 16, 3], [1, 16, 16, 4]])
+    func noPicture(shape: [Int]) throws {
+        var builder = ONNXBuilder()
+        builder.input("image", shape)
+        builder.output("result")
+        builder.node("Relu", ["image"], ["result"])
+        #expect(try output(builder, [Float](repeating: 1, count: shape.reduce(1, *))).input == shape)
     }
 
     @Test(
