@@ -190,7 +190,7 @@ let package = Package(
             name: "PictureBenchmark", dependencies: ["Base", "Decode", "Gate"], path: "Benchmarks/pictures",
             exclude: ["compare.py", "run.sh"], sources: ["main.swift"]),
         // Passes of a network for instruction counts.
-        .executableTarget(name: "EnginePasses", dependencies: ["Infer"], path: "Benchmarks/engine/passes"),
+        .executableTarget(name: "EnginePasses", dependencies: ["Base", "Infer"], path: "Benchmarks/engine/passes"),
     ] + vectorKernels
 )
 
