@@ -48,13 +48,14 @@ import Testing
     func budget() {
         var tally = WriteTally()
         tally.note(700, at: Self.noon)
-        #expect(tally.admits(50, of: 1000))
-        #expect(!tally.admits(51, of: 1000))
+        let fits = tally.admits(50, of: 1000), isTooLarge = !tally.admits(51, of: 1000)
+        #expect(fits && isTooLarge)
         tally.note(900, at: Self.noon)
-        #expect(!tally.admits(1, of: 1000))
-        #expect(tally.spared == 2)
+        let isFull = !tally.admits(1, of: 1000)
+        #expect(isFull && tally.spared == 2)
         tally.note(900, at: WallTime(milliseconds: Self.noon.milliseconds + Self.day))
-        #expect(tally.spared == 0 && tally.admits(750, of: 1000))
+        let fitsAgain = tally.admits(750, of: 1000)
+        #expect(tally.spared == 0 && fitsAgain)
     }
 
     @Test("a program that is killed again and again is bounded as one that runs: each of its runs counts a step")
