@@ -46,14 +46,21 @@ final class FaceEmbedder: FaceEmbedding {
     static func model(at location: ModelLocation) throws -> FaceModel {
         let path = location.network
         let manifest = try location.embedderManifest()
-        let file: NetworkFile
-        do throws(InferError) { file = try NetworkFile(path: path, threads: 1) } catch {
-            throw CommandFailure(.badData, "model \(path): \(error)")
-        }
+        let sides = try sides(of: path)
+        guard let shape = shape(sides.input, sides.output) else { throw noEmbedder(path) }
+        return try model(manifest, path, numbers: shape.numbers)
+    }
+
+    /// Of input and output, as the file says; the graph goes when this returns.
+    private static func sides(of path: String) throws -> (input: [Int]?, output: [Int]?) {
         // An open batch size means one.
         func known(_ sides: [Int?]?) -> [Int]? { sides.map { $0.map { $0 ?? 1 } } }
-        guard let shape = Self.shape(known(file.inputSides), known(file.outputSides)) else { throw noEmbedder(path) }
-        return try model(manifest, path, numbers: shape.numbers)
+        do throws(InferError) {
+            let file = try NetworkFile(path: path, threads: 1)
+            return (known(file.inputSides), known(file.outputSides))
+        } catch {
+            throw CommandFailure(.badData, "model \(path): \(error)")
+        }
     }
 
     /// - Returns: nil for shapes that are no embedder's.
@@ -74,6 +81,8 @@ final class FaceEmbedder: FaceEmbedding {
     }
 
     private static func model(_ manifest: EmbedderManifest, _ path: String, numbers: Int) throws -> FaceModel {
+        // The whole file, and before it the graph, were in memory for a moment.
+        defer { FreeMemory.giveBack() }
         let hash = FNV1a.hash64(try readFile(path, atMost: mostBytes))
         let digest = Hex.text((0..<8).reversed().map { UInt8(truncatingIfNeeded: hash >> (8 * UInt64($0))) })
         return FaceModel(
