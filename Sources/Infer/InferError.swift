@@ -41,7 +41,7 @@ package enum InferError: Recoverable, Equatable, CustomStringConvertible {
             "tensor \(tensor) keeps its data in another file (\(location)), which \(reason): put it beside the model, or "
                 + "save the model as one file (onnx.save of what onnx.load gives)"
         case .unknownOperator(let name, let node):
-            "operator \(name) (node \(node)) is not supported by this engine; export the model without it"
+            "operator \(name) (node \(node)) is not supported by this engine; \(Self.remedy(without: name))"
         case .unsupported(let name, let node, let what): "operator \(name) (node \(node)): \(what) is not supported"
         case .invalid(let name, let node, let what): "operator \(name) (node \(node)) is invalid: \(what)"
         case .tooLarge(let what, let value, let most): "\(what): \(value), more than the \(most) that are allowed"
@@ -52,6 +52,17 @@ package enum InferError: Recoverable, Equatable, CustomStringConvertible {
         case .unknownKernels(let name, let available):
             "no kernels named \(name) on this processor; there are \(available.joined(separator: ", "))"
         case .noThread(let error): "worker thread: \(error)"
+        }
+    }
+
+    private static func remedy(without name: String) -> String {
+        switch name {
+        case "NonZero", "Unique", "Compress", "RoiAlign":
+            "export the model without NMS and other steps behind the network (nms=False, end2end=False)"
+        case "If", "Loop", "Scan":
+            "export it from a traced model, with fixed sides, and simplify it (onnxsim, onnxslim)"
+        case "QLinearConv", "QLinearMatMul", "QLinearAdd": "quantize it in QDQ form, or take the network of floats"
+        default: "export the model without it"
         }
     }
 

@@ -20,11 +20,14 @@ import Testing
         builder.output("result")
         builder.node("Cast", ["image"], ["result"], ["to": .int(1)])
         let few: [Float] = [0.4, 1.5, 2.5, 300, -5]
-        let planes = (0..<3 * 256).map { few[$0 % 5] + Float($0 / 256) }
+        var planes: [Float] = []
+        for index in 0..<768 { planes.append(few[index % 5] + Float(index / 256)) }
         let (input, found) = try output(builder, planes)
         #expect(input == [1, 3, 16, 16])
-        let bytes = planes.map { min(255, max(0, $0.rounded(.toNearestOrEven))) }
-        #expect(found == (0..<3 * 256).map { bytes[$0 % 3 * 256 + $0 / 3] })
+        let bytes: [Float] = planes.map { number in min(255, max(0, number.rounded(.toNearestOrEven))) }
+        var expected: [Float] = []
+        for pixel in 0..<256 { for plane in 0..<3 { expected.append(bytes[plane * 256 + pixel]) } }
+        #expect(found == expected)
     }
 
     @Test(

@@ -144,6 +144,7 @@ private struct Reading {
     func finished(opset: Int) -> Graph {
         var finished = graph
         finished.inputs.removeAll { graph.constants[$0.name] != nil }
+        finished.nodes = NodeOrder.sorted(finished.nodes)
         for index in finished.nodes.indices { finished.nodes[index].opset = opset }
         return finished
     }
