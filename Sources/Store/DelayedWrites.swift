@@ -5,9 +5,9 @@ import Runtime
 /// What the events' file is not told at once, to spare SD cards: better pictures of visits, and marks of what the broker has.
 /// Each would cost some pages of the file; together with what has to be written anyway they cost hardly anything. Pure.
 ///
-/// A crash may take them. A word that is lost so was told, or its visit ends with the next start; an event whose mark is lost
-/// is sent once more, with the same number. Numbers that were given are never given again: whoever opens the file after a
-/// crash leaves out as many as there may have been (`mostEvents`).
+/// A kill takes none of them where there is an `UpdateJournal`. A power cut may: a word that is lost so was told, or its visit
+/// ends with the next start; an event whose mark is lost is sent once more, with the same number. Numbers that were given are
+/// never given again: whoever opens the file after a power cut leaves out as many as there may have been (`mostEvents`).
 struct DelayedWrites: Sendable {
     /// An event with its number.
     struct Numbered: Sendable {

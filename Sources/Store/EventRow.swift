@@ -60,23 +60,35 @@ extension GRDB.Database {
 
     /// What was numbered in memory, and marks of what the broker has.
     func insert(_ waiting: DelayedWrites.Batch, bootID: String) throws {
+        for entry in waiting.events {
+            try insert(entry.recorded, entry.sequence, entry.body, isSent: entry.isSent, bootID: bootID)
+        }
+        let mark = try cachedStatement(sql: "UPDATE event SET isSent = 1 WHERE sequence = ?")
+        for sequence in waiting.marks { try mark.execute(arguments: [sequence]) }
+    }
+
+    /// What an earlier run had numbered and not written. Whether the broker has it is not known: it comes once more.
+    func insert(_ inherited: [RecordedEvent], bootID: String) throws {
+        for recorded in inherited {
+            guard let sequence = recorded.sequence else { continue }
+            try insert(recorded, sequence, try JSONEncoder().encode(recorded.event), isSent: false, bootID: bootID)
+        }
+    }
+
+    private func insert(
+        _ recorded: RecordedEvent, _ sequence: Int64, _ body: Data, isSent: Bool, bootID: String
+    ) throws {
         let statement = try cachedStatement(
             sql: """
                 INSERT OR IGNORE INTO event
                 (sequence, bootID, time, timeQuality, processor, phase, isSent, imagePath, bytes, body)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
-        for entry in waiting.events {
-            let (recorded, body) = (entry.recorded, entry.body)
-            try statement.execute(arguments: [
-                entry.sequence, recorded.bootID, recorded.time.milliseconds, recorded.timeQuality.rawValue,
-                recorded.event.processor.text, recorded.event.phase.rawValue, entry.isSent, recorded.imagePath,
-                body.count, body,
-            ])
-            try follow(recorded.event, body, bootID: bootID, entry.sequence)
-        }
-        let mark = try cachedStatement(sql: "UPDATE event SET isSent = 1 WHERE sequence = ?")
-        for sequence in waiting.marks { try mark.execute(arguments: [sequence]) }
+        try statement.execute(arguments: [
+            sequence, recorded.bootID, recorded.time.milliseconds, recorded.timeQuality.rawValue,
+            recorded.event.processor.text, recorded.event.phase.rawValue, isSent, recorded.imagePath, body.count, body,
+        ])
+        try follow(recorded.event, body, bootID: bootID, sequence)
     }
 
     /// An earlier start that ended in the midst of a visit may have told events with numbers that are not in the file: those

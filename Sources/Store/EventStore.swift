@@ -61,6 +61,9 @@ package actor EventStore {
     package nonisolated let bootID: String
     let database: Database
     let endedSessions: EndedSessions?
+    private let journal: UpdateJournal?
+    /// What the run before this one had not written; nil once it is in the file.
+    private var inherited: UpdateJournal.Inheritance?
     private let limits: Limits
     let clock: Clock
     let logger: Logger
@@ -82,17 +85,18 @@ package actor EventStore {
     package private(set) var notStoredCount = 0
     /// What is not in the file yet.
     var delayed = DelayedWrites()
-    /// This run has written, so that no number of an earlier one can be given again.
-    private var hasWritten = false
     private let turns = AsyncLock()
 
     /// - Parameters:
     ///   - bootID: of this start of the program; never used before.
     ///   - endedSessions: remembers the ends of sessions that cannot be marked.
+    ///   - journal: keeps what is not in the file yet over a kill; nil: a kill takes it.
     package init(
         _ database: Database, bootID: String, limits: Limits = Limits(), clock: Clock = .system,
-        endedSessions: EndedSessions? = nil, logger: Logger
+        endedSessions: EndedSessions? = nil, journal: UpdateJournal? = nil, logger: Logger
     ) {
+        self.journal = journal
+        inherited = journal?.inherited ?? UpdateJournal.Inheritance()
         self.endedSessions = endedSessions
         self.database = database
         self.bootID = bootID
@@ -129,7 +133,8 @@ package actor EventStore {
             self.generation = generation
             owed.merge(open) { own, _ in own }
         }
-        guard !owed.isEmpty || delayed.isDue(at: now), database.trouble == nil else { return }
+        let hasInherited = inherited?.events.isEmpty == false
+        guard !owed.isEmpty || hasInherited || delayed.isDue(at: now), database.trouble == nil else { return }
         _ = await flush()
     }
 
@@ -137,7 +142,7 @@ package actor EventStore {
     /// - Returns: false when it is still not there.
     @discardableResult
     package func flush() async -> Bool {
-        guard !delayed.isEmpty || !owed.isEmpty else { return true }
+        guard !delayed.isEmpty || !owed.isEmpty || inherited?.events.isEmpty == false else { return true }
         await turns.lock()
         defer { turns.unlock() }
         if case .success = await write([]) { return true }
@@ -199,13 +204,20 @@ package actor EventStore {
         let (bootID, limits, quality) = (bootID, limits, clock.quality())
         let stamped = drafts.map { (draft: $0, time: clock.wallTime($0.event.at)) }
         let areUpdates = drafts.allSatisfy { $0.event.phase == .updated }
-        if areUpdates, let recorded = delay(stamped, quality) { return .success(recorded) }
+        if areUpdates, let recorded = delay(stamped, quality) {
+            // Without a journal's line a kill would take them: then they are written at once.
+            if let journal, await !journal.add(recorded) { _ = await write([]) }
+            return .success(recorded)
+        }
         let waiting = delayed.batch
         let durability: Database.Durability = areUpdates && owed.isEmpty ? .crash : .powerCut
-        let (lastWords, isFirst) = (owed, !hasWritten)
+        let (lastWords, inherited) = (owed, inherited)
         do throws(StoreError) {
             let recorded = try await database.write(durability) { db in
-                if isFirst { try db.leaveOutNumbers(bootID: bootID) }
+                if let inherited {
+                    try db.insert(inherited.events, bootID: bootID)
+                    if !inherited.isWhole { try db.leaveOutNumbers(bootID: bootID) }
+                }
                 try db.catchUp(Array(lastWords.values), bootID: bootID)
                 try db.insert(waiting, bootID: bootID)
                 let recorded = try stamped.map { draft, time in
@@ -214,8 +226,11 @@ package actor EventStore {
                 try db.enforce(limits)
                 return recorded
             }
-            hasWritten = true
+            self.inherited = nil
             delayed.written(waiting, at: .now())
+            if inherited != nil || !waiting.events.isEmpty {
+                await journal?.replace(with: delayed.batch.events.map(\.recorded))
+            }
             if let last = recorded.last?.sequence { delayed.wrote(last) }
             if quality == .unsynchronized { hasDoubtfulTimes = true }
             for (visit, event) in lastWords where owed[visit] == event { owed[visit] = nil }

@@ -10,6 +10,7 @@ package enum StorageEntry: String, Sendable, CaseIterable {
     case certificates = "tls"
     case retainedTopics = "retained-topics.json"
     case endedSessions = "ended-sessions"
+    case updateJournal = "updates-of-visits"
     case runState = "run-state"
     case background = "background.json"
     case bytesWritten = "bytes-written"
@@ -52,6 +53,7 @@ package enum StorageEntry: String, Sendable, CaseIterable {
         case .certificates: Row(.bytes(256 << 10), mode: 0o750)
         case .retainedTopics: Row(.bytes(1 << 20), mode: 0o600)
         case .endedSessions: Row(.bytes(EndedSessions.most * EndedSessions.slotBytes))
+        case .updateJournal: Row(.bytes(UpdateJournal.mostBytes), mode: 0o600, .eventual)
         case .runState: Row(.bytes(256))
         // Sixty-four objects for each of a dozen cameras.
         case .background: Row(.bytes(256 << 10), .eventual)

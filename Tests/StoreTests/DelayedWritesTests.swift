@@ -71,6 +71,68 @@ struct DelayedWritesTests {
         #expect(try await after.append(try event(.started)).sequence == next + 1)
     }
 
+    /// A store as the next start of a killed program finds it: in the same folder, with the same boot of the kernel.
+    private func store(_ folder: TemporaryFolder, boot: String, kernelBoot: String) throws -> EventStore {
+        let journal = UpdateJournal(storage: folder.path, runtimeFolder: nil, kernelBoot: kernelBoot)
+        return EventStore(
+            try folder.open(), bootID: boot, clock: HandClock().clock, journal: journal, logger: silent)
+    }
+
+    @Test("a program that is killed in a visit loses no update, and the numbers go on without a gap")
+    func killed() async throws {
+        let folder = try TemporaryFolder()
+        let store = try store(folder, boot: "a", kernelBoot: "k")
+        for phase in [Event.Phase.started, .updated, .updated] { try await store.append(try event(phase)) }
+        #expect(try inFile(folder) == [1])
+        let after = try self.store(try folder.afterPowerCut(), boot: "b", kernelBoot: "k")
+        #expect(try await after.append(try event(.ended)).sequence == 4)
+        #expect(try await after.unsent(limit: 10).map(\.id) == (1...4).map { .event($0) })
+    }
+
+    @Test("what a killed program left is told although nothing new happens")
+    func killedAndQuiet() async throws {
+        let folder = try TemporaryFolder()
+        let store = try store(folder, boot: "a", kernelBoot: "k")
+        for phase in [Event.Phase.started, .updated] { try await store.append(try event(phase)) }
+        let after = try self.store(try folder.afterPowerCut(), boot: "b", kernelBoot: "k")
+        await after.recover()
+        #expect(try await after.unsent(limit: 10).map(\.id) == [.event(1), .event(2)])
+        #expect(try await after.append(try event(.updated)).sequence == 3)
+    }
+
+    @Test("killed again and again, nothing is missing and nothing comes twice in the file")
+    func killedOften() async throws {
+        var folder = try TemporaryFolder()
+        for run in 0..<4 {
+            let store = try store(folder, boot: "\(run)", kernelBoot: "k")
+            for phase in [Event.Phase.started, .updated, .updated] { try await store.append(try event(phase)) }
+            folder = try folder.afterPowerCut()
+        }
+        let last = try store(folder, boot: "last", kernelBoot: "k")
+        #expect(try await last.append(try event(.ended)).sequence == 13)
+        #expect(try inFile(folder) == Array(1...13))
+    }
+
+    @Test("after a power cut the journal is not believed: numbers are left out, and none is given twice")
+    func journalOfAnotherBoot() async throws {
+        let folder = try TemporaryFolder()
+        let store = try store(folder, boot: "a", kernelBoot: "k")
+        for phase in [Event.Phase.started, .updated] { try await store.append(try event(phase)) }
+        let after = try self.store(try folder.afterPowerCut(), boot: "b", kernelBoot: "another")
+        #expect(try #require(try await after.append(try event(.ended)).sequence) > 2)
+        #expect(try await after.unsent(limit: 10).map(\.id).first == .event(1))
+    }
+
+    @Test("without room for the journal updates are written at once")
+    func noJournal() async throws {
+        let folder = try TemporaryFolder()
+        let journal = UpdateJournal(storage: folder.path + "/missing", runtimeFolder: nil, kernelBoot: "k")
+        let store = EventStore(
+            try folder.open(), bootID: "a", clock: HandClock().clock, journal: journal, logger: silent)
+        for phase in [Event.Phase.started, .updated, .updated] { try await store.append(try event(phase)) }
+        #expect(try inFile(folder) == [1, 2, 3])
+    }
+
     @Test("a crowd that never goes is written in pieces, and nothing of it is lost or out of order")
     func crowd() async throws {
         let folder = try TemporaryFolder()

@@ -40,8 +40,11 @@ final class Storage: Sendable {
             database = try Database.opening(in: directory, logger: logger)
             let age = Duration.seconds(settings.storage.maxDays * 86_400)
             let ended = EndedSessions(storage: directory, runtimeFolder: RunMarker.runtimeFolder)
+            let journal = UpdateJournal(
+                storage: directory, runtimeFolder: RunMarker.runtimeFolder, kernelBoot: RunMarker.kernelBoot())
             events = EventStore(
-                database, bootID: bootID, limits: .init(age: age), endedSessions: ended, logger: logger)
+                database, bootID: bootID, limits: .init(age: age), endedSessions: ended, journal: journal,
+                logger: logger)
             processors = ProcessorStore(database, logger: logger)
             sessions = SessionStore(database, ended: ended, logger: logger)
             streams = RecordStore(database, logger: logger)
