@@ -62,7 +62,8 @@ struct FaceCloseUpTests {
         let closeUp = try #require(FaceCloseUp(of: face, in: picture, zoom: 1))
         let found = try #require(closeUp.landmarks(in: [try seen(0.25, 0.25, 0.5, 0.5, 0.8)]))
         for (point, truth) in zip(found.points, face.landmarks.points) {
-            #expect(abs(point.x - truth.x) * 640 < 2 && abs(point.y - truth.y) * 480 < 2)
+            // A pixel of the crop is 2.5 of the picture.
+            #expect(abs(point.x - truth.x) * 640 < 3 && abs(point.y - truth.y) * 480 < 3)
         }
     }
 

@@ -66,4 +66,13 @@ struct FaceMergeTests {
             }
         }
     }
+
+    @Test(
+        "A large face that only a part shows is a piece of a portrait, and nobody; a small one may be seen there alone")
+    func pieces() throws {
+        let part = try #require(quarter)
+        let (small, large) = (try face(0.2, 0.2, 0.15), try face(0.2, 0.2, 0.28))
+        #expect(PictureParts.mayTell(of: small.box, in: part) && !PictureParts.mayTell(of: large.box, in: part))
+        #expect(PictureParts.mayTell(of: large.box, in: .full))
+    }
 }

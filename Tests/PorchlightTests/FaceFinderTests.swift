@@ -83,12 +83,14 @@ struct FaceFinderTests {
         #expect(abs((kept.landmarks.points.last?.y ?? 0) - (0.1 + 0.8 * 0.8 * 0.8247)) < 0.02)
     }
 
-    @Test("a camera's far faces cost no second look")
-    func far() throws {
+    @Test("a small face of a picture and every face of a camera cost no second look")
+    func once() throws {
         let detector = ScriptedDetector()
         detector.whole = [try face(0.3, 0.2)]
-        let found = FaceFinder(detector, nil).faces(in: try frame(), [.full], within: bounds)
-        #expect(found.count == 1 && detector.shown == ["picture"])
+        #expect(FaceFinder(detector, nil).faces(inPicture: try frame(), within: bounds).count == 1)
+        detector.whole = [try face(0.1, 0.8)]
+        #expect(FaceFinder(detector, nil).faces(in: try frame(), [.full], within: bounds).count == 1)
+        #expect(detector.shown == ["picture", "picture"])
     }
 
     @Test("a picture that shows nothing but a face, too large for the network, is shown once more, smaller")

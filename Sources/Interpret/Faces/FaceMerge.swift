@@ -46,6 +46,15 @@ package struct FaceMerge: Sendable {
 package enum PictureParts {
     /// Neighbours share this much of their sides, so that no face as large as that is cut in both.
     private static let shared = 0.2
+    /// The whole picture shows a face well that is larger than this share of a part's side.
+    private static let mostShare = 1.0 / 3
+
+    /// Whether a look at a part may tell of a face. What looks like a large one in a part alone is a piece of a larger face,
+    /// such as an ear and the cheek.
+    /// - Parameter face: in ratios of the whole picture.
+    package static func mayTell(of face: NormalizedBox, in part: NormalizedBox) -> Bool {
+        part == .full || max(face.width / part.width, face.height / part.height) <= mostShare
+    }
 
     /// - Parameters:
     ///   - shown: pixels of the network's input for each pixel of the picture, along one side.

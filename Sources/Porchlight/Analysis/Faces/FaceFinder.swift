@@ -38,11 +38,12 @@ package struct FaceFinder {
     }
 
     /// The faces of a single picture. A large one is looked at as a whole and in parts: a face of 40 pixels in a picture
-    /// of 1920x1080 is found.
+    /// of 1920x1080 is found. A face that fills the picture is looked at twice, and its vector is the mean of it and its mirror
+    /// image: that takes some hundredths of a second, which a camera's pictures do not have.
     /// - Returns: the largest first, at most `Face.mostInPicture`.
     package func faces(inPicture frame: Frame, within bounds: Bounds) -> [Face] {
         let parts = PictureParts.parts(shown: zoom(of: frame.size))
-        var merge = seen(in: frame, [.full] + parts, bounds)
+        var merge = seen(in: frame, [.full] + parts, bounds, isSingle: true)
         if merge.faces.isEmpty { merge.add(filling(frame).filter { $0.confidence >= bounds.leastConfidence }) }
         return faces(merge, in: frame, mirrored: true, bounds).map { face in
             var face = face
@@ -55,7 +56,7 @@ package struct FaceFinder {
     /// - Parameter parts: in ratios of the frame. What their edges cut is passed over.
     /// - Returns: the largest first, at most `Face.mostInPicture`.
     package func faces(in frame: Frame, _ parts: [NormalizedBox], within bounds: Bounds) -> [Face] {
-        faces(seen(in: frame, parts, bounds), in: frame, mirrored: false, bounds)
+        faces(seen(in: frame, parts, bounds, isSingle: false), in: frame, mirrored: false, bounds)
     }
 
     private func faces(_ seen: FaceMerge, in frame: Frame, mirrored: Bool, _ bounds: Bounds) -> [Face] {
@@ -71,15 +72,22 @@ package struct FaceFinder {
         }
     }
 
-    private func seen(in frame: Frame, _ parts: [NormalizedBox], _ bounds: Bounds) -> FaceMerge {
+    private func seen(
+        in frame: Frame, _ parts: [NormalizedBox], _ bounds: Bounds, isSingle: Bool
+    ) -> FaceMerge {
         var merge = FaceMerge()
         for part in parts {
             let seen =
                 (part == .full
                 ? detector.detections(in: frame, of: nil) : detector.detections(in: frame, within: part))
                 .filter { $0.confidence >= bounds.leastConfidence }
+            guard isSingle else {
+                merge.add(seen, of: part)
+                continue
+            }
             let zoom = zoom(of: frame.cropped(to: part)?.frame.size ?? frame.size)
-            merge.add(seen.map { closer($0, in: frame, zoom: zoom) }, of: part)
+            let own = seen.filter { PictureParts.mayTell(of: $0.box, in: part) }
+            merge.add(own.map { closer($0, in: frame, zoom: zoom) }, of: part)
         }
         return merge
     }
