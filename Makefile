@@ -93,7 +93,7 @@ install: ## install the programs, their units and a first config (DESTDIR= for p
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" -eq 0 ]; then \
 		systemd-sysusers porchlight.conf porchlight-notify.conf && chgrp porchlight $(CONFIG)/porchlight.json; \
 		if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi; \
-		echo "installed; edit /etc/porchlight/porchlight.json, then: systemctl enable --now porchlight"; fi
+		echo "installed; now: porchlight setup"; fi
 
 uninstall: ## remove what install brought; the config and the stored events stay
 	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable --now porchlight.service porchlight-notify.service || true; fi

@@ -9,6 +9,7 @@ struct Porchlight: AsyncParsableCommand {
         abstract: "Watches cameras for people, pets and packages, and tells the house over MQTT.",
         version: programVersion,
         subcommands: [
+            SetupCommand.self,
             RunCommand.self,
             CheckCommand.self,
             DetectCommand.self,

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Base
+import Capture
 import Glibc
 import Logging
 import Publish
@@ -39,8 +41,13 @@ struct Preflight {
     }
 
     private let settings: Settings
+    private let changed: Set<CameraName>
 
-    init(_ settings: Settings) { self.settings = settings }
+    /// - Parameter changed: cameras that the daemon knows otherwise, or not: they are opened in any case.
+    init(_ settings: Settings, changed: [CameraName] = []) {
+        self.settings = settings
+        self.changed = Set(changed)
+    }
 
     func findings() async -> Findings {
         let daemon = await RunningDaemon.asked(settings)
@@ -60,7 +67,7 @@ struct Preflight {
         _ camera: CameraSettings, _ daemon: RunningDaemon?, _ memory: inout CameraMemory
     ) -> [String] {
         let path = "cameras.\(camera.name).source"
-        if let word = daemon?.word(of: camera.name) {
+        if !changed.contains(camera.name), let word = daemon?.word(of: camera.name) {
             if !word.hasProcessor {
                 return ["cameras.\(camera.name): \(CameraStatusStore.Report.noProcessor)"]
             }
@@ -69,11 +76,17 @@ struct Preflight {
         }
         do {
             let context = SourceContext(cameras: settings.cameras)
-            let source = try FrameSourceTable.source(of: camera, context)
+            let source = FrameSourceTable.source(of: camera, context)
             let trouble = try source.check()
             memory.add(source.pictureMemory, of: camera.name)
             return trouble.map { ["\(path): \($0)"] } ?? []
         } catch {
+            if case .busy(let device)? = error as? CaptureError, let process = RunningDaemon.otherProcess {
+                return [
+                    "\(path): \(device) is used by the porchlight that runs (process \(process)), which does not tell this user "
+                        + "how it is: sudo -u porchlight porchlight check"
+                ]
+            }
             return ["\(path): \(error)"]
         }
     }

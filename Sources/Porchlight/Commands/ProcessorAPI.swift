@@ -27,12 +27,29 @@ struct ProcessorAPI {
             place = .unixSocket(path: socket)
             token = nil
         } else {
-            // Only this box's own certificate counts; the name in a configured one may be any.
-            let trust = settings.api.authorityFile(in: settings.storage.layout)
-                .map { HTTPCall.Trust(file: $0, checksAddress: false) }
-            place = .tcp(host: Self.reachable(settings.api.address), port: settings.api.port, trust: trust)
+            place = Self.place(settings)
             token = try Self.token(settings)
         }
+    }
+
+    /// For what anybody may ask, without a key.
+    init(openRoutesOf settings: Settings) {
+        help = .processors
+        place = Self.place(settings)
+        token = nil
+    }
+
+    /// What one of those routes tells, as JSON, whatever its status; nil when nobody answers.
+    func answer(_ path: String) async -> JSONValue? {
+        guard let reply = try? await send("GET", path, [], []) else { return nil }
+        return try? JSONParser.parse(reply.1)
+    }
+
+    private static func place(_ settings: Settings) -> HTTPCall.Place {
+        // Only this box's own certificate counts; the name in a configured one may be any.
+        let trust = settings.api.authorityFile(in: settings.storage.layout)
+            .map { HTTPCall.Trust(file: $0, checksAddress: false) }
+        return .tcp(host: reachable(settings.api.address), port: settings.api.port, trust: trust)
     }
 
     /// - Parameter headers: beside those that every call has.

@@ -1,4 +1,5 @@
 import Base
+import Glibc
 import Runtime
 import Settings
 
@@ -15,13 +16,30 @@ struct RunningDaemon {
 
     private let dump: JSONValue
 
-    /// Nil when none answers.
+    /// Nil when none answers. Who may not know everything hears what anybody may know.
     static func asked(_ settings: Settings) async -> RunningDaemon? {
         await Deadline.value(within: .seconds(5)) {
-            guard let api = try? ProcessorAPI(settings: settings) else { return nil }
-            let dump = try? await api.get("/debug")
-            return dump.flatMap { $0["cameras"]?.object == nil ? nil : RunningDaemon(dump: $0) }
+            if let api = try? ProcessorAPI(settings: settings), let dump = try? await api.get("/debug"),
+                dump["cameras"]?.object != nil
+            {
+                return RunningDaemon(dump: dump)
+            }
+            let health = await ProcessorAPI(openRoutesOf: settings).answer("/healthz")
+            return health.flatMap { $0["cameras"]?.object == nil ? nil : RunningDaemon(dump: $0) }
         } ?? nil
+    }
+
+    /// The number of another process of this program that runs the daemon; nil when there is none, or it cannot be seen.
+    static var otherProcess: Int32? {
+        let numbers = ((try? FolderListing.names(in: "/proc")) ?? []).compactMap { Int32($0) }
+        return numbers.first { number in
+            guard number != getpid(), let words = try? readFile("/proc/\(number)/cmdline", atMost: 4096) else {
+                return false
+            }
+            let arguments = words.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+            return arguments.count > 1 && arguments[1] == "run"
+                && arguments[0].split(separator: "/").last == "porchlight"
+        }
     }
 
     /// For people who wonder why nobody opened the cameras.
@@ -38,7 +56,15 @@ struct RunningDaemon {
 
     /// Nil for a camera that it does not know.
     func word(of camera: CameraName) -> Word? {
-        guard let report = dump["cameras"]?[camera.text], let status = report["status"]?.string else { return nil }
+        guard let report = dump["cameras"]?[camera.text] else { return nil }
+        // What anybody may know is a word for each camera.
+        if let word = report.string {
+            return Word(
+                isOnline: word == "online", hasProcessor: true,
+                reason: "\(word); why, it tells only to its own users: sudo -u porchlight porchlight check",
+                troubles: [])
+        }
+        guard let status = report["status"]?.string else { return nil }
         let troubles = report["troubles"]?.array?.compactMap { $0["words"]?.string } ?? []
         return Word(
             isOnline: status == "online", hasProcessor: report["hasProcessor"]?.bool ?? true,

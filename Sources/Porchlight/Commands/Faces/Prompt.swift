@@ -13,6 +13,17 @@ enum Prompt {
         return (readLine() ?? "").lowercased().hasPrefix("y")
     }
 
+    /// - Parameter proposal: the answer when the line is empty.
+    /// - Throws: `CommandFailure` when nobody answers.
+    static func line(_ question: String, _ proposal: String) throws(CommandFailure) -> String {
+        tell(proposal.isEmpty ? "\(question): " : "\(question) [\(proposal)]: ")
+        guard let answer = readLine() else {
+            throw CommandFailure(.usage, "the questions were left; nothing was written")
+        }
+        let words = answer.split(whereSeparator: \.isWhitespace)
+        return words.isEmpty ? proposal : words.joined(separator: " ")
+    }
+
     /// A line that is not shown while it is written.
     /// - Throws: `CommandFailure` when nobody is there to be asked.
     static func secret(_ question: String) throws(CommandFailure) -> String {
