@@ -34,6 +34,8 @@ struct DelayedWrites: Sendable {
     private var since: MonotonicTime?
     /// The number of the next event; nil until one was written in this run.
     private var next: Int64?
+    /// What waited for the broker in the file after the last write.
+    private var inFile = (count: 0, bytes: 0)
 
     var batch: Batch { Batch(events: events, marks: marks) }
     var isEmpty: Bool { events.isEmpty && marks.isEmpty }
@@ -47,13 +49,23 @@ struct DelayedWrites: Sendable {
         since.map { now - $0 >= Self.patience } ?? false
     }
 
-    /// The file has given this number last.
-    mutating func wrote(_ sequence: Int64) { next = sequence + 1 }
+    /// - Parameters:
+    ///   - sequence: the number that the file has given last; nil when it gave none.
+    ///   - unsent: what waits for the broker in the file now.
+    mutating func wrote(_ sequence: Int64?, unsent: (count: Int, bytes: Int)) {
+        if let sequence { next = sequence + 1 }
+        inFile = unsent
+    }
 
     /// Gives each its number and keeps it.
+    /// - Parameter limits: of what waits for the broker. Only a write drops what is too much.
     /// - Returns: nil when there is no room, or no number is known: they have to be written.
-    mutating func add(_ drafts: [RecordedEvent], at now: MonotonicTime) -> [RecordedEvent]? {
-        guard let first = next, events.count + drafts.count <= Self.mostEvents else { return nil }
+    mutating func add(
+        _ drafts: [RecordedEvent], within limits: EventStore.Limits, at now: MonotonicTime
+    ) -> [RecordedEvent]? {
+        guard let first = next, events.count + drafts.count <= Self.mostEvents,
+            inFile.count + events.count + drafts.count <= limits.unsentCount
+        else { return nil }
         var (numbered, sequence) = ([Numbered](), first)
         for var recorded in drafts {
             guard let body = try? JSONEncoder().encode(recorded.event) else { return nil }
@@ -61,6 +73,8 @@ struct DelayedWrites: Sendable {
             numbered.append(Numbered(recorded: recorded, sequence: sequence, body: body))
             sequence += 1
         }
+        let bytes = (events + numbered).reduce(inFile.bytes) { $0 + $1.body.count }
+        guard bytes <= limits.unsentBytes else { return nil }
         events += numbered
         next = sequence
         since = since ?? now

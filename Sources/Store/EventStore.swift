@@ -213,25 +213,25 @@ package actor EventStore {
         let durability: Database.Durability = areUpdates && owed.isEmpty ? .crash : .powerCut
         let (lastWords, inherited) = (owed, inherited)
         do throws(StoreError) {
-            let recorded = try await database.write(durability) { db in
+            let (recorded, unsent) = try await database.write(durability) { db in
                 if let inherited {
                     try db.insert(inherited.events, bootID: bootID)
                     if !inherited.isWhole { try db.leaveOutNumbers(bootID: bootID) }
                 }
-                try db.catchUp(Array(lastWords.values), bootID: bootID)
                 try db.insert(waiting, bootID: bootID)
+                try db.catchUp(Array(lastWords.values), bootID: bootID)
                 let recorded = try stamped.map { draft, time in
                     try db.insert(draft, bootID: bootID, time: time, quality)
                 }
                 try db.enforce(limits)
-                return recorded
+                return (recorded, try db.backlog())
             }
             self.inherited = nil
             delayed.written(waiting, at: .now())
             if inherited != nil || !waiting.events.isEmpty {
                 await journal?.replace(with: delayed.batch.events.map(\.recorded))
             }
-            if let last = recorded.last?.sequence { delayed.wrote(last) }
+            delayed.wrote(recorded.last?.sequence, unsent: unsent)
             if quality == .unsynchronized { hasDoubtfulTimes = true }
             for (visit, event) in lastWords where owed[visit] == event { owed[visit] = nil }
             return .success(recorded)
@@ -251,7 +251,7 @@ package actor EventStore {
                 sequence: nil, bootID: bootID, time: time, timeQuality: quality, event: draft.event,
                 imagePath: draft.imagePath)
         }
-        guard let numbered = delayed.add(recorded, at: .now()) else { return nil }
+        guard let numbered = delayed.add(recorded, within: limits, at: .now()) else { return nil }
         if quality == .unsynchronized { hasDoubtfulTimes = true }
         return numbered
     }

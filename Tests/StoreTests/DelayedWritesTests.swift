@@ -150,7 +150,7 @@ struct DelayedWritesTests {
         let folder = try TemporaryFolder()
         let path = folder.path + "/porchlight.sqlite"
         let store = try store(folder, boot: "a")
-        for _ in 0..<3 { try await store.append(try event(.started)) }
+        for _ in 0..<3 { try await store.append(try event(.ended)) }
         let old = try folder.afterPowerCut()
         try await DatabaseQueue(path: old.path + "/porchlight.sqlite").writeWithoutTransaction { db in
             try db.execute(sql: "PRAGMA journal_mode = DELETE; PRAGMA page_size = 4096; VACUUM")

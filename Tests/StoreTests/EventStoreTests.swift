@@ -51,9 +51,10 @@ import Testing
         let cut = try folder.afterPowerCut()
         let after = store(try cut.open(), boot: "boot-2")
         let next = try await after.append(try event(.ended))
-        #expect(next.sequence == 11)
+        // Numbers that may have been told before the cut are left out.
+        #expect(next.sequence == 11 + 64)
         #expect(next.bootID == "boot-2")
-        #expect(try await after.unsentEvents(limit: 100).compactMap(\.sequence) == Array(1...11))
+        #expect(try await after.unsentEvents(limit: 100).compactMap(\.sequence) == Array(1...10) + [75])
     }
 
     @Test("a number is never given twice, even when everything was dropped")
@@ -160,7 +161,7 @@ import Testing
         try await next.append(try event(.ended, atMilliseconds: 60))
         let events = try await next.unsentEvents(limit: 9)
         #expect(events.map(\.timeQuality) == [.unsynchronized, .synchronized], "that boot's clock is gone")
-        #expect(events.map(\.sequence) == [1, 2])
+        #expect(events.map(\.sequence) == [1, 2 + 64])
     }
 
     @Test("events that were sent before the clock was set are put right in the history too, by the daily tidying")
@@ -347,6 +348,8 @@ import Testing
                 try await store.markSent(batch.map(\.sequence))
                 waiting.removeFirst(batch.count)
             default:
+                // What a cut takes of it is another test's.
+                #expect(await store.flush())
                 folder = try folder.afterPowerCut()
                 store = self.store(try folder.open(), boot: "boot-\(step)", limits: limits)
             }
