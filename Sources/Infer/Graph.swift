@@ -47,4 +47,6 @@ struct Graph {
     var outputs: [ValueInfo] = []
     /// What the exporter noted beside the network (`metadata_props`), as far as `Limits` lets it in.
     var metadata: [String: String] = [:]
+    /// Of the file that it was read from.
+    var summary: FileSummary?
 }

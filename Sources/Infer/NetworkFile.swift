@@ -8,6 +8,8 @@ package final class NetworkFile {
     package let inputSides: [Int?]?
     /// The same of the first output.
     package let outputSides: [Int?]?
+    /// What the file holds, as it stands there.
+    package let summary: FileSummary
     /// What the exporter noted beside the network, for example `names` and `imgsz`: at most 256 entries of 1 MiB.
     package let metadata: [String: String]
     /// The file's first input takes whole numbers; they are made of the floats that are fed.
@@ -40,6 +42,7 @@ package final class NetworkFile {
         inputSides = graph.inputs.first?.shape
         outputSides = graph.outputs.first?.shape
         metadata = graph.metadata
+        summary = graph.summary ?? FileSummary(graph, operatorSet: 0, bytes: 0)
         takesWholeNumbers = graph.inputs.first?.takesWholeNumbers ?? false
         unplanned = graph
     }

@@ -16,6 +16,8 @@ package struct Detector: Sendable {
     package var calibratedClasses: [String] {
         Set(classes.filter { calibrations[$0.key] != nil }.map(\.value.name)).sorted()
     }
+    /// The manifest with all that was assumed beside it.
+    package let manifest: ModelManifest
     /// What was assumed because no manifest says it; for the log.
     package let assumptions: [String]
 
@@ -49,7 +51,9 @@ package struct Detector: Sendable {
         headName = row.name
         head = fitted.head
         inputSpec = Self.inputSpec(known, facts, row, size: size, &assumptions)
-        classes = Self.labelled(names, by: known.labels ?? ClassNames.defaultLabels)
+        let labels = known.labels ?? ClassNames.defaultLabels
+        classes = Self.labelled(names, by: labels)
+        self.manifest = known.completed(head: row.name, classes: names, labels: labels, inputSpec)
         calibrations = try Self.numbered(known.calibration ?? [:], names)
         self.floor = floor
         wanted = classes.keys.sorted().map { [calibrations] index in

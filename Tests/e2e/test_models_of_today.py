@@ -132,3 +132,56 @@ def test_a_size_that_the_file_leaves_open_is_told_by_an_option(tmp_path, picture
     measured = subprocess.run(bench, capture_output=True, text=True, timeout=60, check=True)
     assert json.loads(measured.stdout)["input"] == [1, 3, 320, 320]
     assert detect(model, picture, "--size", "16x320").returncode != 0
+
+
+def model(*arguments):
+    command = [PROGRAM, "model", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+def test_inspect_tells_what_a_file_holds_and_what_it_would_be_taken_for(tmp_path):
+    notes = {"names": "{0: 'package', 1: 'cup'}", "task": "detect"}
+    path = network(tmp_path / "m.onnx", CELLS, 6, transposed=True, metadata=notes)
+    result = model("inspect", path, "--json")
+    assert result.returncode == 0, result.stderr
+    told = json.loads(result.stdout)
+    assert told["family"] == "yolov8" and told["operatorSet"] == 13 and told["metadata"] == notes
+    assert {"name": "Cast", "count": 1, "supported": True} in told["operators"]
+    assert told["inputs"] == [{"name": "images", "type": "float", "shape": [1, 3, 320, 320]}]
+    assert told["manifest"]["labels"] == {"PACKAGE": ["package"]}
+    lines = model("inspect", path).stdout
+    assert "GMAC" in lines and "Transpose 1" in lines and "PACKAGE" in lines
+
+
+def test_inspect_names_what_is_in_the_way(tmp_path):
+    path = network(tmp_path / "m.onnx", CELLS, 84, transposed=True)
+    loaded = onnx.load(path)
+    loaded.graph.node.append(onnx.helper.make_node("NonZero", ["output0"], ["places"], name="post/places"))
+    loaded.graph.output[0].name = "places"
+    onnx.save(loaded, path)
+    result = model("inspect", path)
+    assert result.returncode == 65
+    assert "missing NonZero (1)" in result.stdout and "nms=False" in result.stdout
+
+
+def test_convert_writes_the_manifest_that_was_assumed_and_never_over_another(tmp_path, picture):
+    path = network(tmp_path / "m.onnx", CELLS, 84, transposed=True)
+    before = detect(path, picture, "--json").stdout
+    result = model("convert", path)
+    assert result.returncode == 0, result.stderr
+    manifest = json.loads((tmp_path / "m.json").read_text())
+    assert manifest["head"] == "yolov8" and manifest["classes"][0] == "person"
+    assert manifest["input"]["width"] == 320 and manifest["input"]["colorOrder"] == "RGB"
+    assert detect(path, picture, "--json").stdout == before
+    assert model("convert", path).returncode == 64
+    assert model("convert", path, "-o", tmp_path / "other.json").returncode == 0
+
+
+def test_weights_in_a_file_beside_the_network_are_read(tmp_path, picture):
+    path = network(tmp_path / "m.onnx", CELLS, 84, transposed=True)
+    onnx.save(onnx.load(path), path, save_as_external_data=True, location="m.onnx.data", size_threshold=0)
+    assert (tmp_path / "m.onnx.data").stat().st_size > 84 * CELLS
+    result = detect(path, picture)
+    assert result.returncode == 0 and "PERSON" in result.stdout, result.stderr
+    (tmp_path / "m.onnx.data").unlink()
+    assert "m.onnx.data" in detect(path, picture).stderr

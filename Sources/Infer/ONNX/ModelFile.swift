@@ -19,7 +19,9 @@ enum ModelFile {
         guard let opset else { throw .malformed(what: "it names no standard operator set") }
         guard opsets.contains(opset) else { throw .operatorSet(opset, readable: opsets) }
         guard reading.sawGraph else { throw .malformed(what: "it holds no graph") }
-        return InputConversion.applied(to: reading.finished(opset: opset))
+        var graph = reading.finished(opset: opset)
+        graph.summary = FileSummary(graph, operatorSet: opset, bytes: reading.source.mappedBytes)
+        return InputConversion.applied(to: graph)
     }
 
     /// OperatorSetIdProto; nil for a domain other than ONNX's own.

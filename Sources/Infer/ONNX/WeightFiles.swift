@@ -67,7 +67,8 @@ final class ModelSource {
     let file: MappedFile
     private let beside: WeightFiles
     private var mapped: [String: MappedFile] = [:]
-    private var mappedBytes: Int
+    /// Of all files.
+    private(set) var mappedBytes: Int
     private var integerBytes = 0
 
     init(_ file: MappedFile, beside: WeightFiles) {

@@ -165,6 +165,15 @@ final class Network {
         }
     }
 
+    /// The manifest with all that was assumed beside it.
+    var wholeManifest: ModelManifest { first.detector.manifest }
+
+    /// Planned for pictures of the usual size.
+    var usualEngine: Engine { first.engine }
+
+    /// What its file says of itself beside its shapes.
+    var facts: FileFacts { file.facts }
+
     /// `[1, 3, height, width]` for pictures of the usual size.
     var usualInputShape: [Int]? { first.engine.inputs.first?.shape }
 
