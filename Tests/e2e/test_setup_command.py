@@ -6,6 +6,7 @@ import os
 import pty
 import select
 import shutil
+import socket
 import subprocess
 import time
 
@@ -23,14 +24,20 @@ def locked_broker(tmp_path):
     subprocess.run(
         ["mosquitto_passwd", "-b", "-c", folder / "passwords", "porch", PASSWORD], check=True, capture_output=True
     )
-    folder.chmod(0o755)
-    (folder / "passwords").chmod(0o644)
     port = free_port()
     config = folder / "mosquitto.conf"
-    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous false\npassword_file {folder / 'passwords'}\n")
+    # As root it would become the user mosquitto, who may not look into this folder.
+    user = "user root\n" if os.geteuid() == 0 else ""
+    passwords = folder / "passwords"
+    config.write_text(f"{user}listener {port} 127.0.0.1\nallow_anonymous false\npassword_file {passwords}\n")
     program = shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin")
     process = subprocess.Popen([program, "-c", config], stderr=subprocess.DEVNULL)
-    time.sleep(0.5)
+
+    def answers():
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    wait_for("the broker answers", answers)
     yield port
     process.kill()
     process.wait()
