@@ -77,6 +77,8 @@ def difference(expected, found):
         if tuple(one.shape) != tuple(other.shape):
             raise RuntimeError(f"shape {list(other.shape)} where {list(one.shape)} belongs")
         one = one.astype(numpy.float32)
+        if not numpy.isfinite(other).all():
+            raise RuntimeError("numbers that are none where ONNX Runtime has some")
         if one.size:
             worst = max(worst, float(numpy.abs(one - other).max() / max(numpy.abs(one).max(), 1e-6)))
     return worst
@@ -85,6 +87,8 @@ def difference(expected, found):
 def row(program, path, size, folder):
     try:
         expected, shape = theirs(path, size)
+        if not all(numpy.isfinite(one.astype(numpy.float64)).all() for one in expected):
+            raise RuntimeError("ONNX Runtime itself gives numbers that are none")
     except Exception as error:
         return {"network": path, "peer": f"{type(error).__name__}: {str(error).splitlines()[0][:160]}"}
     try:
