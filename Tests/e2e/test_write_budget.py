@@ -32,6 +32,7 @@ def test_when_the_day_is_used_up_pictures_are_spared_in_words_until_the_next_day
     bounds = {"directory": str(storage), "maxMegabytes": 64, "maxDays": 9, "maxMegabytesWrittenPerDay": 1}
     daemon = launch(toy, environment=wall_clock.environment, settings={"storage": bounds})
     wait_for("a picture is spared", lambda: health(listener).get("picturesSpared"), 120)
+    wait_for("a visit has ended", lambda: pictures_of(listener), 60)
     assert set(pictures_of(listener)) == {None}
     assert any("storage.maxMegabytesWrittenPerDay" in problem for problem in health(listener)["problems"])
     numbers = [event["seq"] for event in listener.events()]
