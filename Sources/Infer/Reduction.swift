@@ -14,6 +14,10 @@ enum Reduction {
     ) throws(InferError) -> [Value] {
         var value = try call.input(0)
         let axes = try axes(call, value)
+        if case .integers(let list) = value.content, before == nil, after == nil {
+            guard let axes else { return [value] }
+            return [try integers(call, lowering, value, list, axes, kind)]
+        }
         guard case .floats = value.content else { throw call.unsupported("integers") }
         if let before { value = try lowering.unary(value, before) }
         if let axes {
@@ -21,6 +25,34 @@ enum Reduction {
                 call, lowering, value, axes, keeps: try call.int("keepdims", 1) != 0, kind)
         }
         return [try after.map { after throws(InferError) in try lowering.unary(value, after) } ?? value]
+    }
+
+    /// Of integers that are known. Overflow wraps, as it does in ONNX Runtime.
+    private static func integers(
+        _ call: Call, _ lowering: Lowering, _ value: Value, _ list: Integers, _ axes: [Int], _ kind: Reduction
+    ) throws(InferError) -> Value {
+        let strides = rowMajorStrides(value.shape)
+        let kept = value.shape.indices.filter { !axes.contains($0) }
+        let order = kept + value.shape.indices.filter(axes.contains)
+        let map = IndexMap(offsets: order.map { axis in (0..<value.shape[axis]).map { $0 * strides[axis] } })
+        try lowering.countKnown(list.count, "integers of shape \(value.shape)")
+        let rows = map.applied(to: list), columns = axes.map { value.shape[$0] }.reduce(1, *)
+        guard columns > 0 else { throw call.unsupported("reducing nothing") }
+        let join: (Int64, Int64) -> Int64
+        switch kind {
+        case .sum: join = { $0 &+ $1 }
+        case .product: join = { $0 &* $1 }
+        case .maximum: join = { max($0, $1) }
+        case .minimum: join = { min($0, $1) }
+        case .mean, .argMax: throw call.unsupported("integers")
+        }
+        let results = stride(from: 0, to: rows.count, by: columns).map { start in
+            rows[(start + 1)..<(start + columns)].reduce(rows[start], join)
+        }
+        let keeps = try call.int("keepdims", 1) != 0
+        let shape =
+            keeps ? value.shape.indices.map { axes.contains($0) ? 1 : value.shape[$0] } : kept.map { value.shape[$0] }
+        return .integers(shape, results, type: value.type)
     }
 
     /// Nil: nothing is reduced.
