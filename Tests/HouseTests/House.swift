@@ -143,7 +143,7 @@ enum House {
                 "Sources/Runtime/StorageFile.swift", "Sources/Control/ResultsFolder.swift",
                 "Sources/Porchlight/Events/VisitImages.swift", "Sources/Porchlight/Samples/SampleFolder.swift",
                 // What the user names, and the runtime folder.
-                "Sources/Porchlight/Commands/QuantizeCommand.swift",
+                "Sources/Porchlight/Commands/QuantizeCommand.swift", "Sources/Porchlight/Commands/ConvertCommand.swift",
                 "Sources/Porchlight/Commands/Faces/FacesCopy.swift",
                 "Sources/Porchlight/Commands/Setup/ConfigDraft.swift",
                 "Sources/Porchlight/Wiring/RunMarker.swift",
