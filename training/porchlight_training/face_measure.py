@@ -57,8 +57,13 @@ class Chain:
         return made.astype(np.float64) / np.linalg.norm(made)
 
     def of(self, pixels):
+        """The mean of the face and its mirror image, as of a single picture; None without a face."""
         points = self.points(pixels)
-        return None if points is None else self.embed(self.crop(pixels, points))
+        if points is None:
+            return None
+        crop = self.crop(pixels, points)
+        both = self.embed(crop) + self.embed(crop[:, ::-1])
+        return both / np.linalg.norm(both)
 
 
 def folds(scores, same, number):
