@@ -9,7 +9,8 @@ CONFIG = $(DESTDIR)/etc/porchlight
 DOC = $(DESTDIR)$(PREFIX)/share/doc/porchlight
 SHARE = $(DESTDIR)$(PREFIX)/share/porchlight
 
-.PHONY: help run check sanitize test gauntlet endurance test-brokers test-home-assistant fuzz lint format build clean install uninstall
+.PHONY: help run check sanitize test gauntlet endurance test-brokers test-home-assistant fuzz lint format build deb test-packages \
+	clean install uninstall
 .NOTPARALLEL:
 
 help: ## this list
@@ -65,6 +66,14 @@ build: ## install the libraries that are missing and build in release
 	@swift build -c release --product porchlight
 	@swift build -c release --product porchlight-notify
 
+deb: ## a Debian package in .build/packages, Swift's runtime inside (ARCH=arm64 SUITE=trixie take a kit of 3 GB first)
+	@scripts/bootstrap.sh deb
+	@scripts/deb.sh "$(ARCH)" "$(SUITE)"
+
+test-packages: ## install, upgrade, remove and purge the packages of .build/packages in clean systems; needs root; by hand
+	@scripts/bootstrap.sh packages
+	@scripts/test-packages.sh $(PACKAGES)
+
 clean: ## remove what was built, made and downloaded
 	rm -rf .build .build-thread .build-address .cache .venv .venv-training
 
@@ -83,9 +92,7 @@ install: ## install the programs, their units and a first config (DESTDIR= for p
 	install -D -m 644 config/porchlight.example.json $(DOC)/porchlight.example.json
 	install -D -m 644 config/notify.example.json $(DOC)/notify.example.json
 	install -D -m 644 config/mosquitto.example.conf $(DOC)/mosquitto.example.conf
-	@for bundle in .build/release/*.resources; do \
-		if [ -d "$$bundle" ]; then echo "install $$bundle" && cp -r "$$bundle" $(DESTDIR)$(PREFIX)/bin/; fi; done
-	mkdir -p $(SHARE)/models && cp -r Models/default $(SHARE)/models/
+	install -m 644 -D -t $(SHARE)/models/default Models/default/*
 	install -m 644 -t $(SHARE)/models Models/porchlight-face*
 	install -m 644 -D -t $(SHARE)/home-assistant config/home-assistant/*.yaml
 	@# A config that is there already is the owner's.
@@ -99,4 +106,4 @@ uninstall: ## remove what install brought; the config and the stored events stay
 	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable --now porchlight.service porchlight-notify.service || true; fi
 	rm -f $(DESTDIR)$(PREFIX)/bin/porchlight $(UNITS)/porchlight.service $(SYSUSERS)/porchlight.conf
 	rm -f $(DESTDIR)$(PREFIX)/bin/porchlight-notify $(UNITS)/porchlight-notify.service $(SYSUSERS)/porchlight-notify.conf
-	rm -rf $(DESTDIR)$(PREFIX)/bin/porchlight_*.resources $(DOC) $(SHARE)
+	rm -rf $(DOC) $(SHARE)

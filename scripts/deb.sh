@@ -1,0 +1,153 @@
+#!/usr/bin/env bash
+# Makes a Debian package in which Swift's runtime is inside: .build/packages/porchlight_VERSION_ARCH.deb.
+# Usage: scripts/deb.sh [ARCH] [SUITE]     ARCH amd64 or arm64, SUITE bookworm or trixie; default: this machine's own
+#
+# For this machine's own processor and release its Swift builds; for others the kit that scripts/arm/kit.sh makes. What could
+# differ between two builds of one commit (times, order, owners, folders) is fixed.
+# Needs: scripts/bootstrap.sh deb
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+own_arch=$(dpkg --print-architecture)
+own_suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+arch=${1:-$own_arch} suite=${2:-$own_suite}
+case $suite in
+bookworm) release=12 ;;
+trixie) release=13 ;;
+*) echo "deb: no release \"$suite\"; say bookworm or trixie" >&2 && exit 64 ;;
+esac
+case $arch in
+amd64 | arm64) ;;
+*) echo "deb: no processor \"$arch\"; say amd64 or arm64" >&2 && exit 64 ;;
+esac
+export LC_ALL=C.UTF-8 SWIFT_DETERMINISTIC_HASHING=1
+umask 022
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
+export SOURCE_DATE_EPOCH
+maintainer="Porchlight maintainers <maintainers@porchlight.invalid>"
+
+scratch=$PWD/.build/deb/$arch-$suite
+root=$scratch/root
+mkdir -p "$scratch" .build/packages
+if [ "$arch-$suite" = "$own_arch-$own_suite" ]; then
+    build=(swift build)
+    static=$(dirname "$(dirname "$(readlink -f "$(command -v swiftc)")")")/lib/swift_static
+    assemble=(gcc -c)
+    emulate=()
+    shlibs() { cat /var/lib/dpkg/info/*:"$own_arch".shlibs; }
+else
+    scripts/arm/kit.sh "$arch" "$suite"
+    kit=$PWD/.cache/kit/$arch-$suite
+    build=("$kit/build")
+    static=$kit/swift_static
+    assemble=("$kit/cc" -c)
+    emulate=("$kit/emulate")
+    shlibs() { cat "$kit/shlibs"; }
+fi
+
+# Foundation's table of 800 languages is most of a program that is linked with it. Prints the symbol that it has there.
+small_icu() {
+    (cd "$scratch" && "$OLDPWD/scripts/deb/icu_data.py" "$static/linux/lib_FoundationICU.a" . &&
+        "${assemble[@]}" icu_data.s -o icu_data.o)
+}
+
+# Every function has a section of its own, and symbols are not exported, so that the linker leaves out what nobody calls.
+# It keeps equal functions once, and packs the relocations. No path of this machine gets into the programs.
+compile() {
+    local table flags
+    table=$(small_icu)
+    flags=(-c release --static-swift-stdlib --scratch-path "$scratch/swift" -Xswiftc -gnone -Xswiftc -use-ld=lld
+        -Xswiftc -Xfrontend -Xswiftc -function-sections -Xcc "-ffile-prefix-map=$PWD=/porchlight"
+        -Xlinker --no-export-dynamic -Xlinker --icf=all -Xlinker --build-id=sha1 -Xlinker -s
+        -Xlinker -z -Xlinker pack-relative-relocs -Xlinker -z -Xlinker now)
+    "${build[@]}" "${flags[@]}" --product porchlight "${JOBS[@]}" \
+        -Xlinker "$scratch/icu_data.o" -Xlinker "--defsym=$table=small_icu_data"
+    "${build[@]}" "${flags[@]}" --product porchlight-notify "${JOBS[@]}"
+    local program bin
+    bin=$("${build[@]}" "${flags[@]}" --show-bin-path)
+    for program in porchlight porchlight-notify; do
+        cp "$bin/$program" "$scratch/$program"
+        patchelf --remove-rpath "$scratch/$program"
+    done
+}
+
+# The packages that have the shared libraries which the programs name.
+dependencies() {
+    readelf -d "$scratch/porchlight" "$scratch/porchlight-notify" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort -u |
+        sed -E 's/^(.*)\.so\.(.*)$/\1 \2/; s/^(.*)-([0-9.]*)\.so$/\1 \2/' | while read -r name number; do
+        shlibs | grep "^$name $number " | cut -d' ' -f3- | head -n 1 | grep . ||
+            { echo "deb: no package of $suite is known to have $name.so.$number" >&2 && exit 70; }
+    done | sort -u | paste -sd, | sed 's/,/, /g'
+}
+
+# 0.1.0 as it was released, or 0.1.0+git… for what came after it.
+package_version() {
+    local number
+    number=$("${emulate[@]}" "$scratch/porchlight" --version)
+    if grep -A2 '^## \[Unreleased\]' CHANGELOG.md | grep -q '^### '; then
+        number+=+git$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y%m%d%H%M).$(git rev-parse --short=7 HEAD 2>/dev/null || echo 0)
+    fi
+    echo "$number-1+deb$release"
+}
+
+# Man pages and completion are what the programs say of themselves.
+describe_commands() {
+    local program day
+    day=$(date -u -d "@$SOURCE_DATE_EPOCH" +%F)
+    mkdir -p "$root/usr/share/bash-completion/completions"
+    for program in porchlight porchlight-notify; do
+        "${emulate[@]}" "$scratch/$program" --experimental-dump-help >"$scratch/$program.json"
+        scripts/deb/manual.py "$scratch/$program.json" "$root/usr/share/man/man1" "$version" "$day"
+        "${emulate[@]}" "$scratch/$program" --generate-completion-script bash | sed 1d \
+            >"$root/usr/share/bash-completion/completions/$program"
+    done
+    gzip -9n "$root"/usr/share/man/man1/*.1
+}
+
+describe_package() {
+    local doc=$root/usr/share/doc/porchlight
+    rm "$doc/LICENSE" "$doc/CONTRIBUTING.md" "$doc/ARCHITECTURE.md" # the licence is in `copyright`
+    mv "$doc/CHANGELOG.md" "$doc/changelog"
+    scripts/deb/changelog.py CHANGELOG.md "$version" "$suite" "$maintainer" "$SOURCE_DATE_EPOCH" \
+        >"$doc/changelog.Debian"
+    gzip -9n "$doc/changelog" "$doc/changelog.Debian"
+    install -m 644 packaging/copyright "$doc/copyright"
+    install -D -m 644 packaging/lintian-overrides "$root/usr/share/lintian/overrides/porchlight"
+}
+
+# What dpkg reads: control, maintainer scripts, conffiles, sums.
+control_files() {
+    local name needed
+    mkdir "$root/DEBIAN"
+    needed=$(dependencies)
+    sed -e "s|@VERSION@|$version|; s|@ARCH@|$arch|; s|@MAINTAINER@|$maintainer|; s|@DEPENDS@|$needed|" \
+        -e "s|@SIZE@|$(installed_kilobytes)|" packaging/control >"$root/DEBIAN/control"
+    for name in preinst postinst prerm postrm; do
+        sed "s|@VERSION@|$version|g" "packaging/$name" >"$root/DEBIAN/$name"
+        chmod 755 "$root/DEBIAN/$name"
+    done
+    (cd "$root" && find etc -type f | sort | sed 's|^|/|' >DEBIAN/conffiles)
+    (cd "$root" && find usr -type f | sort | xargs -d '\n' md5sum >DEBIAN/md5sums)
+}
+
+# As Debian counts: every file in whole kilobytes, one for a folder or link. Not `du`, which depends on the file system.
+installed_kilobytes() {
+    find "$root" -mindepth 1 ! -path "$root/DEBIAN*" -printf '%y %s\n' |
+        awk '{ sum += $1 == "f" ? int(($2 + 1023) / 1024) : 1 } END { print sum }'
+}
+
+JOBS=(${JOBS:+--jobs "$JOBS"})
+compile
+version=$(package_version)
+rm -rf "$root"
+mkdir "$root"
+make -s install BINARY="$scratch/porchlight" NOTIFY="$scratch/porchlight-notify" DESTDIR="$root" PREFIX=/usr >/dev/null
+describe_commands
+describe_package
+control_files
+find "$root" -exec touch --no-dereference --date "@$SOURCE_DATE_EPOCH" {} +
+rm -f .build/packages/porchlight_*+deb"${release}_$arch.deb"
+package=.build/packages/porchlight_${version}_$arch.deb
+dpkg-deb --root-owner-group -Zxz -z9 --build "$root" "$package" >/dev/null
+echo "deb: $package: $(stat -c %s "$package") bytes, $(installed_kilobytes) kB installed"
+sed -n 's/^Depends: /deb: needs /p' "$root/DEBIAN/control"
