@@ -73,7 +73,8 @@ def test_a_full_disk_silences_nobody_and_is_over_when_there_is_room(launch, list
 def test_a_start_with_a_full_disk_watches_and_tells(launch, listener, toy, small_disk):
     daemon = launch(toy)
     wait_for("a visit is open", lambda: listener.last("door/person") == "ON", 40)
-    visit = listener.events("started")[-1]["id"]
+    # The state may be there before the message.
+    visit = wait_for("it is told", lambda: listener.events("started"))[-1]["id"]
     daemon.kill()
     filler = fill_disk(small_disk)
     daemon.start()
