@@ -45,7 +45,9 @@ package struct FileFacts: Sendable, Equatable {
         case .numbers: return nil
         }
         let isWhole = (1...ModelManifest.mostClasses).contains(names.count) && names.allSatisfy { !$0.isEmpty }
-        return isWhole ? names : nil
+        // Of a network that was not told what its classes are: 0, 1, 2 …
+        let isNumbers = names.enumerated().allSatisfy { $1 == "\($0)" || $1 == "class\($0)" }
+        return isWhole && !isNumbers ? names : nil
     }
 
     /// `[height, width]`, or one number for both.

@@ -25,6 +25,7 @@ struct FileFactsTests {
         "names that are cut off, have gaps or are no names count as missing: no class gets another's name",
         arguments: [
             "", "{0: 'a'", "{0: 'a', 2: 'b'}", "{0: 'a', 0: 'b'}", "[1, 2]", "['a', 1]", "['a'] x", "{0: ''}",
+            "{0: '0', 1: '1'}", "['class0', 'class1']",
             "['\\q']",
         ])
     func noNames(text: String) { #expect(facts(["names": text]).classes == nil) }
