@@ -83,16 +83,16 @@ try_package() {
     make_system "$release" "$arch" "$system"
     echo "$(basename "$package") on Debian $(cat "$system/etc/debian_version") ($release, $arch)"
     holds "lintian has neither an error nor a warning" lintian --allow-root --fail-on error,warning "$package"
-    cp "$package" "$system/root/first.deb"
-    renumbered "$package" "$version.1" "$system/root/newer.deb"
-    renumbered "$package" "0.0.1-1" "$system/root/older.deb"
-    scripts/deb/picture.py "$system/root/picture.png"
+    cp "$package" "$system/var/tmp/first.deb"
+    renumbered "$package" "$version.1" "$system/var/tmp/newer.deb"
+    renumbered "$package" "0.0.1-1" "$system/var/tmp/older.deb"
+    scripts/deb/picture.py "$system/var/tmp/picture.png"
 
     inside apt-get -qq update
-    holds "it installs, and apt brings what it needs" apt_install /root/first.deb
+    holds "it installs, and apt brings what it needs" apt_install /var/tmp/first.deb
     holds "the program runs" inside porchlight --version
     holds "so does the second program" inside porchlight-notify --version
-    holds "a picture is looked at" inside porchlight detect /root/picture.png
+    holds "a picture is looked at" inside porchlight detect /var/tmp/picture.png
     holds "the user is there, and is in the cameras' group" inside sh -c 'id -nG porchlight | grep -w video'
     holds "the config belongs to root and the service's group" \
         inside sh -c 'test "$(stat -c %U:%G:%a /etc/porchlight/porchlight.json)" = root:porchlight:640'
@@ -106,12 +106,12 @@ try_package() {
 
     inside sh -c 'mkdir -p /var/lib/porchlight && echo kept >/var/lib/porchlight/store &&
         sed -i "s|/dev/video0|/dev/video9|" /etc/porchlight/porchlight.json'
-    holds "an upgrade installs" apt_install /root/newer.deb
+    holds "an upgrade installs" apt_install /var/tmp/newer.deb
     holds "the config keeps what its owner wrote" inside grep -q video9 /etc/porchlight/porchlight.json
     holds "and its group" inside sh -c 'test "$(stat -c %G:%a /etc/porchlight/porchlight.json)" = porchlight:640'
     holds "the store is kept" inside grep -q kept /var/lib/porchlight/store
-    holds "an older package is refused" not apt_install /root/older.deb
-    holds "with the reason" inside sh -c 'dpkg -i /root/older.deb 2>&1 | grep "is older"'
+    holds "an older package is refused" not apt_install /var/tmp/older.deb
+    holds "with the reason" inside sh -c 'dpkg -i /var/tmp/older.deb 2>&1 | grep "is older"'
     holds "the newer one is still whole" inside porchlight --version
     holds "and dpkg says so" inside sh -c "dpkg-query -W -f '\${db:Status-Abbrev} \${Version}' porchlight | grep 'ii  $version.1'"
 

@@ -152,20 +152,20 @@ make_kit() {
     apt_of "$arch-$suite" "$suite" "$arch"
     # shellcheck disable=SC2086 # a list of words
     get_with_dependencies "$arch-$suite" $libraries
-    make_root "$arch-$suite" "$kit/root"
+    make_root "$arch-$suite" "$kit/sysroot"
     # Swift's shared libraries, which tests are linked with, need a newer libc than Debian 12 has.
     apt_of "$arch-newer" trixie "$arch"
     get_with_dependencies "$arch-newer" libc6 libstdc++6 libgcc-s1
     make_root "$arch-newer" "$kit/newer"
-    local lib=$kit/root/usr/lib/$triple name
+    local lib=$kit/sysroot/usr/lib/$triple name
     # Elsewhere update-alternatives makes these.
     for name in libblas.so.3 liblapack.so.3 libopenblas.so libopenblas.so.0; do
         [ -e "$lib/$name" ] || ln -s "openblas-pthread/$name" "$lib/$name"
     done
     cp "$lib/openblas-pthread/pkgconfig/openblas.pc" "$lib/pkgconfig/"
-    sed -i "s#=/usr#=$kit/root/usr#" "$lib"/pkgconfig/*.pc
-    ln -sfn "../../../../swift-$arch/swift" "$kit/root/usr/lib/swift"
-    ln -sfn "../../../../swift-$arch/swift_static" "$kit/root/usr/lib/swift_static"
+    sed -i "s#=/usr#=$kit/sysroot/usr#" "$lib"/pkgconfig/*.pc
+    ln -sfn "../../../../swift-$arch/swift" "$kit/sysroot/usr/lib/swift"
+    ln -sfn "../../../../swift-$arch/swift_static" "$kit/sysroot/usr/lib/swift_static"
     ln -sfn "../swift-$arch/swift_static" "$kit/swift_static"
     for name in "$shared/apt/$arch-$suite"/cache/archives/*.deb; do
         dpkg-deb -I "$name" shlibs 2>/dev/null || true
@@ -177,7 +177,7 @@ make_commands() {
     local flags="" bundle=$kit/sdks/kit.artifactbundle
     cat >"$kit/cc" <<END
 #!/bin/sh
-exec $shared/toolchain/bin/clang --target=$triple --sysroot=$kit/root -fuse-ld=lld -Wno-unused-command-line-argument "\$@"
+exec $shared/toolchain/bin/clang --target=$triple --sysroot=$kit/sysroot -fuse-ld=lld -Wno-unused-command-line-argument "\$@"
 END
     chmod +x "$kit/cc"
     if [ "$suite" = bookworm ]; then
@@ -190,21 +190,21 @@ END
 END
     cat >"$bundle/kit/swift-sdk.json" <<END
 {"schemaVersion": "4.0", "targetTriples": {"$processor-unknown-linux-gnu": {
-    "sdkRootPath": "$kit/root", "swiftResourcesPath": "$shared/swift-$arch/swift",
+    "sdkRootPath": "$kit/sysroot", "swiftResourcesPath": "$shared/swift-$arch/swift",
     "swiftStaticResourcesPath": "$shared/swift-$arch/swift_static", "toolsetPaths": ["toolset.json"]}}}
 END
     cat >"$bundle/kit/toolset.json" <<END
 {"schemaVersion": "1.0", "rootPath": "$shared/toolchain/bin",
  "swiftCompiler": {"extraCLIOptions":
-    ["-use-ld=lld", "-no-toolchain-stdlib-rpath", "-Xclang-linker", "--sysroot=$kit/root"$flags]},
- "cCompiler": {"extraCLIOptions": ["--sysroot=$kit/root", "-fPIC"]},
- "cxxCompiler": {"extraCLIOptions": ["--sysroot=$kit/root", "-fPIC"]}}
+    ["-use-ld=lld", "-no-toolchain-stdlib-rpath", "-Xclang-linker", "--sysroot=$kit/sysroot"$flags]},
+ "cCompiler": {"extraCLIOptions": ["--sysroot=$kit/sysroot", "-fPIC"]},
+ "cxxCompiler": {"extraCLIOptions": ["--sysroot=$kit/sysroot", "-fPIC"]}}
 END
     cat >"$kit/build" <<END
 #!/bin/sh
 # As \`swift build\`, for $arch and $suite. Package manifests are programs too, which run here, with sid's libc.
 libs=$shared/toolchain-libs/usr/lib/x86_64-linux-gnu
-export PORCHLIGHT_ARCH=$arch PORCHLIGHT_KERNELS=.cache/kit/kernels PKG_CONFIG_PATH=$kit/root/usr/lib/$triple/pkgconfig
+export PORCHLIGHT_ARCH=$arch PORCHLIGHT_KERNELS=.cache/kit/kernels PKG_CONFIG_PATH=$kit/sysroot/usr/lib/$triple/pkgconfig
 # Swift 6.2 does not know the spelling that Swift 6.3 has. What did not change stays, so that it is not built again.
 for file in Sources/KernelsBase/*.swift; do
     for target in KernelsBase KernelsDotProduct KernelsV3 KernelsV4 KernelsVNNI; do
@@ -220,9 +220,9 @@ exec $shared/toolchain/bin/swift-build --swift-sdks-path $kit/sdks --swift-sdk k
 END
     cat >"$kit/emulate" <<END
 #!/bin/sh
-if grep -q libswiftCore.so "\$1"; then root=$kit/newer; else root=$kit/root; fi
+if grep -q libswiftCore.so "\$1"; then root=$kit/newer; else root=$kit/sysroot; fi
 exec qemu-$processor-static -L "\$root" \\
-    -E "LD_LIBRARY_PATH=\$root/usr/lib/$triple:$shared/swift-$arch/swift/linux:$kit/root/usr/lib/$triple" "\$@"
+    -E "LD_LIBRARY_PATH=\$root/usr/lib/$triple:$shared/swift-$arch/swift/linux:$kit/sysroot/usr/lib/$triple" "\$@"
 END
     chmod +x "$kit/build" "$kit/emulate"
 }
