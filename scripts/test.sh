@@ -45,11 +45,11 @@ end_to_end_tests() {
     mkdir -p .cache && scripts/demo-clip.sh .cache/demo.mp4 && python_tests --numprocesses 2 --dist loadfile Tests/e2e
 }
 
-# Four minutes of what `make endurance` does for hours, with a broker that dies more often; beside the steps after it, since
+# Ten minutes of what `make endurance` does for hours, with a broker that dies more often; beside the steps after it, since
 # it mostly waits.
 endurance=
 begin_endurance() {
-    (cd Tests && exec ../.venv/bin/python -m gauntlet.endurance --seconds 240 --kill-every 25) >"$results/endurance.log" 2>&1 &
+    (cd Tests && exec ../.venv/bin/python -m gauntlet.endurance --seconds 600 --kill-every 25) >"$results/endurance.log" 2>&1 &
     endurance=$!
     trap 'kill "$endurance" 2>/dev/null' EXIT
 }
