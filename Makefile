@@ -9,7 +9,7 @@ CONFIG = $(DESTDIR)/etc/porchlight
 DOC = $(DESTDIR)$(PREFIX)/share/doc/porchlight
 SHARE = $(DESTDIR)$(PREFIX)/share/porchlight
 
-.PHONY: help run check sanitize test gauntlet endurance test-brokers test-home-assistant fuzz lint format build deb test-packages \
+.PHONY: help run check sanitize test gauntlet endurance test-brokers test-home-assistant fuzz lint format build deb test-packages test-vm \
 	clean install uninstall
 .NOTPARALLEL:
 
@@ -73,6 +73,10 @@ deb: ## a Debian package in .build/packages, Swift's runtime inside (ARCH=arm64 
 test-packages: ## install, upgrade, remove and purge the packages of .build/packages in clean systems; needs root; by hand
 	@scripts/bootstrap.sh packages
 	@scripts/test-packages.sh $(PACKAGES)
+
+test-vm: ## the package with the real kernel, systemd and its drivers' cameras, in an emulated machine; needs root; by hand
+	@scripts/bootstrap.sh vm
+	@scripts/vm/test.sh $(TESTS)
 
 clean: ## remove what was built, made and downloaded
 	rm -rf .build .build-thread .build-address .cache .venv .venv-training

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the Debian packages that are missing for what is wanted, and checks the Swift toolchain.
-# Usage: scripts/bootstrap.sh build|check|fuzz|run|test|gauntlet|brokers|deb|packages      Does nothing when everything is there.
+# Usage: scripts/bootstrap.sh build|check|fuzz|run|test|gauntlet|brokers|deb|packages|vm      Does nothing when everything is there.
 set -eu
 
 wanted=${1:-build}
@@ -28,8 +28,10 @@ brokers) packages="$packages mosquitto mosquitto-clients ffmpeg openssl python3 
 deb) packages="$packages python3 binutils patchelf g++ qemu-user-static" ;;
 # packages in clean systems of their own
 packages) packages="python3 mmdebstrap lintian" ;;
+# a machine of its own, with Debian's kernel
+vm) packages="python3 mmdebstrap squashfs-tools busybox-static cpio kmod qemu-system-x86" ;;
 *)
-    echo "bootstrap: \"$wanted\" is unknown; say build, check, fuzz, run, test, gauntlet, brokers, deb or packages" >&2
+    echo "bootstrap: \"$wanted\" is unknown; say build, check, fuzz, run, test, gauntlet, brokers, deb, packages or vm" >&2
     exit 64
     ;;
 esac

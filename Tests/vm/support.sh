@@ -1,0 +1,65 @@
+# What the tests in the machine share; stands before each of them.
+set -u
+failures=0
+# $1 what must hold, then the command that shows it.
+holds() {
+    local what=$1
+    shift
+    if "$@" >/tmp/said 2>&1; then
+        echo "  ok      $what"
+    else
+        echo "  FAILED  $what"
+        sed 's/^/          /' /tmp/said
+        failures=$((failures + 1))
+    fi
+}
+not() { ! "$@"; }
+
+# Until a command succeeds. $1 what is waited for, $2 seconds at most, then the command.
+within() {
+    local what=$1 seconds=$2 end
+    shift 2
+    end=$((SECONDS + seconds))
+    until "$@" >/tmp/said 2>&1; do
+        if [ $SECONDS -ge "$end" ]; then
+            echo "  FAILED  within $seconds s: $what"
+            sed 's/^/          /' /tmp/said
+            failures=$((failures + 1))
+            return 1
+        fi
+        sleep 0.5
+    done
+    echo "  ok      $what"
+}
+
+start_broker() {
+    printf 'listener 1883 127.0.0.1\nallow_anonymous true\n' >/tmp/mosquitto.conf
+    mosquitto -c /tmp/mosquitto.conf -d
+}
+
+# A config for these cameras: NAME PATH NAME PATH …
+configure() {
+    local cameras=() mask
+    while [ $# -gt 1 ]; do
+        cameras+=("\"$1\": { \"source\": \"v4l2:$2\", \"width\": 640, \"height\": 360, \"fps\": 5 }")
+        shift 2
+    done
+    mask=$(
+        IFS=,
+        echo "${cameras[*]}"
+    )
+    printf '{ "deviceId": "vm", "cameras": { %s }, "mqtt": { "host": "127.0.0.1" } }\n' "$mask" >/etc/porchlight/porchlight.json
+}
+
+# The retained payload of a topic below the box.
+retained() { timeout 5 mosquitto_sub -h 127.0.0.1 -C 1 -W 3 -t "porchlight/vm/$1"; }
+is() { [ "$(retained "$1")" = "$2" ]; }
+state_of() { systemctl show porchlight -p "$1" --value; }
+is_state() { [ "$(state_of "$1")" = "$2" ]; }
+log() { journalctl -u porchlight --no-pager -o cat; }
+# Shows the newest lines where they lack the words.
+has_logged() { log | grep -q "$1" || { log | tail -n 25 && false; }; }
+descriptors() { find "/proc/$(state_of MainPID)/fd" -mindepth 1 | wc -l; }
+# The newest of the tests' last lines.
+finish() { exit $((failures > 0)); }
+trap finish EXIT
