@@ -11,7 +11,9 @@ cd "$(dirname "$0")/.."
 packages=("$@")
 [ $# -gt 0 ] || packages=(.build/packages/*.deb)
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# Swift reads a program's arguments from /proc.
+leave_system() { ! mountpoint -q "$work/system/proc" || umount "$work/system/proc"; }
+trap 'leave_system; rm -rf "$work"' EXIT
 chmod 755 "$work"
 
 failures=0 skipped=0
@@ -48,6 +50,7 @@ make_system() {
     chmod 755 "$3/usr/sbin/policy-rc.d"
     cp /etc/resolv.conf "$3/etc/resolv.conf"
     : >"$3/dev/null" && chmod 666 "$3/dev/null"
+    mount -t proc proc "$3/proc"
 }
 
 inside() { chroot "$system" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
@@ -79,6 +82,7 @@ try_package() {
         return
     fi
     system=$work/system
+    leave_system
     rm -rf "$system"
     make_system "$release" "$arch" "$system"
     echo "$(basename "$package") on Debian $(cat "$system/etc/debian_version") ($release, $arch)"
