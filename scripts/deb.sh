@@ -2,8 +2,8 @@
 # Makes a Debian package in which Swift's runtime is inside: .build/packages/porchlight_VERSION_ARCH.deb.
 # Usage: scripts/deb.sh [ARCH] [SUITE]     ARCH amd64 or arm64, SUITE bookworm or trixie; default: this machine's own
 #
-# For this machine's own processor and release its Swift builds; for others the kit that scripts/arm/kit.sh makes. What could
-# differ between two builds of one commit (times, order, owners, folders) is fixed.
+# For this machine's own processor and release its Swift builds; for others the kit that scripts/arm/kit.sh makes. Times, order
+# and owners are those of the commit; Swift's section of hashes still tells folders apart.
 # Needs: scripts/bootstrap.sh deb
 set -euo pipefail
 cd "$(dirname "$0")/.."
