@@ -48,8 +48,7 @@ package final class UpdateJournal: Sendable {
     ///   - runtimeFolder: lies in memory and outlives the process; nil where there is none.
     ///   - kernelBoot: names this boot of the kernel; empty when nothing does, and nothing is believed then.
     package init(storage: String, runtimeFolder: String?, kernelBoot: String) {
-        let folder = runtimeFolder?.split(separator: ":").first.map(String.init) ?? storage
-        path = StorageLayout(directory: folder).path(of: .updateJournal)
+        path = StorageLayout(directory: runtimeFolder ?? storage).path(of: .updateJournal)
         header = Array("\(kernelBoot)\n".utf8)
         inherited = kernelBoot.isEmpty ? Inheritance() : Self.inheritance(in: path, after: header)
     }

@@ -39,7 +39,7 @@ package struct RunMarker: Sendable {
         kernelsFile: String = "/proc/sys/kernel/random/boot_id", folder: String? = runtimeFolder
     ) -> String {
         if let told = firstWord(of: kernelsFile) { return told }
-        guard let folder = folder?.split(separator: ":").first else { return "" }
+        guard let folder = folder.flatMap(first) else { return "" }
         let file = "\(folder)/boot"
         if let known = firstWord(of: file) { return known }
         let name = "\(ownPrefix)\(newID())"
@@ -48,7 +48,12 @@ package struct RunMarker: Sendable {
         return name
     }
 
-    package static var runtimeFolder: String? { ProcessInfo.processInfo.environment["RUNTIME_DIRECTORY"] }
+    /// What systemd made for us in memory; of several folders the first. Nil where there is none.
+    package static var runtimeFolder: String? {
+        ProcessInfo.processInfo.environment["RUNTIME_DIRECTORY"].flatMap(first)
+    }
+
+    private static func first(of folders: String) -> String? { folders.split(separator: ":").first.map(String.init) }
 
     /// Tells a name of ours from the kernel's, which a run outside of the sandbox sees.
     private static let ownPrefix = "runtime-"

@@ -32,16 +32,20 @@ final class Storage: Sendable {
     private let bootID: String
     private let logger: Logger
 
-    /// - Parameter meter: asked before each picture.
+    /// - Parameters:
+    ///   - kernelBoot: names this boot of the kernel; empty when nothing does.
+    ///   - meter: asked before each picture.
     /// - Throws: `CommandFailure` when the store cannot be opened: `badConfig` when only a person can change that.
-    init(_ settings: Settings, bootID: String, meter: WriteMeter, logger: Logger) async throws {
+    init(
+        _ settings: Settings, bootID: String, kernelBoot: String, meter: WriteMeter, logger: Logger
+    ) async throws {
         let directory = settings.storage.directory
         do {
             database = try Database.opening(in: directory, logger: logger)
             let age = Duration.seconds(settings.storage.maxDays * 86_400)
             let ended = EndedSessions(storage: directory, runtimeFolder: RunMarker.runtimeFolder)
             let journal = UpdateJournal(
-                storage: directory, runtimeFolder: RunMarker.runtimeFolder, kernelBoot: RunMarker.kernelBoot())
+                storage: directory, runtimeFolder: RunMarker.runtimeFolder, kernelBoot: kernelBoot)
             events = EventStore(
                 database, bootID: bootID, limits: .init(age: age), endedSessions: ended, journal: journal,
                 logger: logger)

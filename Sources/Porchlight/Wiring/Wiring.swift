@@ -55,9 +55,11 @@ struct Wiring {
         let meter = WriteMeter(
             layout.file(.bytesWritten), most: Int64(settings.storage.maxMegabytesWrittenPerDay) << 20, beats: beats,
             logger: logger)
-        let storage = try await Storage(settings, bootID: bootID, meter: meter, logger: logger)
+        let kernelBoot = RunMarker.kernelBoot()
+        let storage = try await Storage(
+            settings, bootID: bootID, kernelBoot: kernelBoot, meter: meter, logger: logger)
         let endings = try await storage.endingsOfEarlierStarts()
-        let marker = RunMarker(layout.file(.runState), kernelBoot: RunMarker.kernelBoot(), logger: logger)
+        let marker = RunMarker(layout.file(.runState), kernelBoot: kernelBoot, logger: logger)
         if marker.reason != .stopped, marker.reason != .firstStart { meter.countKilledRun() }
         logger.notice("started", metadata: ["after": "\(marker.reason.rawValue)"])
 
