@@ -6,6 +6,8 @@
 # shellcheck disable=SC2016 # what is in single quotes is for the shell in the other system
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/holds.sh
+. scripts/debian.sh
 
 [ "$(id -u)" = 0 ] || { echo "test-packages: chroot needs root; say: sudo make test-packages" >&2 && exit 77; }
 packages=("$@")
@@ -13,29 +15,15 @@ packages=("$@")
 work=$(mktemp -d)
 # Swift reads a program's arguments from /proc.
 leave_system() { ! mountpoint -q "$work/system/proc" || umount "$work/system/proc"; }
-trap 'leave_system; rm -rf "$work"' EXIT
+trap 'leave_system; rm -rf "$work" "$said"' EXIT
 chmod 755 "$work"
 
-failures=0 skipped=0
-# $1 what must hold, then the command that shows it.
-holds() {
-    local what=$1
-    shift
-    if "$@" >"$work/said" 2>&1; then
-        echo "  ok      $what"
-    else
-        echo "  FAILED  $what" >&2
-        sed 's/^/          /' "$work/said" >&2
-        failures=$((failures + 1))
-    fi
-}
-not() { ! "$@"; }
+skipped=0
 
 # A system as small as Debian has them. $1 release, $2 processor, $3 folder.
 make_system() {
     local site
-    # shellcheck disable=SC2016 # apt's own format
-    site=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -v security | head -n 1)
+    site=$(debian_site)
     mkdir -p .cache/systems
     local kept=.cache/systems/$1-$2.tar
     if [ ! -e "$kept" ]; then
@@ -70,11 +58,7 @@ renumbered() {
 try_package() {
     local package=$1 version arch release
     version=$(dpkg-deb -f "$package" Version) arch=$(dpkg-deb -f "$package" Architecture)
-    case $version in
-    *+deb12) release=bookworm ;;
-    *+deb13) release=trixie ;;
-    *) echo "test-packages: for which Debian is $package?" >&2 && exit 64 ;;
-    esac
+    release=$(release_of "$package")
     # The kernel must know an emulator for programs of another processor (package qemu-user-static, binfmt_misc).
     if [ "$arch" != "$(dpkg --print-architecture)" ] && [ ! -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ]; then
         echo "test-packages: SKIPPED $(basename "$package"): this kernel cannot run programs of $arch" >&2

@@ -1,30 +1,14 @@
-# What the tests in the machine share; stands before each of them.
+# What the tests in the machine share; stands before each of them, and scripts/holds.sh before it.
+# shellcheck disable=SC2154 # said and failures are of scripts/holds.sh
 set -u
-failures=0
-# $1 what must hold, then the command that shows it.
-holds() {
-    local what=$1
-    shift
-    if "$@" >/tmp/said 2>&1; then
-        echo "  ok      $what"
-    else
-        echo "  FAILED  $what"
-        sed 's/^/          /' /tmp/said
-        failures=$((failures + 1))
-    fi
-}
-not() { ! "$@"; }
-
 # Until a command succeeds. $1 what is waited for, $2 seconds at most, then the command.
 within() {
     local what=$1 seconds=$2 end
     shift 2
     end=$((SECONDS + seconds))
-    until "$@" >/tmp/said 2>&1; do
+    until "$@" >"$said" 2>&1; do
         if [ $SECONDS -ge "$end" ]; then
-            echo "  FAILED  within $seconds s: $what"
-            sed 's/^/          /' /tmp/said
-            failures=$((failures + 1))
+            fails "within $seconds s: $what"
             return 1
         fi
         sleep 0.5
@@ -60,6 +44,5 @@ log() { journalctl -u porchlight --no-pager -o cat; }
 # Shows the newest lines where they lack the words.
 has_logged() { log | grep -q "$1" || { log | tail -n 25 && false; }; }
 descriptors() { find "/proc/$(state_of MainPID)/fd" -mindepth 1 | wc -l; }
-# The newest of the tests' last lines.
 finish() { exit $((failures > 0)); }
 trap finish EXIT

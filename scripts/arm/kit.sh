@@ -14,6 +14,7 @@
 # Needs: scripts/bootstrap.sh deb
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. scripts/debian.sh
 
 arch=${1:-arm64} suite=${2:-bookworm}
 case $arch in
@@ -43,8 +44,7 @@ libraries="libc6-dev libgcc-$gcc-dev libstdc++-$gcc-dev zlib1g-dev libavcodec-de
 # An apt of its own: another release and processor, nothing installed. $1 its name, $2 release, $3 processor.
 apt_of() {
     local folder=$shared/apt/$1 site
-    # shellcheck disable=SC2016 # apt's own format
-    site=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -v security | head -n 1)
+    site=$(debian_site)
     mkdir -p "$folder"/{lists/partial,cache/archives/partial,alone}
     : >"$folder/status"
     echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $site $2 main" >"$folder/sources.list"

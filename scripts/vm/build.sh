@@ -8,11 +8,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 package=$(realpath "${1:?usage: build.sh PACKAGE}")
-case $(dpkg-deb -f "$package" Version) in
-*+deb12) release=bookworm ;;
-*+deb13) release=trixie ;;
-*) echo "vm: for which Debian is $package?" >&2 && exit 64 ;;
-esac
+. scripts/debian.sh
+release=$(release_of "$package")
 glue=$PWD/Tests/vm
 mkdir -p .cache/vm && cd .cache/vm
 stamp=$(cat "$package" "$glue"/machine/* "$OLDPWD/scripts/vm/build.sh" | sha256sum | cut -d' ' -f1)
@@ -37,7 +34,7 @@ modules=lib/modules/$version
 
 # --- Debian with the package
 echo "vm: making a $release with $(basename "$package")"
-site=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -v security | head -n 1)
+site=$(debian_site)
 rm -rf root
 mmdebstrap --quiet --mode=root --variant=minbase --aptopt='APT::Install-Recommends "false"' \
     --dpkgopt='path-exclude=/usr/share/locale/*' \

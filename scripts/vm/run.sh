@@ -10,7 +10,7 @@ limit=${2:-900}
 share=$(mktemp -d)
 trap 'rm -rf "$share"' EXIT
 chmod 755 "$share"
-cat Tests/vm/support.sh "$test" >"$share/test.sh"
+cat scripts/holds.sh Tests/vm/support.sh "$test" >"$share/test.sh"
 timeout -k 5 "$limit" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -M pc -nodefaults -no-user-config -display none \
     -no-reboot -smp 1 -m 1024 -kernel .cache/vm/kernel -initrd .cache/vm/start.cpio \
     -append "console=ttyS0 quiet panic=-1 mitigations=off audit=0 selinux=0 apparmor=0 no_timer_check tsc=reliable" \
