@@ -36,4 +36,17 @@ struct FaceTests {
         #expect(curve.cosine(ofSimilarity: 0) < -1 && curve.cosine(ofSimilarity: 100) > 1)
         #expect(SimilarityCurve(slope: 0, middle: 0.4) == nil && SimilarityCurve(slope: .nan, middle: 0.4) == nil)
     }
+
+    @Test("A profile is cut out as embedders learned it, fitted in the crop: another part of it looks like somebody else")
+    func profile() throws {
+        let places: [(x: Double, y: Double)] = [(96, 80), (108, 82), (126, 104), (98, 128), (107, 130)]
+        let landmarks = try #require(Landmarks(places.map { Point(x: $0.x / 200, y: $0.y / 200) }))
+        let picture = try #require(PixelSize(width: 200, height: 200))
+        let transform = try #require(FaceTemplate.usual.transform(to: landmarks, in: picture, side: 96))
+        // From numpy, fitted from the picture to the crop. Fitted from the crop to the picture the scale is 0.892.
+        #expect(abs(transform.scale - 1.4242) < 0.001)
+        let corner = transform.apply(to: Point(x: 0, y: 0)), opposite = transform.apply(to: Point(x: 96, y: 96))
+        #expect(abs(corner.x - 41.363) < 0.01 && abs(corner.y - 14.859) < 0.01)
+        #expect(abs(opposite.x - 173.772) < 0.01 && abs(opposite.y - 155.759) < 0.01)
+    }
 }

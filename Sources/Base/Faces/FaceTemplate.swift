@@ -21,7 +21,11 @@ package struct FaceTemplate: Sendable, Hashable {
         Point(x: 0.3495, y: 0.8247), Point(x: 0.6534, y: 0.8247),
     ])
 
-    /// From pixels of a crop to pixels of the picture.
+    /// From pixels of a crop to pixels of the picture: the inverse of the one that brings the landmarks nearest to the template.
+    ///
+    /// The distances count in the crop, as where networks for faces are trained (ArcFace's and OpenCV's alignment). Counted
+    /// in the picture they give the same for a face from the front, whose points fit the template, and another, larger part
+    /// of the picture for a profile.
     /// - Parameters:
     ///   - landmarks: of the face, in ratios of the picture.
     ///   - side: of the crop in pixels.
@@ -33,7 +37,7 @@ package struct FaceTemplate: Sendable, Hashable {
             Point(x: $0.x * Double(picture.width), y: $0.y * Double(picture.height))
         }
         return SimilarityTransform(
-            from: points.map { Point(x: $0.x * Double(side), y: $0.y * Double(side)) }, to: pixels)
+            from: pixels, to: points.map { Point(x: $0.x * Double(side), y: $0.y * Double(side)) })?.inverse
     }
 }
 
