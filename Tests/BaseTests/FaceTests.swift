@@ -37,7 +37,7 @@ struct FaceTests {
         #expect(SimilarityCurve(slope: 0, middle: 0.4) == nil && SimilarityCurve(slope: .nan, middle: 0.4) == nil)
     }
 
-    @Test("A profile is cut out as embedders learned it, fitted in the crop: another part of it looks like somebody else")
+    @Test("A profile is cut out as embedders learned it, fitted in the crop: another part looks like somebody else")
     func profile() throws {
         let places: [(x: Double, y: Double)] = [(96, 80), (108, 82), (126, 104), (98, 128), (107, 130)]
         let landmarks = try #require(Landmarks(places.map { Point(x: $0.x / 200, y: $0.y / 200) }))
