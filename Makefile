@@ -98,6 +98,8 @@ install: ## install the programs, their units and a first config (DESTDIR= for p
 	install -D -m 644 config/mosquitto.example.conf $(DOC)/mosquitto.example.conf
 	install -m 644 -D -t $(SHARE)/models/default Models/default/*
 	install -m 644 -t $(SHARE)/models Models/porchlight-face*
+	install -m 644 -D -t $(SHARE)/page page/*.*
+	install -m 644 -D -t $(SHARE)/page/views page/views/*
 	install -m 644 -D -t $(SHARE)/home-assistant config/home-assistant/*.yaml
 	@# A config that is there already is the owner's.
 	@test -e $(CONFIG)/porchlight.json || install -D -m 640 config/porchlight.json $(CONFIG)/porchlight.json

@@ -20,7 +20,7 @@ struct Porchlight: AsyncParsableCommand {
             MQTTCommand.self,
             ModelCommand.self,
             BenchCommand.self,
-            CredentialsCommand.self,
+            ConsoleCommand.self, CredentialsCommand.self,
             DebugCommand.self,
         ])
 

@@ -11,17 +11,21 @@ package struct RequestHandler: Sendable {
 
     private let authorization: Authorization
     private let sources: RouteSources
-    private let browsers = BrowserCheck()
+    private let browsers: BrowserCheck
     private let failedTries = FailedTries()
     private let logger: Logger
 
     package init(
         api: RekognitionAPI, streams: KinesisAPI, health: any HealthSource, keys: KeyRing,
-        household: Household? = nil, logger: Logger
+        household: Household? = nil, page: PageFiles = PageFiles(),
+        sessionLimits: PageSessions.Limits = PageSessions.Limits(), logger: Logger
     ) {
-        authorization = Authorization(keys: keys)
+        let (browsers, sessions) = (BrowserCheck(), PageSessions(keys: keys, limits: sessionLimits))
+        self.browsers = browsers
+        authorization = Authorization(keys: keys, sessions: sessions, browsers: browsers)
         sources = RouteSources(
-            api: api, streams: streams, health: health, counters: RequestCounters(), household: household)
+            api: api, streams: streams, health: health, counters: RequestCounters(), household: household,
+            page: page, sessions: sessions)
         self.logger = logger
     }
 
@@ -38,6 +42,8 @@ package struct RequestHandler: Sendable {
             answer = Self.refusal(error)
         }
         answer.headers.append(("x-amzn-RequestId", newID()))
+        // No other site's page shows what is answered here.
+        answer.headers.append(("Cross-Origin-Resource-Policy", "same-origin"))
         sources.counters.count(status: answer.status)
         return answer
     }
@@ -45,16 +51,18 @@ package struct RequestHandler: Sendable {
     private func admitted(
         _ head: RequestHead, _ body: () async throws(BodyFailure) -> [UInt8]
     ) async throws(APIError) -> Answer {
-        try browsers.check(head)
         let found = Routes.route(for: head)
-        if let (route, wildcard) = found, route.access == .anyone {
-            return try await route.answer(Route.Call(head: head, body: [], wildcard: wildcard), sources)
+        try browsers.check(head, mayComeByLink: found?.0.access == .page)
+        if let (route, wildcard) = found, route.access.isOpen {
+            let bytes = route.access == .signIn ? try await read(body, head) : []
+            return try await route.answer(Route.Call(head: head, body: bytes, wildcard: wildcard), sources)
         }
         let claim = try authorization.claim(of: head, now: .now())
         let bytes = try await read(body, head)
         try claim.check(head, body: bytes)
         guard let (route, wildcard) = found else { throw Self.noRoute(head) }
-        return try await route.answer(Route.Call(head: head, body: bytes, wildcard: wildcard), sources)
+        return try await route.answer(
+            Route.Call(head: head, body: bytes, wildcard: wildcard, session: claim.session), sources)
     }
 
     private func read(_ body: () async throws(BodyFailure) -> [UInt8], _ head: RequestHead) async throws(APIError)
@@ -86,7 +94,7 @@ package struct RequestHandler: Sendable {
             return APIError(
                 .noSuchRoute,
                 "Nothing is served at \(head.method) \(head.path.prefix(100)); the API answers to POST /, and GET to "
-                    + "/healthz, /metrics, /debug, /cameras/<name>/snapshot.jpg, /cameras/<name>/live.mjpg and "
+                    + "/ (the page), /healthz, /metrics, /debug, /cameras/<name>/snapshot.jpg, /cameras/<name>/live.mjpg and "
                     + "/visits/<id>/image.jpg.")
         }
         return APIError(

@@ -33,12 +33,12 @@ import Testing
         }
     }
 
-    @Test("Without credentials nothing answers but /healthz")
+    @Test("Without credentials nothing answers but /healthz and the page")
     func strangers() async throws {
         try await TestServer.serving { server in
             #expect(try await server.send(.GET, "/healthz").status == 200)
             for (method, path) in [
-                ("POST", "/"), ("GET", "/"), ("GET", "/metrics"), ("GET", "/cameras/front-door/snapshot.jpg"),
+                ("POST", "/"), ("GET", "/sessions"), ("GET", "/metrics"), ("GET", "/cameras/front-door/snapshot.jpg"),
                 ("GET", "/nothing"), ("DELETE", "/"), ("GET", "/healthz/"), ("GET", "/../healthz"),
                 ("GET", "//healthz"),
                 ("POST", "/healthz"),
@@ -50,9 +50,9 @@ import Testing
         }
     }
 
-    @Test("Whatever routes there are and will be: only /healthz is open to everybody")
+    @Test("Whatever routes there are and will be: only /healthz, the page and its sign-in are open to everybody")
     func everyRoute() async throws {
-        #expect(Routes.table.filter(\.isOpen).map(\.path) == ["/healthz"])
+        #expect(Routes.table.filter(\.isOpen).map(\.path) == ["/", "/page/*", "/page/views/*", "/session", "/healthz"])
         try await TestServer.serving { server in
             for route in Routes.table where !route.isOpen {
                 let path = route.path.replacing("*", with: "front-door")

@@ -22,7 +22,8 @@ struct TestServer: Sendable {
     /// Serves while `body` runs, then ends as systemd ends it.
     static func serving(
         limits: HTTPListener.Limits = HTTPListener.Limits(), tls: APISettings.TLS? = nil,
-        health: FixedHealth = FixedHealth(), staleSocket: Bool = false, certificatePause: Duration = .seconds(5),
+        health: FixedHealth = FixedHealth(), page: PageFiles = PageFiles(), staleSocket: Bool = false,
+        certificatePause: Duration = .seconds(5),
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
@@ -33,8 +34,7 @@ struct TestServer: Sendable {
             let control = InMemoryControl()
             let door = RequestHandler(
                 api: RekognitionAPI(control: control), streams: KinesisAPI(streams: MemoryStreams()), health: health,
-                keys: keys,
-                logger: quiet)
+                keys: keys, page: page, logger: quiet)
             let socket = folder + "/api.sock"
             if staleSocket {
                 let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)

@@ -87,13 +87,8 @@ struct ModelLocation: Equatable {
         }
     }
 
-    /// Beside the program as it lies in the build folder, or as `make install` put it.
     private static func shipped(_ task: Task) throws -> String {
-        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        let folder = program.split(separator: "/").dropLast().joined(separator: "/")
-        let folders = ["/\(folder)/../share/porchlight/models", "/usr/share/porchlight/models", "Models"]
-        let candidates = folders.map { "\($0)/\(task.rawValue)" }
-        guard let found = candidates.first(where: { unsafe access($0, F_OK) == 0 }) else {
+        guard let found = ShippedFiles.path(of: "models/\(task.rawValue)", source: "Models/\(task.rawValue)") else {
             throw CommandFailure(.noInput, "no default model is installed (\(task.rawValue)): \(task.advice)")
         }
         return found

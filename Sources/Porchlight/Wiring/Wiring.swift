@@ -116,7 +116,7 @@ struct Wiring {
             samples: samples, publisher: publisher)
         let door = RequestHandler(
             api: api, streams: KinesisAPI(streams: storage.streams), health: health, keys: keys,
-            household: Household(collections: storage.faces, traces: traces),
+            household: Household(collections: storage.faces, traces: traces), page: .shipped(logger),
             logger: logger)
         let analysis = AnalysisThreads(
             settings: settings.cameras, models: models, statuses: statuses, block: block, latest: latest,

@@ -1,16 +1,28 @@
 package import Base
 package import Rekognition
 
-/// Who may call: over TCP whoever proves to hold the local key or the token, over the unix socket whoever may open it.
+/// Who may call: over TCP whoever proves to hold the local key or the token, or has signed in on the page; over the unix
+/// socket whoever may open it.
 package struct Authorization: Sendable {
     private let keys: KeyRing
+    private let sessions: PageSessions
+    private let browsers: BrowserCheck
 
-    package init(keys: KeyRing) { self.keys = keys }
+    init(keys: KeyRing, sessions: PageSessions, browsers: BrowserCheck) {
+        self.keys = keys
+        self.sessions = sessions
+        self.browsers = browsers
+    }
 
     /// What a request's head proves. A signature covers the body too, so it can be judged only when that has arrived.
     package enum Claim: Sendable {
         case granted
+        /// By the page's cookie, with the session's id.
+        case signedIn(String)
         case signed(Signature, secret: String)
+
+        /// Of whoever has signed in on the page.
+        var session: String? { if case .signedIn(let id) = self { id } else { nil } }
 
         /// - Throws: `InvalidSignatureException`
         package func check(_ head: RequestHead, body: [UInt8]) throws(APIError) {
@@ -22,6 +34,10 @@ package struct Authorization: Sendable {
     package func claim(of head: RequestHead, now: WallTime) throws(APIError) -> Claim {
         if head.peer == .unixSocket { return .granted }
         guard let header = head["authorization"] else {
+            if let secret = SessionCookie.secret(in: head) {
+                try browsers.checkSignedIn(head)
+                return .signedIn(try sessions.session(of: secret, at: .now()))
+            }
             throw APIError(
                 .missingAuthenticationToken,
                 "Request is missing Authentication Token: sign it (SigV4) or send 'Authorization: Bearer <token>'; "

@@ -11,11 +11,14 @@ struct BrowserCheck: Sendable {
 
     init(hostname: String = HostName.system ?? "localhost") {
         let name = hostname.lowercased()
-        ownNames = ["localhost", name, "\(name).local"]
+        // A network's own domain may stand behind it.
+        let label = name.split(separator: ".").first.map(String.init) ?? name
+        ownNames = ["localhost", name, "\(name).local", label, "\(label).local"]
     }
 
+    /// - Parameter mayComeByLink: a person may be led here by a link on another site's page.
     /// - Throws: `AccessDeniedException` for a request from another site's page.
-    func check(_ head: RequestHead) throws(APIError) {
+    func check(_ head: RequestHead, mayComeByLink: Bool = false) throws(APIError) {
         // No page can reach a unix socket, and callers there need not name a host.
         if head.peer == .unixSocket { return }
         guard head.headers.filter({ $0.name == "host" }).count <= 1 else {
@@ -28,9 +31,25 @@ struct BrowserCheck: Sendable {
         guard isOwn(host) else {
             throw APIError(.accessDenied, "Host '\(host.prefix(100))' is not a name of this box.")
         }
+        if mayComeByLink, origin == nil, head["sec-fetch-mode"] == "navigate", head["sec-fetch-dest"] == "document" {
+            return
+        }
         let isSameOrigin = origin.map { $0 == "\(head.isSecure ? "https" : "http")://\(host)" } ?? true
         guard isSameOrigin, site.map({ $0 == "same-origin" || $0 == "none" }) ?? true else {
             throw APIError(.accessDenied, "Requests from pages of other sites are refused.")
+        }
+    }
+
+    /// What goes beyond `check` for a request that a cookie speaks for, since browsers send it unasked: the name must be one
+    /// of this box, and whatever changes something must say that it comes from this box's own page.
+    /// - Throws: `AccessDeniedException`
+    func checkSignedIn(_ head: RequestHead) throws(APIError) {
+        guard isOwn(head["host"] ?? "") else {
+            throw APIError(.accessDenied, "Host '\((head["host"] ?? "").prefix(100))' is not a name of this box.")
+        }
+        // `check` has compared both with the box's own.
+        guard head.method == "GET" || head["origin"] != nil || head["sec-fetch-site"] == "same-origin" else {
+            throw APIError(.accessDenied, "The request does not say that it comes from the page of this box.")
         }
     }
 

@@ -5,7 +5,13 @@ import Rekognition
 struct Route: Sendable {
     enum Access: Sendable {
         case anyone
+        /// As `anyone`, and a link on another site's page may lead here.
+        case page
+        /// As `anyone`, with a body: whoever asks is about to show who they are.
+        case signIn
         case withCredentials
+
+        var isOpen: Bool { self != .withCredentials }
     }
 
     /// What a route's answer is made from.
@@ -14,6 +20,8 @@ struct Route: Sendable {
         var body: [UInt8]
         /// The text in the place of `*`.
         var wildcard: String
+        /// The id of the session on the page; nil for whoever comes with a key.
+        var session: String?
     }
 
     typealias Body = @Sendable (Call, RouteSources) async throws(APIError) -> Answer
@@ -62,6 +70,8 @@ struct RouteSources: Sendable {
     var counters: RequestCounters
     /// Nil where nothing is kept of people.
     var household: Household?
+    var page: PageFiles
+    var sessions: PageSessions
     /// Whoever gets an answer in pieces has one place of it until its end.
     let viewers = Budget(Routes.mostViewers)
 }
@@ -70,7 +80,7 @@ struct RouteSources: Sendable {
 package enum Routes {
     /// Every method and path there is, whether strangers may ask, and what a request may use up.
     package static var table: [(method: String, path: String, isOpen: Bool, limits: RouteLimits)] {
-        all.map { ($0.method, $0.path, $0.access == .anyone, $0.limits) }
+        all.map { ($0.method, $0.path, $0.access.isOpen, $0.limits) }
     }
 
     /// Answers in pieces at the same time: each holds a connection and a picture.
@@ -95,6 +105,16 @@ package enum Routes {
         Route(
             "POST", "/", .withCredentials,
             RouteLimits(body: 5 << 20 + 64 << 10, bodyWithin: .seconds(10), answerWithin: .seconds(20)), rekognition),
+        Route("GET", "/", .page, .small(answerWithin: .seconds(20)), page),
+        Route("GET", "/page/*", .page, .small(answerWithin: .seconds(20)), page),
+        Route("GET", "/page/views/*", .page, .small(answerWithin: .seconds(20)), page),
+        Route(
+            "POST", "/session", .signIn,
+            RouteLimits(body: 4 << 10, bodyWithin: .seconds(10), answerWithin: .seconds(20)), signIn),
+        Route("DELETE", "/session", .withCredentials, .small(answerWithin: .seconds(5)), signOut),
+        Route("POST", "/session/codes", .withCredentials, .small(answerWithin: .seconds(5)), signInCode),
+        Route("GET", "/sessions", .withCredentials, .small(answerWithin: .seconds(5)), sessions),
+        Route("DELETE", "/sessions/*", .withCredentials, .small(answerWithin: .seconds(5)), endSession),
         Route("GET", "/healthz", .anyone, .small(answerWithin: .seconds(5)), health),
         Route("GET", "/metrics", .withCredentials, .small(answerWithin: .seconds(20)), metrics),
         Route("GET", "/debug", .withCredentials, .small(answerWithin: .seconds(20)), debug),

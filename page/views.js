@@ -1,0 +1,9 @@
+// The views: one file in views/ and one row here. `icon`: lines on 24 by 24, as SVG's `d`.
+export const views = [
+  {
+    path: "live",
+    title: "Live",
+    icon: "M3 7.500A1.500 1.500 0 0 1 4.500 6h9A1.500 1.500 0 0 1 15 7.500v9a1.500 1.500 0 0 1-1.500 1.500h-9A1.500 1.500 0 0 1 3 16.500zM15 10.500l6-3v9l-6-3",
+    load: () => import("./views/live.js"),
+  },
+];
