@@ -11,16 +11,25 @@ package struct LookFacts: Sendable {
     /// What became background with this look.
     package var learned: [BackgroundObject]
     package var faces: FaceFacts
+    /// What of `still` is known background, and what the owner has called nobody, which is in neither list above.
+    package var background: [Detection]
+    package var nobody: [(detection: Detection, place: String)]
+    /// The share of the cells that moved, 0...1, of boxes of which that was asked.
+    package var motion: [NormalizedBox: Double]
 
     package init(
         at: MonotonicTime, visitors: [Detection], still: [Detection] = [], learned: [BackgroundObject] = [],
-        faces: FaceFacts = .nobodyThere
+        faces: FaceFacts = .nobodyThere, background: [Detection] = [],
+        nobody: [(detection: Detection, place: String)] = [], motion: [NormalizedBox: Double] = [:]
     ) {
         self.at = at
         self.visitors = visitors
         self.still = still
         self.learned = learned
         self.faces = faces
+        self.background = background
+        self.nobody = nobody
+        self.motion = motion
     }
 }
 
@@ -62,14 +71,28 @@ package struct AnalyzerTools: Sendable {
     package var faces: any FaceSearching
     /// Nil: strangers are not to be remembered.
     package var strangers: StrangerMemory?
+    /// Nil where nobody asks why.
+    package var why: (any WhyListening)?
 
     package init(
-        makeID: @escaping @Sendable () -> String, faces: any FaceSearching, strangers: StrangerMemory? = nil
+        makeID: @escaping @Sendable () -> String, faces: any FaceSearching, strangers: StrangerMemory? = nil,
+        why: (any WhyListening)? = nil
     ) {
         self.makeID = makeID
         self.faces = faces
         self.strangers = strangers
+        self.why = why
     }
+}
+
+/// Hears why somebody was told and somebody was not. Called by the analysis, which must not wait.
+package protocol WhyListening: Sendable {
+    /// What is known of these now; the same id again replaces what was known of it before.
+    func note(_ records: [WhyRecord])
+    /// What a visit's picture looks like.
+    func note(_ look: PictureLook, at box: NormalizedBox, ofVisit id: String)
+    /// Where the owner has said that nobody is.
+    func nobody(of camera: CameraName) -> [NobodyPlace]
 }
 
 /// Turns the facts of looks into the events of one session by its processor's plan: one analyzer for each family of plans.

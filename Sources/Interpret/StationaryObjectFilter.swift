@@ -13,6 +13,8 @@ package struct StationaryObjectFilter: Sendable {
         package var detections: [Detection]
         /// What has not moved since it is there, or is known background.
         package var still: [Detection]
+        /// Those of `still` that were once seen to stand still for so long that they are background.
+        package var background: [Detection] = []
         /// What became background with this look, for the first time or again.
         package var learned: [BackgroundObject]
     }
@@ -88,6 +90,7 @@ package struct StationaryObjectFilter: Sendable {
                 look.learned.append(places[index].object)
             }
             look.add(detection, isVisitor: places[index].isVisitor)
+            if places[index].isBackground { look.background.append(detection) }
         }
         // Only now: a place that goes to make room moves the others, and `hit` counts them.
         for place in new { keep(place) }

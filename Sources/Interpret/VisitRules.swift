@@ -21,6 +21,8 @@ package struct VisitRules: Sendable {
     private var people = PeopleSeen()
     private var lastLook: MonotonicTime?
     private let merge = DuplicateMerge()
+    /// What the last look saw of everything that is followed.
+    private(set) var sights: [TrackSight] = []
 
     /// - Parameters:
     ///   - sessionID: the processor's run, from a start to its stop.
@@ -69,7 +71,9 @@ package struct VisitRules: Sendable {
         noteLook(look, at: time, plan)
         events += continueVisits(seen: look.seen, at: time, plan)
         events += endQuiet(at: time)
-        events += startVisits(seen: look.seen, at: time, plan)
+        var outshone: [Int: Label] = [:]
+        events += startVisits(seen: look.seen, at: time, plan, &outshone)
+        noteSights(of: look.seen, outshone, plan)
         return events
     }
 
@@ -158,8 +162,9 @@ package struct VisitRules: Sendable {
         return end(.taken, at: time) { isQuiet($0) && isTaken($0) } + end(.gone, at: time, where: isQuiet)
     }
 
+    /// - Parameter outshone: of tracks that would begin a visit, the other label that more speaks for.
     private mutating func startVisits(
-        seen: Set<Int>, at time: MonotonicTime, _ plan: ConnectedHomePlan
+        seen: Set<Int>, at time: MonotonicTime, _ plan: ConnectedHomePlan, _ outshone: inout [Int: Label]
     ) -> [Event] {
         let regions = RegionFilter(plan)
         var events: [Event] = []
@@ -168,7 +173,11 @@ package struct VisitRules: Sendable {
                 let reason = reason(for: track, history, plan)
             else { continue }
             let overlap = regions.overlap(track.detection.box)
-            guard regions.admits(overlap: overlap), !isOtherLabelOfSameObject(track, history) else { continue }
+            guard regions.admits(overlap: overlap) else { continue }
+            if let other = otherLabel(of: track, history) {
+                outshone[track.id] = other
+                continue
+            }
             if let index = interruptedVisit(for: track, at: time) {
                 forget(visits[index].trackID)
                 visits[index].adopt(track, at: time)
@@ -181,6 +190,19 @@ package struct VisitRules: Sendable {
             events.append(event(visit, .started, at: time))
         }
         return events
+    }
+
+    /// What may become a visit is told with what its path says.
+    private mutating func noteSights(of seen: Set<Int>, _ outshone: [Int: Label], _ plan: ConnectedHomePlan) {
+        let regions = RegionFilter(plan)
+        sights = tracker.tracks.filter { seen.contains($0.id) }.map { track in
+            let visit = visits.first { $0.trackID == track.id }
+            let path = visit == nil && track.label != .package ? paths[track.id] : nil
+            return TrackSight(
+                track: track.id, visit: visit?.id, detection: track.detection,
+                overlap: regions.overlap(track.detection.box),
+                path: visit?.path ?? path?.confidence(overLooks: tuning.pathLooks), strongerLabel: outshone[track.id])
+        }
     }
 
     private mutating func forget(_ trackID: Int) {
@@ -217,19 +239,21 @@ package struct VisitRules: Sendable {
 
     /// Small networks call a person who walks in sideways a cat for a moment. Of two labels in one place only the one
     /// with clearly better evidence may begin a visit.
-    private func isOtherLabelOfSameObject(_ track: Track, _ history: DetectionHistory) -> Bool {
-        tracker.tracks.contains { other in
+    /// - Returns: the other one; nil when there is none with better evidence.
+    private func otherLabel(of track: Track, _ history: DetectionHistory) -> Label? {
+        let stronger = tracker.tracks.first { other in
             other.label != track.label && other.detection.box.isInOnePlace(with: track.detection.box)
                 && (histories[other.id]?.evidence ?? 0) * tuning.evidenceLead > history.evidence
-        } || hasOnlyChangedItsLabel(track, history)
+        }
+        return stronger?.label ?? labelBefore(track, history)
     }
 
     /// Somebody who is cut off by the edge or turns away is called a cat by the same networks, and walks on as one. What
     /// came up in the place of something else, which has not been seen since, is that thing, unless far more speaks for it.
-    private func hasOnlyChangedItsLabel(_ track: Track, _ history: DetectionHistory) -> Bool {
-        guard let former = formerLabels[track.id] else { return false }
+    private func labelBefore(_ track: Track, _ history: DetectionHistory) -> Label? {
+        guard let former = formerLabels[track.id] else { return nil }
         let isStillSeen = tracker.tracks.contains { $0.id == former.trackID && $0.misses == 0 }
-        return !isStillSeen && former.evidence * tuning.evidenceLead > history.evidence
+        return !isStillSeen && former.evidence * tuning.evidenceLead > history.evidence ? former.label : nil
     }
 
     /// What stood where a track comes up, within the second before.
@@ -238,7 +262,7 @@ package struct VisitRules: Sendable {
             other.label != track.label && time - other.lastSeen <= tuning.labelChangeTime
                 && other.detection.box.isInOnePlace(with: track.detection.box)
         }
-        .map { FormerLabel(trackID: $0.id, evidence: histories[$0.id]?.evidence ?? 0) }
+        .map { FormerLabel(trackID: $0.id, label: $0.label, evidence: histories[$0.id]?.evidence ?? 0) }
         .max { $0.evidence < $1.evidence }
     }
 
@@ -249,6 +273,7 @@ package struct VisitRules: Sendable {
 
     private struct FormerLabel: Sendable {
         var trackID: Int
+        var label: Label
         /// At the time when the other label came up.
         var evidence: Float
     }

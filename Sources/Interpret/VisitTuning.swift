@@ -11,7 +11,7 @@ package struct VisitTuning: Sendable, Equatable {
     package var sureLooksNeeded = 2
     /// Weaker looks, down to this share of MinConfidence, count together when the object moves along a path: they must
     /// say as much as this many looks at MinConfidence would.
-    package var pathConfidence: Float = 0.4
+    package var pathConfidence = WhyRecord.followedShare
     package var pathLooks = 5
     /// Whoever asks for more than this MinConfidence wants single looks that are so sure: paths count for nothing.
     package var mostPathMinConfidence: Float = 0.7

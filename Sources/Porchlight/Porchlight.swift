@@ -16,7 +16,7 @@ struct Porchlight: AsyncParsableCommand {
             EvaluateCommand.self,
             CamerasCommand.self,
             ProcessorCommand.self, FacesCommand.self,
-            WatchCommand.self,
+            WatchCommand.self, WhyCommand.self,
             MQTTCommand.self,
             ModelCommand.self,
             BenchCommand.self,

@@ -17,14 +17,14 @@ package struct RequestHandler: Sendable {
 
     package init(
         api: RekognitionAPI, streams: KinesisAPI, health: any HealthSource, keys: KeyRing,
-        household: Household? = nil, page: PageFiles = PageFiles(),
+        household: Household? = nil, why: (any WhySource)? = nil, page: PageFiles = PageFiles(),
         sessionLimits: PageSessions.Limits = PageSessions.Limits(), logger: Logger
     ) {
         let (browsers, sessions) = (BrowserCheck(), PageSessions(keys: keys, limits: sessionLimits))
         self.browsers = browsers
         authorization = Authorization(keys: keys, sessions: sessions, browsers: browsers)
         sources = RouteSources(
-            api: api, streams: streams, health: health, counters: RequestCounters(), household: household,
+            api: api, streams: streams, health: health, counters: RequestCounters(), household: household, why: why,
             page: page, sessions: sessions)
         self.logger = logger
     }
@@ -94,8 +94,8 @@ package struct RequestHandler: Sendable {
             return APIError(
                 .noSuchRoute,
                 "Nothing is served at \(head.method) \(head.path.prefix(100)); the API answers to POST /, and GET to "
-                    + "/ (the page), /healthz, /metrics, /debug, /cameras/<name>/snapshot.jpg, /cameras/<name>/live.mjpg and "
-                    + "/visits/<id>/image.jpg.")
+                    + "/ (the page), /healthz, /metrics, /debug, /why, /nobody, /cameras/<name>/snapshot.jpg, "
+                    + "/cameras/<name>/live.mjpg and /visits/<id>/image.jpg.")
         }
         return APIError(
             .methodNotAllowed, "\(head.path.prefix(100)) answers to \(methods.joined(separator: ", ")) only.")

@@ -14,6 +14,8 @@ package enum StorageEntry: String, Sendable, CaseIterable {
     case runState = "run-state"
     case background = "background.json"
     case bytesWritten = "bytes-written"
+    case why = "why.json"
+    case nobody = "nobody.json"
     case images
     case results
     case samples
@@ -58,6 +60,9 @@ package enum StorageEntry: String, Sendable, CaseIterable {
         // Sixty-four objects for each of a dozen cameras.
         case .background: Row(.bytes(256 << 10), .eventual)
         case .bytesWritten: Row(.bytes(256), .eventual)
+        // The newest records of all processors, and sixty-four places of each of a dozen cameras.
+        case .why: Row(.bytes(1 << 20), mode: 0o600, .eventual)
+        case .nobody: Row(.bytes(512 << 10), mode: 0o600)
         case .images, .results: Row(.rest, .eventual)
         case .samples: Row(.bytes(64 << 20), .eventual)
         }

@@ -5,6 +5,8 @@ package struct ConnectedHomeAnalyzer: Analyzer {
     /// As at the start of the session.
     private let fresh: VisitRules
     private var visits: VisitRules
+    private let why: (any WhyListening)?
+    private var notes: WhyNotes
     private var chooser = SampleChooser()
 
     package init?(_ processor: ActiveProcessor, _ tools: AnalyzerTools) {
@@ -12,6 +14,8 @@ package struct ConnectedHomeAnalyzer: Analyzer {
         fresh = VisitRules(
             camera: processor.camera, processor: processor.name, sessionID: processor.sessionID, makeID: tools.makeID)
         visits = fresh
+        why = tools.why
+        notes = WhyNotes(processor, tools)
     }
 
     package var isFollowing: Bool { visits.isFollowing }
@@ -22,6 +26,11 @@ package struct ConnectedHomeAnalyzer: Analyzer {
         findings.events = visits.advance(
             detections: facts.visitors, at: facts.at, plan: plan, revision: processor.settings.revision)
         for object in facts.learned { findings.events += visits.absorb(object, at: facts.at) }
+        if let why {
+            why.note(
+                notes.note(
+                    visits.sights, findings.events, facts, plan: plan, revision: processor.settings.revision))
+        }
         if processor.dataSharingOptIn {
             findings.sample = chooser.choose(facts.visitors + facts.still, labels: plan.labels, at: facts.at)
         }
@@ -32,6 +41,7 @@ package struct ConnectedHomeAnalyzer: Analyzer {
     package mutating func endAll(_ reason: Event.EndReason, at time: MonotonicTime) -> [Event] {
         let events = visits.endAll(reason: reason, at: time)
         visits = fresh
+        why?.note(notes.endAll(events, at: time))
         return events
     }
 }

@@ -5,6 +5,7 @@ package struct FaceSearchAnalyzer: Analyzer {
     /// As at the start of the session.
     private let fresh: VisitRules
     private var visits: VisitRules
+    private var notes: WhyNotes
     private let tools: AnalyzerTools
     private let stream: DataStreamARN
     private let inputARN: String
@@ -41,6 +42,7 @@ package struct FaceSearchAnalyzer: Analyzer {
         fresh = VisitRules(
             camera: processor.camera, processor: processor.name, sessionID: processor.sessionID, makeID: tools.makeID)
         visits = fresh
+        notes = WhyNotes(processor, tools)
         self.tools = tools
         self.stream = stream
         inputARN = processor.inputARN
@@ -59,6 +61,11 @@ package struct FaceSearchAnalyzer: Analyzer {
         if case .seen(let faces) = facts.faces { recogniseStrangers(of: faces.model) }
         var findings = Findings()
         findings.events = tell(events, at: facts.at)
+        if let why = tools.why {
+            why.note(
+                notes.note(
+                    visits.sights, findings.events, facts, plan: Self.people, revision: processor.settings.revision))
+        }
         // A record without faces says that nobody is there.
         if facts.faces != .notLooked { findings.record = record(seen, plan, facts.at, processor) }
         return findings
@@ -68,6 +75,7 @@ package struct FaceSearchAnalyzer: Analyzer {
         let events = tell(visits.endAll(reason: reason, at: time), at: time)
         visits = fresh
         (votes, early) = ([:], [])
+        tools.why?.note(notes.endAll(events, at: time))
         return events
     }
 

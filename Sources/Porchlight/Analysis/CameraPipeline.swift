@@ -104,10 +104,29 @@ package struct CameraPipeline {
         _ look: Look, found: [Detection], faces: FaceFacts, for processors: [ActiveProcessor]
     ) -> [Event] {
         let time = look.frame.capturedAt
-        let seen = scene.look(found, at: time, motion: look.motion.motion)
+        let (somebody, nobody) = NobodyFilter(tools.why?.nobody(of: camera) ?? []).split(found) {
+            PictureLook(of: $0, on: look.frame)
+        }
+        var motion: [NormalizedBox: Double] = [:]
+        let seen = scene.look(somebody, at: time) { box, others in
+            let moved = look.motion.motion(in: box, apartFrom: others)
+            if !moved.isUnclear { motion[box] = moved.share }
+            return moved
+        }
         let facts = LookFacts(
-            at: time, visitors: seen.detections, still: seen.still, learned: seen.learned, faces: faces)
-        return processors.flatMap { analyse(facts, for: $0) }
+            at: time, visitors: seen.detections, still: seen.still, learned: seen.learned, faces: faces,
+            background: seen.background, nobody: nobody, motion: motion)
+        let events = processors.flatMap { analyse(facts, for: $0) }
+        noteLooks(of: events, on: look.frame)
+        return events
+    }
+
+    /// How visits look, for those of which somebody says that they are nobody.
+    private func noteLooks(of events: [Event], on frame: Frame) {
+        guard let why = tools.why else { return }
+        for event in events where event.phase != .ended {
+            if let look = PictureLook(of: event.box, on: frame) { why.note(look, at: event.box, ofVisit: event.id) }
+        }
     }
 
     /// When the next looks will be if nothing moves.

@@ -55,6 +55,7 @@ struct RunCommand: AsyncParsableCommand {
     private static func finish(_ wiring: Wiring, _ logger: Logger) async {
         let isWritten = await Deadline.onThread("last-files", within: .milliseconds(700)) {
             wiring.background.finish()
+            wiring.why.finish()
             wiring.samples.finish()
             wiring.meter.finish()
             wiring.marker.ended()

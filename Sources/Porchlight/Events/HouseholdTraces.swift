@@ -12,6 +12,7 @@ struct HouseholdTraces: FaceTraces {
     let images: VisitImages
     let results: ResultsFolder
     let samples: SampleFolder
+    let why: WhyStore
     let publisher: Publisher
 
     /// Faces that are asked for at a time.
@@ -36,6 +37,7 @@ struct HouseholdTraces: FaceTraces {
             try await streams.forget(name.text)
             let visits = try await events.forget(name.text)
             gone.visits = visits.count
+            await why.forget(visits: Set(visits.map(\.id)), name: name.text)
             await forget(visits, &gone)
         } catch {
             gone.failures.append("recorded visits: \(error)")

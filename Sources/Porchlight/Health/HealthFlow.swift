@@ -14,6 +14,7 @@ struct HealthFlow: Service {
     let changes: CameraChanges
     let health: HealthReporter
     let background: StationaryObjectStore
+    let why: WhyStore
     let samples: SampleFolder
     let storage: Storage
     func run() async throws {
@@ -26,6 +27,7 @@ struct HealthFlow: Service {
                 group.addTask { await every(.seconds(60)) { await tellBox() } }
                 group.addTask { await every(.seconds(60)) { background.save() } }
                 group.addTask { await every(.seconds(60)) { await storage.strangers.save() } }
+                group.addTask { await every(.seconds(1800)) { why.save() } }
                 group.addTask { await every(.seconds(600)) { await keepBounds() } }
             }
         }
@@ -94,6 +96,7 @@ struct HealthFlow: Service {
     private func keepBounds() async {
         await storage.keepBounds()
         samples.index()
+        why.forget(before: storage.oldestKept)
     }
 
     /// Told again and again, so that a frame that was still on its way cannot leave a processor `RUNNING`. What is saved

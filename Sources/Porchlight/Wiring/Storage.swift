@@ -84,6 +84,11 @@ final class Storage: Sendable {
         await deleteOldFaces()
     }
 
+    /// What happened before this is too old to be kept.
+    var oldestKept: WallTime {
+        WallTime(milliseconds: WallTime.now().milliseconds - Int64(bounds.maxDays) * 86_400_000)
+    }
+
     /// Nothing is too old while the clock cannot be trusted.
     private func deleteOldFaces() async {
         guard let faceDays, TimeQuality.now() == .synchronized else { return }

@@ -60,6 +60,7 @@ struct ControlFlow: Service {
     let cameras: Set<CameraName>
     let publisher: Publisher
     let samples: SampleFolder
+    let why: WhyStore
 
     func run() async throws {
         await withTaskGroup { group in
@@ -74,6 +75,7 @@ struct ControlFlow: Service {
                     case .removed(let name, _):
                         publisher.processorRemoved(name)
                         samples.forget(name)
+                        why.forget(name)
                     }
                 }
             }

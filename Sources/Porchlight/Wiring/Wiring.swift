@@ -21,6 +21,7 @@ struct Wiring {
     let meter: WriteMeter
     let events: EventStore
     let background: StationaryObjectStore
+    let why: WhyStore
     let samples: SampleFolder
     let shutdown: ShutdownSequence
     let endsWithClips: Bool
@@ -66,6 +67,10 @@ struct Wiring {
         let cameras = settings.cameras.map(\.name)
         let background = StationaryObjectStore(
             layout.file(.background), cameras: cameras, beats: beats, logger: logger)
+        let why = WhyStore(
+            WhyStore.Files(records: layout.file(.why), places: layout.file(.nobody)),
+            keepsPictures: !settings.pictures.isPrivate, admits: { meter.admits($0) }, makeID: newID, beats: beats,
+            logger: logger)
         let samples = SampleFolder(
             folder: layout.path(of: .samples), bounds: .init(totalBytes: layout.file(.samples).mostBytes),
             admits: { meter.admits($0) }, beats: beats, logger: logger)
@@ -113,10 +118,10 @@ struct Wiring {
             collections: storage.faces, strangers: storage.strangers, events: storage.events, streams: storage.streams,
             images: storage.images,
             results: storage.results,
-            samples: samples, publisher: publisher)
+            samples: samples, why: why, publisher: publisher)
         let door = RequestHandler(
             api: api, streams: KinesisAPI(streams: storage.streams), health: health, keys: keys,
-            household: Household(collections: storage.faces, traces: traces), page: .shipped(logger),
+            household: Household(collections: storage.faces, traces: traces), why: why, page: .shipped(logger),
             logger: logger)
         let analysis = AnalysisThreads(
             settings: settings.cameras, models: models, statuses: statuses, block: block, latest: latest,
@@ -124,7 +129,7 @@ struct Wiring {
             background: background, samples: samples, queue: queue, records: records,
             tools: AnalyzerTools(
                 makeID: newID, faces: limits.collections,
-                strangers: storage.strangers.memory), work: work,
+                strangers: storage.strangers.memory, why: why), work: work,
             stillImages: stillImages,
             pictures: settings.pictures,
             endsWithClips: options.untilClipsEnd, logger: logger)
@@ -136,6 +141,7 @@ struct Wiring {
         self.meter = meter
         events = storage.events
         self.background = background
+        self.why = why
         self.samples = samples
         shutdown = ShutdownSequence(publisher: publisher, sessions: sessions)
         endsWithClips = options.untilClipsEnd
@@ -151,7 +157,8 @@ struct Wiring {
                     publisher: publisher, onEvent: options.onEvent)),
             Supervised(
                 "stream processors", stopLimit: .milliseconds(200),
-                ControlFlow(registry: registry, cameras: Set(cameras), publisher: publisher, samples: samples)),
+                ControlFlow(registry: registry, cameras: Set(cameras), publisher: publisher, samples: samples, why: why)
+            ),
             Supervised(
                 "data streams", stopLimit: .milliseconds(500),
                 FaceRecordFlow(
@@ -160,7 +167,8 @@ struct Wiring {
                 "health", stopLimit: .milliseconds(300),
                 HealthFlow(
                     registry: registry, sessions: sessions, publisher: publisher, statuses: statuses,
-                    changes: changes, health: health, background: background, samples: samples, storage: storage)),
+                    changes: changes, health: health, background: background, why: why, samples: samples,
+                    storage: storage)),
             Supervised(
                 "cameras and analysis", stopLimit: .milliseconds(2300), endsProgram: options.untilClipsEnd, analysis),
             Supervised(

@@ -38,7 +38,8 @@ enum CanonicalURI {
         return String(decoding: text, as: UTF8.self)
     }
 
-    private static func decoded(_ text: Substring) -> [UInt8] {
+    /// Percent-encoded bytes as they are meant.
+    static func decoded(_ text: Substring) -> [UInt8] {
         let bytes = Array(text.utf8)
         var result: [UInt8] = []
         var index = 0

@@ -70,6 +70,8 @@ struct RouteSources: Sendable {
     var counters: RequestCounters
     /// Nil where nothing is kept of people.
     var household: Household?
+    /// Nil where nobody is told why.
+    var why: (any WhySource)?
     var page: PageFiles
     var sessions: PageSessions
     /// Whoever gets an answer in pieces has one place of it until its end.
@@ -123,6 +125,11 @@ package enum Routes {
             "GET", "/cameras/*/live.mjpg", .withCredentials,
             .small(answerWithin: .seconds(20), pieceWithin: .seconds(10)), live),
         Route("GET", "/visits/*/image.jpg", .withCredentials, .small(answerWithin: .seconds(20)), visitImage),
+        Route("POST", "/visits/*/nobody", .withCredentials, .small(answerWithin: .seconds(20)), callNobody),
+        Route("GET", "/nobody", .withCredentials, .small(answerWithin: .seconds(20)), nobodyPlaces),
+        Route("DELETE", "/nobody/*", .withCredentials, .small(answerWithin: .seconds(20)), forgetNobody),
+        Route("GET", "/why", .withCredentials, .small(answerWithin: .seconds(20)), why),
+        Route("GET", "/why/thresholds", .withCredentials, .small(answerWithin: .seconds(20)), whyThresholds),
         Route("POST", "/faces/export", .withCredentials, .small(answerWithin: .seconds(20)), exportFaces),
         Route(
             "POST", "/faces/import", .withCredentials,

@@ -1,0 +1,80 @@
+"""Owners see why somebody was told and somebody was not, and say that what was told is nobody."""
+
+import json
+import subprocess
+import urllib.error
+import urllib.request
+
+from conftest import PROGRAM, wait_for
+
+
+def ask(daemon, path, method="GET"):
+    request = urllib.request.Request(f"http://127.0.0.1:{daemon.port}{path}", method=method)
+    request.add_header("Authorization", f"Bearer {daemon.credentials()['token']}")
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.load(answer)
+
+
+def records(daemon, query):
+    return ask(daemon, f"/why?{query}")["records"]
+
+
+def test_a_visit_says_why_it_was_told_and_is_called_nobody_and_taken_back(launch, listener, toy):
+    daemon = launch(toy)
+    [visit, *_] = wait_for(
+        "a visit is over", lambda: [r for r in records(daemon, "kind=visit&label=PERSON&since=1h") if not r["open"]], 60
+    )
+    assert visit["processor"] == "door" and visit["reason"] is None and visit["looks"]["seen"] >= 3
+    assert visit["confidence"] >= visit["minConfidence"] and len(visit["history"]) >= 3
+    counts = ask(daemon, "/why/thresholds?processor=door&label=PERSON")
+    assert len(counts["visits"]) == 101 and counts["visits"][50] >= 1
+    assert counts["visits"] == sorted(counts["visits"], reverse=True)
+
+    command = [PROGRAM, "why", "--config", daemon.config]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert told.returncode == 0 and "PERSON" in told.stdout and "seen in" in told.stdout, told
+    since = visit["since"]
+    shown = json.loads(subprocess.run([*command, "--json", "--since", since], capture_output=True, text=True).stdout)
+    assert visit["id"] in [record["id"] for record in shown["records"]]
+
+    for wrong in ["/why?kind=maybe", "/why?nothing=1", "/why?limit=0", "/why/thresholds"]:
+        try:
+            ask(daemon, wrong)
+            raise AssertionError(f"{wrong} was taken")
+        except urllib.error.HTTPError as error:
+            assert error.code == 400, wrong
+    try:
+        ask(daemon, "/visits/no-such-visit/nobody", "POST")
+        raise AssertionError("nobody was there")
+    except urllib.error.HTTPError as error:
+        assert error.code == 400
+    assert ask(daemon, "/nobody")["places"] == []
+
+    if visit["canBeNobody"]:
+        place = ask(daemon, f"/visits/{visit['id']}/nobody", "POST")
+        assert place["camera"] == "door" and place["label"] == "PERSON"
+        daemon.stop()
+        daemon.start()
+        wait_for("it runs again", lambda: (daemon.storage / "run-state").exists())
+        assert [p["id"] for p in wait_for("it is remembered", lambda: places(daemon))] == [place["id"]]
+        assert visit["id"] in [r["id"] for r in records(daemon, "since=1h")], "a restart lost the visit"
+        assert ask(daemon, f"/nobody/{place['id']}", "DELETE") == {"ok": True}
+        assert places(daemon) == []
+
+
+def places(daemon):
+    try:
+        return ask(daemon, "/nobody")["places"]
+    except OSError:
+        return None
+
+
+def test_whoever_was_not_told_has_a_reason(launch, listener, toy):
+    daemon = launch(toy)
+    wait_for("the processor runs", lambda: listener.last("processor/door/status") == "RUNNING")
+    command = [PROGRAM, "processor", "update", "door", "--labels", "PET", "--config", daemon.config]
+    subprocess.run(command, check=True, capture_output=True, timeout=30)
+    [missed, *_] = wait_for(
+        "the person is missed", lambda: records(daemon, "kind=missed&label=PERSON&since=1h"), 60
+    )
+    assert missed["reason"]["kind"] in ["label_not_chosen", "nothing_moved"] and missed["reason"]["words"]
