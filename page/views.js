@@ -6,4 +6,10 @@ export const views = [
     icon: "M3 7.500A1.500 1.500 0 0 1 4.500 6h9A1.500 1.500 0 0 1 15 7.500v9a1.500 1.500 0 0 1-1.500 1.500h-9A1.500 1.500 0 0 1 3 16.500zM15 10.500l6-3v9l-6-3",
     load: () => import("./views/live.js"),
   },
+  {
+    path: "visits",
+    title: "Visits",
+    icon: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7.500v5l3.500 2",
+    load: () => import("./views/visits.js"),
+  },
 ];
