@@ -1,8 +1,8 @@
 package import Base
-package import Interpret
+import Interpret
 package import Logging
 package import Runtime
-package import Store
+import Store
 import Synchronization
 
 /// Why somebody was told and somebody was not: told by the analysis, asked by people, kept over restarts; and the places that
