@@ -377,10 +377,10 @@ def test_any_region_name_will_do():
     make_client(region_name="eu-central-1").list_stream_processors()
 
 
-def test_only_health_answers_strangers():
+def test_only_health_and_the_empty_page_answer_strangers():
     with urllib.request.urlopen(f"{ENDPOINT}/healthz") as answer:
         assert answer.headers["Content-Type"].startswith("application/json")
-    for path in ["/metrics", f"/cameras/{CAMERA}/snapshot.jpg", "/"]:
+    for path in ["/metrics", f"/cameras/{CAMERA}/snapshot.jpg", "/sessions", "/why", "/nobody"]:
         with pytest.raises(urllib.error.HTTPError) as raised:
             urllib.request.urlopen(f"{ENDPOINT}{path}")
         assert raised.value.code in (401, 403)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from conftest import ROOT, clip, start_face_search, wait_for
 
-# The aim is 8 MB; runs differ by one.
-MOST_GROWTH = 10_000_000
+# The aim is 8 MB, which is what is allocated. What is resident besides differs between two starts: 7.1 to 10.5 MB were seen
+# of one build. A third network or a further form of each picture is more than this.
+MOST_GROWTH = 12_000_000
 # The clip's length: she comes, stands and goes in it.
 WATCHED = 30
 
@@ -22,7 +23,7 @@ def resident(daemon):
     return statistics.median(seen)
 
 
-def test_one_person_before_one_camera_costs_ten_megabytes_at_most(launch, listener, demo):
+def test_one_person_before_one_camera_costs_twelve_megabytes_at_most(launch, listener, demo):
     daemon = launch(demo, {"front-door": clip(demo.clip, loop=True)})
     wait_for("the processor runs", lambda: listener.last("processor/front-door/status") == "RUNNING")
     client = daemon.rekognition()
