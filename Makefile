@@ -9,7 +9,7 @@ CONFIG = $(DESTDIR)/etc/porchlight
 DOC = $(DESTDIR)$(PREFIX)/share/doc/porchlight
 SHARE = $(DESTDIR)$(PREFIX)/share/porchlight
 
-.PHONY: help run check sanitize test gauntlet endurance test-brokers test-home-assistant fuzz lint format build deb test-packages test-vm \
+.PHONY: help run check sanitize test gauntlet endurance test-brokers test-browser test-home-assistant fuzz lint format build deb test-packages test-vm \
 	clean install uninstall
 .NOTPARALLEL:
 
@@ -38,6 +38,10 @@ endurance: ## four cameras for hours while everything around them breaks at rand
 test-brokers: ## the box and its commands on brokers of others: NATS, RabbitMQ, amqtt (MOSQUITTOS=/path/of/another:/and/another)
 	@scripts/bootstrap.sh brokers
 	@PORCHLIGHT_MOSQUITTOS="$(MOSQUITTOS)" scripts/gauntlet.sh brokers
+
+test-browser: ## the page on the box in Debian's chromium, as a phone and at a desk, light and dark; by hand
+	@scripts/bootstrap.sh browser
+	@scripts/test-browser.sh
 
 check: ## what must hold before a commit: build, Swift tests, format; no Python, PyTorch, emulators
 	@scripts/bootstrap.sh check

@@ -62,6 +62,12 @@ class Api extends EventTarget {
   async delete(path, { signal } = {}) {
     return (await this.request("DELETE", path, { signal })).json();
   }
+
+  /** Ends the session of this browser. */
+  async signOut() {
+    await this.delete("/session");
+    this.dispatchEvent(new Event("signedout"));
+  }
 }
 
 export const api = new Api();

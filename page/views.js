@@ -12,4 +12,10 @@ export const views = [
     icon: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7.500v5l3.500 2",
     load: () => import("./views/visits.js"),
   },
+  {
+    path: "sessions",
+    title: "Signed in",
+    icon: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.500 20a7.500 7.500 0 0 1 15 0",
+    load: () => import("./views/sessions.js"),
+  },
 ];

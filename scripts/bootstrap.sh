@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the Debian packages that are missing for what is wanted, and checks the Swift toolchain.
-# Usage: scripts/bootstrap.sh build|check|fuzz|run|test|gauntlet|brokers|deb|packages|vm      Does nothing when everything is there.
+# Usage: scripts/bootstrap.sh build|check|fuzz|run|test|gauntlet|brokers|browser|deb|packages|vm      Does nothing when everything is there.
 set -eu
 
 wanted=${1:-build}
@@ -24,6 +24,8 @@ test) packages="$packages mosquitto mosquitto-clients ffmpeg util-linux python3 
 gauntlet) packages="$packages mosquitto mosquitto-clients ffmpeg openssl python3 python3-venv motion" ;;
 # brokers of others; none of them is started here
 brokers) packages="$packages mosquitto mosquitto-clients ffmpeg openssl python3 python3-venv nats-server rabbitmq-server" ;;
+# a browser, which looks at the page
+browser) packages="$packages mosquitto mosquitto-clients ffmpeg openssl python3 python3-venv chromium chromium-driver" ;;
 # a package, the cross kit, and an emulator in which an arm64 program says what its commands are
 deb) packages="$packages python3 binutils patchelf g++ qemu-user-static" ;;
 # packages in clean systems of their own
@@ -31,7 +33,7 @@ packages) packages="python3 mmdebstrap lintian" ;;
 # a machine of its own, with Debian's kernel
 vm) packages="python3 mmdebstrap squashfs-tools busybox-static cpio kmod qemu-system-x86" ;;
 *)
-    echo "bootstrap: \"$wanted\" is unknown; say build, check, fuzz, run, test, gauntlet, brokers, deb, packages or vm" >&2
+    echo "bootstrap: \"$wanted\" is unknown; say build, check, fuzz, run, test, gauntlet, brokers, browser, deb, packages or vm" >&2
     exit 64
     ;;
 esac
