@@ -28,7 +28,7 @@ make_system() {
     local kept=.cache/systems/$1-$2.tar
     if [ ! -e "$kept" ]; then
         echo "test-packages: making a clean $1 for $2"
-        mmdebstrap --quiet --variant=apt --mode=root --arch="$2" "$1" "$kept.part" "$site" &&
+        mmdebstrap --quiet --format=tar --variant=apt --mode=root --arch="$2" "$1" "$kept.part" "$site" &&
             mv "$kept.part" "$kept"
     fi
     mkdir "$3"

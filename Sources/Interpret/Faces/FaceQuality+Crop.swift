@@ -59,7 +59,10 @@ extension [Float] {
 extension FaceCrop {
     fileprivate var luma: [Float] {
         let area = side * side
-        return (0..<area).map { 0.299 * samples[$0] + 0.587 * samples[area + $0] + 0.114 * samples[2 * area + $0] }
+        return (0..<area).map { pixel -> Float in
+            let (red, green, blue) = (samples[pixel], samples[area + pixel], samples[2 * area + pixel])
+            return 0.299 * red + 0.587 * green + 0.114 * blue
+        }
     }
 
     fileprivate var meanChroma: Float {

@@ -11,9 +11,6 @@ enum PageAddress {
         return hosts(api).map { "\(scheme)://\($0.contains(":") ? "[\($0)]" : $0):\(api.port)/" }
     }
 
-    /// For Home Assistant; nil when only this box can reach it.
-    static func forOthers(_ api: APISettings) -> String? { api.isOnlyForThisBox ? nil : all(api).first }
-
     private static func hosts(_ api: APISettings) -> [String] {
         guard NumericAddress(api.address)?.isUnspecified == true else { return [api.address] }
         let loopback: Set = ["localhost", "127.0.0.1", "::1"]
