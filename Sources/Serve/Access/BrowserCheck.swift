@@ -4,7 +4,7 @@ import Runtime
 
 /// Keeps foreign web pages out: a page that a browser on the same network shows may send requests here (CSRF), or give
 /// this box a name of its own (DNS rebinding). Browsers tell where a request comes from; other programs need no such check,
-/// since nothing but the health route answers without credentials.
+/// since nothing but the health route and the empty page answers without credentials.
 struct BrowserCheck: Sendable {
     /// Names under which this box may be called by browsers, besides numeric addresses.
     let ownNames: Set<String>
