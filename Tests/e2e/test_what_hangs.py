@@ -199,7 +199,7 @@ def test_a_disk_that_hangs_is_told_and_all_is_well_when_it_answers_again(launch,
     wait_for("the person is seen", lambda: listener.last("/person") == "ON", 30)
     flag.touch()
     wait_for("nobody claims to tell what is seen", lambda: listener.last("camera/door/status") == "offline", WITHIN + 15)
-    assert listener.last("/person") == "OFF"
+    wait_for("nobody is said to be there", lambda: listener.last("/person") == "OFF", 4)
     wait_for("the processor leaves RUNNING", lambda: listener.last("processor/door/status") == "STARTING", 4)
     assert "disk" in json.loads(listener.last("camera/door/health"))["reason"]
     status, health = over_tcp(daemon.port)
