@@ -7,7 +7,7 @@ extension Routes {
     @Sendable static func callNobody(_ call: Route.Call, _ sources: RouteSources) async throws(APIError) -> Answer {
         let why = try sources.reasons()
         do throws(NobodyError) {
-            return plain(try await why.callNobody(visit: call.wildcard).json)
+            return json(try await why.callNobody(visit: call.wildcard).json)
         } catch {
             switch error {
             case .unknownVisit:
@@ -28,7 +28,7 @@ extension Routes {
     /// `GET /nobody`: all places that are called nobody, the newest first.
     @Sendable static func nobodyPlaces(_ call: Route.Call, _ sources: RouteSources) async throws(APIError) -> Answer {
         let places = await (try sources.reasons()).nobodyPlaces()
-        return plain(["places": .array(places.map(\.json))])
+        return json(["places": .array(places.map(\.json))])
     }
 
     /// `DELETE /nobody/<id>`: whoever is seen there is told again.
@@ -36,6 +36,6 @@ extension Routes {
         guard await (try sources.reasons()).forgetNobody(call.wildcard) else {
             throw APIError(.resourceNotFound, "Nothing of the id '\(call.wildcard.prefix(64))' is called nobody.")
         }
-        return plain(["ok": true])
+        return json(["ok": true])
     }
 }

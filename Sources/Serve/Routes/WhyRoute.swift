@@ -15,7 +15,7 @@ extension Routes {
                 Int(text).flatMap { limits.contains($0) ? $0 : nil }
             } ?? 100)
         let records = await (try sources.reasons()).records(wanted)
-        return plain(["records": .array(records.map(\.json))])
+        return json(["records": .array(records.map(\.json))])
     }
 
     /// `GET /why/thresholds`: what each MinConfidence would have given, of the last day unless `since` says otherwise.
@@ -27,16 +27,10 @@ extension Routes {
         let day = WallTime(milliseconds: WallTime.now().milliseconds - 86_400_000)
         let counts = await (try sources.reasons()).thresholds(
             of: processor, label: try query.label, since: try query.time("since") ?? day)
-        return plain([
+        return json([
             "visits": .array(counts.visits.map { .integer(Int64($0)) }), "knownFrom": .integer(Int64(counts.knownFrom)),
             "since": .string(counts.since.rfc3339),
         ])
-    }
-
-    static func plain(_ json: JSONValue) -> Answer {
-        var answer = Answer(status: 200, contentType: "application/json", body: json.jsonBytes)
-        answer.headers = [("Cache-Control", "no-store")]
-        return answer
     }
 }
 
