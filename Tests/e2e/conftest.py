@@ -25,6 +25,9 @@ MODEL = ROOT / "Models/default"
 NIGHT_CLIP = SHARED / "video/aws_person_night.mp4"
 TOY_MODEL = ROOT / "Tests/Fixtures/toy/toy_detector.onnx"
 FAKE_CAMERA = Path("/dev/video42")
+PHONE, DESK = (390, 844), (1280, 900)
+# Seconds by which a Listener learns late what the broker sent: finds tests that are quicker than MQTT on a busy machine.
+LATE = float(os.environ.get("PORCHLIGHT_LATE_LISTENER", "0"))
 
 
 def free_port():
@@ -89,8 +92,11 @@ class Listener:
 
     def all(self, ending):
         """Payloads of the topics that end so, in order of arrival."""
+        known = time.monotonic() - LATE
         with self.lock:
-            return [payload for _, topic, payload, _ in self.messages if topic.endswith(ending)]
+            return [
+                payload for arrived, topic, payload, _ in self.messages if topic.endswith(ending) and arrived <= known
+            ]
 
     def texts(self, ending):
         return [payload.decode() for payload in self.all(ending)]
@@ -337,3 +343,32 @@ def start_face_search(client):
         Settings={"FaceSearch": {"CollectionId": "family"}},
     )
     client.start_stream_processor(Name="faces")
+
+
+@pytest.fixture(
+    params=[(PHONE, "dark"), (PHONE, "light"), (DESK, "dark"), (DESK, "light")], ids=lambda p: f"{p[0][0]} {p[1]}"
+)
+def browser(request):
+    """Chromium as a phone and at a desk, dark and light, with reduced motion. `make test-browser` brings it."""
+    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: make test-browser brings it")
+    pytest.importorskip("axe_core_python.selenium", reason="axe is not installed: make test-browser brings it")
+    if not shutil.which("chromedriver"):
+        pytest.skip("chromium-driver is not installed: make test-browser brings it")
+    (width, height), scheme = request.param
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium")
+    for argument in ["--headless=new", "--no-sandbox", "--disable-gpu", f"--window-size={max(500, width)},{height}"]:
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    if width < 500:
+        options.add_experimental_option(
+            "mobileEmulation", {"deviceMetrics": {"width": width, "height": height, "pixelRatio": 1}}
+        )
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+    features = [
+        {"name": "prefers-color-scheme", "value": scheme},
+        {"name": "prefers-reduced-motion", "value": "reduce"},
+    ]
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    yield driver
+    driver.quit()

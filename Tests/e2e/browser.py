@@ -1,0 +1,48 @@
+"""What tests of the page ask of the real browser that the fixture `browser` starts."""
+
+import json
+import subprocess
+
+import pytest
+from conftest import PROGRAM, wait_for
+
+
+def link(daemon):
+    told = subprocess.run([PROGRAM, "console", "--config", daemon.config], capture_output=True, text=True, timeout=30)
+    # A box that has just begun does not answer yet.
+    return told.stdout.split()[0] if told.returncode == 0 else None
+
+
+# Asked in the page itself, in one piece: what selenium holds may be drawn anew between two questions.
+FIND_BUTTON = (
+    "return [...document.querySelectorAll('button')].find((b) => b.textContent === arguments[0] && b.checkVisibility())"
+)
+
+
+def text(browser):
+    return browser.execute_script("return document.querySelector('main').innerText")
+
+
+def button(browser, name):
+    return browser.execute_script(FIND_BUTTON, name)
+
+
+def asked(browser):
+    """Every address that the browser asked for."""
+    entries = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    return [e["params"]["request"]["url"] for e in entries if e["method"] == "Network.requestWillBeSent"]
+
+
+def without_violation(browser):
+    found = pytest.importorskip("axe_core_python.selenium").Axe().run(browser)["violations"]
+    assert found == [], [(v["id"], [node["html"][:120] for node in v["nodes"]][:3]) for v in found]
+    wide = browser.execute_script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"the page is {wide} pixels wider than the screen"
+
+
+def signed_in(browser, daemon):
+    wait_for("the box answers", lambda: (daemon.storage / "credentials.json").exists())
+    address = wait_for("a link is printed", lambda: link(daemon), 30)
+    browser.get(address)
+    wait_for("the cameras are shown", lambda: "Live" in text(browser))
+    return address
