@@ -82,6 +82,54 @@ struct SampleFolderTests {
         #expect(json["categories"]?.array?.allSatisfy { $0["supercategory"] == "PET" } == true)
     }
 
+    @Test("what the owner calls nobody is kept as a picture without a label, and goes when it is taken back")
+    func nobody() throws {
+        let folder = try folder()
+        let box = try #require(NormalizedBox(left: 0.25, top: 0.5, width: 0.5, height: 0.25))
+        let cutout = Cutout(jpeg: [1, 2, 3], size: try #require(PixelSize(width: 320, height: 200)), box: box)
+        let person = Detection(
+            label: .person, className: "person", confidence: Confidence(clamping: 0.8), box: box)
+        let (coat, visitor) = ("0a-1b", "2c-3d")
+        for (visit, time) in [(coat, 1_790_000_000_001), (visitor, 1_790_000_000_002)] as [(String, Int64)] {
+            folder.note(cutout, of: person, ofVisit: visit, for: door, at: WallTime(milliseconds: time))
+        }
+        try keep(folder, at: 1_790_000_000_000)
+        folder.callNobody(visit: coat)
+        folder.finish()
+        let path = URL(filePath: storage.path + "/samples/door/annotations.json")
+        let kept = try JSONParser.parse(Array(try Data(contentsOf: path)))
+        #expect(kept["images"]?.array?.count == 2 && storage.files("samples/door/images").count == 2)
+        #expect(kept["annotations"]?.array?.map { $0["image_id"] } == [1], "of the dog alone")
+        #expect(kept["categories"]?.array?.compactMap { $0["name"]?.string } == ["dog"])
+        folder.callNobody(visit: coat)
+        folder.takeBackNobody(visit: coat)
+        folder.finish()
+        #expect(storage.files("samples/door/images").count == 1)
+        folder.follow(try described("door", sharing: false))
+        folder.callNobody(visit: visitor)
+        folder.finish()
+        #expect(storage.files("samples").isEmpty, "who opts out keeps nothing")
+    }
+
+    @Test("only the newest visits can become samples: memory is bounded")
+    func visits() throws {
+        let folder = try folder()
+        let box = try #require(NormalizedBox(left: 0.25, top: 0.5, width: 0.5, height: 0.25))
+        let cutout = Cutout(jpeg: [1, 2, 3], size: try #require(PixelSize(width: 320, height: 200)), box: box)
+        let person = Detection(
+            label: .person, className: "person", confidence: Confidence(clamping: 0.8), box: box)
+        for visit in 0..<17 {
+            folder.note(
+                cutout, of: person, ofVisit: "v\(visit)", for: door, at: WallTime(milliseconds: Int64(visit) + 1))
+        }
+        folder.callNobody(visit: "v0")
+        folder.finish()
+        #expect(storage.files("samples").isEmpty)
+        folder.callNobody(visit: "v1")
+        folder.finish()
+        #expect(storage.files("samples/door/images").count == 1)
+    }
+
     @Test("the oldest go when there are too many, or they are too large", arguments: [false, true])
     func bounds(bytes: Bool) throws {
         var bounds = SampleFolder.Bounds()

@@ -68,16 +68,23 @@ def test_a_visit_that_was_nobody_is_remembered_until_it_is_taken_back(launch, li
     except urllib.error.HTTPError as error:
         assert error.code == 400
     assert ask(daemon, "/nobody")["places"] == []
+    daemon.rekognition().update_stream_processor(Name="door", DataSharingPreferenceForUpdate={"OptIn": True})
     [visit, *_] = wait_for("a visit is kept with its look", lambda: that_can_be_nobody(daemon), 90)
     place = ask(daemon, f"/visits/{visit['id']}/nobody", "POST")
     assert place["camera"] == "door" and place["label"] == visit["label"]
     assert [p["id"] for p in ask(daemon, "/nobody")["places"]] == [place["id"]]
+    wait_for("it is a sample, too", lambda: called_nobody(daemon))
     daemon.stop()
     daemon.start()
     assert [p["id"] for p in wait_for("it is remembered", lambda: places(daemon))] == [place["id"]]
     assert visit["id"] in [r["id"] for r in records(daemon, "since=1h")], "a restart lost the visit"
     assert ask(daemon, f"/nobody/{place['id']}", "DELETE") == {"ok": True}
     assert places(daemon) == []
+    wait_for("and no sample any more", lambda: not called_nobody(daemon))
+
+
+def called_nobody(daemon):
+    return list(daemon.storage.glob("samples/door/images/*-nobody.*.jpg"))
 
 
 def that_can_be_nobody(daemon):

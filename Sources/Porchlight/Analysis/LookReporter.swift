@@ -109,6 +109,7 @@ final class LookReporter: CameraLookListener {
             guard let cutout = painter.cutout(of: detection, on: look.frame) else { continue }
             samples.keep(cutout, of: detection, for: processor, at: .now())
         }
+        for event in look.events where event.phase != .ended { noteLook(of: event, on: look.frame) }
         var trace = look.trace
         trace.ended("told")
         trace.tell(logger, of: camera, events: look.events.count)
@@ -131,6 +132,15 @@ final class LookReporter: CameraLookListener {
         logger.notice(
             "camera \(camera): \(frame.size) -> \(models.detector.inputShape(for: frame.size))",
             metadata: ["camera": "\(camera)", "picture": "\(frame.size)"])
+    }
+
+    private func noteLook(of event: Event, on frame: Frame) {
+        guard samples.isKept(of: event.processor) else { return }
+        let detection = Detection(
+            label: event.label, className: event.label.rawValue.lowercased(), confidence: event.confidence,
+            box: event.box)
+        guard let cutout = painter.cutout(of: detection, on: frame) else { return }
+        samples.note(cutout, of: detection, ofVisit: event.id, for: event.processor, at: .now())
     }
 
     private func put(_ found: [Event], of camera: CameraName, on frame: Frame?) {

@@ -7,12 +7,12 @@ import Runtime
 import Synchronization
 
 /// What AWS's `DataSharingPreference` means on a box that shares with nobody: while a processor opts in, pieces of frames
-/// that the network is unsure about are kept in `<storage>/samples/<processor>/`, with the network's guess, in COCO's form,
+/// that the network is unsure about, and what the owner calls nobody, are kept in `<storage>/samples/<processor>/`, with the network's guess, in COCO's form,
 /// for the owner to correct and to train with. Bounded; opting out deletes them; nothing ever leaves the box.
 ///
 /// A picture's name holds everything that is known of it, so that `annotations.json` can be made from the names at any
 /// time: it is written now and then, and a power cut loses nothing.
-package final class SampleFolder: Sendable {
+package final class SampleFolder: NobodyListening, Sendable {
     package struct Bounds: Sendable {
         /// Of one processor.
         package var pictures = 300
@@ -30,6 +30,7 @@ package final class SampleFolder: Sendable {
         var sharing: Set<ProcessorName> = []
         var waiting = 0
         var unindexed: Set<ProcessorName> = []
+        var visits = VisitCutouts()
         var dropped = 0
     }
 
@@ -86,6 +87,7 @@ package final class SampleFolder: Sendable {
         state.withLock { state in
             state.sharing.remove(processor)
             state.unindexed.remove(processor)
+            state.visits.forget { $0.processor == processor }
         }
         disk.async { self.remove(self.folder(of: processor)) }
     }
@@ -93,7 +95,13 @@ package final class SampleFolder: Sendable {
     /// Deletes what was kept of a processor in a span of time.
     /// - Returns: how many pictures went.
     package func erase(of processor: ProcessorName, from start: WallTime, until end: WallTime) async -> Int {
-        await withCheckedContinuation { done in
+        state.withLock { state in
+            state.visits.forget { entry in
+                entry.processor == processor && entry.time.milliseconds >= start.milliseconds
+                    && entry.time.milliseconds <= end.milliseconds
+            }
+        }
+        return await withCheckedContinuation { done in
             disk.async {
                 let images = self.folder(of: processor) + "/images"
                 let doomed = Self.names(in: images).filter { name in
@@ -110,8 +118,48 @@ package final class SampleFolder: Sendable {
         }
     }
 
+    package func isKept(of processor: ProcessorName) -> Bool { state.withLock { $0.sharing.contains(processor) } }
+
     /// Keeps one sample, if its processor opts in; the oldest go when there are too many. Returns at once.
     package func keep(_ cutout: Cutout, of detection: Detection, for processor: ProcessorName, at time: WallTime) {
+        keep(cutout, as: SampleName(cutout, detection, at: time).text, for: processor)
+    }
+
+    /// How a visit looks, in case that the owner calls it nobody.
+    package func note(
+        _ cutout: Cutout, of detection: Detection, ofVisit id: String, for processor: ProcessorName, at time: WallTime
+    ) {
+        state.withLock { state in
+            guard state.sharing.contains(processor) else { return }
+            state.visits.note(
+                .init(visit: id, processor: processor, cutout: cutout, detection: detection, time: time))
+        }
+    }
+
+    /// Keeps what this visit looked like as a picture in which the network should see nothing. Nothing happens when the
+    /// processor does not opt in, or the picture is no longer in memory.
+    package func callNobody(visit id: String) {
+        guard let entry = state.withLock({ $0.visits.take(ofVisit: id) }) else { return }
+        let name = SampleName(entry.cutout, entry.detection, nobodyOf: id, at: entry.time)
+        keep(entry.cutout, as: name.text, for: entry.processor)
+    }
+
+    /// It was somebody after all: what was kept of the visit as nobody goes.
+    package func takeBackNobody(visit id: String) {
+        let mark = SampleName.mark(ofVisit: id)
+        disk.async {
+            for processor in self.state.withLock(\.sharing) {
+                let images = self.folder(of: processor) + "/images"
+                for name in Self.names(in: images) where name.split(separator: "-").contains(mark[...]) {
+                    _ = unsafe unlink("\(images)/\(name)")
+                    self.state.withLock { _ = $0.unindexed.insert(processor) }
+                }
+            }
+            self.indexNow()
+        }
+    }
+
+    private func keep(_ cutout: Cutout, as name: String, for processor: ProcessorName) {
         let isWelcome = state.withLock { state in
             guard state.sharing.contains(processor) else { return false }
             guard state.waiting < Self.mostWaiting else {
@@ -122,7 +170,6 @@ package final class SampleFolder: Sendable {
             return true
         }
         guard isWelcome else { return }
-        let name = SampleName(cutout, detection, at: time).text
         disk.async {
             defer { self.state.withLock { $0.waiting -= 1 } }
             // Somebody may have opted out meanwhile.

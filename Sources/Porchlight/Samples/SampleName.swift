@@ -3,7 +3,8 @@ import Decode
 
 /// A sample's file name, and what it says: `1790000000000-PET-dog-512-40x30x120x200-of-320x400.jpg` was cut out of a frame
 /// at that time (ms since 1970); the network took what is in the box (left, top, width, height in pixels) for a dog with
-/// 51.2 %.
+/// 51.2 %. In `…-512-nobody.<visit>-of-320x400.jpg` is nothing that the network should see: the owner called that visit
+/// nobody.
 struct SampleName: Equatable {
     let text: String
     /// Milliseconds since 1970.
@@ -11,16 +12,23 @@ struct SampleName: Equatable {
     private let label: Label
     private let className: String
     private let permille: Int
-    /// Left, top, width, height in pixels.
-    private let box: [Int]
+    /// Left, top, width, height in pixels; nil where nothing is.
+    private let box: [Int]?
     private let size: [Int]
 
-    init(_ cutout: Cutout, _ detection: Detection, at time: WallTime) {
+    private static let nobody = "nobody."
+
+    /// How the name of a picture says that the owner called this visit nobody; hyphens part a name's pieces.
+    static func mark(ofVisit id: String) -> String { nobody + id.filter { $0 != "-" } }
+
+    /// - Parameter visit: that the owner called nobody; nil for the network's own doubts.
+    init(_ cutout: Cutout, _ detection: Detection, nobodyOf visit: String? = nil, at time: WallTime) {
         let visible = cutout.box.clippedToFrame
         let (across, down) = (Double(cutout.size.width), Double(cutout.size.height))
         self.time = time.milliseconds
-        box = [visible.left * across, visible.top * down, visible.width * across, visible.height * down]
+        let pixels = [visible.left * across, visible.top * down, visible.width * across, visible.height * down]
             .map { Int($0.rounded()) }
+        box = visit == nil ? pixels : nil
         size = [cutout.size.width, cutout.size.height]
         label = detection.label
         className = String(
@@ -31,7 +39,7 @@ struct SampleName: Equatable {
         permille = Int((detection.confidence.percent * 10).rounded())
         text =
             "\(time.milliseconds)-\(label.rawValue)-\(className)-\(permille)-"
-            + "\(Self.joined(box))-of-\(Self.joined(size)).jpg"
+            + "\(visit.map(Self.mark) ?? Self.joined(pixels))-of-\(Self.joined(size)).jpg"
     }
 
     /// Nil for a file of somebody else's.
@@ -40,18 +48,25 @@ struct SampleName: Equatable {
         guard text.hasSuffix(".jpg"), parts.count == 7, let time = Int64(parts[0]),
             let label = Label(rawValue: parts[1]), !parts[2].isEmpty,
             let permille = Int(parts[3]), (0...1000).contains(permille),
-            let box = Self.numbers(parts[4], 4), parts[5] == "of", let size = Self.numbers(parts[6], 2)
+            let box = parts[4].hasPrefix(Self.nobody) ? .some(nil) : Self.numbers(parts[4], 4).map(Optional.some),
+            parts[5] == "of", let size = Self.numbers(parts[6], 2)
         else { return nil }
         (self.text, self.time, self.label, className, self.permille, self.box, self.size) =
             (text, time, label, parts[2], permille, box, size)
     }
 
-    /// COCO's `instances` form; `score` is the network's own confidence, 0–1.
+    /// COCO's `instances` form; `score` is the network's own confidence, 0–1. A picture of nobody has no annotation, as
+    /// COCO's pictures of background have none.
     static func coco(_ samples: [SampleName]) -> JSONValue {
-        let classes = Set(samples.map { [$0.className, $0.label.rawValue] }).sorted { $0[0] < $1[0] }
+        let found = samples.enumerated().compactMap { index, sample in
+            sample.box.map { (image: index + 1, sample: sample, box: $0) }
+        }
+        let classes = Set(found.map(\.sample).map { [$0.className, $0.label.rawValue] }).sorted { $0[0] < $1[0] }
         return [
             "info": [
-                "description": "What Porchlight's network was unsure about. The labels are its guesses: correct them."
+                "description": .string(
+                    "What Porchlight's network was unsure about, and what its owner called nobody (pictures without a "
+                        + "label). The labels are its guesses: correct them.")
             ],
             "categories": .array(
                 classes.enumerated().map { index, name in
@@ -65,13 +80,14 @@ struct SampleName: Equatable {
                     ]
                 }),
             "annotations": .array(
-                samples.enumerated().map { index, sample in
+                found.enumerated().map { index, found in
+                    let (image, sample, box) = found
                     let category = classes.firstIndex { $0[0] == sample.className } ?? 0
                     return [
-                        "id": .integer(Int64(index + 1)), "image_id": .integer(Int64(index + 1)),
+                        "id": .integer(Int64(index + 1)), "image_id": .integer(Int64(image)),
                         "category_id": .integer(Int64(category + 1)),
-                        "bbox": .array(sample.box.map { .integer(Int64($0)) }),
-                        "area": .integer(Int64(sample.box[2]) * Int64(sample.box[3])), "iscrowd": 0,
+                        "bbox": .array(box.map { .integer(Int64($0)) }),
+                        "area": .integer(Int64(box[2]) * Int64(box[3])), "iscrowd": 0,
                         "score": .number(Double(sample.permille) / 1000),
                     ]
                 }),

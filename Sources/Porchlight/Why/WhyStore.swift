@@ -5,6 +5,12 @@ package import Runtime
 import Store
 import Synchronization
 
+/// Who else wants to know what the owner calls nobody. Called on any thread; returns at once.
+package protocol NobodyListening: Sendable {
+    func callNobody(visit id: String)
+    func takeBackNobody(visit id: String)
+}
+
 /// Why somebody was told and somebody was not: told by the analysis, asked by people, kept over restarts; and the places that
 /// the owner has called nobody.
 package final class WhyStore: WhyListening, WhySource, Sendable {
@@ -36,6 +42,7 @@ package final class WhyStore: WhyListening, WhySource, Sendable {
     private let keepsPictures: Bool
     private let admits: @Sendable (Int) -> Bool
     private let makeID: @Sendable () -> String
+    private let listener: (any NobodyListening)?
     private let logger: Logger
     private let disk: DiskQueue
 
@@ -43,14 +50,17 @@ package final class WhyStore: WhyListening, WhySource, Sendable {
     ///   - files: what cannot be read is a warning, and nothing is known.
     ///   - keepsPictures: nothing is kept of how visits look unless it is true.
     ///   - admits: whether so many bytes may be written today.
+    ///   - listener: told what the owner calls nobody.
     package init(
         _ files: Files, keepsPictures: Bool, admits: @escaping @Sendable (Int) -> Bool = { _ in true },
-        makeID: @escaping @Sendable () -> String, beats: Heartbeats? = nil, logger: Logger
+        makeID: @escaping @Sendable () -> String, listener: (any NobodyListening)? = nil,
+        beats: Heartbeats? = nil, logger: Logger
     ) {
         self.files = files
         self.keepsPictures = keepsPictures
         self.admits = admits
         self.makeID = makeID
+        self.listener = listener
         self.logger = logger
         disk = DiskQueue("why", beats: beats)
         state = Mutex(
@@ -106,6 +116,7 @@ package final class WhyStore: WhyListening, WhySource, Sendable {
         logger.notice(
             "called nobody: the same picture there is not told again",
             metadata: ["camera": "\(called.camera)", "label": "\(called.label.rawValue)", "visit": "\(id)"])
+        listener?.callNobody(visit: id)
         await saved()
         return called
     }
@@ -113,14 +124,15 @@ package final class WhyStore: WhyListening, WhySource, Sendable {
     package func nobodyPlaces() -> [NobodyPlace] { state.withLock { $0.places.reversed() } }
 
     package func forgetNobody(_ id: String) async -> Bool {
-        let isGone = state.withLock { state in
-            let before = state.places.count
-            state.places.removeAll { $0.id == id }
-            state.hasNewPlaces = state.hasNewPlaces || state.places.count < before
-            return state.places.count < before
+        let gone = state.withLock { state -> NobodyPlace? in
+            guard let index = state.places.firstIndex(where: { $0.id == id }) else { return nil }
+            state.hasNewPlaces = true
+            return state.places.remove(at: index)
         }
-        if isGone { await saved() }
-        return isGone
+        guard let gone else { return false }
+        listener?.takeBackNobody(visit: gone.visit)
+        await saved()
+        return true
     }
 
     // MARK: - Erased

@@ -67,13 +67,13 @@ struct Wiring {
         let cameras = settings.cameras.map(\.name)
         let background = StationaryObjectStore(
             layout.file(.background), cameras: cameras, beats: beats, logger: logger)
-        let why = WhyStore(
-            WhyStore.Files(records: layout.file(.why), places: layout.file(.nobody)),
-            keepsPictures: !settings.pictures.isPrivate, admits: { meter.admits($0) }, makeID: newID, beats: beats,
-            logger: logger)
         let samples = SampleFolder(
             folder: layout.path(of: .samples), bounds: .init(totalBytes: layout.file(.samples).mostBytes),
             admits: { meter.admits($0) }, beats: beats, logger: logger)
+        let why = WhyStore(
+            WhyStore.Files(records: layout.file(.why), places: layout.file(.nobody)),
+            keepsPictures: !settings.pictures.isPrivate, admits: { meter.admits($0) }, makeID: newID,
+            listener: samples, beats: beats, logger: logger)
         let sessions = Sessions(
             folder: storage.results, archive: storage.sessions, now: { .now() }, wallTime: { .now() }, newID: newID)
         let limits = ProcessorRegistry.Limits(
