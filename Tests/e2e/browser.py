@@ -1,7 +1,9 @@
 """What tests of the page ask of the real browser that the fixture `browser` starts."""
 
 import json
+import os
 import subprocess
+from pathlib import Path
 
 import pytest
 from conftest import PROGRAM, wait_for
@@ -46,3 +48,15 @@ def signed_in(browser, daemon):
     browser.get(address)
     wait_for("the cameras are shown", lambda: "Live" in text(browser))
     return address
+
+
+def keep_picture(browser, name):
+    """Keeps what the screen shows as `<name>-<width>-<scheme>.png`, where PORCHLIGHT_PAGE_PICTURES names a folder."""
+    folder = os.environ.get("PORCHLIGHT_PAGE_PICTURES")
+    if not folder:
+        return
+    width, scheme = browser.execute_script(
+        "return [innerWidth, matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light']"
+    )
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    browser.save_screenshot(str(Path(folder) / f"{name}-{width}-{scheme}.png"))

@@ -171,8 +171,13 @@ class Daemon:
         path = wait_for("credentials are made", lambda: next(self.storage.glob("credentials.json"), None))
         return json.loads(path.read_text())
 
+    def answers(self):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
     def rekognition(self):
-        """Stock boto3 with nothing changed but the endpoint."""
+        """Stock boto3 with nothing changed but the endpoint, as soon as the daemon answers."""
+        wait_for("the API answers", self.answers)
         output = subprocess.run(
             [PROGRAM, "credentials", "--config", self.config], capture_output=True, text=True, check=True
         ).stdout

@@ -98,7 +98,7 @@ def test_after_a_clean_stop_a_disk_that_takes_no_writes_keeps_nobody_from_watchi
     wait_for("it runs", lambda: listener.last("processor/door/status") == "RUNNING")
     create(daemon.rekognition(), "mine")
     daemon.stop()
-    wait_for("it is off", lambda: listener.last("status") == "offline")
+    wait_for("it is off", lambda: listener.last("box/status") == "offline")
     filler = fill_disk(small_disk) if trouble == "full" else None
     if trouble == "read-only":
         remount(small_disk, "ro")

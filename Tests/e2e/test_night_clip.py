@@ -26,7 +26,7 @@ def test_one_person_at_the_door_is_one_visit(launch, listener, night):
     wait_for("the camera is online", lambda: listener.last("camera/door/status") == "online")
     daemon.process.wait(40)
     assert daemon.process.returncode == 0
-    wait_for("the status is offline", lambda: listener.last("/status") == "offline")
+    wait_for("the status is offline", lambda: listener.last("test-box/status") == "offline")
     assert_exactly_one_person_visit(listener)
 
 

@@ -3,7 +3,7 @@
 import time
 
 from conftest import clip, wait_for
-from browser import asked, button, signed_in, text, without_violation
+from browser import asked, button, keep_picture, signed_in, text, without_violation
 
 
 def test_people_sign_in_with_the_token_and_out_again_and_a_wrong_one_is_told(browser, launch, demo):
@@ -53,6 +53,7 @@ def test_a_camera_is_seen_only_while_somebody_wants_to_see_it(browser, launch, d
     button(browser, "Show the picture").click()
     seen = "const i = document.querySelector('.live img'); return i && i.naturalWidth"
     wait_for("the picture comes", lambda: browser.execute_script(seen))
+    keep_picture(browser, "live")
     without_violation(browser)
     button(browser, "Hide the picture").click()
     wait_for("it goes", lambda: not browser.find_elements("css selector", ".live img"))
@@ -67,6 +68,7 @@ def test_a_visit_appears_while_one_looks_and_says_why_and_nothing_leaves_the_box
     wait_for("a visit is over", lambda: "Over" in text(browser), 60)
     browser.find_element("css selector", "li.visit summary").click()
     wait_for("it says why", lambda: "Looks" in text(browser) and "seen in" in text(browser))
+    keep_picture(browser, "visits")
     without_violation(browser)
     elsewhere = [
         url
