@@ -33,6 +33,11 @@ esac
 mkdir -p .cache/kit
 shared=$(realpath .cache/kit)
 kit=$shared/$arch-$suite
+# The kits hold the names of their folders: in a folder that was moved, all but what apt fetched is made anew.
+if [ "$(cat "$shared/place" 2>/dev/null)" != "$shared" ]; then
+    rm -rf "$shared/toolchain" "$shared/toolchain-libs" "$shared"/swift-* "$shared"/*/complete
+    echo "$shared" >"$shared/place"
+fi
 if [ -e "$kit/complete" ] && [ "$kit/complete" -nt scripts/arm/kit.sh ]; then exit 0; fi
 began=$SECONDS
 say() { echo "kit: $((SECONDS - began)) s: $*"; }
