@@ -225,6 +225,9 @@ package final class Camera {
                     "slow: pictures come much less often than the \(CaptureFormat.rounded(agreedRate)) a second that were "
                         + "agreed: more light, a smaller size or another USB port may help"))
         }
+        if let words = format?.wrongSize(isSizeSet: settings.isSizeSet) {
+            found.append(CameraTrouble(.wrongSize, words))
+        }
         return found
     }
 

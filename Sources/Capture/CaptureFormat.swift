@@ -15,6 +15,8 @@ package struct CaptureFormat: Sendable, Equatable, CustomStringConvertible {
     package let buffers: Int
     package let capability: DeviceCapability
     package let asked: Asked
+    /// What the bus had no room for, the best first: `MJPG 1280x720`.
+    package var noRoomFor: [String] = []
 
     package struct Asked: Sendable, Equatable {
         package let format: CameraSettings.Format
@@ -44,6 +46,20 @@ package struct CaptureFormat: Sendable, Equatable, CustomStringConvertible {
             list.append("asked for \(asked.fps) fps, runs \(Self.rounded(fps)) fps")
         }
         return list
+    }
+
+    /// Why the pictures have not the size that they should have, with a remedy; nil when they have.
+    func wrongSize(isSizeSet: Bool) -> String? {
+        guard size != asked.size else { return nil }
+        if let best = noRoomFor.first {
+            return
+                "wrong size: the USB bus has no room for \(best), so the camera sends \(size): plug it into another USB "
+                + "port, or take another camera off the bus"
+        }
+        guard isSizeSet else { return nil }
+        return
+            "wrong size: \(asked.size) is set and the camera has \(size): `porchlight cameras` lists the sizes that it "
+            + "has; set one of them as width and height"
     }
 
     /// `30`, `7.5`

@@ -10,7 +10,7 @@ struct Negotiation {
 
     struct Running {
         let row: PixelFormatRow
-        let format: CaptureFormat
+        var format: CaptureFormat
         let ring: BufferRing
     }
 
@@ -26,7 +26,10 @@ struct Negotiation {
         let offers = try ask { () throws(SystemError) in try device.offers(wished: settings.size) }
         for choice in try choices(among: offers).prefix(Self.mostTries) {
             do throws(CaptureError) {
-                if let running = try start(choice, capability, buffers: buffers) { return running }
+                if var running = try start(choice, capability, buffers: buffers) {
+                    running.format.noRoomFor = tried
+                    return running
+                }
             } catch {
                 // The bus has no room for this one: a leaner one may fit.
                 guard case .noBandwidth = error else { throw error }

@@ -43,17 +43,21 @@ package struct CameraSettings: Sendable, Equatable {
     package var format: Format
     /// What is asked for; the driver's answer is believed.
     package var size: PixelSize
+    /// The owner wrote down the size; otherwise any size near the usual one is right.
+    package var isSizeSet: Bool
     /// Frames per second, 1...60.
     package var fps: Int
     package var rotate: Rotation
 
     package init(
-        name: CameraName, source: Source, format: Format, size: PixelSize, fps: Int, rotate: Rotation
+        name: CameraName, source: Source, format: Format, size: PixelSize, isSizeSet: Bool = false, fps: Int,
+        rotate: Rotation
     ) {
         self.name = name
         self.source = source
         self.format = format
         self.size = size
+        self.isSizeSet = isSizeSet
         self.fps = fps
         self.rotate = rotate
     }

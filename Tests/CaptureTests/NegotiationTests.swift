@@ -57,6 +57,25 @@ private func settings(_ format: CameraSettings.Format, _ width: Int, _ height: I
         #expect(format.differences == ["asked for 1600x900, runs 1920x1080"])
     }
 
+    @Test("a size that the owner set and the camera lacks is a trouble, and one that nobody set is none")
+    func wrongSize() throws {
+        func troubles(isSizeSet: Bool, isBusFull: Bool) throws -> [CameraTrouble] {
+            let device = webcam(clock)
+            if isBusFull { device.startFailure = { $0.width > 640 ? ENOSPC : nil } }
+            var wanted = try settings(.auto, isBusFull ? 1280 : 1600, isBusFull ? 720 : 900)
+            wanted.isSizeSet = isSizeSet
+            let camera = Camera(settings: wanted, device: device) { [clock] in clock.now }
+            _ = try camera.open()
+            return camera.troubles
+        }
+        let lacking = try #require(troubles(isSizeSet: true, isBusFull: false).first)
+        #expect(lacking.kind == .wrongSize)
+        #expect(lacking.words.contains("1600x900 is set and the camera has 1920x1080"))
+        #expect(try troubles(isSizeSet: false, isBusFull: false).isEmpty)
+        let crowded = try #require(troubles(isSizeSet: false, isBusFull: true).first)
+        #expect(crowded.kind == .wrongSize && crowded.words.contains("no room for MJPG 1280x720"))
+    }
+
     @Test("sizes given as a range are met in its steps")
     func ranges() throws {
         let device = webcam(clock)
@@ -121,6 +140,7 @@ private func settings(_ format: CameraSettings.Format, _ width: Int, _ height: I
         device.startFailure = { $0.width > 640 || $0.fourCC == .yuyv ? ENOSPC : nil }
         let format = try open(device, try settings(.auto, 1280, 720))
         #expect(format.fourCC == .mjpg && format.size == PixelSize(width: 640, height: 480))
+        #expect(format.noRoomFor == ["MJPG 1280x720"])
         device.startFailure = { _ in ENOSPC }
         let error = #expect(throws: CaptureError.self) { _ = try open(device, try settings(.auto, 1280, 720)) }
         guard case .noBandwidth(_, let tried) = error else {

@@ -7,6 +7,8 @@ package struct CameraTrouble: Sendable, Equatable {
         case damaged
         /// Pictures come much less often than the driver agreed to.
         case slow
+        /// Pictures have another size than the owner set, or than the bus has room for.
+        case wrongSize = "wrong_size"
         /// Every picture is the same one, bit for bit.
         case frozen
         /// The picture is black.

@@ -92,7 +92,7 @@ package struct SceneWatch: Sendable {
         switch kind {
         case .frozen, .dark, .covered: true
         case .overExposed: isWhite
-        case .blurred, .moved, .slow, .damaged, .offline, .noProcessor: false
+        case .blurred, .moved, .slow, .damaged, .wrongSize, .offline, .noProcessor: false
         }
     }
 

@@ -12,7 +12,7 @@ struct TroublePersistence: Sendable {
     private static func begin(_ kind: CameraTrouble.Kind) -> Duration {
         switch kind {
         case .frozen, .dark, .covered: .seconds(20)
-        case .overExposed, .moved, .blurred, .slow, .damaged, .offline, .noProcessor: .seconds(30)
+        case .overExposed, .moved, .blurred, .slow, .damaged, .wrongSize, .offline, .noProcessor: .seconds(30)
         }
     }
 

@@ -33,7 +33,7 @@ extension CameraTrouble.Kind {
         case .moved:
             "moved: the camera shows another scene than before: turn it back, or accept the new scene by forgetting the "
                 + "background (background/set CLEAR); after an hour it is accepted by itself"
-        case .offline, .damaged, .slow, .noProcessor: rawValue
+        case .offline, .damaged, .slow, .wrongSize, .noProcessor: rawValue
         }
     }
 }
