@@ -38,6 +38,8 @@ package final class ActiveProcessors: Sendable {
         var cameras: [CameraName: Camera] = [:]
         /// Sessions that have not proved yet that frames are analysed.
         var unproved: Set<String> = []
+        /// Nil when none is on.
+        var mode: ModeName?
     }
 
     private let state = Mutex(State())
@@ -60,6 +62,9 @@ package final class ActiveProcessors: Sendable {
         state.withLock { $0.cameras[camera]?.take() ?? Work() }
     }
 
+    /// Which mode is on now.
+    package var mode: ModeName? { state.withLock(\.mode) }
+
     /// The analysis thread says after each frame for whom it was analysed: that makes processors `RUNNING`.
     package func analysed(_ processors: [ActiveProcessor]) {
         state.withLock { state in
@@ -71,10 +76,13 @@ package final class ActiveProcessors: Sendable {
     }
 
     /// - Parameter reasons: why sessions end with this change, by their ids; `stopped` where nothing is said.
-    func replace(_ processors: [ActiveProcessor], endReasons reasons: [String: Event.EndReason] = [:]) {
+    func replace(
+        _ processors: [ActiveProcessor], endReasons reasons: [String: Event.EndReason] = [:], mode: ModeName?
+    ) {
         let byCamera = Dictionary(grouping: processors.sorted { $0.name < $1.name }, by: \.camera)
         let sessions = Set(processors.map(\.sessionID))
         state.withLock { state in
+            state.mode = mode
             state.unproved.formIntersection(sessions)
             for camera in Set(state.cameras.keys).union(byCamera.keys) {
                 state.cameras[camera, default: Camera()].run(byCamera[camera] ?? [], reasons)

@@ -4,4 +4,5 @@ package import Base
 package enum ControlChange: Sendable, Equatable {
     case changed(ProcessorDescription)
     case removed(ProcessorName, camera: CameraName)
+    case modes(ModeState)
 }

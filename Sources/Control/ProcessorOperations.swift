@@ -29,6 +29,15 @@ extension ProcessorRegistry {
         await turns.lock()
         defer { turns.unlock() }
         var processor = try known(name)
+        let (run, actions) = try begin(&processor, request)
+        try await commit(processor, actions)
+        return run.sessionID
+    }
+
+    /// Nothing is saved or settled.
+    func begin(
+        _ processor: inout StreamProcessor, _ request: StartRequest
+    ) throws(ControlError) -> (StreamProcessor.Run, [StreamProcessor.Action]) {
         let camera = processor.description.definition.camera
         try limits.checkCamera(camera.text)
         if let trouble = limits.trouble(with: processor.description.settings.plan) {
@@ -38,9 +47,7 @@ extension ProcessorRegistry {
         let run = StreamProcessor.Run(
             sessionID: environment.newID(),
             maxDuration: request.maxDurationInSeconds.map { .seconds($0) }, echo: request.echo)
-        let actions = try processor.start(run, trouble: troubles[camera] ?? "", at: environment.wallTime())
-        try await commit(processor, actions)
-        return run.sessionID
+        return (run, try processor.start(run, trouble: troubles[camera] ?? "", at: environment.wallTime()))
     }
 
     package func stop(_ name: ProcessorName) async throws(ControlError) {

@@ -41,16 +41,29 @@ package actor ProcessorRegistry: StreamProcessorControl {
         }
     }
 
+    /// A processor as it is to be, and what is to be done outside.
+    struct Step: Sendable {
+        var next: StreamProcessor
+        var actions: [StreamProcessor.Action]
+
+        init(_ next: StreamProcessor, _ actions: [StreamProcessor.Action]) {
+            self.next = next
+            self.actions = actions
+        }
+    }
+
     /// For the analysis thread.
     package nonisolated let active = ActiveProcessors()
 
     let limits: Limits
     let environment: Environment
     let archive: any ProcessorArchive
+    let modeArchive: any ModeArchive
     let sessions: Sessions
     let logger: Logger
 
     var processors: [ProcessorName: StreamProcessor] = [:]
+    var modeBook = ModeBook()
     /// What is wrong with a camera, in words, until a frame of it is analysed again.
     var troubles: [CameraName: String] = [:]
     /// `STOPPING` and `UPDATING`, shown while the change is saved.
@@ -66,11 +79,12 @@ package actor ProcessorRegistry: StreamProcessorControl {
     let turns = AsyncLock()
 
     private init(
-        _ limits: Limits, _ archive: any ProcessorArchive, _ sessions: Sessions, _ environment: Environment,
-        _ logger: Logger
+        _ limits: Limits, _ archive: any ProcessorArchive, _ modes: any ModeArchive, _ sessions: Sessions,
+        _ environment: Environment, _ logger: Logger
     ) {
         self.limits = limits
         self.archive = archive
+        modeArchive = modes
         self.sessions = sessions
         self.environment = environment
         self.logger = logger
@@ -80,9 +94,11 @@ package actor ProcessorRegistry: StreamProcessorControl {
     /// processor of its name, `ALL` labels, started.
     /// - Throws: `internalFailure` when the archive cannot be read or written.
     package static func opening(
-        _ archive: any ProcessorArchive, limits: Limits, sessions: Sessions, environment: Environment, logger: Logger
+        _ archive: any ProcessorArchive, modes: any ModeArchive, limits: Limits, sessions: Sessions,
+        environment: Environment, logger: Logger
     ) async throws(ControlError) -> ProcessorRegistry {
-        let registry = ProcessorRegistry(limits, archive, sessions, environment, logger)
+        let registry = ProcessorRegistry(limits, archive, modes, sessions, environment, logger)
+        try await registry.takeUpModes()
         try await registry.takeUp()
         return registry
     }
@@ -99,13 +115,14 @@ package actor ProcessorRegistry: StreamProcessorControl {
         let (stream, follower) = AsyncStream.makeStream(
             of: ControlChange.self, bufferingPolicy: .bufferingNewest(4096))
         for description in all() { follower.yield(.changed(description)) }
+        follower.yield(.modes(modeState))
         followers.append(follower)
         return stream
     }
 
     /// Ends the streams and timers; the processors stay wanted for the next start.
     package func shutDown() {
-        active.replace([])
+        active.replace([], mode: modeBook.current)
         active.finish()
         for timer in [timers, trialTimers].flatMap(\.values) { timer.cancel() }
         (timers, trialTimers) = ([:], [:])
@@ -151,13 +168,17 @@ package actor ProcessorRegistry: StreamProcessorControl {
     }
 
     /// The archive was begun anew: nothing of what is here is in it.
-    package func archiveIsEmpty() { unsaved.formUnion(processors.keys) }
+    package func archiveIsEmpty() {
+        unsaved.formUnion(processors.keys)
+        modeBook.isUnsaved = true
+    }
 
     /// Saves what could not be saved when it happened. To be called each second.
     package func saveOwed() async {
-        guard !unsaved.isEmpty else { return }
+        guard !unsaved.isEmpty || modeBook.isUnsaved else { return }
         await turns.lock()
         defer { turns.unlock() }
+        await saveOwedModes()
         for name in unsaved.sorted() {
             if let processor = processors[name] {
                 guard (try? await archive.save(processor.archived)) != nil else { return }
@@ -166,28 +187,40 @@ package actor ProcessorRegistry: StreamProcessorControl {
         }
     }
 
-    func settle(_ next: StreamProcessor, _ actions: [StreamProcessor.Action]) {
-        armTrial(of: next)
-        processors[next.name] = next
-        // A face search tells records and has neither notifications nor pictures of a session.
-        for action in actions where next.description.settings.faceSearch == nil {
-            if case .begin(let run) = action { sessions.begin(run, next.description) }
-        }
+    func settle(_ next: StreamProcessor, _ actions: [StreamProcessor.Action]) { settle([Step(next, actions)]) }
+
+    /// All of them between two frames.
+    func settle(_ steps: [Step]) {
         var reasons: [String: Event.EndReason] = [:]
-        for action in actions { if case .end(let run, let reason, _) = action { reasons[run.sessionID] = reason } }
-        active.replace(processors.values.compactMap(\.active), endReasons: reasons)
-        for action in actions {
-            switch action {
-            case .save: break
-            case .begin(let run):
-                active.awaitProof(of: run.sessionID)
-                arm(next.name, run)
-            case .end(let run, _, let message):
-                timers.removeValue(forKey: next.name)?.cancel()
-                sessions.end(run, message: message)
+        for step in steps {
+            armTrial(of: step.next)
+            processors[step.next.name] = step.next
+            for action in step.actions {
+                if case .end(let run, let reason, _) = action { reasons[run.sessionID] = reason }
+                // A face search tells records and has neither notifications nor pictures of a session.
+                if case .begin(let run) = action, step.next.description.settings.faceSearch == nil {
+                    sessions.begin(run, step.next.description)
+                }
             }
         }
-        announce(.changed(next.description))
+        active.replace(processors.values.compactMap(\.active), endReasons: reasons, mode: modeBook.current)
+        for step in steps {
+            for action in step.actions { settle(action, of: step.next.name) }
+            announce(.changed(step.next.description))
+        }
+        announceModes()
+    }
+
+    private func settle(_ action: StreamProcessor.Action, of name: ProcessorName) {
+        switch action {
+        case .save: break
+        case .begin(let run):
+            active.awaitProof(of: run.sessionID)
+            arm(name, run)
+        case .end(let run, _, let message):
+            timers.removeValue(forKey: name)?.cancel()
+            sessions.end(run, message: message)
+        }
     }
 
     func settleRemoval(of processor: StreamProcessor) {
@@ -196,9 +229,10 @@ package actor ProcessorRegistry: StreamProcessorControl {
         trialTimers.removeValue(forKey: processor.name)?.cancel()
         active.deleted(processor.name)
         announce(.removed(processor.name, camera: processor.description.definition.camera))
+        announceModes()
     }
 
-    private func announce(_ change: ControlChange) {
+    func announce(_ change: ControlChange) {
         followers.removeAll { follower in
             switch follower.yield(change) {
             case .terminated: return true

@@ -82,13 +82,16 @@ package struct StreamProcessor: Sendable, Equatable {
     }
 
     /// A failed processor that is to run again after a restart can be stopped too: that is how one gives it up.
-    package mutating func stop(at time: WallTime) throws(ControlError) -> [Action] {
+    /// - Parameter message: for the session's summary.
+    package mutating func stop(
+        at time: WallTime, message: String = "Stopped by StopStreamProcessor"
+    ) throws(ControlError) -> [Action] {
         guard run != nil || description.isEnabled else {
             throw .inUse("Processor not available for stopping stream")
         }
         let ended = leave(.stopped, "", at: time)
         giveUp()
-        return [.save] + ended.map { [.end($0, reason: .stopped, message: "Stopped by StopStreamProcessor")] }.orEmpty
+        return [.save] + ended.map { [.end($0, reason: .stopped, message: message)] }.orEmpty
     }
 
     /// The session's `MaxDurationInSeconds` is over. Nothing happens when another session runs by now.
@@ -192,6 +195,40 @@ package struct StreamProcessor: Sendable, Equatable {
         return [.save]
     }
 
+    /// What a mode says of it comes into force, beside starting and stopping. What is on trial is taken back first. No action:
+    /// it was so already.
+    package mutating func enter(
+        _ mode: ModeSettings, _ vocabulary: LabelVocabulary, at time: WallTime
+    ) throws(ControlError) -> [Action] {
+        let before = description
+        description = before.revertingTrial(at: time)
+        do throws(ControlError) {
+            let change = try description.settings.change(for: mode, vocabulary)
+            let actions = try update(change, vocabulary, at: time)
+            return actions.isEmpty && description != before ? [.save] : actions
+        } catch {
+            description = before
+            throw error
+        }
+    }
+
+    /// Whether it is as a mode says. Settings on trial are not.
+    func follows(_ mode: ModeSettings, _ vocabulary: LabelVocabulary) -> Bool {
+        guard let change = try? description.settings.change(for: mode, vocabulary) else { return false }
+        let isAsWanted = mode.isRunning.map { $0 == (run != nil || description.isEnabled) } ?? true
+        return change == SettingsChange() && isAsWanted
+    }
+
+    /// What a mode would have to say for all to be as it is now, without what is only on trial.
+    var asMode: ModeSettings {
+        guard let home = (description.trial?.base ?? description.settings).connectedHome else {
+            return ModeSettings(isRunning: description.isEnabled)
+        }
+        return ModeSettings(
+            labelNames: home.labelNames, minConfidence: home.minConfidence, regions: home.regions,
+            isRunning: description.isEnabled)
+    }
+
     package mutating func setTags(_ tags: [String: String]) -> [Action] {
         guard tags != description.definition.tags else { return [] }
         description.definition.tags = tags
@@ -223,6 +260,24 @@ extension SettingsChange {
 }
 
 extension AnalysisSettings {
+    /// What of a mode is not in force already; empty when all is.
+    fileprivate func change(
+        for mode: ModeSettings, _ vocabulary: LabelVocabulary
+    ) throws(ControlError) -> SettingsChange {
+        guard !mode.isAboutRunningOnly else { return SettingsChange() }
+        guard let home = connectedHome else {
+            throw .invalidParameter("A mode can start and stop a face search, and change nothing of it")
+        }
+        var change = SettingsChange()
+        if let names = mode.labelNames, try vocabulary.labels(for: names) != home.labels { change.labelNames = names }
+        if let confidence = mode.minConfidence, confidence != home.minConfidence { change.minConfidence = confidence }
+        if let regions = mode.regions {
+            try regions.checkCount()
+            if regions != home.regions { change.regions = regions }
+        }
+        return change
+    }
+
     /// The settings after `change`, with the revision as it was; throws before anything is changed.
     fileprivate func applying(_ change: SettingsChange, _ vocabulary: LabelVocabulary) throws(ControlError) -> Self {
         guard change.changesSettings else { return self }

@@ -15,7 +15,7 @@ struct Porchlight: AsyncParsableCommand {
             DetectCommand.self,
             EvaluateCommand.self,
             CamerasCommand.self,
-            ProcessorCommand.self, FacesCommand.self,
+            ProcessorCommand.self, ModeCommand.self, FacesCommand.self,
             WatchCommand.self, WhyCommand.self,
             MQTTCommand.self,
             ModelCommand.self,

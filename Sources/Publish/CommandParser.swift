@@ -9,6 +9,8 @@ package struct CommandParser: Sendable {
             case settings(of: String, json: [UInt8])
             case enabled(String, Bool)
             case forgetBackground(CameraName)
+            /// Nil for none.
+            case mode(String?)
         }
 
         package var command: Topics.Command
@@ -51,7 +53,21 @@ package struct CommandParser: Sendable {
         case .setSettings(let processor): return settings(processor, command, message.payload, now)
         case .setLabel(let processor, let label): return turn(label, processor, command, message.payload, now)
         case .setBackground(let camera): return background(camera, command, message.payload, now)
+        case .setMode: return mode(command, message.payload, now)
         }
+    }
+
+    /// A name, or JSON: `{"mode": "night", "requestId": "1"}`, with null for none.
+    private mutating func mode(_ command: Topics.Command, _ payload: [UInt8], _ now: MonotonicTime) -> Decision {
+        guard case .object(let members)? = JSONValue(parsing: payload) else {
+            return .accept(Order(command: command, wish: .mode(String(decoding: payload, as: UTF8.self))))
+        }
+        guard let wish = members["mode"], wish == .null || wish.string != nil else {
+            return refuse(
+                command, "InvalidParameterException", "mode/set takes the name of a mode, or JSON with 'mode'", now)
+        }
+        let requestID = members["requestId"].flatMap(Self.echo)
+        return .accept(Order(command: command, wish: .mode(wish.string), requestID: requestID))
     }
 
     private mutating func background(

@@ -17,7 +17,7 @@ package struct EntityIDs: Sendable {
         let ofCameras = ["camera", "problem", "background", "forget_background"]
         let ofTheBox = [
             "cpuPercent", "rssMb", "temperatureC", "inferenceMs", "framesDropped", "bytesWrittenToday", "eventQueue",
-            "eventsWaiting", "eventsDropped", "lastRestart", "version", "problems",
+            "eventsWaiting", "eventsDropped", "lastRestart", "version", "problems", "mode",
         ]
         let figures = ["fpsIn", "fpsAnalysed", "framesLost", "framesCorrupt"]
         let happenings = Happening.allCases.map(\.rawValue) + [HomeAssistantDiscovery.recognized]

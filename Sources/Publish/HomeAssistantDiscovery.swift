@@ -15,17 +15,20 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
 
     /// - Parameters:
     ///   - labels: what the model can emit; each has a switch.
+    ///   - modes: what can be switched to.
     ///   - version: of this program.
     ///   - hasPictures: whether pictures are published.
     package init(
         topics: Topics, cameras: [CameraName], processors: [ProcessorDescription],
-        labels: Set<Label> = Set(Label.allCases), version: String = "", hasPictures: Bool = true
+        labels: Set<Label> = Set(Label.allCases), modes: [ModeName] = [], version: String = "",
+        hasPictures: Bool = true
     ) {
         self.topics = topics
         self.version = version
         self.hasPictures = hasPictures
         self.labels = labels.sorted { $0.rawValue < $1.rawValue }
         addProblems()
+        if !modes.isEmpty { addMode(of: modes) }
         addFiguresOfTheBox()
         for camera in cameras { add(camera) }
         for processor in processors { add(processor) }
@@ -194,6 +197,18 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
                 "json_attributes_topic": .string(topics.health),
                 "json_attributes_template":
                     "{{ {'text': value_json.problems | default([]) | join('; ')} | tojson }}",
+            ])
+    }
+
+    /// `None` is Home Assistant's word for an unknown option, here for no mode.
+    private mutating func addMode(of modes: [ModeName]) {
+        add(
+            "select", "mode", of: "box", "mode",
+            [
+                "command_topic": .string(topics.modeSet), "state_topic": .string(topics.mode),
+                "value_template": "{{ value_json.mode if value_json.mode else 'None' }}",
+                "options": .array(modes.map { .string($0.text) }),
+                "json_attributes_topic": .string(topics.mode), "json_attributes_template": Self.only(["changed"]),
             ])
     }
 

@@ -45,6 +45,7 @@ extension Publisher {
             case .settings(let processor, let json): result = await commands.setSettings(of: processor, json: json)
             case .enabled(let processor, let isOn): result = await commands.setEnabled(of: processor, isOn)
             case .forgetBackground(let camera): result = await commands.forgetBackground(of: camera)
+            case .mode(let name): result = await commands.setMode(name)
             }
             answer(order.command, Self.result(result, echoing: order.requestID))
         }

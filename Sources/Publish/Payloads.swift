@@ -29,6 +29,16 @@ package enum Payloads {
             "personNearby": event.personNearby.map(JSONValue.bool) ?? .null,
             "pathConfidence": event.pathConfidence.map(percent) ?? .null,
             "face": event.face.map(verdict) ?? .null,
+            "mode": event.mode.map { .string($0.text) } ?? .null,
+        ]
+    }
+
+    /// `mode`
+    static func modes(_ state: ModeState) -> JSONValue {
+        [
+            "mode": state.current.map { .string($0.text) } ?? .null,
+            "changed": .array(state.changed.map { .string($0.text) }),
+            "modes": .array(state.names.map { .string($0.text) }),
         ]
     }
 

@@ -6,6 +6,7 @@ extension PublishQueue {
     /// `status` online, and leftovers of earlier set-ups cleared. Cameras and processors have been told before.
     package mutating func begin() {
         retained.set(topics.status, Payloads.online, rank: .status)
+        retained.set(topics.mode, Payloads.modes(modes).jsonBytes)
         refreshDiscovery()
         // Pictures of the last visit stay on the broker over a restart, unless nobody is to see any.
         let owners = pictures.isPrivate ? [] : Array(processors.keys)
@@ -43,6 +44,13 @@ extension PublishQueue {
         if Self.isIdle(processor) { forgetOpen(name) }
         show(name)
         refreshDiscovery()
+    }
+
+    package mutating func modesChanged(_ state: ModeState) {
+        let isNewList = modes.names != state.names
+        modes = state
+        retained.set(topics.mode, Payloads.modes(state).jsonBytes)
+        if isNewList { refreshDiscovery() }
     }
 
     package mutating func processorRemoved(_ name: ProcessorName) {
@@ -189,7 +197,7 @@ extension PublishQueue {
         let discovery = HomeAssistantDiscovery(
             topics: topics, cameras: cameras.keys.sorted(),
             processors: processors.values.sorted { $0.definition.name < $1.definition.name }, labels: labels,
-            version: version, hasPictures: !pictures.isPrivate)
+            modes: modes.names, version: version, hasPictures: !pictures.isPrivate)
         let platforms = discovery.platforms
         let removed = componentsOnBroker.filter { platforms[$0.key] == nil }
         let prelude = removed.isEmpty ? nil : discovery.payload(removing: removed, known: toldComponents).jsonBytes

@@ -66,6 +66,7 @@ package struct PublishQueue: Sendable {
     /// Home Assistant's components as it was last told: id -> platform.
     var toldComponents: [String: String]
     var processors: [ProcessorName: ProcessorDescription] = [:]
+    var modes = ModeState()
     /// Whether each camera shows anything.
     var cameras: [CameraName: Bool] = [:]
     var lastImage: [String: MonotonicTime] = [:]

@@ -83,6 +83,9 @@ package final class Publisher: Sendable {
     /// Clears the retained pictures of these processors' last visits.
     package func erasePictures(of names: Set<ProcessorName>) { change { $0.erasePictures(of: names) } }
 
+    /// Which mode is on, and Home Assistant's list of all.
+    package func modesChanged(_ modes: ModeState) { change { $0.modesChanged(modes) } }
+
     package func processorRemoved(_ name: ProcessorName) { change { $0.processorRemoved(name) } }
 
     /// Everything that subscribers hear of an event: the label's retained `ON`/`OFF` and attributes, the picture, and the

@@ -13,6 +13,7 @@ package struct Topics: Sendable, Equatable {
         case setEnabled(processor: String)
         case setLabel(processor: String, Label)
         case setBackground(camera: CameraName)
+        case setMode
     }
 
     /// - Throws: `PublishError.badTopicPart` for what MQTT (3.1.1 §4.7) or Home Assistant would not take in a topic.
@@ -31,6 +32,9 @@ package struct Topics: Sendable, Equatable {
 
     package var status: String { "\(root)/status" }
     package var health: String { "\(root)/health" }
+    /// Which mode is on.
+    package var mode: String { "\(root)/mode" }
+    package var modeSet: String { "\(mode)/set" }
     /// What is written here has to come back: nobody keeps it.
     package var check: String { "\(root)/check" }
     package func cameraStatus(_ camera: CameraName) -> String { "\(root)/camera/\(camera)/status" }
@@ -55,6 +59,7 @@ package struct Topics: Sendable, Equatable {
         case .setSettings(let processor), .setEnabled(let processor), .setLabel(let processor, _):
             "\(root)/processor/\(processor)/settings/result"
         case .setBackground(let camera): "\(root)/camera/\(camera)/background/result"
+        case .setMode: "\(mode)/result"
         }
     }
     package func enabled(_ name: ProcessorName) -> String { "\(processor(name))/enabled" }
@@ -91,7 +96,7 @@ package struct Topics: Sendable, Equatable {
     /// Only what is for us: never our own messages.
     package var commandFilters: [String] {
         ["settings/set", "enabled/set", "+/enabled/set"].map { "\(root)/processor/+/\($0)" }
-            + ["\(root)/camera/+/background/set"]
+            + ["\(root)/camera/+/background/set", modeSet]
     }
 
     /// What `watch` listens to.
@@ -105,6 +110,7 @@ package struct Topics: Sendable, Equatable {
     /// Nil for a topic that is no command, or names something that cannot be a processor or a camera.
     package func command(in topic: String) -> Command? {
         guard topic.hasPrefix("\(root)/") else { return nil }
+        if topic == modeSet { return .setMode }
         let levels = topic.dropFirst(root.count + 1).split(separator: "/", omittingEmptySubsequences: false)
         guard levels.count >= 4, levels.last == "set" else { return nil }
         switch levels[0] {

@@ -17,15 +17,15 @@ package struct RequestHandler: Sendable {
 
     package init(
         api: RekognitionAPI, streams: KinesisAPI, health: any HealthSource, keys: KeyRing,
-        household: Household? = nil, why: (any WhySource)? = nil, page: PageFiles = PageFiles(),
+        household: Household? = nil, modes: ModeAPI? = nil, why: (any WhySource)? = nil, page: PageFiles = PageFiles(),
         sessionLimits: PageSessions.Limits = PageSessions.Limits(), logger: Logger
     ) {
         let (browsers, sessions) = (BrowserCheck(), PageSessions(keys: keys, limits: sessionLimits))
         self.browsers = browsers
         authorization = Authorization(keys: keys, sessions: sessions, browsers: browsers)
         sources = RouteSources(
-            api: api, streams: streams, health: health, counters: RequestCounters(), household: household, why: why,
-            page: page, sessions: sessions)
+            api: api, streams: streams, health: health, counters: RequestCounters(), household: household, modes: modes,
+            why: why, page: page, sessions: sessions)
         self.logger = logger
     }
 

@@ -10,8 +10,16 @@ enum Migrations {
         migrator.registerMigration("2 open sessions") { db in try db.execute(sql: sessions) }
         migrator.registerMigration("3 notifications") { db in try db.execute(sql: notifications + probe) }
         migrator.registerMigration("4 data streams") { db in try db.execute(sql: dataStreams) }
+        migrator.registerMigration("5 modes") { db in try db.execute(sql: modes) }
         return migrator
     }
+
+    /// `body`: JSON of `Mode`. `isOn` of one at most.
+    private static let modes = """
+        CREATE TABLE mode (
+            name TEXT PRIMARY KEY NOT NULL, isOn INTEGER NOT NULL DEFAULT 0, body BLOB NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
 
     /// `reserved`: numbers below may have been given. `time`: milliseconds since 1970. `bytes`: of `data`, which is read
     /// for its sum alone.

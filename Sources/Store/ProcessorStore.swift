@@ -5,7 +5,7 @@ package import Logging
 
 /// Stream processors on disk: what `save` has returned from survives a power cut.
 package struct ProcessorStore: ProcessorArchive {
-    private static let everHeld = "processorsEverHeld"
+    fileprivate static let everHeld = "processorsEverHeld"
     private static let everSeen = "camerasEverSeen"
 
     private static func seen(_ camera: CameraName) -> String { "cameraSeen:\(camera)" }
@@ -40,12 +40,7 @@ package struct ProcessorStore: ProcessorArchive {
     package func save(_ processor: ArchivedProcessor) async throws {
         let body = try JSONEncoder().encode(processor)
         let name = processor.description.definition.name.text
-        try await database.write(.powerCut) { db in
-            try db.execute(
-                sql: "INSERT INTO processor (name, body) VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body",
-                arguments: [name, body])
-            try db.addToCounter(Self.everHeld, 1)
-        }
+        try await database.write(.powerCut) { db in try db.save(processor: name, body) }
     }
 
     package func delete(_ name: ProcessorName) async throws {
@@ -73,6 +68,14 @@ package struct ProcessorStore: ProcessorArchive {
 }
 
 extension GRDB.Database {
+    /// - Parameter body: JSON of `ArchivedProcessor`.
+    func save(processor name: String, _ body: Data) throws {
+        try execute(
+            sql: "INSERT INTO processor (name, body) VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body",
+            arguments: [name, body])
+        try addToCounter(ProcessorStore.everHeld, 1)
+    }
+
     /// Numbers that outlive restarts.
     func counter(_ name: String) throws -> Int {
         try Int.fetchOne(self, sql: "SELECT value FROM counter WHERE name = ?", arguments: [name]) ?? 0

@@ -299,11 +299,12 @@ import Testing
             case .changed(let processor):
                 seen.append("\(processor.status.rawValue) \(processor.settings.revision)")
             case .removed(let name, let camera): seen.append("removed \(name) \(camera)")
+            case .modes(let state): seen.append("modes \(state.names.count)")
             }
         }
         #expect(
             seen == [
-                "STOPPED 1", "STARTING 1", "UPDATING 1", "STARTING 2", "STOPPING 2", "STOPPED 2",
+                "STOPPED 1", "modes 0", "STARTING 1", "UPDATING 1", "STARTING 2", "STOPPING 2", "STOPPED 2",
                 "removed door front",
             ])
     }

@@ -12,6 +12,8 @@ actor MemoryArchive: ProcessorArchive {
     struct Refused: Error {}
 
     private(set) var held: [ProcessorName: ArchivedProcessor] = [:]
+    private(set) var modes: [ModeName: Mode] = [:]
+    private(set) var currentMode: ModeName?
     private(set) var saves = 0
     private var refuses = false
     private var gate: CheckedContinuation<Void, Never>?
@@ -66,6 +68,28 @@ actor MemoryArchive: ProcessorArchive {
     func delete(_ name: ProcessorName) async throws {
         if refuses { throw Refused() }
         held[name] = nil
+    }
+}
+
+extension MemoryArchive: ModeArchive {
+    func loadModes() async throws -> (modes: [Mode], current: ModeName?) {
+        (modes.values.sorted { $0.name < $1.name }, currentMode)
+    }
+
+    func save(_ mode: Mode) async throws {
+        if refuses { throw Refused() }
+        modes[mode.name] = mode
+    }
+
+    func delete(_ mode: ModeName) async throws {
+        if refuses { throw Refused() }
+        modes[mode] = nil
+    }
+
+    func enter(_ mode: ModeName?, _ processors: [ArchivedProcessor]) async throws {
+        if refuses { throw Refused() }
+        for processor in processors { held[processor.description.definition.name] = processor }
+        currentMode = mode
     }
 }
 
@@ -207,7 +231,7 @@ final class Room: Sendable {
             now: { MonotonicTime(nanoseconds: clock.now.offset.nanoseconds) }, wallTime: wallTime, newID: newID)
         if !firstStart { await archive.noteSeen(cameras.compactMap(CameraName.init)) }
         registry = try await ProcessorRegistry.opening(
-            archive,
+            archive, modes: archive,
             limits: .init(
                 cameras: cameras.compactMap(CameraName.init),
                 vocabulary: LabelVocabulary(modelName: "toy", emittable: emittable),

@@ -131,6 +131,10 @@ final class MemoryCommands: CommandHandler {
         state.withLock { $0.append("forget \(camera)") }
         return Array(#"{"ok":true,"forgotten":2}"#.utf8)
     }
+    func setMode(_ name: String?) async -> [UInt8] {
+        state.withLock { $0.append("mode \(name ?? "-")") }
+        return Array(#"{"ok":true,"mode":"night"}"#.utf8)
+    }
 }
 
 /// The topic register, as the daemon has it.

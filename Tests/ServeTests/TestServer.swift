@@ -34,7 +34,7 @@ struct TestServer: Sendable {
             let control = InMemoryControl()
             let door = RequestHandler(
                 api: RekognitionAPI(control: control), streams: KinesisAPI(streams: MemoryStreams()), health: health,
-                keys: keys, page: page, logger: quiet)
+                keys: keys, modes: ModeAPI(control: InMemoryModes()), page: page, logger: quiet)
             let socket = folder + "/api.sock"
             if staleSocket {
                 let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -94,7 +94,7 @@ struct TestServer: Sendable {
         call.path = path
         call.within = .seconds(20)
         var headers = headers
-        if method == .POST {
+        if method == .POST || method == .PUT {
             if !headers.contains(name: "Content-Type") {
                 headers.add(name: "Content-Type", value: "application/x-amz-json-1.1")
             }

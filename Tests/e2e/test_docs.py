@@ -49,6 +49,7 @@ def test_every_topic_of_the_table_is_there_and_no_other(daemon, listener):
     listener.publish(BOX + "processor/second/pet/enabled/set", "ON")
     listener.publish(BOX + "processor/second/enabled/set", "ON")
     listener.publish(BOX + "camera/front-door/background/set", "CLEAR")
+    listener.publish(BOX + "mode/set", "none")
     wait_for("a notification", lambda: listener.last("notifications/door-events"), 60)
     wait_for("a picture", lambda: listener.all("/person/image"), 60)
 
@@ -85,9 +86,15 @@ def test_the_lines_for_a_shell_do_what_they_say(daemon, listener, broker, tmp_pa
         shim.write_text(f'#!/bin/sh\nexec /usr/bin/{name} -p {broker.port} {options} "$@"\n')
         shim.chmod(0o755)
     environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"}
-    reading, forgetting, commands = blocks(page("mqtt.md"), "sh")
+    reading, modes, forgetting, commands = blocks(page("mqtt.md"), "sh")
     subprocess.run(["sh", "-eu", "-c", reading], env=environment, cwd=tmp_path, check=True, timeout=240)
     assert (tmp_path / "person.jpg").read_bytes().startswith(b"\xff\xd8")
+    for mode in ("home", "night"):
+        daemon.ask("PUT", f"/modes/{mode}", {"FromCurrent": True})
+    subprocess.run(["sh", "-eu", "-c", modes], env=environment, cwd=tmp_path, check=True, timeout=60)
+    wait_for("three switches", lambda: len(listener.texts("mode/result")) == 3, 5)
+    answers = [json.loads(text) for text in listener.texts("mode/result")]
+    assert [answer["mode"] for answer in answers] == ["night", "home", None] and answers[1]["requestId"] == "7"
     subprocess.run(["sh", "-eu", "-c", forgetting], env=environment, cwd=tmp_path, check=True, timeout=60)
     wait_for("it forgets", lambda: json.loads(listener.last("background/result") or "{}").get("ok"), 5)
 
@@ -109,9 +116,15 @@ def strings(value):
 
 def test_every_entity_and_topic_of_the_home_assistant_page_exists(daemon, listener):
     text = page("home-assistant.md")
-    message = json.loads(wait_for("discovery", lambda: listener.last("device/test-box/config")))
-    entities = {component.get("default_entity_id") for component in message["cmps"].values()}
-    domains = "binary_sensor|button|event|image|number|switch|sensor"
+    wait_for("the processor runs", lambda: listener.last("processor/front-door/status") == "RUNNING")
+    daemon.ask("PUT", "/modes/home", {"FromCurrent": True})
+
+    def components():
+        found = json.loads(listener.last("device/test-box/config") or "{}").get("cmps", {})
+        return found if "box_mode" in found else None
+
+    entities = {component.get("default_entity_id") for component in wait_for("discovery", components).values()}
+    domains = "binary_sensor|button|event|image|number|select|switch|sensor"
     named = set(re.findall(rf"\b(?:{domains})\.test_box_\w+", text))
     assert len(named) > 10
     assert named - entities == set()

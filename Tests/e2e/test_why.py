@@ -3,20 +3,12 @@
 import json
 import subprocess
 import urllib.error
-import urllib.request
 
 from conftest import PROGRAM, wait_for
 
 
-def ask(daemon, path, method="GET"):
-    request = urllib.request.Request(f"http://127.0.0.1:{daemon.port}{path}", method=method)
-    request.add_header("Authorization", f"Bearer {daemon.credentials()['bearerToken']}")
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return json.load(answer)
-
-
 def records(daemon, query):
-    return ask(daemon, f"/why?{query}")["records"]
+    return daemon.ask("GET", f"/why?{query}")["records"]
 
 
 def running(daemon, listener):
@@ -36,7 +28,7 @@ def test_a_visit_says_why_it_was_told(launch, listener, toy):
     )
     assert visit["processor"] == "door" and visit["reason"] is None and visit["looks"]["seen"] >= 3
     assert visit["confidence"] >= visit["minConfidence"] and len(visit["history"]) >= 3
-    counts = ask(daemon, "/why/thresholds?processor=door&label=PERSON")
+    counts = daemon.ask("GET", "/why/thresholds?processor=door&label=PERSON")
     assert len(counts["visits"]) == 101 and counts["visits"][50] >= 1
     assert counts["visits"] == sorted(counts["visits"], reverse=True)
 
@@ -54,7 +46,7 @@ def test_a_visit_says_why_it_was_told(launch, listener, toy):
         "/why/thresholds",
     ]:
         try:
-            ask(daemon, wrong)
+            daemon.ask("GET", wrong)
             raise AssertionError(f"{wrong} was taken")
         except urllib.error.HTTPError as error:
             assert error.code == 400, wrong
@@ -63,22 +55,22 @@ def test_a_visit_says_why_it_was_told(launch, listener, toy):
 def test_a_visit_that_was_nobody_is_remembered_until_it_is_taken_back(launch, listener, demo):
     daemon = running(launch(demo), listener)
     try:
-        ask(daemon, "/visits/no-such-visit/nobody", "POST")
+        daemon.ask("POST", "/visits/no-such-visit/nobody")
         raise AssertionError("nobody was there")
     except urllib.error.HTTPError as error:
         assert error.code == 400
-    assert ask(daemon, "/nobody")["places"] == []
+    assert daemon.ask("GET", "/nobody")["places"] == []
     daemon.rekognition().update_stream_processor(Name="door", DataSharingPreferenceForUpdate={"OptIn": True})
     [visit, *_] = wait_for("a visit is kept with its look", lambda: that_can_be_nobody(daemon), 90)
-    place = ask(daemon, f"/visits/{visit['id']}/nobody", "POST")
+    place = daemon.ask("POST", f"/visits/{visit['id']}/nobody")
     assert place["camera"] == "door" and place["label"] == visit["label"]
-    assert [p["id"] for p in ask(daemon, "/nobody")["places"]] == [place["id"]]
+    assert [p["id"] for p in daemon.ask("GET", "/nobody")["places"]] == [place["id"]]
     wait_for("it is a sample, too", lambda: called_nobody(daemon))
     daemon.stop()
     daemon.start()
     assert [p["id"] for p in wait_for("it is remembered", lambda: places(daemon))] == [place["id"]]
     assert visit["id"] in [r["id"] for r in records(daemon, "since=1h")], "a restart lost the visit"
-    assert ask(daemon, f"/nobody/{place['id']}", "DELETE") == {"ok": True}
+    assert daemon.ask("DELETE", f"/nobody/{place['id']}") == {"ok": True}
     assert places(daemon) == []
     wait_for("and no sample any more", lambda: not called_nobody(daemon))
 
@@ -93,7 +85,7 @@ def that_can_be_nobody(daemon):
 
 def places(daemon):
     try:
-        return ask(daemon, "/nobody")["places"]
+        return daemon.ask("GET", "/nobody")["places"]
     except OSError:
         return None
 

@@ -27,6 +27,30 @@ package protocol ProcessorArchive: Sendable {
     func noteSeen(_ cameras: [CameraName]) async throws
 }
 
+/// What the API, the command line and MQTT commands may ask of modes. Filled by `Control`.
+package protocol ModeControl: Sendable {
+    func modes() async -> ModeList
+    /// Keeps a mode; one of the same name is replaced. What runs stays as it is.
+    func keep(_ mode: Mode) async throws(ControlError)
+    /// Keeps what all processors are set to now, without what is only on trial, as a mode.
+    func keepCurrent(as name: ModeName) async throws(ControlError)
+    /// What runs stays as it is, also when the mode was on.
+    func deleteMode(_ name: ModeName) async throws(ControlError)
+    /// All that the mode says comes into force, or nothing and the error names what was refused.
+    /// - Parameter name: nil: no mode is on any more, and everything stays as it is.
+    func enter(_ name: ModeName?) async throws(ControlError) -> ModeState
+}
+
+/// Where `Control` keeps modes. Filled by `Store`.
+package protocol ModeArchive: Sendable {
+    /// By name, and which of them is on.
+    func loadModes() async throws -> (modes: [Mode], current: ModeName?)
+    func save(_ mode: Mode) async throws
+    func delete(_ mode: ModeName) async throws
+    /// These processors as they are after the switch, and which mode is on: both or neither.
+    func enter(_ mode: ModeName?, _ processors: [ArchivedProcessor]) async throws
+}
+
 /// Where `Control` keeps the sessions that are open, so that a power cut ends them with a word, and what they have to
 /// tell. Filled by `Store`, which says when it cannot be written; a session goes on all the same.
 package protocol SessionArchive: Sendable {
@@ -68,6 +92,8 @@ package protocol CommandHandler: Sendable {
     func setEnabled(of processor: String, _ isOn: Bool) async -> [UInt8]
     /// `background/set` with `CLEAR`: what a camera has learned to be a part of its scene may be a visitor again.
     func forgetBackground(of camera: CameraName) async -> [UInt8]
+    /// `mode/set`: switches to a mode; nil for none.
+    func setMode(_ name: String?) async -> [UInt8]
 }
 
 /// What `/healthz`, `/metrics` and `/debug` tell. Filled by the wiring.

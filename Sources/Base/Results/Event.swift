@@ -60,6 +60,8 @@ package struct Event: Sendable, Equatable, Codable {
     package var pathConfidence: Confidence?
     /// Of a face search: who it is. Nil for connected homes.
     package var face: FaceVerdict?
+    /// Which mode was on at this event; nil when none was.
+    package var mode: ModeName?
 
     package init(
         id: String, camera: CameraName, processor: ProcessorName, sessionID: String? = nil, label: Label, phase: Phase,

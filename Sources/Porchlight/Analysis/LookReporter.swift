@@ -144,7 +144,9 @@ final class LookReporter: CameraLookListener {
     }
 
     private func put(_ found: [Event], of camera: CameraName, on frame: Frame?) {
-        for event in found {
+        let mode = processors.mode
+        for var event in found {
+            event.mode = mode
             events.put(
                 event, pictures: frame.flatMap { painter.pictures(of: event, on: $0) },
                 mayDrop: !unbounded.contains(camera))

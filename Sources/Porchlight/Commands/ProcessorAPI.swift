@@ -17,6 +17,7 @@ struct ProcessorAPI {
 
         static let processors = Help(
             whatThereIs: "porchlight processor list", whatItDoes: "porchlight processor describe NAME")
+        static let modes = Help(whatThereIs: "porchlight mode", whatItDoes: "porchlight processor list")
         static let faces = Help(whatThereIs: "porchlight faces list", whatItDoes: "porchlight processor list")
     }
 
@@ -73,6 +74,12 @@ struct ProcessorAPI {
     /// - Parameter path: begins with a slash.
     func post(_ path: String, _ request: JSONValue) async throws(CommandFailure) -> JSONValue {
         try checked(await send("POST", path, request.jsonBytes, [("Content-Type", "application/x-amz-json-1.1")]))
+    }
+
+    /// The same with a method of its own: PUT or DELETE.
+    func send(_ method: String, _ path: String, _ request: JSONValue = [:]) async throws(CommandFailure) -> JSONValue {
+        try checked(
+            await send(method, path, request.jsonBytes, [("Content-Type", "application/x-amz-json-1.1")]))
     }
 
     /// What one of the daemon's other routes gives, as it is.

@@ -2,9 +2,10 @@ import Base
 import Publish
 import Rekognition
 
-/// What somebody on the broker may ask: of processors by the API's rules, of cameras by their background.
+/// What somebody on the broker may ask: of processors and modes by the API's rules, of cameras by their background.
 struct HouseCommands: CommandHandler {
     let api: RekognitionAPI
+    let modes: ModeAPI
     let background: StationaryObjectStore
 
     func setSettings(of processor: String, json: [UInt8]) async -> [UInt8] {
@@ -22,4 +23,6 @@ struct HouseCommands: CommandHandler {
         background.save()
         return JSONValue.object(["ok": true, "forgotten": .integer(Int64(count))]).jsonBytes
     }
+
+    func setMode(_ name: String?) async -> [UInt8] { await modes.setMode(name) }
 }

@@ -12,6 +12,7 @@ import Synchronization
 final class Storage: Sendable {
     let events: EventStore
     let processors: ProcessorStore
+    let modes: ModeStore
     let sessions: SessionStore
     let streams: RecordStore
     let results: ResultsFolder
@@ -50,6 +51,7 @@ final class Storage: Sendable {
                 database, bootID: bootID, limits: .init(age: age), endedSessions: ended, journal: journal,
                 logger: logger)
             processors = ProcessorStore(database, logger: logger)
+            modes = ModeStore(database, logger: logger)
             sessions = SessionStore(database, ended: ended, logger: logger)
             streams = RecordStore(database, logger: logger)
             faceStore = try FaceStore.opening(in: directory, logger: logger)

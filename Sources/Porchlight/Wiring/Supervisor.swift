@@ -76,6 +76,7 @@ struct ControlFlow: Service {
                         publisher.processorRemoved(name)
                         samples.forget(name)
                         why.forget(name)
+                    case .modes(let state): publisher.modesChanged(state)
                     }
                 }
             }

@@ -90,8 +90,9 @@ struct Wiring {
             modelName: vocabulary.modelName, work, faceModel: FaceEmbedder.reading(settings.faces))
         let api = RekognitionAPI(
             control: registry, pictures: stillImages, faces: stillImages, collections: storage.faces)
+        let modes = ModeAPI(control: registry)
         let publisher = try await Self.publisher(
-            settings, bootID, storage, registry, HouseCommands(api: api, background: background),
+            settings, bootID, storage, registry, HouseCommands(api: api, modes: modes, background: background),
             vocabulary.emittable, PartHeartbeat(beats: beats, part: .mqtt), logger)
         publisher.tell(await sessions.finishInterrupted())
         let changes = CameraChanges()
@@ -121,7 +122,8 @@ struct Wiring {
             samples: samples, why: why, publisher: publisher)
         let door = RequestHandler(
             api: api, streams: KinesisAPI(streams: storage.streams), health: health, keys: keys,
-            household: Household(collections: storage.faces, traces: traces), why: why, page: .shipped(logger),
+            household: Household(collections: storage.faces, traces: traces), modes: modes, why: why,
+            page: .shipped(logger),
             logger: logger)
         let analysis = AnalysisThreads(
             settings: settings.cameras, models: models, statuses: statuses, block: block, latest: latest,
@@ -202,7 +204,7 @@ struct Wiring {
     ) async throws -> ProcessorRegistry {
         do {
             return try await ProcessorRegistry.opening(
-                storage.processors, limits: limits, sessions: sessions,
+                storage.processors, modes: storage.modes, limits: limits, sessions: sessions,
                 environment: .init(clock: ContinuousClock(), wallTime: { .now() }, newID: newID), logger: logger)
         } catch {
             throw CommandFailure(.unavailable, "the stream processors cannot be taken up: \(error)")
@@ -227,6 +229,7 @@ struct Wiring {
             for processor in await registry.list() where cameras.contains(processor.definition.camera) {
                 publisher.processorChanged(processor)
             }
+            publisher.modesChanged(await registry.modes().state)
             return publisher
         } catch {
             throw CommandFailure(.unavailable, "mqtt: \(error)")

@@ -70,6 +70,8 @@ struct RouteSources: Sendable {
     var counters: RequestCounters
     /// Nil where nothing is kept of people.
     var household: Household?
+    /// Nil where there are no processors.
+    var modes: ModeAPI?
     /// Nil where nobody is told why.
     var why: (any WhySource)?
     var page: PageFiles
@@ -134,6 +136,12 @@ package enum Routes {
         Route(
             "POST", "/faces/import", .withCredentials,
             RouteLimits(body: 8 << 20, bodyWithin: .seconds(10), answerWithin: .seconds(20)), importFaces),
+        Route("GET", "/modes", .withCredentials, .small(answerWithin: .seconds(20)), modes),
+        Route(
+            "PUT", "/modes/*", .withCredentials,
+            RouteLimits(body: 1 << 20, bodyWithin: .seconds(10), answerWithin: .seconds(20)), keepMode),
+        Route("DELETE", "/modes/*", .withCredentials, .small(answerWithin: .seconds(20)), deleteMode),
+        Route("POST", "/mode", .withCredentials, .small(answerWithin: .seconds(20)), enterMode),
         Route("POST", "/faces/forget", .withCredentials, .small(answerWithin: .seconds(40)), forgetFaces),
     ]
 

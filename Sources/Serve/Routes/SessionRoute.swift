@@ -58,7 +58,7 @@ extension Routes {
     }
 
     /// - Throws: `SerializationException` for a body that is no JSON object.
-    private static func object(in call: Route.Call) throws(APIError) -> JSONValue {
+    static func object(in call: Route.Call) throws(APIError) -> JSONValue {
         guard let request = try? JSONParser.parse(call.body), request.object != nil else {
             throw APIError(.serialization, "The body is no JSON object.")
         }
