@@ -13,6 +13,12 @@ export const views = [
     load: () => import("./views/visits.js"),
   },
   {
+    path: "processors",
+    title: "Processors",
+    icon: "M4 5h16v14H4zM8 9l7 1.500 1 5-6-1.500z",
+    load: () => import("./views/processors.js"),
+  },
+  {
     path: "sessions",
     title: "Signed in",
     icon: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.500 20a7.500 7.500 0 0 1 15 0",
