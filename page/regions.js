@@ -102,6 +102,7 @@ export function regionEditor({ api, camera, signal, announce, onchange }) {
     if (!last) return;
     chosen = last.chosen;
     take(last.regions, "The last change is taken back.");
+    if (buttons.undo.disabled) buttons.draw.focus({ preventScroll: true });
   }
 
   function focusPoint(index) {
@@ -118,7 +119,8 @@ export function regionEditor({ api, camera, signal, announce, onchange }) {
   function startDrawing() {
     draft = [];
     draw();
-    announce("Tap the corners of the region one after the other.");
+    buttons.cancel.focus({ preventScroll: true });
+    announce("Tap the corners of the region one after the other. With keys, take Add a square instead.");
   }
 
   function endDrawing() {
@@ -126,6 +128,7 @@ export function regionEditor({ api, camera, signal, announce, onchange }) {
     [draft, pointer] = [null, null];
     if (points.length >= polygon.LEAST_POINTS) return addRegion(points);
     draw();
+    buttons.draw.focus({ preventScroll: true });
     announce("Nothing is drawn.");
   }
 
@@ -200,10 +203,12 @@ export function regionEditor({ api, camera, signal, announce, onchange }) {
     event.preventDefault();
   }
 
-  element.addEventListener("keydown", (event) => {
+  function keyAnywhere(event) {
     if (event.key === "Escape" && draft) (draft = []), endDrawing();
     if (event.key === "z" && (event.ctrlKey || event.metaKey)) event.preventDefault(), undo();
-  });
+  }
+
+  document.addEventListener("keydown", keyAnywhere, { signal });
 
   // MARK: What is shown
 
@@ -317,7 +322,7 @@ export function regionEditor({ api, camera, signal, announce, onchange }) {
     regions.forEach((points, index) => {
       const [name, words] = list.children[index].children;
       name.setAttribute("aria-pressed", String(index === chosen));
-      words.textContent = polygon.flaw(points) ? "cannot be saved" : `${points.length} points, ${percent(polygon.area(points)) || "less than 1"} % of the picture`;
+      words.textContent = polygon.flaw(points) ? "cannot be saved" : `${points.length} points, ${percent(polygon.area(points)) || "less than 1"} %`;
     });
   }
 

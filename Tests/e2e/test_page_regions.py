@@ -88,7 +88,13 @@ def updates(browser):
 
 @TWO
 def test_a_polygon_drawn_by_mouse_is_on_the_box_and_its_points_can_be_moved(settings):
+    from selenium.webdriver import Keys
+
     browser, client = settings
+    press(browser, "Draw a region")
+    mouse(browser, (0.5, 0.5))
+    keys(browser, Keys.ESCAPE)
+    assert "No region" in text(browser)
     press(browser, "Draw a region")
     mouse(browser, (0.1, 0.2), (0.8, 0.2), (0.8, 0.9), (0.45, 0.5), (0.1, 0.9))
     mouse(browser, (0.1, 0.2))
@@ -101,6 +107,34 @@ def test_a_polygon_drawn_by_mouse_is_on_the_box_and_its_points_can_be_moved(sett
     assert len(saved) == 1 and len(saved[0]) == 5
     assert all(abs(a - b) <= 1 for one, other in zip(saved[0], wanted) for a, b in zip(one, other)), saved
     without_violation(browser)
+
+
+@pytest.mark.parametrize("browser", [(PHONE, "light")], indirect=True, ids=["390 light"])
+def test_a_finger_moves_points_and_the_whole_region(settings):
+    browser, client = settings
+    press(browser, "Add a square")
+    finger(browser, (0.3, 0.3), (0.1, 0.2))
+    finger(browser, (0.45, 0.5), (0.65, 0.5))
+    # Selenium's own click does nothing after touches that were sent past it.
+    browser.execute_script("arguments[0].click()", button(browser, "Save"))
+    saved = wait_for("the API has it", lambda: corners(client))
+    wanted = [(30, 20), (80, 30), (80, 60), (50, 60)]
+    assert all(abs(a - b) <= 2 for one, other in zip(saved[0], wanted) for a, b in zip(one, other)), saved
+
+
+def finger(browser, *places):
+    """Puts a finger on the first place of the picture and draws it to the last."""
+    shown = "const b = document.querySelector('.editor').getBoundingClientRect(); return [b.x, b.y, b.width, b.height]"
+    browser.execute_script("document.querySelector('.editor').scrollIntoView({block: 'center'})")
+    left, top, width, height = browser.execute_script(shown)
+    for index, (x, y) in enumerate(places):
+        touch = {
+            "type": "touchMove" if index else "touchStart",
+            "touchPoints": [{"x": left + x * width, "y": top + y * height}],
+        }
+        browser.execute_cdp_cmd("Input.dispatchTouchEvent", touch)
+    browser.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert browser.execute_script(shown)[1] == pytest.approx(top, abs=1), "the page was scrolled instead"
 
 
 @pytest.mark.parametrize("browser", [(DESK, "light")], indirect=True, ids=["1280 light"])
