@@ -156,8 +156,8 @@ let package = Package(
         .testTarget(
             name: "ServeTests",
             dependencies: [
-                "TestSupport", "RekognitionTestSupport", "Base", "Runtime", "Settings", "Rekognition", "Serve", logging,
-                lifecycle,
+                "TestSupport", "RekognitionTestSupport", "Base", "Runtime", "Settings", "Faces", "Rekognition", "Serve",
+                logging, lifecycle,
                 nio("NIOCore"), nio("NIOEmbedded"), nio("NIOHTTP1"), nio("NIOPosix"),
             ], exclude: ["Fixtures"]),
         .testTarget(

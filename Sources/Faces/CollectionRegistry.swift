@@ -207,4 +207,11 @@ package final class CollectionRegistry: FaceCollections {
         _ = try contents(of: id)
         return try await kept { try await $0.faces(of: id, after: after, limit: max(0, min(limit, Self.page))) }
     }
+
+    package func picture(
+        ofFace face: FaceID, in id: CollectionID
+    ) async throws(FaceCollectionError) -> [UInt8]? {
+        guard try contents(of: id).faces.index(of: face) != nil else { return nil }
+        return try await kept { try await $0.picture(ofFace: face, in: id) }
+    }
 }

@@ -3,7 +3,7 @@ package import Base
 /// The stream-processor API as a pure door: an operation's name and body in, status and body out. HTTP and MQTT commands
 /// both go through it, so that they have the same rules.
 package struct RekognitionAPI: Sendable {
-    private let sources: OperationSources
+    let sources: OperationSources
     private var control: any StreamProcessorControl { sources.control }
 
     /// Bytes of a picture: AWS's limit of `Image.Bytes`.

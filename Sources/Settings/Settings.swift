@@ -13,6 +13,9 @@ package struct Settings: Sendable, Equatable {
     package var storage: StorageSettings
     package var pictures: PictureSettings
     package var log: LogSettings
+
+    /// A small picture of each face that is added is kept: the owner asked for it, and pictures may be kept at all.
+    package var keepsPicturesOfFaces: Bool { faces.thumbnails && !pictures.isPrivate }
 }
 
 package struct CameraSettings: Sendable, Equatable {

@@ -1,5 +1,6 @@
 package import Base
 import Dispatch
+import FoundationEssentials
 import GRDB
 package import Logging
 import Runtime
@@ -100,6 +101,16 @@ package final class FaceStore: FaceArchive {
                 db, sql: "SELECT * FROM face WHERE collection = ? AND id > ? ORDER BY id LIMIT ?",
                 arguments: [id.text, after?.text ?? "", limit]
             ).compactMap(StoredFace.init)
+        }
+    }
+
+    package func picture(ofFace face: FaceID, in id: CollectionID) async throws -> [UInt8]? {
+        guard let database else { return nil }
+        return try await database.read { db in
+            try Data.fetchOne(
+                db, sql: "SELECT thumbnail FROM face WHERE collection = ? AND id = ? AND thumbnail IS NOT NULL",
+                arguments: [id.text, face.text]
+            ).map { [UInt8]($0) }
         }
     }
 

@@ -38,6 +38,10 @@ package final class MemoryArchive: FaceArchive {
         }
     }
 
+    package func picture(ofFace face: FaceID, in id: CollectionID) async throws -> [UInt8]? {
+        kept.withLock { $0[id]?.faces[face]?.thumbnail }
+    }
+
     package func save(_ collection: FaceCollection) async throws {
         try write { $0[collection.id, default: Kept(collection: collection)].collection = collection }
     }

@@ -21,10 +21,19 @@ package actor ScriptedPictures: PictureLabeling {
 package struct ScriptedFaces: FaceReading {
     private let outcome: Result<[Face], PictureRefusal>
     private let identity: String
+    private let modelFailure: PictureRefusal?
 
     package init(_ outcome: Result<[Face], PictureRefusal>, model identity: String = "scripted") {
         self.outcome = outcome
         self.identity = identity
+        modelFailure = nil
+    }
+
+    /// Without networks.
+    package init(modelFailure: PictureRefusal) {
+        outcome = .failure(modelFailure)
+        identity = ""
+        self.modelFailure = modelFailure
     }
 
     package func faces(inPicture file: [UInt8], wantsVectors: Bool) async throws(PictureRefusal) -> [Face] {
@@ -32,6 +41,7 @@ package struct ScriptedFaces: FaceReading {
     }
 
     package func model() async throws(PictureRefusal) -> FaceModel {
+        if let modelFailure { throw modelFailure }
         guard let curve = SimilarityCurve(slope: 32.1, middle: 0.387) else { throw .stopping }
         return FaceModel(identity: identity, dimension: 3, similarity: curve)
     }

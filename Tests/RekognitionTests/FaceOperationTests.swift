@@ -36,6 +36,23 @@ struct FaceOperationTests {
         return (answer["__type"]?.string ?? "", answer["Message"]?.string ?? "")
     }
 
+    @Test("people hear of each face what IndexFaces would say, and nothing is kept")
+    func check() async throws {
+        let small = ScriptedFaces.face([1, 0, 0], pixels: 40)
+        let collections = try await CollectionRegistry.family()
+        let api = try await api(.success([ScriptedFaces.face([1, 0.1, 0]), small]), collections)
+        let before = collections.list()
+        let faces = try #require(try await api.checkFaces(["Image": Self.image])["Faces"]?.array)
+        #expect(faces.map { $0["Reasons"] } == [[], ["SMALL_BOUNDING_BOX"]])
+        #expect(faces.map { $0["Pixels"] } == [120, 40] && faces.allSatisfy { $0["IsColor"] == true })
+        #expect(faces.first?["FaceDetail"]?["Quality"]?["Sharpness"] == 80)
+        let low = try await api.checkFaces(["Image": Self.image, "QualityFilter": "LOW"])["Faces"]?.array
+        #expect(low?.map { $0["Reasons"] } == [[], []])
+        #expect(collections.list() == before)
+        await #expect(throws: APIError.self) { try await api.checkFaces(["Image": Self.image, "QualityFilter": "X"]) }
+        await #expect(throws: APIError.self) { try await api.checkFaces([:]) }
+    }
+
     @Test("a collection lives from its creation to its end")
     func collections() async throws {
         let api = try await api()

@@ -22,7 +22,8 @@ struct TestServer: Sendable {
     /// Serves while `body` runs, then ends as systemd ends it.
     static func serving(
         limits: HTTPListener.Limits = HTTPListener.Limits(), tls: APISettings.TLS? = nil,
-        health: FixedHealth = FixedHealth(), page: PageFiles = PageFiles(), staleSocket: Bool = false,
+        health: FixedHealth = FixedHealth(), page: PageFiles = PageFiles(),
+        household: Household? = nil, faces: (any FaceReading)? = nil, staleSocket: Bool = false,
         certificatePause: Duration = .seconds(5),
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
@@ -32,9 +33,15 @@ struct TestServer: Sendable {
             let quiet = logger
             let keys = KeyRing(file: CredentialsFile(storage: folder), logger: quiet)
             let control = InMemoryControl()
+            var api = RekognitionAPI(control: control)
+            if let household, let faces {
+                api = RekognitionAPI(
+                    control: control, pictures: ScriptedPictures(.failure(.stopping)), faces: faces,
+                    collections: household.collections)
+            }
             let door = RequestHandler(
-                api: RekognitionAPI(control: control), streams: KinesisAPI(streams: MemoryStreams()), health: health,
-                keys: keys, modes: ModeAPI(control: InMemoryModes()), page: page, logger: quiet)
+                api: api, streams: KinesisAPI(streams: MemoryStreams()), health: health, keys: keys,
+                household: household, modes: ModeAPI(control: InMemoryModes()), page: page, logger: quiet)
             let socket = folder + "/api.sock"
             if staleSocket {
                 let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)

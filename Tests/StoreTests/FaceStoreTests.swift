@@ -72,6 +72,19 @@ struct FaceStoreTests {
         #expect(try await store.faces(of: id, after: faces[0].face.id, limit: 1).map(\.face) == [faces[1].face])
     }
 
+    @Test("the small picture of a face is there as long as the face, and only where one was kept")
+    func pictures() async throws {
+        let store = try open()
+        let empty = try #require(id)
+        #expect(try await store.picture(ofFace: .random(), in: empty) == nil)
+        let (id, faces) = try await filled(store)
+        for face in faces { #expect(try await store.picture(ofFace: face.face.id, in: id) == face.thumbnail) }
+        let shown = try #require(faces.first { $0.thumbnail != nil && $0.face.userID == nil })
+        #expect(try await store.picture(ofFace: shown.face.id, in: try #require(CollectionID("other"))) == nil)
+        try await store.deleteFaces([shown.face.id], users: [], from: id)
+        #expect(try await store.picture(ofFace: shown.face.id, in: id) == nil)
+    }
+
     @Test("strangers cannot read the file")
     func mode() async throws {
         _ = try await filled(open())

@@ -30,6 +30,8 @@ package protocol FaceCollections: FaceSearching {
     func storedFaces(
         in id: CollectionID, after: FaceID?, limit: Int
     ) async throws(FaceCollectionError) -> [StoredFace]
+    /// The small picture that is kept of a face, as a JPEG; nil for a face without one, and for one that is not there.
+    func picture(ofFace face: FaceID, in id: CollectionID) async throws(FaceCollectionError) -> [UInt8]?
     /// Takes faces of such a copy in as they are: all of them or none. Those that the collection has are left as they are.
     /// Users that the faces name are made.
     /// - Returns: how many were new.
@@ -184,6 +186,8 @@ package protocol FaceArchive: Sendable {
     func collections() async throws -> [ArchivedCollection]
     /// In the order of their ids, those behind `after`.
     func faces(of id: CollectionID, after: FaceID?, limit: Int) async throws -> [StoredFace]
+    /// Nil for a face without one, and for one that is not there.
+    func picture(ofFace face: FaceID, in id: CollectionID) async throws -> [UInt8]?
     /// A new collection, or a change of its tags or its model.
     func save(_ collection: FaceCollection) async throws
     func delete(_ id: CollectionID) async throws

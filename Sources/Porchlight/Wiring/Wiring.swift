@@ -50,7 +50,10 @@ struct Wiring {
                 metadata: ["model": "\(network.name)", "what": "\(all)"])
         }
         let models = OneShotTransfer(
-            ModelSet(detector: network, faces: FaceNetworks(settings.faces, beside: network)))
+            ModelSet(
+                detector: network,
+                faces: FaceNetworks(
+                    settings.faces, beside: network, makesThumbnails: settings.keepsPicturesOfFaces)))
         let layout = settings.storage.layout
         let (beats, timings) = (Heartbeats(), Timings())
         let meter = WriteMeter(
@@ -122,7 +125,9 @@ struct Wiring {
             samples: samples, why: why, publisher: publisher)
         let door = RequestHandler(
             api: api, streams: KinesisAPI(streams: storage.streams), health: health, keys: keys,
-            household: Household(collections: storage.faces, traces: traces), modes: modes, why: why,
+            household: Household(
+                collections: storage.faces, traces: traces, keepsPictures: settings.keepsPicturesOfFaces),
+            modes: modes, why: why,
             page: .shipped(logger),
             logger: logger)
         let analysis = AnalysisThreads(

@@ -32,8 +32,8 @@ extension Routes {
     /// - Throws: for another content type, which a form on a foreign page could send, and for what is no JSON object.
     static func householdRequest(_ call: Route.Call) throws(APIError) -> JSONValue {
         let type = call.head["content-type"]?.split(separator: ";").first?.trimmingSpaces().lowercased()
-        guard type == contentType else {
-            throw APIError(.unsupportedMediaType, "Content-Type must be \(contentType).")
+        guard type == contentType || type == "application/json" else {
+            throw APIError(.unsupportedMediaType, "Content-Type must be application/json or \(contentType).")
         }
         guard let json = try? JSONParser.parse(call.body), json.object != nil else {
             throw APIError(.serialization, "The body is no JSON object.")

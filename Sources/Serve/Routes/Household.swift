@@ -3,12 +3,15 @@ import Rekognition
 
 /// What the box keeps of people.
 package struct Household: Sendable {
-    var collections: any FaceCollections
+    package var collections: any FaceCollections
     var traces: any FaceTraces
+    /// Whether a small picture of each face that is added is kept.
+    var keepsPictures: Bool
 
-    package init(collections: any FaceCollections, traces: any FaceTraces) {
+    package init(collections: any FaceCollections, traces: any FaceTraces, keepsPictures: Bool) {
         self.collections = collections
         self.traces = traces
+        self.keepsPictures = keepsPictures
     }
 }
 

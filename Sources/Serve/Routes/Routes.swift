@@ -132,6 +132,13 @@ package enum Routes {
         Route("DELETE", "/nobody/*", .withCredentials, .small(answerWithin: .seconds(20)), forgetNobody),
         Route("GET", "/why", .withCredentials, .small(answerWithin: .seconds(20)), why),
         Route("GET", "/why/thresholds", .withCredentials, .small(answerWithin: .seconds(20)), whyThresholds),
+        Route("GET", "/faces", .withCredentials, .small(answerWithin: .seconds(20)), faces),
+        Route("GET", "/faces/*/picture.jpg", .withCredentials, .small(answerWithin: .seconds(20)), facePicture),
+        Route(
+            "POST", "/faces/check", .withCredentials,
+            RouteLimits(
+                body: largestBody(pictures: 1), bodyWithin: .seconds(10), answerWithin: .seconds(20),
+                tooLarge: pictureTooLarge), checkFaces),
         Route("POST", "/faces/export", .withCredentials, .small(answerWithin: .seconds(20)), exportFaces),
         Route(
             "POST", "/faces/import", .withCredentials,

@@ -8,8 +8,6 @@ extension Routes {
             throw APIError(
                 .resourceNotFound, "There is no picture of a visit '\(call.wildcard.prefix(64))' (any more).")
         }
-        var answer = Answer(status: 200, contentType: "image/jpeg", body: picture)
-        answer.headers = [("Cache-Control", "no-store")]
-        return answer
+        return jpeg(picture)
     }
 }

@@ -91,8 +91,10 @@ package final class FaceNetworks {
 }
 
 extension FaceNetworks {
-    /// - Parameter other: the network that they are used in turn with; gives its threads.
-    convenience init(_ settings: FacesSettings, beside other: Network) {
+    /// - Parameters:
+    ///   - other: the network that they are used in turn with; gives its threads.
+    ///   - makesThumbnails: of faces that are to be kept.
+    convenience init(_ settings: FacesSettings, beside other: Network, makesThumbnails: Bool) {
         self.init(
             loadDetector: { () throws(Failure) in
                 try Self.loading { try Network.faceDetector(at: settings.detector, beside: other) }
@@ -101,7 +103,7 @@ extension FaceNetworks {
                 try Self.loading {
                     try FaceEmbedder(ModelLocation(resolving: settings.embedder, for: .faceEmbedder), beside: other)
                 }
-            }, makesThumbnails: settings.thumbnails)
+            }, makesThumbnails: makesThumbnails)
     }
 
     static func loading<R>(_ body: () throws -> R) throws(Failure) -> R {
