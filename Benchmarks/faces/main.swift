@@ -11,6 +11,7 @@ import Logging
 struct NoArchive: FaceArchive {
     func collections() async throws -> [ArchivedCollection] { [] }
     func faces(of id: CollectionID, after: FaceID?, limit: Int) async throws -> [StoredFace] { [] }
+    func picture(ofFace face: FaceID, in id: CollectionID) async throws -> [UInt8]? { nil }
     func save(_ collection: FaceCollection) async throws {}
     func delete(_ id: CollectionID) async throws {}
     func add(_ faces: [StoredFace], users: [FaceUserID], to id: CollectionID, model: FaceModel) async throws {}
