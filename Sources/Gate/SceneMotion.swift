@@ -32,6 +32,16 @@ package struct SceneMotion: Sendable {
         isUnclear = mask.hasNewScene || Self.isEverywhere(mask, background.average)
     }
 
+    /// Boxes around the patches, in ratios of the frame; the largest patches first, at most `most`.
+    package func areas(atMost most: Int) -> [NormalizedBox] {
+        let (across, down) = (Double(max(1, grid.across)), Double(max(1, grid.down)))
+        return patches.sorted { $0.count > $1.count }.prefix(most).compactMap { patch in
+            NormalizedBox(
+                left: Double(patch.area.columns.lowerBound) / across, top: Double(patch.area.rows.lowerBound) / down,
+                width: Double(patch.area.columns.count) / across, height: Double(patch.area.rows.count) / down)
+        }
+    }
+
     /// What moved inside a box.
     /// - Parameter others: what lies in these boxes is explained by them.
     package func motion(in box: NormalizedBox, apartFrom others: [NormalizedBox] = []) -> BoxMotion {

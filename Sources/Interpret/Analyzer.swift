@@ -110,4 +110,12 @@ package protocol Analyzer: Sendable {
 
     /// Ends whatever is open: the session is over, or its camera is lost and it begins anew.
     mutating func endAll(_ reason: Event.EndReason, at time: MonotonicTime) -> [Event]
+
+    /// What the last look made of what it saw at a box: the open visit that it belongs to, or the label for which more spoke
+    /// there. Nil: nothing is followed there.
+    func standing(at box: NormalizedBox) -> (visit: String?, strongerLabel: Label?)?
+}
+
+extension Analyzer {
+    package func standing(at box: NormalizedBox) -> (visit: String?, strongerLabel: Label?)? { nil }
 }

@@ -17,7 +17,8 @@ package struct RequestHandler: Sendable {
 
     package init(
         api: RekognitionAPI, streams: KinesisAPI, health: any HealthSource, keys: KeyRing,
-        household: Household? = nil, modes: ModeAPI? = nil, why: (any WhySource)? = nil, page: PageFiles = PageFiles(),
+        household: Household? = nil, modes: ModeAPI? = nil, why: (any WhySource)? = nil,
+        looks: (any LookSource)? = nil, page: PageFiles = PageFiles(),
         sessionLimits: PageSessions.Limits = PageSessions.Limits(), logger: Logger
     ) {
         let (browsers, sessions) = (BrowserCheck(), PageSessions(keys: keys, limits: sessionLimits))
@@ -25,7 +26,7 @@ package struct RequestHandler: Sendable {
         authorization = Authorization(keys: keys, sessions: sessions, browsers: browsers)
         sources = RouteSources(
             api: api, streams: streams, health: health, counters: RequestCounters(), household: household, modes: modes,
-            why: why, page: page, sessions: sessions)
+            why: why, looks: looks, page: page, sessions: sessions)
         self.logger = logger
     }
 
@@ -95,7 +96,7 @@ package struct RequestHandler: Sendable {
                 .noSuchRoute,
                 "Nothing is served at \(head.method) \(head.path.prefix(100)); the API answers to POST /, and GET to "
                     + "/ (the page), /healthz, /metrics, /debug, /why, /nobody, /cameras/<name>/snapshot.jpg, "
-                    + "/cameras/<name>/live.mjpg and /visits/<id>/image.jpg.")
+                    + "/cameras/<name>/live.mjpg, /cameras/<name>/looks and /visits/<id>/image.jpg.")
         }
         return APIError(
             .methodNotAllowed, "\(head.path.prefix(100)) answers to \(methods.joined(separator: ", ")) only.")

@@ -30,6 +30,8 @@ private final class ScriptedDetector: ObjectDetecting {
 private final class Audience: CameraLookListener {
     var running: [ActiveProcessor] = []
     var mayLook = true
+    var watched: CameraName?
+    var seen: [SeenLook] = []
     /// Why faces were not looked for.
     var troubles: [String] = []
     /// Without the pictures, of which a pool has few.
@@ -42,6 +44,7 @@ private final class Audience: CameraLookListener {
     }
 
     func forgetsBackground(of camera: CameraName) -> Bool { false }
+    func isWatched(_ camera: CameraName) -> Bool { watched == camera }
 
     func decode(_ picture: CameraPicture, as form: PictureForm, of camera: CameraName) -> Bool {
         (try? decoder?.decode(picture, as: form)) ?? false
@@ -54,6 +57,7 @@ private final class Audience: CameraLookListener {
     func hasPassedOver(_ camera: CameraName, _ forecast: InferenceForecast, _ trace: FrameTrace) {}
     func hasLooked(_ look: CameraLooks.Finished) {
         looks.append((look.frame.sequence, look.events, look.secondLook))
+        if let look = look.seen { seen.append(look) }
     }
     func tell(_ events: [Event], of camera: CameraName) {}
     func sees(_ view: CameraView, of camera: CameraName) {}
@@ -287,6 +291,22 @@ struct CameraLooksTests {
         Detection(
             label: .pet, className: "cat", confidence: Confidence(clamping: confidence),
             box: try #require(NormalizedBox(left: 0.45, top: 0.55, width: 0.15, height: 0.12)))
+    }
+
+    @Test("what a look has seen is put together for a camera that somebody watches, and for no other")
+    func watched() throws {
+        let scene = try Scene()
+        scene.detector.whole = [try cat(0.6)]
+        scene.audience.watched = scene.yard
+        for number in 31...33 {
+            for camera in [scene.front, scene.yard] { try scene.put(number, of: camera) }
+            while scene.scheduler.turn(within: .zero) {}
+        }
+        #expect(scene.audience.seen.map(\.camera) == [scene.yard, scene.yard, scene.yard])
+        let last = try #require(scene.audience.seen.last)
+        #expect(last.things.map(\.detection) == [try cat(0.6)] && last.size.width == 640)
+        #expect(last.things.first?.verdicts.first?.processor.text == "yard")
+        #expect(!last.motion.areas.isEmpty && !last.motion.isEverywhere, "the cat's shape moves")
     }
 
     @Test("a picture whose second look waits is finished before the camera's next one")

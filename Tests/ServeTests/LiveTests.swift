@@ -11,7 +11,7 @@ import Testing
 @Suite("A camera's live pictures", .timeLimit(.minutes(2)))
 struct LiveTests {
     private static let path = "/cameras/front-door/live.mjpg"
-    private static let live = FixedHealth(picture: [0xFF, 0xD8, 1, 2, 3, 0xFF, 0xD9], isLive: true)
+    static let live = FixedHealth(picture: [0xFF, 0xD8, 1, 2, 3, 0xFF, 0xD9], isLive: true)
 
     private static func viewers(_ server: TestServer) async throws -> Int? {
         let text = String(

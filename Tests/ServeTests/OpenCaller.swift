@@ -38,8 +38,9 @@ struct OpenCaller {
         }
     }
 
-    mutating func ask(_ path: String) async throws {
-        let head = "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: \(bearer)\r\n\r\n"
+    /// - Parameter who: the header that says so; nil for the bearer token.
+    mutating func ask(_ path: String, _ who: String? = nil) async throws {
+        let head = "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n\(who ?? "Authorization: \(bearer)")\r\n\r\n"
         try await outbound.write(ByteBuffer(string: head))
     }
 

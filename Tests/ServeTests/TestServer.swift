@@ -22,7 +22,7 @@ struct TestServer: Sendable {
     /// Serves while `body` runs, then ends as systemd ends it.
     static func serving(
         limits: HTTPListener.Limits = HTTPListener.Limits(), tls: APISettings.TLS? = nil,
-        health: FixedHealth = FixedHealth(), page: PageFiles = PageFiles(),
+        health: FixedHealth = FixedHealth(), looks: (any LookSource)? = nil, page: PageFiles = PageFiles(),
         household: Household? = nil, faces: (any FaceReading)? = nil, staleSocket: Bool = false,
         certificatePause: Duration = .seconds(5),
         _ body: @escaping @Sendable (TestServer) async throws -> Void
@@ -41,7 +41,8 @@ struct TestServer: Sendable {
             }
             let door = RequestHandler(
                 api: api, streams: KinesisAPI(streams: MemoryStreams()), health: health, keys: keys,
-                household: household, modes: ModeAPI(control: InMemoryModes()), page: page, logger: quiet)
+                household: household, modes: ModeAPI(control: InMemoryModes()), looks: looks, page: page,
+                logger: quiet)
             let socket = folder + "/api.sock"
             if staleSocket {
                 let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)

@@ -1,36 +1,74 @@
 // Every camera: one glance tells whether it works. A picture is taken from the box only while somebody wants to see it.
 import { badge, every, h, notice, show as put } from "../dom.js";
+import { overlay } from "../overlay.js";
+import { follow } from "../seen.js";
+
+// A browser has six connections to one address, and a camera that is shown takes two of them.
+const MOST_SHOWN = 2;
+const LAYERS = [["things", "Boxes"], ["regions", "Regions"], ["motion", "Motion"]];
+const chosen = { things: true, regions: true, motion: false };
 
 export async function show(root, { api, signal, announce }) {
   const list = h("ul", { class: "list" });
-  put(root, h("h1", {}, "Live"), list);
+  const all = h("span", {});
+  put(root, h("div", { class: "row" }, h("h1", {}, "Live"), all), list);
   const { cameras } = await api.get("/debug", { signal });
   const rows = new Map(Object.keys(cameras).sort().map((name) => [name, row(name)]));
   put(list, rows.size ? [...rows.values()].map((row) => row.item) : h("li", {}, notice("No camera is named in the settings.")));
+  const shown = []; // what is seen now, the oldest first
 
   function row(name) {
     const [state, words, picture] = [h("div", { class: "row" }), h("p", { class: "quiet" }), h("div", { class: "live" })];
     const button = h("button", { class: "button", "aria-pressed": "false", onclick: turn }, "Show the picture");
-    let seen = null;
+    let seen = null; // ends what is shown
 
     function turn() {
       if (seen) return hide();
-      seen = h("img", { src: `/cameras/${encodeURIComponent(name)}/live.mjpg`, alt: `What ${name} sees now` });
-      seen.addEventListener("error", () => {
-        hide();
-        put(picture, notice("No picture comes: the camera is away, or too many people look. Try again in a minute.", "bad"));
-        announce(`No picture comes from ${name}.`);
-      });
-      put(picture, seen);
+      if (shown.length >= MOST_SHOWN) shown[0]();
+      shown.push(hide);
+      seen = new AbortController();
+      see();
       say("Hide the picture", "true");
     }
 
-    /** Without its address the browser ends the request, and the box encodes nothing more. */
+    function see() {
+      const drawing = overlay({ label: `What ${name} sees now`, signal: seen.signal });
+      for (const [layer] of [...LAYERS].reverse()) drawing.toggle(layer, chosen[layer]);
+      const [note, told] = [h("div", {}), h("div", { class: "told small quiet" })];
+      put(picture, note, drawing.element, layerButtons(drawing), told);
+      follow(name, {
+        api,
+        drawing,
+        words: told,
+        signal: seen.signal,
+        begun(mayShow) {
+          if (mayShow) return drawing.showPicture(address(), () => fail("No picture comes: the camera is away, or too many people look."));
+          put(note, notice("Privacy mode is on: you see what the box sees, and no picture leaves it."));
+        },
+        lost(hadBegun) {
+          if (hadBegun) return fail("The camera is away, or you are signed out.");
+          put(told, h("p", {}, "No boxes: the camera is away, or too many people look."));
+          drawing.showPicture(address(), () => fail("No picture comes: the camera is away, or too many people look."));
+        },
+      });
+    }
+
+    function address() {
+      return `/cameras/${encodeURIComponent(name)}/live.mjpg`;
+    }
+
     function hide() {
-      seen?.removeAttribute("src");
+      seen?.abort();
       seen = null;
+      if (shown.includes(hide)) shown.splice(shown.indexOf(hide), 1);
       put(picture);
       say("Show the picture", "false");
+    }
+
+    function fail(reason) {
+      hide();
+      put(picture, notice(`${reason} Try again in a minute.`, "bad"));
+      announce(`${name}: ${reason}`);
     }
 
     function say(text, isPressed) {
@@ -43,13 +81,17 @@ export async function show(root, { api, signal, announce }) {
   }
 
   function draw(cameras) {
+    let well = 0;
     for (const [name, { state, words }] of rows) {
       const camera = cameras[name] ?? { status: "unknown", reason: "The box does not answer.", running: "" };
       const isWell = camera.status === "online" && !camera.reason;
       const kind = isWell ? "good" : camera.status === "unknown" ? "unknown" : "bad";
       put(state, h("h2", {}, name), badge(kind, isWell ? "works" : camera.status));
       words.textContent = camera.reason || camera.running;
+      if (isWell) well += 1;
     }
+    const text = well === rows.size ? "all cameras work" : `${rows.size - well} of ${rows.size} cameras in trouble`;
+    put(all, rows.size > 1 && badge(well === rows.size ? "good" : "bad", text));
   }
 
   draw(cameras);
@@ -60,4 +102,24 @@ export async function show(root, { api, signal, announce }) {
       if (!signal.aborted) draw({});
     }
   });
+}
+
+/** What is drawn over the picture, each switched by itself. */
+function layerButtons(drawing) {
+  const buttons = LAYERS.map(([layer, title]) =>
+    h(
+      "button",
+      {
+        class: "button",
+        "aria-pressed": String(chosen[layer]),
+        onclick(event) {
+          chosen[layer] = !chosen[layer];
+          drawing.toggle(layer, chosen[layer]);
+          event.currentTarget.setAttribute("aria-pressed", String(chosen[layer]));
+        },
+      },
+      title,
+    ),
+  );
+  return h("div", { class: "row layers", role: "group", "aria-label": "Drawn over the picture" }, buttons);
 }

@@ -20,6 +20,10 @@ package struct ConnectedHomeAnalyzer: Analyzer {
 
     package var isFollowing: Bool { visits.isFollowing }
 
+    package func standing(at box: NormalizedBox) -> (visit: String?, strongerLabel: Label?)? {
+        visits.sights.first { $0.detection.box == box }.map { ($0.visit, $0.strongerLabel) }
+    }
+
     package mutating func analyse(_ facts: LookFacts, for processor: ActiveProcessor) -> Findings {
         guard let plan = processor.settings.connectedHome else { return Findings() }
         var findings = Findings()

@@ -19,6 +19,7 @@ struct AnalysisThreads: Service {
     let processors: ActiveProcessors
     let background: StationaryObjectStore
     let samples: SampleFolder
+    let watched: LookBoard
     let queue: EventQueue
     let records: FaceRecordQueue
     let tools: AnalyzerTools

@@ -21,6 +21,7 @@ package struct CameraPipeline {
     private var sessions: [String: Session] = [:]
     private var samples: [(processor: ProcessorName, detection: Detection)] = []
     private var records: [FaceRecord] = []
+    private var seen: SeenLook?
     private var latest = MonotonicTime(nanoseconds: 0)
 
     private struct Session {
@@ -99,9 +100,10 @@ package struct CameraPipeline {
 
     /// - Parameters:
     ///   - found: all that the network saw.
+    ///   - isWatched: somebody wants to see what was seen.
     /// - Returns: what happened in the picture.
     mutating func finish(
-        _ look: Look, found: [Detection], faces: FaceFacts, for processors: [ActiveProcessor]
+        _ look: Look, found: [Detection], faces: FaceFacts, for processors: [ActiveProcessor], isWatched: Bool
     ) -> [Event] {
         let time = look.frame.capturedAt
         let (somebody, nobody) = NobodyFilter(tools.why?.nobody(of: camera) ?? []).split(found) {
@@ -118,7 +120,13 @@ package struct CameraPipeline {
             background: seen.background, nobody: nobody, motion: motion)
         let events = processors.flatMap { analyse(facts, for: $0) }
         noteLooks(of: events, on: look.frame)
+        if isWatched { self.seen = seenLook(look, facts, for: processors) }
         return events
+    }
+
+    private func seenLook(_ look: Look, _ facts: LookFacts, for processors: [ActiveProcessor]) -> SeenLook {
+        let analyzers = processors.map { ($0, sessions[$0.sessionID]?.analyzer) }
+        return SeenLook(camera: camera, size: look.frame.size, facts, motion: look.motion.seen, by: analyzers)
     }
 
     /// How visits look, for those of which somebody says that they are nobody.
@@ -147,6 +155,12 @@ package struct CameraPipeline {
     mutating func takeSamples() -> [(processor: ProcessorName, detection: Detection)] {
         defer { samples = [] }
         return samples
+    }
+
+    /// What the latest look has seen, if somebody watched.
+    mutating func takeSeen() -> SeenLook? {
+        defer { seen = nil }
+        return seen
     }
 
     /// What face searches tell of the latest look.
@@ -185,4 +199,12 @@ package struct CameraPipeline {
 
     /// The clock's time as events tell it: never before the last picture, and for a file that picture's own.
     private func moment(_ time: MonotonicTime) -> MonotonicTime { hasOwnTime ? latest : max(time, latest) }
+}
+
+extension SceneMotion {
+    fileprivate var seen: SeenLook.Motion {
+        guard !isUnclear else { return SeenLook.Motion(isEverywhere: true) }
+        let areas = areas(atMost: SeenLook.Motion.mostAreas)
+        return SeenLook.Motion(areas: areas, leftOut: patches.count - areas.count)
+    }
 }

@@ -20,6 +20,7 @@ final class LookReporter: CameraLookListener {
     private let records: FaceRecordQueue
     private let background: StationaryObjectStore
     private let samples: SampleFolder
+    private let watched: LookBoard
     private let timings: Timings
     private let logger: Logger
     /// Clips at full pace: they are as fast as everything that is made of them, and nothing of it is dropped.
@@ -46,6 +47,7 @@ final class LookReporter: CameraLookListener {
         records = threads.records
         background = threads.background
         samples = threads.samples
+        watched = threads.watched
         timings = threads.timings
         logger = threads.logger
         unbounded = threads.camerasAtFullPace
@@ -57,6 +59,8 @@ final class LookReporter: CameraLookListener {
     func work(of camera: CameraName) -> ActiveProcessors.Work { processors.take(for: camera) }
 
     func forgetsBackground(of camera: CameraName) -> Bool { background.takeWish(of: camera) }
+
+    func isWatched(_ camera: CameraName) -> Bool { watched.isWatched(camera) }
 
     func decode(_ picture: CameraPicture, as form: PictureForm, of camera: CameraName) -> Bool {
         countingDamage(of: camera) { () throws(DecodeError) in try decoder.decode(picture, as: form) } ?? false
@@ -110,6 +114,7 @@ final class LookReporter: CameraLookListener {
             samples.keep(cutout, of: detection, for: processor, at: .now())
         }
         for event in look.events where event.phase != .ended { noteLook(of: event, on: look.frame) }
+        if let seen = look.seen { watched.show(seen) }
         var trace = look.trace
         trace.ended("told")
         trace.tell(logger, of: camera, events: look.events.count)

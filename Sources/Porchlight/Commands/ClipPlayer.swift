@@ -76,6 +76,7 @@ private final class ClipAudience: CameraLookListener {
     func work(of camera: CameraName) -> ActiveProcessors.Work { ActiveProcessors.Work(running: [everything]) }
 
     func forgetsBackground(of camera: CameraName) -> Bool { false }
+    func isWatched(_ camera: CameraName) -> Bool { false }
 
     /// A clip's pictures come as frames.
     func decode(_ picture: CameraPicture, as form: PictureForm, of camera: CameraName) -> Bool { false }

@@ -102,6 +102,7 @@ struct Wiring {
         let block = AnalysisBlock { changes.note() }
         let statuses = CameraStatusStore(cameras, block: block) { changes.note() }
         let latest = LatestPictures()
+        let watched = LookBoard(statuses, showsPictures: !settings.pictures.isPrivate)
         let queue = EventQueue(first: endings, beats: beats)
         let serviceStatuses = ServiceStatusStore { changes.note() }
         let keys = KeyRing(file: CredentialsFile(layout.file(.credentials)), logger: logger)
@@ -127,13 +128,13 @@ struct Wiring {
             api: api, streams: KinesisAPI(streams: storage.streams), health: health, keys: keys,
             household: Household(
                 collections: storage.faces, traces: traces, keepsPictures: settings.keepsPicturesOfFaces),
-            modes: modes, why: why,
+            modes: modes, why: why, looks: watched,
             page: .shipped(logger),
             logger: logger)
         let analysis = AnalysisThreads(
             settings: settings.cameras, models: models, statuses: statuses, block: block, latest: latest,
             beats: beats, timings: timings, processors: registry.active,
-            background: background, samples: samples, queue: queue, records: records,
+            background: background, samples: samples, watched: watched, queue: queue, records: records,
             tools: AnalyzerTools(
                 makeID: newID, faces: limits.collections,
                 strangers: storage.strangers.memory, why: why), work: work,

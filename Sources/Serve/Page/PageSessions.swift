@@ -123,6 +123,15 @@ package final class PageSessions: Sendable {
         return id
     }
 
+    /// Whether that session goes on. Asking is no use of it.
+    func isOpen(_ id: String, at now: MonotonicTime) -> Bool {
+        guard let key = try? currentKey() else { return false }
+        return state.withLock { state in
+            drop(&state, key, now)
+            return state.sessions.contains { $0.id == id }
+        }
+    }
+
     /// All, the one that was used last first.
     /// - Parameter current: of whoever asks.
     func list(current: String?, at now: MonotonicTime) throws(APIError) -> JSONValue {

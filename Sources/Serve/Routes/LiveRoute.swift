@@ -5,10 +5,7 @@ extension Routes {
     /// `GET /cameras/<name>/live.mjpg`: the camera's pictures as they come, one JPEG after the other, for players and pages.
     /// Nothing is made that nobody takes.
     @Sendable static func live(_ call: Route.Call, _ sources: RouteSources) async throws(APIError) -> Answer {
-        let place = sources.viewers.share()
-        guard place.take(1) else {
-            throw APIError(.serviceUnavailable, "\(mostViewers) viewers look already; try again when one has gone.")
-        }
+        let place = try ViewerPlace(of: sources.viewers, for: call, sources)
         let first = try await latest(call, sources)
         var answer = Answer(
             status: 200, contentType: LivePictures.contentType,
@@ -18,8 +15,9 @@ extension Routes {
     }
 }
 
-/// One camera's pictures as parts of a `multipart/x-mixed-replace` body, at most five a second. They end when
-/// the camera has sent none for half a minute, or viewers whose power has gone would keep their places.
+/// One camera's pictures as parts of a `multipart/x-mixed-replace` body, at most five a second. They end with
+/// the session on the page, and when the camera has sent none for half a minute, or viewers whose power has gone would keep
+/// their places.
 private struct LivePictures: AsyncSequence, Sendable {
     private static let boundary = "porchlight-picture"
     static let contentType = "multipart/x-mixed-replace; boundary=\(boundary)"
@@ -29,7 +27,7 @@ private struct LivePictures: AsyncSequence, Sendable {
     let camera: String
     let first: Snapshot
     let health: any HealthSource
-    let place: Budget.Share
+    let place: ViewerPlace
 
     func makeAsyncIterator() -> Iterator { Iterator(pictures: self) }
 
@@ -45,7 +43,7 @@ private struct LivePictures: AsyncSequence, Sendable {
             guard let last else { return part(pictures.first) }
             for _ in 0..<LivePictures.mostPauses {
                 // Cancelled: nobody looks any more.
-                guard (try? await Task.sleep(for: LivePictures.pause)) != nil else { return nil }
+                guard (try? await Task.sleep(for: LivePictures.pause)) != nil, pictures.place.isHeld else { return nil }
                 if let picture = await pictures.health.snapshot(of: pictures.camera, otherThan: last) {
                     return part(picture)
                 }

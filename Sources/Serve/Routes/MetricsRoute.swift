@@ -9,7 +9,11 @@ extension Routes {
             status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8",
             body: Array(
                 (text + (text.hasSuffix("\n") || text.isEmpty ? "" : "\n") + sources.counters.text
-                    + "# TYPE porchlight_api_viewers gauge\nporchlight_api_viewers \(sources.viewers.inUse)\n").utf8))
+                    + "# TYPE porchlight_api_viewers gauge\nporchlight_api_viewers \(sources.viewers.inUse)\n"
+                    + "# TYPE porchlight_api_look_viewers gauge\n"
+                    + "porchlight_api_look_viewers \(sources.watchers.inUse)\n"
+                    + "# TYPE porchlight_api_looks_missed_total counter\n"
+                    + "porchlight_api_looks_missed_total \(sources.missedLooks.count)\n").utf8))
     }
 }
 

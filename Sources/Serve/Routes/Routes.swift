@@ -74,10 +74,15 @@ struct RouteSources: Sendable {
     var modes: ModeAPI?
     /// Nil where nobody is told why.
     var why: (any WhySource)?
+    /// Nil where nothing is looked at.
+    var looks: (any LookSource)?
     var page: PageFiles
     var sessions: PageSessions
-    /// Whoever gets an answer in pieces has one place of it until its end.
+    /// Whoever sees live pictures has one place of it until their end, and whoever follows looks one of the others.
     let viewers = Budget(Routes.mostViewers)
+    let watchers = Budget(Routes.mostViewers)
+    /// Looks that were too fast for those who follow them.
+    let missedLooks = MissedLooks()
 }
 
 /// The table of endpoints. Each has its file beside this one.
@@ -87,7 +92,7 @@ package enum Routes {
         all.map { ($0.method, $0.path, $0.access.isOpen, $0.limits) }
     }
 
-    /// Answers in pieces at the same time: each holds a connection and a picture.
+    /// Live pictures at the same time, and as many who follow looks: each holds a connection, and a picture or a look.
     package static let mostViewers = 4
 
     /// The first that fits answers.
@@ -126,6 +131,9 @@ package enum Routes {
         Route(
             "GET", "/cameras/*/live.mjpg", .withCredentials,
             .small(answerWithin: .seconds(20), pieceWithin: .seconds(10)), live),
+        Route(
+            "GET", "/cameras/*/looks", .withCredentials,
+            .small(answerWithin: .seconds(20), pieceWithin: .seconds(10)), looks),
         Route("GET", "/visits/*/image.jpg", .withCredentials, .small(answerWithin: .seconds(20)), visitImage),
         Route("POST", "/visits/*/nobody", .withCredentials, .small(answerWithin: .seconds(20)), callNobody),
         Route("GET", "/nobody", .withCredentials, .small(answerWithin: .seconds(20)), nobodyPlaces),

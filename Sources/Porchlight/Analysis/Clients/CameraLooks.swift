@@ -14,6 +14,8 @@ package protocol CameraLookListener: AnyObject {
     func work(of camera: CameraName) -> ActiveProcessors.Work
     /// Whether what the camera has learned may be a visitor again. Told once.
     func forgetsBackground(of camera: CameraName) -> Bool
+    /// Somebody wants to see what the look that ends now has seen.
+    func isWatched(_ camera: CameraName) -> Bool
     /// Decodes so much of a picture of which nothing has been decoded: the camera's thread left it to whoever takes it.
     /// - Returns: false when that cannot be.
     func decode(_ picture: CameraPicture, as form: PictureForm, of camera: CameraName) -> Bool
@@ -47,6 +49,8 @@ package final class CameraLooks: InferenceClient {
         package var samples: [(processor: ProcessorName, detection: Detection)]
         /// What face searches tell of it.
         package var records: [FaceRecord]
+        /// What it has seen; nil when nobody watches.
+        package var seen: SeenLook?
         package var secondLook: SecondLooks.Outcome
         package var processors: [ActiveProcessor]
         package var known: KnownObjects
@@ -196,7 +200,10 @@ package final class CameraLooks: InferenceClient {
     private func finish(
         _ open: OpenLook, of camera: CameraName, faces: FaceFacts, for processors: [ActiveProcessor]
     ) {
-        guard let events = pipelines[camera]?.finish(open.look, found: open.found, faces: faces, for: processors)
+        let isWatched = listener.isWatched(camera)
+        guard
+            let events = pipelines[camera]?.finish(
+                open.look, found: open.found, faces: faces, for: processors, isWatched: isWatched)
         else { return }
         var trace = open.trace
         trace.ended("look")
@@ -204,6 +211,7 @@ package final class CameraLooks: InferenceClient {
             Finished(
                 camera: camera, frame: open.look.frame, events: events,
                 samples: pipelines[camera]?.takeSamples() ?? [], records: pipelines[camera]?.takeRecords() ?? [],
+                seen: pipelines[camera]?.takeSeen(),
                 secondLook: open.secondLook, processors: processors,
                 known: pipelines[camera]?.known ?? KnownObjects(), forecast: forecast(of: camera, for: processors),
                 took: MonotonicTime.now() - open.began, trace: trace))
