@@ -54,8 +54,17 @@ class Api extends EventTarget {
 
   /** A route of Porchlight that changes something. */
   async post(path, body = {}, { signal } = {}) {
+    return this.#send("POST", path, body, signal);
+  }
+
+  /** A route of Porchlight that keeps something under a name. */
+  async put(path, body = {}, { signal } = {}) {
+    return this.#send("PUT", path, body, signal);
+  }
+
+  async #send(method, path, body, signal) {
     const headers = { "Content-Type": "application/json" };
-    return (await this.request("POST", path, { signal, headers, body: JSON.stringify(body) })).json();
+    return (await this.request(method, path, { signal, headers, body: JSON.stringify(body) })).json();
   }
 
   /** A route of Porchlight that takes something away. */

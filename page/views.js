@@ -19,6 +19,12 @@ export const views = [
     load: () => import("./views/processors.js"),
   },
   {
+    path: "modes",
+    title: "Modes",
+    icon: "M20 13.500A8 8 0 1 1 10.500 4a6.300 6.300 0 0 0 9.500 9.500z",
+    load: () => import("./views/modes.js"),
+  },
+  {
     path: "sessions",
     title: "Signed in",
     icon: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.500 20a7.500 7.500 0 0 1 15 0",

@@ -95,7 +95,7 @@ package struct RequestHandler: Sendable {
             return APIError(
                 .noSuchRoute,
                 "Nothing is served at \(head.method) \(head.path.prefix(100)); the API answers to POST /, and GET to "
-                    + "/ (the page), /healthz, /metrics, /debug, /why, /nobody, /cameras/<name>/snapshot.jpg, "
+                    + "/ (the page), /healthz, /metrics, /debug, /why, /nobody, /modes, /cameras/<name>/snapshot.jpg, "
                     + "/cameras/<name>/live.mjpg, /cameras/<name>/looks and /visits/<id>/image.jpg.")
         }
         return APIError(
