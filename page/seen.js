@@ -90,10 +90,15 @@ async function drawRegions(drawing, processors, api, signal) {
     RegionsOfInterest.map(pointsOf).map((points, index) => [
       drawing.polygon(points, { class: "edge" }),
       drawing.polygon(points, { class: "region" }),
-      index === 0 && drawing.label(points.reduce((top, point) => (point.y < top.y ? point : top)), Name),
+      index === 0 && drawing.label(lowest(points), Name, { class: "region-name" }),
     ]),
   );
   drawing.fill("regions", shapes);
+}
+
+/** Where the name of a region does not stand in the way of those of boxes. */
+function lowest(points) {
+  return points.reduce((low, point) => (point.y > low.y ? point : low));
 }
 
 /** The corners of a region in AWS's form. */
