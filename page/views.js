@@ -25,6 +25,12 @@ export const views = [
     load: () => import("./views/modes.js"),
   },
   {
+    path: "faces",
+    title: "Faces",
+    icon: "M9 3H6a3 3 0 0 0-3 3v3M15 3h3a3 3 0 0 1 3 3v3M9 21H6a3 3 0 0 1-3-3v-3M15 21h3a3 3 0 0 0 3-3v-3M9 9.500v1M15 9.500v1M9 15c2 1.500 4 1.500 6 0",
+    load: () => import("./views/faces.js"),
+  },
+  {
     path: "sessions",
     title: "Signed in",
     icon: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.500 20a7.500 7.500 0 0 1 15 0",

@@ -1,5 +1,6 @@
 // Who was there, and what was nearly told, each with the reasons.
 import { badge, confirm, every, h, notice, s, show as fill, when } from "../dom.js";
+import { enrol } from "../enrol.js";
 
 const SPANS = [["1h", "Last hour"], ["24h", "Last day"], ["7d", "Last week"]];
 const LABELS = [["", "All"], ["PERSON", "Person"], ["PET", "Pet"], ["PACKAGE", "Package"]];
@@ -31,6 +32,7 @@ export async function show(root, { api, parameters, signal, announce }) {
   const state = h("div", {});
   const opened = new Set(parameters.getAll("visit")); // records whose reasons are shown
   let drawn = "";
+  const tools = { api, signal, announce, opened, hasFaces: false };
 
   async function load() {
     let records;
@@ -46,8 +48,17 @@ export async function show(root, { api, parameters, signal, announce }) {
     const focused = list.contains(document.activeElement) ? document.activeElement.dataset.key : null;
     drawn = now;
     fill(state, records.length === 0 && notice(empty(chosen)));
-    fill(list, records.map((record) => card(record, { api, signal, announce, opened })));
+    fill(list, records.map((record) => card(record, tools)));
     if (focused) list.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+  }
+
+  /** Visitors may be named where faces can be looked for. */
+  async function lookForFaces() {
+    const { ready } = await api.get("/faces", { signal }).catch(() => ({ ready: false }));
+    if (!ready) return;
+    tools.hasFaces = true;
+    drawn = "";
+    await load();
   }
 
   function choice(name, title, options) {
@@ -67,6 +78,7 @@ export async function show(root, { api, parameters, signal, announce }) {
     h("section", { class: "list", id: "nobody" }),
   );
   await load();
+  lookForFaces();
   await drawNobody(root.querySelector("#nobody"), { api, signal, announce });
   root.addEventListener("nobody", () => drawNobody(root.querySelector("#nobody"), { api, signal, announce }));
   every(4000, signal, load);
@@ -145,7 +157,12 @@ function reasons(record, tools) {
     { class: "list why" },
     chart(record),
     h("dl", { class: "facts" }, facts.map(([name, text]) => [h("dt", {}, name), h("dd", {}, text)])),
-    record.canBeNobody && nobodyButton(record, tools),
+    h(
+      "div",
+      { class: "row" },
+      record.kind === "visit" && record.label === "PERSON" && tools.hasFaces && personButton(record, tools),
+      record.canBeNobody && nobodyButton(record, tools),
+    ),
   );
 }
 
@@ -163,6 +180,24 @@ function chart(record) {
     s("line", { x1: 0, x2: 300, y1: wanted, y2: wanted, class: "wanted" }),
     s("polyline", { points: line.join(" ") }),
   );
+}
+
+/** Keeps the face of the visit's picture under a name, so that whoever it is gets the name from then on. */
+function personButton(record, tools) {
+  const button = h("button", { class: "button", type: "button", onclick: name }, "This is …");
+  const { api, signal } = tools;
+  const picture = async () => (await api.request("GET", `/visits/${encodeURIComponent(record.id)}/image.jpg`, { signal })).blob();
+  async function name() {
+    try {
+      const processor = await api.call("DescribeStreamProcessor", { Name: record.processor }, { signal }).catch(() => null);
+      const collection = processor?.Settings?.FaceSearch?.CollectionId ?? null;
+      const person = await enrol(tools, { title: "Who is this?", picture, collection, name: record.name ?? "", box: record.boundingBox });
+      if (person) button.replaceWith(notice(`This face is kept as ${person}. Visits that follow get the name where faces are looked for.`));
+    } catch (error) {
+      if (!signal.aborted) tools.announce(error.message);
+    }
+  }
+  return button;
 }
 
 function nobodyButton(record, { api, signal, announce }) {
@@ -184,7 +219,7 @@ function nobodyButton(record, { api, signal, announce }) {
       button.after(notice(error.message, "bad"));
     }
   }
-  return h("div", { class: "row" }, button);
+  return button;
 }
 
 async function drawNobody(section, { api, signal, announce }) {
