@@ -74,6 +74,9 @@ package final class StrangerMemory: Sendable {
         state.withLock { $0.remove { $0.met.milliseconds < time.milliseconds } }
     }
 
+    /// Whoever came last first.
+    package var all: [KeptStranger] { state.withLock { $0.strangers.reversed() } }
+
     package var count: Int { state.withLock { $0.strangers.count } }
 
     /// What was not taken yet.

@@ -46,7 +46,9 @@ struct FaceScript {
     /// From one look to the next, in milliseconds.
     var interval: Int64 = 200
 
-    init(threshold: Double = 80, strangers known: [KeptStranger] = []) throws {
+    init(
+        threshold: Double = 80, strangers known: [KeptStranger] = [], why: (any WhyListening)? = nil
+    ) throws {
         let ids = Mutex(0)
         let makeID: @Sendable () -> String = {
             ids.withLock { count in
@@ -64,7 +66,7 @@ struct FaceScript {
             output: .stream(try #require(DataStreamARN("arn:aws:kinesis:local:000000000000:stream/faces"))))
         analyzer = try #require(
             AnalyzerTable.analyzer(
-                for: processor, AnalyzerTools(makeID: makeID, faces: faces, strangers: strangers)))
+                for: processor, AnalyzerTools(makeID: makeID, faces: faces, strangers: strangers, why: why)))
     }
 
     static let model = SimilarityCurve(slope: 32.1, middle: 0.387).map {

@@ -26,6 +26,8 @@ import Testing
         #expect(told(later) == told(script))
         let again = later.strangers.takeChanges()
         #expect(again.kept.map(\.visits) == [2] && later.strangers.takeChanges().isEmpty)
+        try seen(&later, -5)
+        #expect(later.strangers.all.map(\.id) == told(later).reversed(), "whoever came last is told first")
     }
 
     @Test("who is forgotten is told to be gone, and is somebody else when coming again")

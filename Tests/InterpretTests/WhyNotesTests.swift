@@ -58,6 +58,25 @@ struct WhyNotesTests {
         #expect(Int(best.percent.rounded()) == 47 && wanted == .half)
     }
 
+    @Test("whose face it is, and which stranger, is known of a visit while it goes on and afterwards")
+    func faces() throws {
+        let listener = Listener()
+        var script = try FaceScript(why: listener)
+        script.faces.say(1, ("Anna", 99.9))
+        for number in [1, 5] as [Float] {
+            try script.looks(40, [person()], [face(number)])
+            let open = try #require(listener.records.last { $0.isOpen && $0.kind == .visit })
+            script.end(.cameraLost)
+            let over = try #require(listener.records.last { $0.kind == .visit })
+            for record in [open, over] {
+                #expect(record.name == (number == 1 ? "Anna" : nil))
+                #expect((record.stranger != nil) == (number == 5))
+            }
+            #expect(WhyRecord(over.keptJSON)?.stranger == over.stranger)
+            script.now += 60_000
+        }
+    }
+
     @Test("two looks are too few, and that is said")
     func fewLooks() throws {
         let missed = try #require(try records(looks(2, person(0.6))).last)

@@ -28,13 +28,15 @@ final class WhyStoreTests {
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
-    private func visit(_ id: String, name: String? = nil) throws -> WhyRecord {
+    private func visit(_ id: String, name: String? = nil, stranger: String? = nil) throws -> WhyRecord {
         let now = WallTime(milliseconds: 1_800_000_000_000)
-        return WhyRecord(
+        var record = WhyRecord(
             id: id, kind: .visit, camera: try #require(CameraName("door")),
             processor: try #require(ProcessorName("porch")), label: .person, since: now, until: now, isOpen: false,
             looksSeen: 3, looksTaken: 3, looks: [], confidence: .half, box: box, overlap: 1, toldUpTo: 50,
             minConfidence: .half, settingsRevision: 1, name: name)
+        record.stranger = stranger
+        return record
     }
 
     @Test("a visit that was nobody is one place, after a restart too, until it is taken back")
@@ -71,5 +73,8 @@ final class WhyStoreTests {
         _ = try await before.callNobody(visit: "one")
         await before.forget(visits: ["one"], name: "Anna")
         #expect(store().records(WhyQuery()).map(\.id) == ["three"] && store().nobodyPlaces().isEmpty)
+        before.note([try visit("four", stranger: "stranger-1")])
+        await before.forget(visits: [], name: "stranger-1")
+        #expect(store().records(WhyQuery()).map(\.id) == ["three"])
     }
 }

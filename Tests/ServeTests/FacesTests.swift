@@ -6,6 +6,7 @@ import NIOHTTP1
 import Rekognition
 import RekognitionTestSupport
 import Serve
+import Synchronization
 import Testing
 
 @Suite("What the page asks about faces")
@@ -26,7 +27,8 @@ struct FacesTests {
         let kept = try await collections.index(wanted, into: id, from: try await reading.model()).indexed
         return Family(
             household: Household(
-                collections: collections, traces: NoTraces(), keepsPictures: keepsPictures),
+                collections: collections, traces: try OneStranger(), keepsPictures: keepsPictures, keepsStrangers: false
+            ),
             shown: try #require(kept.first).face.id, hidden: try #require(kept.last).face.id)
     }
 
@@ -68,6 +70,23 @@ struct FacesTests {
         }
     }
 
+    @Test("Strangers are listed without their vectors, and forgotten one by one")
+    func strangers() async throws {
+        let family = try await Self.family()
+        try await TestServer.serving(household: family.household, faces: Self.good) { server in
+            let listed = try await server.send(.GET, "/strangers", authorization: server.bearer).json
+            #expect(listed["remembered"] == true && listed["kept"] == false)
+            let time = WallTime(milliseconds: 1_790_000_000_000).rfc3339
+            #expect(
+                listed["strangers"] == [["id": "stranger-1a2b3c4d", "visits": 3, "lastSeen": .string(time)]])
+            let path = "/strangers/stranger-1a2b3c4d"
+            #expect(try await server.send(.DELETE, path).status == 401)
+            #expect(try await server.send(.DELETE, path, authorization: server.bearer).status == 200)
+            #expect(
+                try await server.send(.DELETE, path, authorization: server.bearer).error == "ResourceNotFoundException")
+        }
+    }
+
     @Test("A picture is judged before anybody keeps it")
     func check() async throws {
         let family = try await Self.family()
@@ -86,9 +105,32 @@ struct FacesTests {
     }
 }
 
-/// A box that has recorded nobody.
-private struct NoTraces: FaceTraces {
+/// A box that has seen one stranger.
+private final class OneStranger: FaceTraces {
+    private let known: Mutex<[KeptStranger]>
+
+    init() throws {
+        let model = FaceModel(
+            identity: "scripted", dimension: 3, similarity: try #require(SimilarityCurve(slope: 32, middle: 0.4)))
+        let vector = try #require(FaceVector([1, 0, 0]))
+        known = Mutex([
+            KeptStranger(
+                id: "stranger-1a2b3c4d", vector: vector, model: model, visits: 3,
+                met: WallTime(milliseconds: 1_790_000_000_000))
+        ])
+    }
+
     func picture(ofVisit id: String) async -> [UInt8]? { nil }
     func forget(_ name: ExternalImageID) async -> ForgottenTraces { ForgottenTraces() }
+    func knownStrangers() -> [KeptStranger]? { known.withLock { $0 } }
     func forgetStrangers() async -> ForgottenTraces { ForgottenTraces() }
+
+    func forgetStranger(_ id: String) async -> ForgottenTraces {
+        var gone = ForgottenTraces()
+        gone.strangers = known.withLock { known in
+            defer { known.removeAll { $0.id == id } }
+            return known.count { $0.id == id }
+        }
+        return gone
+    }
 }

@@ -141,6 +141,38 @@ def test_without_networks_the_page_says_that_faces_are_off_and_how_to_turn_them_
     without_violation(browser)
 
 
+@pytest.mark.parametrize("browser", [(PHONE, "light")], indirect=True, ids=["phone"])
+def test_a_stranger_is_seen_gets_a_name_and_is_no_stranger_then(browser, launch, listener, demo):
+    daemon = opened(browser, launch, demo)
+    wait_for("nobody has come", lambda: "Nobody without a name has come by" in text(browser))
+    press(browser, "New collection")
+    find(browser, "#ask-name").send_keys("household")
+    press_in_dialog(browser, "Make it")
+    press(browser, "Look for them at front-door")
+    told = wait_for(
+        "a stranger has come",
+        lambda: [event["face"]["stranger"] for event in listener.events("ended") if event.get("face", {}).get("stranger")],
+        120,
+    )[0]
+    browser.refresh()
+    wait_for("the stranger is listed", lambda: told in text(browser), 30)
+    shown = "const i = document.querySelector('[data-stranger] img'); return i && i.complete && i.naturalWidth"
+    wait_for("with a picture", lambda: browser.execute_script(shown))
+    without_violation(browser)
+    script = "[...document.querySelectorAll('[data-stranger] button')].find((b) => b.textContent.startsWith('This is')).click()"
+    browser.execute_script(script)
+    wait_for("the face is judged", lambda: "will do" in dialog(browser) or "will not do" in dialog(browser), 60)
+    if "will not do" in dialog(browser):
+        # The best picture of that visit shows the face badly: then the stranger is forgotten as one is.
+        press(browser, "Cancel")
+        browser.execute_script(script.replace("This is", "Forget this face"))
+        press_in_dialog(browser, "Forget")
+    else:
+        find(browser, "#enrol-name").send_keys("eileen")
+        press(browser, "Keep this face")
+    wait_for("the stranger is none any more", lambda: told not in text(browser), 30)
+
+
 @TWO
 def test_a_visitor_is_named_from_a_visit_and_the_next_visits_have_the_name(browser, launch, listener, demo):
     daemon = opened(browser, launch, demo)

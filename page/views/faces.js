@@ -1,5 +1,5 @@
 // Who is known by their face: collections, people, what is kept of them, and how somebody is added or taken out.
-import { badge, confirm, h, notice, show as put } from "../dom.js";
+import { badge, confirm, h, notice, show as put, when } from "../dom.js";
 import { all, enrol, NAME, personOf } from "../enrol.js";
 
 const FEW = 12; // references of a person that are shown at first
@@ -8,7 +8,8 @@ const ROLE = "arn:aws:iam::000000000000:role/porchlight";
 
 export async function show(root, tools) {
   const { api, parameters, signal, announce } = tools;
-  const [state, choice, search, people] = [h("div", {}), h("div", { class: "list" }), h("div", { class: "list" }), h("ul", { class: "list", "aria-label": "People" })];
+  const [state, choice, search, strangers] = [0, 1, 2, 3].map(() => h("div", { class: "list" }));
+  const people = h("ul", { class: "list", "aria-label": "People" });
   let chosen = parameters.get("collection");
   let known; // of GET /faces
   put(
@@ -19,6 +20,7 @@ export async function show(root, tools) {
     choice,
     people,
     search,
+    strangers,
   );
 
   /** Does it, says what went wrong, and draws what is now. */
@@ -209,6 +211,53 @@ export async function show(root, tools) {
     });
   }
 
+  // Who came by without a name.
+
+  async function drawStrangers() {
+    const told = await api.get("/strangers", { signal });
+    const { records } = told.strangers.length > 0 ? await api.get("/why?kind=visit&label=PERSON&since=30d&limit=500", { signal }) : { records: [] };
+    put(
+      strangers,
+      h("h2", {}, "Strangers"),
+      h("p", { class: "quiet" }, remembering(told)),
+      h("ul", { class: "list" }, told.strangers.slice(0, 50).map((one) => stranger(one, records.filter((record) => record.stranger === one.id)))),
+      told.strangers.length > 50 && h("p", { class: "quiet" }, `And ${told.strangers.length - 50} more, who came earlier.`),
+    );
+  }
+
+  function stranger({ id, visits, lastSeen }, records) {
+    const pictures = records.slice(0, 4).map((record) => {
+      const image = h("img", { src: `/visits/${encodeURIComponent(record.id)}/image.jpg`, alt: `${id} on ${when(record.since)}`, loading: "lazy" });
+      image.addEventListener("error", () => image.parentElement.remove());
+      return h("li", {}, image);
+    });
+    const hidden = h("span", { class: "visually-hidden" }, `: ${id}`);
+    return h(
+      "li",
+      { class: "card", dataset: { stranger: id } },
+      h("div", { class: "row" }, h("h3", {}, id), badge("unknown", visits === 1 ? "1 visit" : `${visits} visits`)),
+      h("p", { class: "quiet small" }, `Seen last on ${when(lastSeen)}.`),
+      h("ul", { class: "faces" }, pictures),
+      h(
+        "div",
+        { class: "row" },
+        pictures.length > 0 && h("button", { class: "button", disabled: !known.ready, onclick: () => name(id, records[0]) }, "This is …", hidden.cloneNode(true)),
+        h("button", { class: "button danger", onclick: () => forgetStranger(id) }, "Forget this face", hidden),
+      ),
+    );
+  }
+
+  async function name(id, record) {
+    const picture = async () => (await api.request("GET", `/visits/${encodeURIComponent(record.id)}/image.jpg`, { signal })).blob();
+    const person = await enrol(tools, { title: "Who is this?", picture, collection: chosen, box: record.boundingBox });
+    if (person) await change(`${id} is ${person} from now on.`, () => api.delete(`/strangers/${encodeURIComponent(id)}`, { signal }));
+  }
+
+  async function forgetStranger(id) {
+    if (!(await confirm("Forget this face?", `${id} is somebody new when they come again. What was recorded stays.`, "Forget"))) return;
+    await change("The face is forgotten.", () => api.delete(`/strangers/${encodeURIComponent(id)}`, { signal }));
+  }
+
   async function draw() {
     known = await api.get("/faces", { signal });
     const { found: ids } = await all(api, "ListCollections", {}, "CollectionIds", { signal });
@@ -217,9 +266,16 @@ export async function show(root, tools) {
     drawChoice(ids);
     await drawPeople();
     await drawSearch();
+    await drawStrangers();
   }
 
   await draw();
+}
+
+function remembering({ remembered, kept, strangers }) {
+  if (!remembered) return "Nobody without a name is remembered: faces.rememberStrangers is off.";
+  const who = strangers.length > 0 ? "They came by without a name, and are known as the same when they come again." : "Nobody without a name has come by.";
+  return `${who} ${kept ? "They are kept on the disk." : "They are forgotten when Porchlight ends."}`;
 }
 
 function off(why) {

@@ -7,6 +7,10 @@ package protocol FaceTraces: Sendable {
     ///
     /// The id of a stranger is a name, too.
     func forget(_ name: ExternalImageID) async -> ForgottenTraces
+    /// Who came by without a name and would be known again, whoever came last first; nil: nobody is to be remembered.
+    func knownStrangers() -> [KeptStranger]?
+    /// Erases the face of one of them. The events stay.
+    func forgetStranger(_ id: String) async -> ForgottenTraces
     /// Erases the faces of everybody who came by without a name. Their events stay.
     func forgetStrangers() async -> ForgottenTraces
 }

@@ -16,6 +16,8 @@ struct WhyNotes: Sendable {
     /// Tracks of the rules without a visit.
     private var tracks: [Int: ThingNotes] = [:]
     private var visits: [String: ThingNotes] = [:]
+    /// What was told last of the faces of open visits.
+    private var faces: [String: FaceVerdict] = [:]
     /// What is no visitor for this processor: tracks of `asideTracker`.
     private var aside: [Int: ThingNotes] = [:]
     private var asideTracker = Tracker(patience: patience, missesNeeded: missesNeeded)
@@ -51,7 +53,7 @@ struct WhyNotes: Sendable {
         records += (tracks.sorted { $0.key < $1.key } + aside.sorted { $0.key < $1.key }).compactMap {
             closed($0.value, at: time)
         }
-        (tracks, visits, aside) = ([:], [:], [:])
+        (tracks, visits, aside, faces) = ([:], [:], [:], [:])
         asideTracker.removeAll()
         return records
     }
@@ -132,13 +134,16 @@ struct WhyNotes: Sendable {
             told.insert(event.id)
             var record = record(of: &notes, isVisit: true, isOpen: event.phase != .ended, at: time)
             record.endReason = event.reason
-            record.name = event.face?.name
+            record.tell(event.face)
             visits[event.id] = event.phase == .ended ? nil : notes
+            faces[event.id] = event.phase == .ended ? nil : event.face
             records.append(record)
         }
         for (id, notes) in visits where !told.contains(id) && isDue(notes, after: Self.visitPause, at: time) {
             var notes = notes
-            records.append(record(of: &notes, isVisit: true, isOpen: true, at: time))
+            var record = record(of: &notes, isVisit: true, isOpen: true, at: time)
+            record.tell(faces[id])
+            records.append(record)
             visits[id] = notes
         }
         return records
@@ -187,6 +192,10 @@ struct WhyNotes: Sendable {
             of: session, isVisit: isVisit, isOpen: isOpen, at: time, wallTime: { WallTime(of: $0) }, newID: tools.makeID
         )
     }
+}
+
+extension WhyRecord {
+    fileprivate mutating func tell(_ face: FaceVerdict?) { (name, stranger) = (face?.name, face?.stranger) }
 }
 
 extension ThingNotes? {

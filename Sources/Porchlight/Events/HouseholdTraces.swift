@@ -1,5 +1,6 @@
 import Base
 import Control
+import Interpret
 import Publish
 import Store
 
@@ -30,9 +31,7 @@ struct HouseholdTraces: FaceTraces {
                 gone.failures.append("collection \(collection.id): \(error)")
             }
         }
-        do { gone.strangers = try await strangers.forget(name.text) ? 1 : 0 } catch {
-            gone.failures.append("the stranger: \(error)")
-        }
+        await forgetStranger(name.text, &gone)
         do throws(StoreError) {
             try await streams.forget(name.text)
             let visits = try await events.forget(name.text)
@@ -43,6 +42,20 @@ struct HouseholdTraces: FaceTraces {
             gone.failures.append("recorded visits: \(error)")
         }
         return gone
+    }
+
+    func knownStrangers() -> [KeptStranger]? { strangers.memory?.all }
+
+    func forgetStranger(_ id: String) async -> ForgottenTraces {
+        var gone = ForgottenTraces()
+        await forgetStranger(id, &gone)
+        return gone
+    }
+
+    private func forgetStranger(_ id: String, _ gone: inout ForgottenTraces) async {
+        do { gone.strangers = try await strangers.forget(id) ? 1 : 0 } catch {
+            gone.failures.append("the stranger: \(error)")
+        }
     }
 
     func forgetStrangers() async -> ForgottenTraces {

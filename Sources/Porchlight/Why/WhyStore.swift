@@ -144,11 +144,14 @@ package final class WhyStore: WhyListening, WhySource, Sendable {
         }
     }
 
-    /// What is kept of a person: these visits, and those with the name.
+    /// What is kept of a person: these visits, and those with the name, which may be a stranger's id.
     package func forget(visits: Set<String>, name: String) async {
         state.withLock { state in
             for processor in state.books.keys {
-                let gone = state.books[processor]?.forget { visits.contains($0.id) || $0.name == name } ?? 0
+                let gone =
+                    state.books[processor]?.forget {
+                        visits.contains($0.id) || $0.name == name || $0.stranger == name
+                    } ?? 0
                 state.hasNews = state.hasNews || gone > 0
             }
             let places = state.places.count

@@ -127,7 +127,8 @@ struct Wiring {
         let door = RequestHandler(
             api: api, streams: KinesisAPI(streams: storage.streams), health: health, keys: keys,
             household: Household(
-                collections: storage.faces, traces: traces, keepsPictures: settings.keepsPicturesOfFaces),
+                collections: storage.faces, traces: traces, keepsPictures: settings.keepsPicturesOfFaces,
+                keepsStrangers: settings.faces.keepStrangers),
             modes: modes, why: why, looks: watched,
             page: .shipped(logger),
             logger: logger)

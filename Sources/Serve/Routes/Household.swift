@@ -7,11 +7,16 @@ package struct Household: Sendable {
     var traces: any FaceTraces
     /// Whether a small picture of each face that is added is kept.
     var keepsPictures: Bool
+    /// Whether strangers are known after a restart as well.
+    var keepsStrangers: Bool
 
-    package init(collections: any FaceCollections, traces: any FaceTraces, keepsPictures: Bool) {
+    package init(
+        collections: any FaceCollections, traces: any FaceTraces, keepsPictures: Bool, keepsStrangers: Bool
+    ) {
         self.collections = collections
         self.traces = traces
         self.keepsPictures = keepsPictures
+        self.keepsStrangers = keepsStrangers
     }
 }
 

@@ -147,6 +147,8 @@ package enum Routes {
             RouteLimits(
                 body: largestBody(pictures: 1), bodyWithin: .seconds(10), answerWithin: .seconds(20),
                 tooLarge: pictureTooLarge), checkFaces),
+        Route("GET", "/strangers", .withCredentials, .small(answerWithin: .seconds(20)), strangers),
+        Route("DELETE", "/strangers/*", .withCredentials, .small(answerWithin: .seconds(20)), forgetStranger),
         Route("POST", "/faces/export", .withCredentials, .small(answerWithin: .seconds(20)), exportFaces),
         Route(
             "POST", "/faces/import", .withCredentials,

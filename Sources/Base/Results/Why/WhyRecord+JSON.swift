@@ -13,7 +13,7 @@ extension WhyRecord {
             "minConfidence": .number(Self.rounded(minConfidence.percent)),
             "settingsRevision": .integer(Int64(settingsRevision)),
             "pathConfidence": pathConfidence.map { .number(Self.rounded($0.percent)) } ?? .null,
-            "name": name.map(JSONValue.string) ?? .null,
+            "name": name.map(JSONValue.string) ?? .null, "stranger": stranger.map(JSONValue.string) ?? .null,
             "endReason": endReason.map { .string($0.rawValue) } ?? .null, "reason": reason?.json ?? .null,
             "times": .integer(Int64(times)), "canBeNobody": .bool(picture != nil),
         ]
@@ -55,6 +55,7 @@ extension WhyRecord {
             pathConfidence: json["pathConfidence"]?.double.flatMap(Confidence.init(percent:)),
             name: json["name"]?.string, endReason: json["endReason"]?.string.flatMap(Event.EndReason.init(rawValue:)),
             reason: json["reason"].flatMap { MissReason($0) })
+        stranger = json["stranger"]?.string
         times = max(1, json["times"]?.int ?? 1)
         picture = json["picture"]?.string.flatMap { PictureLook(hex: $0) }
         shownBox = json["shownBox"].flatMap { NormalizedBox($0) }

@@ -62,6 +62,8 @@ package struct WhyRecord: Sendable, Equatable {
     package var pathConfidence: Confidence?
     /// Who it is, of a face search.
     package var name: String?
+    /// Somebody without a name who is known as the same, as events tell it.
+    package var stranger: String?
     /// Why a visit ended; nil while it goes on, and for what was missed.
     package var endReason: Event.EndReason?
     /// Why it was not told; nil for visits.
