@@ -5,7 +5,7 @@ import * as polygon from "./polygon.js";
 
 const POINT_REACH = 24; // pixels within which a press takes a point, and a side
 const SIDE_REACH = 18;
-const PICTURE_PAUSE = 3000;
+const PICTURE_PAUSE = 1000; // milliseconds: boxes of what is there now move with it
 const UNDOS = 50;
 
 /**
@@ -15,15 +15,16 @@ const UNDOS = 50;
 export function regionEditor({ api, camera, signal, announce, onchange }) {
   let [regions, chosen, focused] = [[], 0, null]; // `focused`: a point of the chosen region, or null
   let [draft, pointer] = [null, null]; // the points that are set while one draws, and where the mouse is
-  let [drag, before, things, built, told] = [null, [], [], "", ""];
+  let [drag, before, built, told] = [null, [], "", ""];
+  let [things, knowsNow] = [[], false];
 
   const drawing = overlay({ label: `Regions over the picture of ${camera}`, signal, role: "application" });
   const svg = drawing.svg;
   const image = h("img", { alt: "", hidden: true });
   svg.classList.add("editor");
   drawing.element.prepend(image);
-  const [state, tools, list, seen, help] = [h("div", {}), h("div", { class: "row" }), h("ul", { class: "list" }), h("p", { class: "small" }), h("p", { class: "quiet small" })];
-  const noPicture = h("div", {});
+  const [noPicture, state, tools, list] = [h("div", {}), h("div", {}), h("div", { class: "row" }), h("ul", { class: "list" })];
+  const [seen, help] = [h("p", { class: "small" }), h("p", { class: "quiet small" })];
   const element = h("div", { class: "list regions" }, drawing.element, noPicture, state, tools, list, seen, help);
 
   const button = (text, onclick, attributes) => h("button", { class: "button", type: "button", onclick, ...attributes }, text);
@@ -44,6 +45,7 @@ export function regionEditor({ api, camera, signal, announce, onchange }) {
   };
   const current = () => regions[chosen] ?? [];
   const percent = (share) => Math.round(share * 100);
+  const whereWords = (p) => `${percent(p.x)} % from the left, ${percent(p.y)} % from the top`;
 
   // MARK: Changes
 
@@ -196,7 +198,7 @@ export function regionEditor({ api, camera, signal, announce, onchange }) {
       remember();
       change(polygon.withPoint(current(), index, polygon.point(old.x + by[0], old.y + by[1])));
       const now = current()[index];
-      announce(flawWords() ?? `${percent(now.x)} % from the left, ${percent(now.y)} % from the top`);
+      announce(flawWords() ?? whereWords(now));
     } else if (event.key === "Delete" || event.key === "Backspace") removePoint(index);
     else if (event.key === "Enter" || event.key === "+") addPoint(index);
     else return;
@@ -231,7 +233,13 @@ export function regionEditor({ api, camera, signal, announce, onchange }) {
     drawing.layer("things").setAttribute("aria-hidden", "true");
     drawing.fill(
       "shapes",
-      s("g", { "aria-hidden": "true" }, regions.map(() => s("polygon", {})), s("line", { class: "cross" }), s("line", { class: "cross" }), s("polyline", { class: "drawn" })),
+      s(
+        "g",
+        { "aria-hidden": "true" },
+        regions.map(() => s("polygon", {})),
+        [0, 1].map(() => s("line", { class: "cross" })),
+        s("polyline", { class: "drawn" }),
+      ),
       s("g", { class: "middles", "aria-hidden": "true" }, points.length < polygon.MOST_POINTS && points.map(() => s("circle", {}))),
       points.map((_, index) =>
         s(
@@ -254,9 +262,8 @@ export function regionEditor({ api, camera, signal, announce, onchange }) {
     const on = (p) => `translate(${drawing.at(p).x} ${drawing.at(p).y})`;
     const set = (item, attributes) => Object.entries(attributes).forEach(([name, value]) => item.setAttribute(name, value));
     svg.classList.toggle("draws", draft !== null);
-    drawing.layer("things").replaceChildren(
-      ...things.map((thing) => drawing.box(thing.box, { class: `${isLit(thing) ? "counts" : "aside"} ${thing.isNow ? "now" : ""}` })),
-    );
+    const kindOf = (thing) => `${isLit(thing) ? "counts" : "aside"} ${thing.isNow ? "now" : ""}`;
+    drawing.fill("things", things.map((thing) => drawing.box(thing.box, { class: kindOf(thing) })));
     svg.querySelectorAll("polygon").forEach((item, index) => {
       const kind = `region ${index === chosen && !draft ? "chosen" : ""} ${polygon.flaw(regions[index]) ? "flawed" : ""}`;
       set(item, { points: corners(regions[index]), class: kind });
@@ -264,8 +271,9 @@ export function regionEditor({ api, camera, signal, announce, onchange }) {
     const points = draft ? [] : current();
     const sides = points.length ? (polygon.flaw(points)?.sides ?? []) : [];
     svg.querySelectorAll(".cross").forEach((line, index) => {
-      const [a, b] = index in sides ? [points[sides[index]], points[(sides[index] + 1) % points.length]] : [{ x: 0, y: 0 }, { x: 0, y: 0 }];
-      const [from, to] = [drawing.at(a), drawing.at(b)];
+      line.toggleAttribute("hidden", !(index in sides));
+      if (!(index in sides)) return;
+      const [from, to] = [drawing.at(points[sides[index]]), drawing.at(points[(sides[index] + 1) % points.length])];
       set(line, { x1: from.x, y1: from.y, x2: to.x, y2: to.y });
     });
     set(svg.querySelector(".drawn"), { points: corners([...(draft ?? []), ...(draft?.length && pointer ? [pointer] : [])]) });
@@ -274,7 +282,7 @@ export function regionEditor({ api, camera, signal, announce, onchange }) {
     svg.querySelectorAll(".set").forEach((item, index) => set(item, { transform: on(draft[index]) }));
     svg.querySelectorAll(".point").forEach((item, index) => {
       const p = points[index];
-      const words = `Region ${chosen + 1}, point ${index + 1} of ${points.length}: ${percent(p.x)} % from the left, ${percent(p.y)} % from the top`;
+      const words = `Region ${chosen + 1}, point ${index + 1} of ${points.length}: ${whereWords(p)}`;
       set(item, { transform: on(p), "aria-label": words, class: index === focused ? "point focused" : "point" });
     });
   }
@@ -288,17 +296,17 @@ export function regionEditor({ api, camera, signal, announce, onchange }) {
       if (words) announce(words);
       told = words;
     }
-    const lit = things.filter(isLit).length;
-    const now = things.filter((thing) => thing.isNow);
-    put(
-      seen,
-      things.length
-        ? `${lit} of ${things.length} things of the last day would count (solid boxes)${now.length ? `; ${now.filter(isLit).length} of ${now.length} that are there now` : ""}.`
-        : "Nothing was seen in the last day. When something comes, its box is shown here.",
-    );
+    const share = (part) => `${part.filter(isLit).length} of ${part.length}`;
+    const [now, past] = [things.filter((thing) => thing.isNow), things.filter((thing) => !thing.isNow)];
+    seen.textContent = [
+      now.length ? `Now ${share(now)} would count (thick boxes).` : knowsNow ? "Nothing is seen now." : "What is there now is not known yet.",
+      past.length ? `Of the last day ${share(past)} would count (thin boxes).` : "Nothing was seen in the last day.",
+      things.length ? "Solid: counts. Dashed: does not." : "",
+    ].join(" ");
     help.textContent = draft
       ? "Tap the corners one after the other; tap the first one again to end. Escape ends without a region."
-      : "Drag points or the whole region; a small dot makes a new point. Keys: Tab to a point, arrows move it (Shift: further), Enter or + adds one after it, Delete removes it.";
+      : "Drag points or the whole region; a small dot makes a new point. " +
+        "Keys: Tab to a point, arrows move it (Shift: further), Enter or + adds one after it, Delete removes it.";
     drawTools();
     drawList();
   }
@@ -317,12 +325,14 @@ export function regionEditor({ api, camera, signal, announce, onchange }) {
   function drawList() {
     if (list.dataset.count !== String(regions.length)) {
       list.dataset.count = regions.length;
-      put(list, regions.length ? regions.map((_, index) => row(index)) : h("li", { class: "quiet" }, "No region: the whole picture counts."));
+      const nothing = h("li", { class: "quiet" }, "No region: the whole picture counts.");
+      put(list, regions.length ? regions.map((_, index) => row(index)) : nothing);
     }
     regions.forEach((points, index) => {
       const [name, words] = list.children[index].children;
       name.setAttribute("aria-pressed", String(index === chosen));
-      words.textContent = polygon.flaw(points) ? "cannot be saved" : `${points.length} points, ${percent(polygon.area(points)) || "less than 1"} %`;
+      const share = percent(polygon.area(points)) || "less than 1";
+      words.textContent = polygon.flaw(points) ? "cannot be saved" : `${points.length} points, ${share}\u00a0%`;
     });
   }
 
@@ -376,8 +386,8 @@ export function regionEditor({ api, camera, signal, announce, onchange }) {
       [regions, chosen, focused, draft, before] = [next, 0, null, null, []];
       draw();
     },
-    showThings(next) {
-      things = next;
+    showThings(next, knows) {
+      [things, knowsNow] = [next, knows];
       draw();
     },
   };

@@ -1,5 +1,6 @@
 // What the box sees of a camera, drawn over its picture: boxes, regions, motion. Follows GET /cameras/<name>/looks.
 import { every, h, show } from "./dom.js";
+import { fromRegion } from "./polygon.js";
 
 const OLD = 1500; // milliseconds after which a look is drawn paler: the scene may have changed
 const GONE = 6000; // ... and after which it is not drawn any more: the box looks every two seconds at the latest
@@ -87,7 +88,7 @@ async function drawRegions(drawing, processors, api, signal) {
     processors.map(({ name }) => api.call("DescribeStreamProcessor", { Name: name }, { signal })),
   );
   const shapes = told.flatMap(({ Name, RegionsOfInterest = [] }) =>
-    RegionsOfInterest.map(pointsOf).map((points, index) => [
+    RegionsOfInterest.map(fromRegion).map((points, index) => [
       drawing.polygon(points, { class: "edge" }),
       drawing.polygon(points, { class: "region" }),
       index === 0 && drawing.label(lowest(points), Name, { class: "region-name" }),
@@ -99,13 +100,6 @@ async function drawRegions(drawing, processors, api, signal) {
 /** Where the name of a region does not stand in the way of those of boxes. */
 function lowest(points) {
   return points.reduce((low, point) => (point.y > low.y ? point : low));
-}
-
-/** The corners of a region in AWS's form. */
-export function pointsOf({ Polygon, BoundingBox }) {
-  if (Polygon) return Polygon.map(({ X, Y }) => ({ x: X, y: Y }));
-  const { Left, Top, Width, Height } = BoundingBox;
-  return [[0, 0], [1, 0], [1, 1], [0, 1]].map(([x, y]) => ({ x: Left + x * Width, y: Top + y * Height }));
 }
 
 function tell(words, look) {

@@ -6,6 +6,8 @@ import { regionEditor } from "./regions.js";
 
 const TRIAL_SECONDS = 600;
 const MOST_THINGS = 60;
+const GONE = 6000; // milliseconds after which a look is not shown any more
+const SHOWN_SHARE = 0.6; // of MinConfidence: weaker guesses would only hide the picture
 
 export async function showSettings(root, name, { api, signal, announce }) {
   const describe = async () => read(await api.call("DescribeStreamProcessor", { Name: name }, { signal }));
@@ -18,8 +20,9 @@ export async function showSettings(root, name, { api, signal, announce }) {
   const ahead = Number.isFinite(date) ? date + 500 - Date.now() : 0;
 
   let draft = null; // what is set on the page: {labels, minConfidence}; the regions are the editor's
-  let records = [];
-  const [state, trial, bar, told] = [h("div", { class: "row" }), h("div", { class: "notice row" }), h("div", { class: "save-bar" }), h("div", {})];
+  let [records, seen, seenAt] = [[], null, 0]; // of the last day, and of the newest look
+  const [state, trial] = [h("div", { class: "row" }), h("div", { class: "notice row" })];
+  const [bar, told] = [h("div", { class: "save-bar" }), h("div", {})];
   const editor = regionEditor({ api, camera: processor.camera, signal, announce, onchange: drawBar });
   const labels = labelChoice((next) => change({ labels: next }));
   const slider = confidenceSlider((next) => change({ minConfidence: next }));
@@ -29,7 +32,13 @@ export async function showSettings(root, name, { api, signal, announce }) {
     h("div", { class: "row" }, h("h1", {}, name), back()),
     state,
     trial,
-    h("section", { class: "card" }, h("h2", {}, "Where it counts"), h("p", { class: "small" }, "Something counts when more than half of its box lies in one region."), editor.element),
+    h(
+      "section",
+      { class: "card" },
+      h("h2", {}, "Where it counts"),
+      h("p", { class: "small" }, "Something counts when more than half of its box lies in one region."),
+      editor.element,
+    ),
     h("section", { class: "card" }, labels.element),
     h("section", { class: "card" }, slider.element),
     bar,
@@ -87,7 +96,8 @@ export async function showSettings(root, name, { api, signal, announce }) {
   }
 
   const save = () => send(update(), {}, "The settings are saved.");
-  const tryOut = () => send(update(), { "X-Porchlight-Trial-Seconds": String(TRIAL_SECONDS) }, "The settings are tried for ten minutes.");
+  const trialTime = { "X-Porchlight-Trial-Seconds": String(TRIAL_SECONDS) };
+  const tryOut = () => send(update(), trialTime, "The settings are tried for ten minutes.");
   const end = (word, words) => send({ Name: name }, { "X-Porchlight-Trial": word }, words);
 
   const button = (text, onclick, attributes) => h("button", { class: "button", type: "button", onclick, ...attributes }, text);
@@ -160,15 +170,26 @@ export async function showSettings(root, name, { api, signal, announce }) {
     drawThings();
   }
 
+  function followLooks() {
+    const looks = new EventSource(`/cameras/${encodeURIComponent(processor.camera)}/looks`);
+    signal.addEventListener("abort", () => looks.close(), { once: true });
+    looks.addEventListener("look", (event) => {
+      [seen, seenAt] = [JSON.parse(event.data).detections, Date.now()];
+      drawThings();
+    });
+  }
+
+  /** Where no look is known, visits that go on stand for what is there now. */
   function drawThings() {
     const wanted = (label) => draft.labels.includes("ALL") || draft.labels.includes(label);
-    editor.showThings(
-      records.map(({ boundingBox: box, label, confidence, open: isNow }) => ({
-        box,
-        isNow,
-        counts: wanted(label) && confidence >= draft.minConfidence,
-      })),
-    );
+    const thing = (isNow) => ({ boundingBox: box, label, confidence }) => ({
+      box,
+      isNow,
+      counts: wanted(label) && confidence >= draft.minConfidence,
+    });
+    const isShown = ({ confidence }) => confidence >= draft.minConfidence * SHOWN_SHARE;
+    const now = seen?.filter(isShown) ?? records.filter(({ open }) => open);
+    editor.showThings([...records.filter(({ open }) => !open).map(thing(false)), ...now.map(thing(true))], seen !== null);
   }
 
   async function loadThresholds() {
@@ -184,8 +205,10 @@ export async function showSettings(root, name, { api, signal, announce }) {
   reset();
   draw();
   await loadThings();
+  followLooks();
   every(1000, signal, async () => {
     drawLeft();
+    if (seen && Date.now() - seenAt > GONE) (seen = null), drawThings();
     if (processor.trialUntil && left() <= 0) await load();
   });
   every(4000, signal, load);
@@ -200,13 +223,19 @@ function back() {
 function confidenceSlider(onchange) {
   let [visits, knownFrom, since, value, looksFor] = [null, 0, null, 50, ""];
   const chart = s("svg", { viewBox: "0 0 100 30", class: "chart thresholds", preserveAspectRatio: "none", "aria-hidden": "true" });
-  const words = h("p", { id: "confidence-words", class: "small", "aria-live": "polite" });
-  const input = h("input", { type: "range", min: 0, max: 100, step: 1, id: "min-confidence", "aria-describedby": "confidence-words", oninput: () => ((value = Number(input.value)), draw(), onchange(value)) });
+  const words = h("p", { class: "small" });
+  const input = h("input", { type: "range", min: 0, max: 100, step: 1, id: "min-confidence", oninput: slide });
   const title = h("label", { for: "min-confidence" });
+
+  function slide() {
+    value = Number(input.value);
+    draw();
+    onchange(value);
+  }
 
   function sentence() {
     if (!visits) return "What the last day would have given is not known.";
-    if (visits[0] === 0) return `Nothing is known yet: nothing of it was seen since ${when(since)}. Look again when somebody was here.`;
+    if (visits[0] === 0) return `Nothing is known yet: nothing of it was seen since ${when(since)}.`;
     const count = visits[Math.ceil(value)];
     const beginning = Date.now() - Date.parse(since) > 82_800_000 ? "The last day" : `The time since ${when(since)}`;
     const more = value < knownFrom ? ` Below ${knownFrom} % nothing was followed: there may be more.` : "";
@@ -236,7 +265,8 @@ function confidenceSlider(onchange) {
     },
     /** `answers`: of `/why/thresholds`, one for each label; none when the box does not say. */
     showCounts(answers, labels) {
-      visits = answers.length ? answers[0].visits.map((_, percent) => answers.reduce((sum, answer) => sum + answer.visits[percent], 0)) : null;
+      const sum = (percent) => answers.reduce((all, answer) => all + answer.visits[percent], 0);
+      visits = answers[0]?.visits.map((_, percent) => sum(percent)) ?? null;
       knownFrom = Math.max(0, ...answers.map((answer) => answer.knownFrom));
       since = answers[0]?.since;
       looksFor = labelWords(labels);

@@ -206,15 +206,33 @@ def test_a_trial_shows_its_time_and_goes_back(settings):
     wait_for("it goes back by itself", lambda: "on trial" not in text(browser) and "Region 1" in text(browser))
 
 
+@pytest.mark.parametrize("browser", [(DESK, "light")], indirect=True, ids=["1280 light"])
+def test_ten_regions_of_ten_points_are_the_most(settings):
+    browser, client = settings
+    for _ in range(10):
+        assert button(browser, "Add a square").is_enabled()
+        press(browser, "Add a square")
+    assert not button(browser, "Add a square").is_enabled() and not button(browser, "Draw a region").is_enabled()
+    browser.execute_script("document.querySelector('.point').focus()")
+    keys(browser, *["+"] * 7)
+    assert "of 10" in focused(browser)
+    press(browser, "Save")
+    wait_for("the API has them", lambda: sorted(map(len, corners(client))) == [4] * 9 + [10])
+
+
 @pytest.mark.parametrize("browser", [(DESK, "dark")], indirect=True, ids=["1280 dark"])
 def test_what_would_count_is_lit_while_one_draws(settings):
     browser, _ = settings
     lit = "return document.querySelectorAll('.things .counts').length"
-    wait_for("something was seen, and counts", lambda: browser.execute_script(lit) > 0, 60)
+    now = "return document.querySelectorAll('.things .now.counts').length"
+    told = "Now 1 of 1 would count"
+    wait_for("what is there now is lit", lambda: browser.execute_script(now) and told in text(browser), 60)
+    wait_for("so is what was there", lambda: browser.execute_script(lit) > browser.execute_script(now), 60)
+    keep_picture(browser, "regions-seen")
     press(browser, "Add a square")
     mouse(browser, (0.45, 0.45), (0.95, 0.95), holds=True)
     wait_for("nothing of it lies in the corner", lambda: browser.execute_script(lit) == 0)
-    assert "0 of" in text(browser)
+    assert " 0 of" in text(browser)
     press(browser, "Undo")
     press(browser, "Delete")
     wait_for("without a region it counts again", lambda: browser.execute_script(lit) > 0)

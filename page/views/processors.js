@@ -11,7 +11,8 @@ export async function show(root, tools) {
 
 async function showList(root, { api, signal, announce }) {
   const [trouble, list, making] = [h("div", {}), h("ul", { class: "grid" }), h("div", {})];
-  put(root, h("h1", {}, "Processors"), h("p", { class: "quiet" }, "Each watches one camera and says what counts there."), trouble, list, making);
+  const about = h("p", { class: "quiet" }, "Each watches one camera and says what counts there.");
+  put(root, h("h1", {}, "Processors"), about, trouble, list, making);
   let drawn = "";
 
   async function load() {
@@ -61,8 +62,10 @@ async function showList(root, { api, signal, announce }) {
           ["Confidence", `${processor.minConfidence} % or more`],
           ["Regions", processor.regions.length || "the whole picture"],
         ];
+    const named = (text) => ({ "aria-label": `${text} ${name}`, dataset: { key: `${text} ${name}` } });
     const button = (text, onclick, style = "") =>
-      h("button", { class: `button ${style}`, type: "button", onclick, "aria-label": `${text} ${name}`, dataset: { key: `${text} ${name}` } }, text);
+      h("button", { class: `button ${style}`, type: "button", onclick, ...named(text) }, text);
+    const settings = { class: "button", href: `#processors?name=${encodeURIComponent(name)}`, ...named("Settings of") };
     const turn = isStopped
       ? button("Start", () => act(`${name} is started.`, ["StartStreamProcessor", { Name: name }]))
       : button("Stop", () => act(`${name} is stopped.`, ["StopStreamProcessor", { Name: name }]));
@@ -76,7 +79,7 @@ async function showList(root, { api, signal, announce }) {
       h(
         "div",
         { class: "row" },
-        !faces && h("a", { class: "button", href: `#processors?name=${encodeURIComponent(name)}`, "aria-label": `Settings of ${name}`, dataset: { key: `settings ${name}` } }, "Settings"),
+        !faces && h("a", settings, "Settings"),
         turn,
         button("Delete", () => remove(processor), "danger"),
       ),
@@ -85,8 +88,9 @@ async function showList(root, { api, signal, announce }) {
 
   function drawMaking(cameras) {
     let chosen = ["ALL"];
-    const open = h("button", { class: "button", type: "button", onclick: () => ((open.hidden = true), (form.hidden = false), title.focus()) }, "New processor");
-    const title = h("input", { id: "new-name", required: true, maxlength: 128, pattern: "[a-zA-Z0-9_.\\-]+", autocomplete: "off", spellcheck: "false" });
+    const open = h("button", { class: "button", type: "button", onclick: () => (turn(true), title.focus()) }, "New processor");
+    const rule = { required: true, maxlength: 128, pattern: "[a-zA-Z0-9_.\\-]+" };
+    const title = h("input", { id: "new-name", autocomplete: "off", spellcheck: "false", ...rule });
     const camera = h("select", { id: "new-camera" }, cameras.map((name) => h("option", { value: name }, name)));
     const labels = labelChoice((next) => (chosen = next));
     const starts = h("input", { type: "checkbox", checked: true });
@@ -107,6 +111,10 @@ async function showList(root, { api, signal, announce }) {
       location.hash = `processors?name=${encodeURIComponent(name)}`;
     }
 
+    function turn(isOpen) {
+      [open.hidden, form.hidden] = [isOpen, !isOpen];
+    }
+
     function refuse(words) {
       put(told, notice(words, "bad"));
       announce(words);
@@ -121,7 +129,12 @@ async function showList(root, { api, signal, announce }) {
       labels.element,
       h("label", { class: "check" }, starts, "Start it at once"),
       told,
-      h("div", { class: "actions" }, h("button", { class: "button", type: "button", onclick: () => ((form.hidden = true), (open.hidden = false)) }, "Cancel"), h("button", { class: "button primary" }, "Make it")),
+      h(
+        "div",
+        { class: "actions" },
+        h("button", { class: "button", type: "button", onclick: () => turn(false) }, "Cancel"),
+        h("button", { class: "button primary" }, "Make it"),
+      ),
     );
     put(making, h("div", { class: "row" }, open), form);
   }
