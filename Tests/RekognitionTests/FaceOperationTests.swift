@@ -45,7 +45,7 @@ struct FaceOperationTests {
         let faces = try #require(try await api.checkFaces(["Image": Self.image])["Faces"]?.array)
         #expect(faces.map { $0["Reasons"] } == [[], ["SMALL_BOUNDING_BOX"]])
         #expect(faces.map { $0["Pixels"] } == [120, 40] && faces.allSatisfy { $0["IsColor"] == true })
-        #expect(faces.first?["FaceDetail"]?["Quality"]?["Sharpness"] == 80)
+        #expect(faces.first?["FaceDetail"]?["Quality"]?["Sharpness"]?.double == 80)
         let low = try await api.checkFaces(["Image": Self.image, "QualityFilter": "LOW"])["Faces"]?.array
         #expect(low?.map { $0["Reasons"] } == [[], []])
         #expect(collections.list() == before)
