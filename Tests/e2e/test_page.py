@@ -9,6 +9,7 @@ from browser import asked, button, keep_picture, signed_in, text, without_violat
 def test_people_sign_in_with_the_token_and_out_again_and_a_wrong_one_is_told(browser, launch, demo):
     daemon = launch(demo)
     token = daemon.credentials()["bearerToken"]
+    wait_for("the API answers", daemon.answers)
     address = f"http://127.0.0.1:{daemon.port}/"
     wait_for("the page is served", lambda: (browser.get(address), button(browser, "Sign in"))[1])
     without_violation(browser)
