@@ -38,6 +38,11 @@ export function badge(kind, text) {
   return h("span", { class: `badge ${kind}` }, text);
 }
 
+/** A button with words. `attributes`: such as another `class`. */
+export function button(text, onclick, attributes) {
+  return h("button", { class: "button", type: "button", onclick, ...attributes }, text);
+}
+
 /** A sentence that stands out. `kind`: bad or nothing. */
 export function notice(text, kind) {
   return h("p", { class: kind ? `notice ${kind}` : "notice" }, text);

@@ -1,5 +1,5 @@
 // The regions of a processor, drawn over what its camera sees: with mouse, finger and keys.
-import { every, h, notice, s, show as put } from "./dom.js";
+import { button, every, h, notice, s, show as put } from "./dom.js";
 import { overlay } from "./overlay.js";
 import * as polygon from "./polygon.js";
 
@@ -27,7 +27,6 @@ export function regionEditor({ api, camera, signal, announce, onchange }) {
   const [seen, help] = [h("p", { class: "small" }), h("p", { class: "quiet small" })];
   const element = h("div", { class: "list regions" }, drawing.element, noPicture, state, tools, list, seen, help);
 
-  const button = (text, onclick, attributes) => h("button", { class: "button", type: "button", onclick, ...attributes }, text);
   const buttons = {
     draw: button("Draw a region", startDrawing),
     square: button("Add a square", () => addRegion(polygon.square(regions.length))),
@@ -70,7 +69,7 @@ export function regionEditor({ api, camera, signal, announce, onchange }) {
   function addRegion(points) {
     remember();
     chosen = regions.length;
-    take([...regions, points], `Region ${regions.length + 1} of ${polygon.MOST_REGIONS} is there.`);
+    take([...regions, points], `Region ${regions.length + 1} is there.`);
     focusPoint(0);
   }
 
@@ -83,7 +82,7 @@ export function regionEditor({ api, camera, signal, announce, onchange }) {
   }
 
   function addPoint(index, place) {
-    if (current().length >= polygon.MOST_POINTS) return announce(`A region has ${polygon.MOST_POINTS} points at most.`);
+    if (current().length >= polygon.MOST_POINTS) return announce("A region has ten points at most.");
     remember();
     focused = index + 1;
     change(polygon.withNewPoint(current(), index, place), `Point ${index + 2} is new.`);
@@ -91,9 +90,7 @@ export function regionEditor({ api, camera, signal, announce, onchange }) {
   }
 
   function removePoint(index) {
-    if (current().length <= polygon.LEAST_POINTS) {
-      return announce(`A region needs ${polygon.LEAST_POINTS} points. Delete the region instead.`);
-    }
+    if (current().length <= polygon.LEAST_POINTS) return announce("A region needs three points. Delete it instead.");
     remember();
     change(current().toSpliced(index, 1), `Point ${index + 1} is removed.`);
     focusPoint(Math.max(0, index - 1));

@@ -1,5 +1,5 @@
 // The settings of one processor: regions, labels, MinConfidence; saved, or tried for ten minutes.
-import { badge, every, h, notice, s, show as put, when } from "./dom.js";
+import { badge, button, every, h, notice, s, show as put, when } from "./dom.js";
 import { fromRegion, toRegion } from "./polygon.js";
 import { labelChoice, labelWords, read } from "./processors.js";
 import { regionEditor } from "./regions.js";
@@ -12,9 +12,7 @@ const SHOWN_SHARE = 0.6; // of MinConfidence: weaker guesses would only hide the
 export async function showSettings(root, name, { api, signal, announce }) {
   const describe = async () => read(await api.call("DescribeStreamProcessor", { Name: name }, { signal }));
   let processor = await describe();
-  if (processor.faces) {
-    return put(root, h("h1", {}, name), notice("It looks for faces: it has no regions and no labels."), back());
-  }
+  if (processor.faces) return put(root, h("h1", {}, name), notice("It looks for faces, without regions."), back());
   // The box's clock says when a trial ends; the browser's may be another.
   const date = Date.parse((await api.request("GET", "/sessions", { signal })).headers.get("Date") ?? "");
   const ahead = Number.isFinite(date) ? date + 500 - Date.now() : 0;
@@ -80,7 +78,7 @@ export async function showSettings(root, name, { api, signal, announce }) {
 
   // MARK: Saving and trying
 
-  async function send(body, headers, words) {
+  async function send(body, headers, words, after = reset) {
     try {
       await api.call("UpdateStreamProcessor", body, { signal, headers });
       processor = await describe();
@@ -90,7 +88,7 @@ export async function showSettings(root, name, { api, signal, announce }) {
       return announce(error.message);
     }
     put(told);
-    reset();
+    after();
     draw();
     announce(words);
   }
@@ -98,9 +96,7 @@ export async function showSettings(root, name, { api, signal, announce }) {
   const save = () => send(update(), {}, "The settings are saved.");
   const trialTime = { "X-Porchlight-Trial-Seconds": String(TRIAL_SECONDS) };
   const tryOut = () => send(update(), trialTime, "The settings are tried for ten minutes.");
-  const end = (word, words) => send({ Name: name }, { "X-Porchlight-Trial": word }, words);
-
-  const button = (text, onclick, attributes) => h("button", { class: "button", type: "button", onclick, ...attributes }, text);
+  const end = (word, words, after) => send({ Name: name }, { "X-Porchlight-Trial": word }, words, after);
 
   const why = h("p", { class: "grow" });
   const tries = button("Try for ten minutes", tryOut);
@@ -121,7 +117,7 @@ export async function showSettings(root, name, { api, signal, announce }) {
   put(
     trial,
     trialWords,
-    button("Keep", () => end("confirm", "The settings are kept."), { class: "button primary" }),
+    button("Keep", () => end("confirm", "The settings are kept.", drawBar), { class: "button primary" }),
     button("Take back", () => end("revert", "The settings are as before.")),
   );
 

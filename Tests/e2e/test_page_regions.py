@@ -259,8 +259,8 @@ def test_a_processor_is_made_stopped_started_and_deleted(browser, launch, toy):
     address = signed_in(browser, daemon).split("#")[0]
     client = daemon.rekognition()
     browser.get(address + "#processors")
-    wait_for("it is listed", lambda: "Looks" in text(browser))
-    press(browser, "New processor")
+    wait_for("it is listed", lambda: "Looks for" in text(browser))
+    wait_for("one may make another", lambda: browser.find_elements("css selector", "summary"))[0].click()
     browser.find_element("css selector", "#new-name").send_keys("yard")
     without_violation(browser)
     keep_picture(browser, "processors")

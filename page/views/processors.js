@@ -1,5 +1,5 @@
 // The stream processors: what each does, its start and stop, new ones, and the settings of one (`#processors?name=…`).
-import { badge, confirm, every, h, notice, show as put } from "../dom.js";
+import { badge, button, confirm, every, h, notice, show as put } from "../dom.js";
 import { all, creation, labelChoice, labelWords } from "../processors.js";
 
 export async function show(root, tools) {
@@ -63,12 +63,10 @@ async function showList(root, { api, signal, announce }) {
           ["Regions", processor.regions.length || "the whole picture"],
         ];
     const named = (text) => ({ "aria-label": `${text} ${name}`, dataset: { key: `${text} ${name}` } });
-    const button = (text, onclick, style = "") =>
-      h("button", { class: `button ${style}`, type: "button", onclick, ...named(text) }, text);
     const settings = { class: "button", href: `#processors?name=${encodeURIComponent(name)}`, ...named("Settings of") };
     const turn = isStopped
-      ? button("Start", () => act(`${name} is started.`, ["StartStreamProcessor", { Name: name }]))
-      : button("Stop", () => act(`${name} is stopped.`, ["StopStreamProcessor", { Name: name }]));
+      ? button("Start", () => act(`${name} is started.`, ["StartStreamProcessor", { Name: name }]), named("Start"))
+      : button("Stop", () => act(`${name} is stopped.`, ["StopStreamProcessor", { Name: name }]), named("Stop"));
     return h(
       "li",
       { class: "card" },
@@ -81,14 +79,13 @@ async function showList(root, { api, signal, announce }) {
         { class: "row" },
         !faces && h("a", settings, "Settings"),
         turn,
-        button("Delete", () => remove(processor), "danger"),
+        button("Delete", () => remove(processor), { ...named("Delete"), class: "button danger" }),
       ),
     );
   }
 
   function drawMaking(cameras) {
     let chosen = ["ALL"];
-    const open = h("button", { class: "button", type: "button", onclick: () => (turn(true), title.focus()) }, "New processor");
     const rule = { required: true, maxlength: 128, pattern: "[a-zA-Z0-9_.\\-]+" };
     const title = h("input", { id: "new-name", autocomplete: "off", spellcheck: "false", ...rule });
     const camera = h("select", { id: "new-camera" }, cameras.map((name) => h("option", { value: name }, name)));
@@ -111,10 +108,6 @@ async function showList(root, { api, signal, announce }) {
       location.hash = `processors?name=${encodeURIComponent(name)}`;
     }
 
-    function turn(isOpen) {
-      [open.hidden, form.hidden] = [isOpen, !isOpen];
-    }
-
     function refuse(words) {
       put(told, notice(words, "bad"));
       announce(words);
@@ -122,21 +115,15 @@ async function showList(root, { api, signal, announce }) {
 
     const form = h(
       "form",
-      { class: "card", hidden: true, onsubmit: create },
-      h("h2", {}, "New processor"),
+      { class: "list", onsubmit: create },
       h("div", { class: "field" }, h("label", { for: "new-name" }, "Name (letters, digits, _ . -)"), title),
       h("div", { class: "field" }, h("label", { for: "new-camera" }, "Camera"), camera),
       labels.element,
       h("label", { class: "check" }, starts, "Start it at once"),
       told,
-      h(
-        "div",
-        { class: "actions" },
-        h("button", { class: "button", type: "button", onclick: () => turn(false) }, "Cancel"),
-        h("button", { class: "button primary" }, "Make it"),
-      ),
+      h("div", { class: "actions" }, h("button", { class: "button primary" }, "Make it")),
     );
-    put(making, h("div", { class: "row" }, open), form);
+    put(making, h("details", { class: "card" }, h("summary", {}, "New processor"), form));
   }
 
   await load();
