@@ -5,7 +5,7 @@ import json
 import threading
 import time
 
-from conftest import wait_for
+from conftest import camera_frames, fake_camera, wait_for
 from test_live import look as look_at_pictures
 from test_live import picture
 
@@ -80,13 +80,16 @@ def test_privacy_tells_what_is_seen_and_says_that_there_are_no_pictures(launch, 
     assert daemon.stop() < 5
 
 
-def test_a_page_and_two_viewers_cost_little_memory_and_no_look(launch, listener, toy):
-    """Two who see pictures and looks for half a minute: no more than 8 MB, and no picture that would have been looked at else."""
-    daemon = launch(toy)
+def test_a_page_and_two_viewers_cost_little_memory_and_no_look(launch, listener, toy, tmp_path, fake_camera_library):
+    """Two who see a camera's pictures and looks for half a minute: no more than 8 MB, and no picture that would have been looked
+    at else. The camera sends JPEGs, as most do: of a clip each picture is encoded, which takes some megabytes more."""
+    world = fake_camera(fake_camera_library, camera_frames(toy, tmp_path / "frames", "MJPG"), "MJPG", "1280x720")
+    daemon = launch(toy, {"door": {"source": "v4l2:/dev/video42", "fps": 10}}, environment=world)
     wait_for("it runs", lambda: listener.last("processor/door/status") == "RUNNING", 30)
     resident, dropped = "porchlight_resident_megabytes", 'porchlight_camera_frames_dropped_total{camera="door"}'
     analysed = 'porchlight_camera_frames_analysed_total{camera="door"}'
-    follow(daemon, "/")[1].read()
+    # What everything takes once comes in the first round of the pictures.
+    watched(daemon, toy.seconds, resident, [])
     quiet = watched(daemon, 2 * toy.seconds, resident, [dropped, analysed])
     stop = threading.Event()
     pictures, looks = [0, 0], [0, 0]
@@ -117,9 +120,9 @@ def test_a_page_and_two_viewers_cost_little_memory_and_no_look(launch, listener,
     print(f"{more:.1f} MB more; dropped {quiet[dropped]:.0f} then {busy[dropped]:.0f}; looks {quiet[analysed]:.0f} then "
           f"{busy[analysed]:.0f}; pictures {pictures}, looks heard {looks}")
     assert min(pictures) > 50 and min(looks) > 10
-    # Measured: see docs/decisions.md.
     assert more <= 8
-    assert busy[dropped] <= quiet[dropped] and busy[analysed] >= 0.8 * quiet[analysed]
+    # How many looks there are depends on what else the machine does; a picture that was replaced unseen would be counted.
+    assert busy[dropped] <= quiet[dropped] and busy[analysed] >= 0.75 * quiet[analysed]
 
 
 def watched(daemon, seconds, resident, counters):
