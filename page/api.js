@@ -47,6 +47,18 @@ class Api extends EventTarget {
     return response.json();
   }
 
+  /** Everything of a list that comes in pages, `most` at most, as `{found, isWhole}`. */
+  async all(operation, request, member, { signal, most = 2000 } = {}) {
+    const found = [];
+    let token;
+    do {
+      const page = await this.call(operation, { ...request, ...(token && { NextToken: token }) }, { signal });
+      found.push(...page[member]);
+      token = page.NextToken;
+    } while (token && found.length < most);
+    return { found, isWhole: !token };
+  }
+
   /** A route of Porchlight that tells something. */
   async get(path, { signal } = {}) {
     return (await this.request("GET", path, { signal })).json();

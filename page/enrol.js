@@ -17,18 +17,6 @@ const REASONS = {
 const MOST_SIDE = 2560;
 const MOST_BYTES = 4 << 20;
 
-/** Everything of a list that comes in pages, `most` at most. */
-export async function all(api, operation, request, member, { signal, most = 2000 } = {}) {
-  const found = [];
-  let token;
-  do {
-    const page = await api.call(operation, { ...request, ...(token && { NextToken: token }) }, { signal });
-    found.push(...page[member]);
-    token = page.NextToken;
-  } while (token && found.length < most);
-  return { found, isWhole: !token };
-}
-
 /** Who a reference is of. */
 export const personOf = (face) => face.UserId ?? face.ExternalImageId ?? null;
 
@@ -36,7 +24,7 @@ export const personOf = (face) => face.UserId ?? face.ExternalImageId ?? null;
  *  `picture`: a function that fetches it as a Blob; without one a file is asked for. `collection`: nothing: the first there is,
  *  or `household`. `name`: who it is, if that is known. `box`: where the person is, in shares of the picture. */
 export async function enrol({ api, signal, announce }, { title, picture = null, collection = null, name = "", box = null }) {
-  const { found: collections } = await all(api, "ListCollections", {}, "CollectionIds", { signal });
+  const { found: collections } = await api.all("ListCollections", {}, "CollectionIds", { signal });
   const usual = collection ?? collections[0] ?? USUAL;
   if (!collections.includes(usual)) collections.unshift(usual);
   const people = await names(api, collections, signal);
@@ -169,7 +157,7 @@ export async function enrol({ api, signal, announce }, { title, picture = null, 
 
 /** Keeps the one face of a picture. Where the person is a user of the collection, the face becomes one of the user's. */
 async function index(api, blob, collection, person, signal) {
-  const { found } = await all(api, "ListCollections", {}, "CollectionIds", { signal });
+  const { found } = await api.all("ListCollections", {}, "CollectionIds", { signal });
   if (!found.includes(collection)) await api.call("CreateCollection", { CollectionId: collection }, { signal });
   const answer = await api.call(
     "IndexFaces",
@@ -178,7 +166,7 @@ async function index(api, blob, collection, person, signal) {
   );
   const face = answer.FaceRecords[0]?.Face;
   if (!face) throw new Error("The face was not kept: it is not good enough.");
-  const { found: users } = await all(api, "ListUsers", { CollectionId: collection }, "Users", { signal });
+  const { found: users } = await api.all("ListUsers", { CollectionId: collection }, "Users", { signal });
   if (!users.some((user) => user.UserId === person)) return;
   await api.call("AssociateFaces", { CollectionId: collection, UserId: person, FaceIds: [face.FaceId] }, { signal });
 }
@@ -187,7 +175,7 @@ async function index(api, blob, collection, person, signal) {
 async function names(api, collections, signal) {
   const known = new Set();
   for (const id of collections.slice(0, 10)) {
-    const faces = await all(api, "ListFaces", { CollectionId: id }, "Faces", { signal }).catch(() => ({ found: [] }));
+    const faces = await api.all("ListFaces", { CollectionId: id }, "Faces", { signal }).catch(() => ({ found: [] }));
     for (const face of faces.found) if (personOf(face)) known.add(personOf(face));
   }
   return [...known].sort().slice(0, 200);

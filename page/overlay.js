@@ -1,18 +1,11 @@
 // Shapes over a picture, drawn as SVG and never into the picture. All places are shares of the picture: 0...1 from its top left.
 //
 //   const drawing = overlay({ label: "What door sees", signal });
-//   root.append(drawing.element);                          // <div class="overlay"> with the picture below and the SVG above
 //   drawing.showPicture("/cameras/door/live.mjpg", lost);  // or hidePicture(): a grey field of the same size
-//   drawing.resize({ width: 1280, height: 720 });          // the picture's form, when it is known before the picture comes
-//   const regions = drawing.layer("regions");              // a <g class="regions">; made at the first call, the later ones above
 //   drawing.fill("regions", drawing.polygon(points, { class: "region" }), drawing.label({ x: 0.1, y: 0.2 }, "porch"));
-//   drawing.toggle("regions", false);                      // hides the layer, and shows it again
-//   drawing.point(event)                                   // where a pointer event is: { x, y }, inside 0...1
 //
-// The SVG's `viewBox` has the picture's size in pixels, so that circles stay round; `at` and `size` turn shares into its units.
-// In the style sheet `calc(var(--unit) * 12)` is 12 pixels of the screen, whatever size the picture is shown at: for text, and for
-// the radius of a handle. Lines have `vector-effect: non-scaling-stroke`, so that `stroke-width` is in pixels of the screen.
-// `polygon`, `box` and `label` return elements; a caller may give them `onpointerdown`, `tabindex`, `role` and the like.
+// A layer is a <g> of its name, made at the first call; later ones lie above. The `viewBox` has the picture's size in pixels, so that
+// circles stay round; `at` turns shares into its units. In the style sheet `calc(var(--unit) * 12)` is 12 pixels of the screen.
 import { h, s } from "./dom.js";
 
 /**

@@ -38,15 +38,10 @@ export function labelWords(labels) {
   return LABELS.filter(([label]) => labels.includes(label)).map(([, word]) => word.toLowerCase()).join(", ");
 }
 
-/** Every processor of the box, one page after the other. */
+/** Every processor of the box. */
 export async function all(api, signal) {
-  let [names, token] = [[], undefined];
-  do {
-    const page = await api.call("ListStreamProcessors", token ? { NextToken: token } : {}, { signal });
-    names = names.concat(page.StreamProcessors.map((processor) => processor.Name));
-    token = page.NextToken;
-  } while (token);
-  return Promise.all(names.map(async (Name) => read(await api.call("DescribeStreamProcessor", { Name }, { signal }))));
+  const { found } = await api.all("ListStreamProcessors", {}, "StreamProcessors", { signal });
+  return Promise.all(found.map(async ({ Name }) => read(await api.call("DescribeStreamProcessor", { Name }, { signal }))));
 }
 
 /** CreateStreamProcessor with the same names for what AWS wants as `porchlight processor create`. */

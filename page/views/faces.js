@@ -1,6 +1,6 @@
 // Who is known by their face: collections, people, what is kept of them, and how somebody is added or taken out.
 import { badge, confirm, h, notice, show as put, when } from "../dom.js";
-import { all, enrol, NAME, personOf } from "../enrol.js";
+import { enrol, NAME, personOf } from "../enrol.js";
 
 const FEW = 12; // references of a person that are shown at first
 const COLLECTION = /^[A-Za-z0-9_.-]{1,255}$/;
@@ -87,8 +87,8 @@ export async function show(root, tools) {
   async function drawPeople() {
     if (!chosen) return put(people);
     const collection = { CollectionId: chosen };
-    const faces = await all(api, "ListFaces", collection, "Faces", { signal });
-    const users = await all(api, "ListUsers", collection, "Users", { signal });
+    const faces = await api.all("ListFaces", collection, "Faces", { signal });
+    const users = await api.all("ListUsers", collection, "Users", { signal });
     const persons = new Map(users.found.map((user) => [user.UserId, { name: user.UserId, isUser: true, faces: [] }]));
     for (const face of faces.found) {
       const name = personOf(face);
@@ -176,7 +176,7 @@ export async function show(root, tools) {
 
   async function drawSearch() {
     if (!chosen) return put(search);
-    const { found: processors } = await all(api, "ListStreamProcessors", {}, "StreamProcessors", { signal, most: 100 });
+    const { found: processors } = await api.all("ListStreamProcessors", {}, "StreamProcessors", { signal, most: 100 });
     const told = await Promise.all(processors.map(({ Name }) => api.call("DescribeStreamProcessor", { Name }, { signal }).catch(() => null)));
     const searching = told.filter((processor) => processor?.Settings?.FaceSearch?.CollectionId === chosen);
     const cameras = Object.keys((await api.get("/debug", { signal })).cameras).sort();
@@ -260,7 +260,7 @@ export async function show(root, tools) {
 
   async function draw() {
     known = await api.get("/faces", { signal });
-    const { found: ids } = await all(api, "ListCollections", {}, "CollectionIds", { signal });
+    const { found: ids } = await api.all("ListCollections", {}, "CollectionIds", { signal });
     if (!ids.includes(chosen)) chosen = ids[0] ?? null;
     put(state, !known.ready && off(known.why));
     drawChoice(ids);
