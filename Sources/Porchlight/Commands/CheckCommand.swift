@@ -55,10 +55,12 @@ struct Preflight {
         let broker = await BrokerProbe.answer(
             settings.mqtt, deviceID: settings.deviceID, within: .seconds(8), logger: Logger.silent)
         var memory = CameraMemory()
-        let cameras = settings.cameras.flatMap { cameraProblems($0, daemon, &memory) }
-        let problems =
-            cameras + (memory.problem.map { ["cameras: \($0)"] } ?? []) + modelProblems + storageProblem()
-            + (broker.problem.map { ["mqtt: \($0)"] } ?? []) + (daemon?.problems ?? [])
+        var problems = settings.cameras.flatMap { cameraProblems($0, daemon, &memory) }
+        if let problem = memory.problem { problems.append("cameras: \(problem)") }
+        problems += modelProblems
+        problems += storageProblem()
+        if let problem = broker.problem { problems.append("mqtt: \(problem)") }
+        problems += daemon?.problems ?? []
         return Findings(problems: problems, model: model, notes: [daemon?.note, broker.note].compactMap { $0 })
     }
 
