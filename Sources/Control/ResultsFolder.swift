@@ -78,7 +78,8 @@ package final class ResultsFolder: Sendable {
                 try Self.path(bucket: bucket, keyPrefix: keyPrefix)
                 + [definition.name.folderName, session.id]
             try Self.write(bytes, name, in: folders, below: self.root)
-            return "file://" + Self.percentEncoded(([self.root] + folders + [name]).joined(separator: "/"))
+            return "file://"
+                + PercentEncoding.encoded(([self.root] + folders + [name]).joined(separator: "/").utf8, keeping: "/")
         }
         return note(outcome).flatMap { $0 }.map { (name, $0) }
     }
@@ -130,21 +131,6 @@ package final class ResultsFolder: Sendable {
             try SystemError.check("mkdir \(name)") { unsafe mkdirat(parent, name, 0o750) }
         } catch  where error.errno == EEXIST {
             // A link of that name is refused when it is opened.
-        }
-    }
-
-    /// RFC 3986: unreserved characters and `/` stay.
-    private static func percentEncoded(_ path: String) -> String {
-        let digits = Array("0123456789ABCDEF")
-        return path.utf8.reduce(into: "") { text, byte in
-            let stays =
-                byte.isNameCharacter
-                || [UInt8(ascii: "."), UInt8(ascii: "~"), UInt8(ascii: "/")].contains(byte)
-            if stays {
-                text.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
-                text += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
-            }
         }
     }
 }

@@ -1,4 +1,4 @@
-package import Base
+import Base
 import FoundationEssentials
 import Glibc
 package import Runtime

@@ -127,16 +127,7 @@ struct StoreFile: Sendable {
     }
 
     /// RFC 3986, as SQLite reads it.
-    private var uri: String {
-        let digits = Array("0123456789ABCDEF")
-        return path.utf8.reduce(into: "file:") { text, byte in
-            if byte.isNameCharacter || [UInt8(ascii: "/"), UInt8(ascii: ".")].contains(byte) {
-                text.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
-                text += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
-            }
-        }
-    }
+    private var uri: String { "file:" + PercentEncoding.encoded(path.utf8, keeping: "/") }
 
     private static let logBytes = 4 << 20
 

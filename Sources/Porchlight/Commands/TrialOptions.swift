@@ -29,11 +29,8 @@ struct TrialOptions: ParsableArguments {
 
     /// `90`, `90s`, `10m` or `2h` in seconds.
     private static func seconds(of text: String) throws -> Int {
-        let units = ["s": 1, "m": 60, "h": 3600]
-        let unit = text.last.flatMap { units[String($0)] }
-        let digits = unit == nil ? Substring(text) : text.dropLast()
-        let (seconds, overflow) = (Int(digits) ?? 0).multipliedReportingOverflow(by: unit ?? 1)
-        guard !overflow, SettingsTrial.range.contains(seconds) else {
+        let seconds = Int(text) ?? Duration(span: text).map { Int($0.milliseconds / 1000) }
+        guard let seconds, SettingsTrial.range.contains(seconds) else {
             throw ValidationError("--trial \(text): give a time from 1s to 24h, for example 90s, 10m or 2h")
         }
         return seconds

@@ -39,13 +39,8 @@ struct WhyCommand: AsyncParsableCommand {
         let parameters = [
             ("processor", processor), ("label", label), ("kind", kind), ("since", since), ("limit", "\(limit)"),
         ]
-        return parameters.compactMap { name, value in value.map { "\(name)=\(Self.encoded($0))" } }
+        return parameters.compactMap { name, value in value.map { "\(name)=\(PercentEncoding.encoded($0.utf8))" } }
             .joined(separator: "&")
-    }
-
-    /// As a value in a query has to be written.
-    private static func encoded(_ text: String) -> String {
-        text.utf8.map { $0.isNameCharacter ? String(decoding: [$0], as: UTF8.self) : "%" + Hex.text([$0]) }.joined()
     }
 
     private static func row(_ record: JSONValue) -> [String] {

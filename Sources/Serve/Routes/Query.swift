@@ -10,8 +10,8 @@ struct Query {
         var values: [String: String] = [:]
         for pair in head.query.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let name = String(decoding: CanonicalURI.decoded(parts[0]), as: UTF8.self)
-            let value = parts.count > 1 ? String(decoding: CanonicalURI.decoded(parts[1]), as: UTF8.self) : ""
+            let name = String(decoding: PercentEncoding.decoded(parts[0]), as: UTF8.self)
+            let value = parts.count > 1 ? String(decoding: PercentEncoding.decoded(parts[1]), as: UTF8.self) : ""
             guard names.contains(name) else {
                 let known = names.joined(separator: ", ")
                 throw APIError(.invalidParameter, "There is no parameter '\(name.prefix(50))'; there are \(known).")
@@ -45,12 +45,7 @@ struct Query {
 
     private static func time(_ text: String, _ now: WallTime) -> WallTime? {
         if let milliseconds = Int64(text), milliseconds >= 0 { return WallTime(milliseconds: milliseconds) }
-        let units: [Character: Int64] = ["s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
-        if let unit = text.last.flatMap({ units[$0] }), let count = Int64(text.dropLast()),
-            (0...100_000).contains(count)
-        {
-            return WallTime(milliseconds: now.milliseconds - count * unit)
-        }
+        if let ago = Duration(span: text) { return WallTime(milliseconds: now.milliseconds - ago.milliseconds) }
         return text.hasSuffix("Z") ? WallTime(rfc3339: text) : nil
     }
 }
