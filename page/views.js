@@ -31,6 +31,12 @@ export const views = [
     load: () => import("./views/faces.js"),
   },
   {
+    path: "box",
+    title: "The box",
+    icon: "M4 8l8-4 8 4v8l-8 4-8-4zM4 8l8 4 8-4M12 12v8",
+    load: () => import("./views/box.js"),
+  },
+  {
     path: "sessions",
     title: "Signed in",
     icon: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.500 20a7.500 7.500 0 0 1 15 0",

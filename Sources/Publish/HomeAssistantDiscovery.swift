@@ -9,6 +9,7 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
     private let labels: [Label]
     private let version: String
     private let hasPictures: Bool
+    private let page: String?
 
     /// States are repeated every minute; without one for so long Home Assistant shows `unavailable`, not a stale `ON`.
     static let expireAfterSeconds: Int64 = 180
@@ -18,14 +19,17 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
     ///   - modes: what can be switched to.
     ///   - version: of this program.
     ///   - hasPictures: whether pictures are published.
+    ///   - page: the URL of the box's page, to which Home Assistant's page of the device leads; nil when others cannot reach it.
     package init(
         topics: Topics, cameras: [CameraName], processors: [ProcessorDescription],
         labels: Set<Label> = Set(Label.allCases), modes: [ModeName] = [], version: String = "",
-        hasPictures: Bool = true
+        hasPictures: Bool = true,
+        page: String? = nil
     ) {
         self.topics = topics
         self.version = version
         self.hasPictures = hasPictures
+        self.page = page
         self.labels = labels.sorted { $0.rawValue < $1.rawValue }
         addProblems()
         if !modes.isEmpty { addMode(of: modes) }
@@ -44,11 +48,14 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
     package func payload(removing removed: [String: String] = [:], known: [String: String] = [:]) -> JSONValue {
         var all = removed.isEmpty ? components : components.filter { known[$0.key] != nil }
         for (id, platform) in removed where all[id] == nil { all[id] = ["p": .string(platform)] }
+        var device: [String: JSONValue] = [
+            "ids": [.string("porchlight-\(topics.deviceID)")], "name": .string("Porchlight \(topics.deviceID)"),
+            "mf": "Porchlight", "mdl": "Porchlight camera watcher", "sw": .string(version),
+        ]
+        // configuration_url
+        if let page { device["cu"] = .string(page) }
         return [
-            "dev": [
-                "ids": [.string("porchlight-\(topics.deviceID)")], "name": .string("Porchlight \(topics.deviceID)"),
-                "mf": "Porchlight", "mdl": "Porchlight camera watcher", "sw": .string(version),
-            ],
+            "dev": .object(device),
             "o": ["name": "porchlight", "sw": .string(version)],
             "availability": Self.availability([topics.status]), "availability_mode": "all", "qos": 1,
             "cmps": .object(all),

@@ -1,6 +1,6 @@
 import CMosquitto
 import Glibc
-import Runtime
+package import Runtime
 package import Settings
 
 /// What libmosquitto's callbacks told.
@@ -47,10 +47,13 @@ package struct LinkSettings: Sendable {
     /// Seconds for which the broker keeps the subscriptions, and what comes by them with QoS 1, while we are away; 0 = it
     /// forgets us. A broker of MQTT 3.1.1 keeps them for as long as it likes.
     package var sessionSeconds: UInt32
+    /// Hides the password in the log.
+    package var mask: LogMask
 
     package init(
         broker: MQTTSettings, clientID: String, will: (topic: String, payload: [UInt8])?, pace: LinkPace = .usual,
-        mostPayloadBytes: Int = IncomingMessage.maxBytes, sessionSeconds: UInt32 = 0
+        mostPayloadBytes: Int = IncomingMessage.maxBytes, sessionSeconds: UInt32 = 0,
+        mask: LogMask = LogMask()
     ) {
         self.broker = broker
         self.clientID = clientID
@@ -58,6 +61,7 @@ package struct LinkSettings: Sendable {
         self.pace = pace
         self.mostPayloadBytes = mostPayloadBytes
         self.sessionSeconds = sessionSeconds
+        self.mask = mask
     }
 }
 
@@ -118,6 +122,7 @@ package struct LinkSettings: Sendable {
         }
         if let user = settings.broker.username {
             let password = try settings.broker.passwordFile.map { path throws(PublishError) in try Self.password(path) }
+            if let password { settings.mask.hide(password, as: "MQTT password") }
             try Self.check("username", unsafe mosquitto_username_pw_set(client, user, password))
         }
     }

@@ -197,7 +197,7 @@ extension PublishQueue {
         let discovery = HomeAssistantDiscovery(
             topics: topics, cameras: cameras.keys.sorted(),
             processors: processors.values.sorted { $0.definition.name < $1.definition.name }, labels: labels,
-            modes: modes.names, version: version, hasPictures: !pictures.isPrivate)
+            modes: modes.names, version: version, hasPictures: !pictures.isPrivate, page: page)
         let platforms = discovery.platforms
         let removed = componentsOnBroker.filter { platforms[$0.key] == nil }
         let prelude = removed.isEmpty ? nil : discovery.payload(removing: removed, known: toldComponents).jsonBytes

@@ -54,6 +54,8 @@ package struct PublishQueue: Sendable {
     let pictures: PictureSettings
     /// Of this program, for Home Assistant.
     let version: String
+    /// The URL of the box's page, as others reach it.
+    let page: String?
     private let belief: Duration
 
     package var retained: RetainedTopicCache
@@ -102,7 +104,7 @@ package struct PublishQueue: Sendable {
     package init(
         topics: Topics, bootID: String, register: TopicRegister, isDiscoveryOn: Bool,
         labels: Set<Label> = Set(Label.allCases), pictures: PictureSettings = PictureSettings(),
-        version: String = "", belief: Duration = LinkPace.usual.belief
+        version: String = "", page: String? = nil, belief: Duration = LinkPace.usual.belief
     ) {
         self.topics = topics
         self.bootID = bootID
@@ -110,6 +112,7 @@ package struct PublishQueue: Sendable {
         self.labels = labels
         self.pictures = pictures
         self.version = version
+        self.page = page
         self.belief = belief
         retained = RetainedTopicCache(register: register.topics)
         componentsOnBroker = register.components

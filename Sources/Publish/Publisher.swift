@@ -27,19 +27,24 @@ package final class Publisher: Sendable {
     private let settings: MQTTSettings
     private let pace: LinkPace
     private let heartbeat: (any ThreadHeartbeat)?
+    private let mask: LogMask
     /// Holds at most one call to look into the outbox.
     let outboxCalls = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let orders = AsyncStream.makeStream(of: CommandParser.Order.self, bufferingPolicy: .bufferingOldest(32))
 
     /// - Parameters:
     ///   - labels: what the model can emit.
+    ///   - page: the URL of the box's page, as others reach it; nil when nobody but the box does.
     ///   - registerFile: where the topics that we wrote are kept over restarts; nil keeps them in memory only.
     ///   - heartbeat: told what the thread that talks to the broker begins; nil where nobody judges.
+    ///   - mask: hides the broker's password in the log.
     /// - Throws: `PublishError` for a topic prefix or device id that MQTT would not take.
     package init(
         settings: MQTTSettings, deviceID: String, bootID: String, outbox: any Outbox, commands: any CommandHandler,
         labels: Set<Label> = Set(Label.allCases), pictures: PictureSettings = PictureSettings(), version: String = "",
-        pace: LinkPace = .usual, registerFile: StorageFile?, heartbeat: (any ThreadHeartbeat)? = nil, logger: Logger
+        page: String? = nil,
+        pace: LinkPace = .usual, registerFile: StorageFile?, heartbeat: (any ThreadHeartbeat)? = nil,
+        mask: LogMask = LogMask(), logger: Logger
     ) throws(PublishError) {
         topics = try Topics(
             prefix: settings.topicPrefix, deviceID: deviceID, homeAssistantPrefix: settings.homeAssistantPrefix)
@@ -50,12 +55,13 @@ package final class Publisher: Sendable {
         }
         let queue = PublishQueue(
             topics: topics, bootID: bootID, register: register, isDiscoveryOn: settings.homeAssistantDiscovery,
-            labels: labels, pictures: pictures, version: version, belief: pace.belief)
+            labels: labels, pictures: pictures, version: version, page: page, belief: pace.belief)
         state = Mutex(State(queue: queue, parser: CommandParser(topics: topics)))
         link = try MQTTLink()
         self.settings = settings
         self.pace = pace
         self.heartbeat = heartbeat
+        self.mask = mask
         self.outbox = outbox
         self.commands = commands
         ownFile = registerFile
@@ -67,7 +73,8 @@ package final class Publisher: Sendable {
     package func start() throws(PublishError) {
         state.withLock { $0.queue.begin() }
         let settings = LinkSettings(
-            broker: settings, clientID: topics.deviceID, will: (topics.status, Payloads.offline), pace: pace)
+            broker: settings, clientID: topics.deviceID, will: (topics.status, Payloads.offline), pace: pace,
+            mask: mask)
         try link.start(settings, self, heartbeat: heartbeat, logger)
         let tasks = [Task { await self.carryEntries() }, Task { await self.carryOutOrders() }]
         state.withLock { $0.tasks = tasks }

@@ -1,7 +1,7 @@
 package import Base
 package import Logging
 package import Rekognition
-import Runtime
+package import Runtime
 
 /// The way of one request, the same for every listener: is it from a foreign page, who asks, what do they say, which route
 /// answers. Everything but the routes marked `.anyone` needs credentials, paths that do not exist included.
@@ -19,14 +19,14 @@ package struct RequestHandler: Sendable {
         api: RekognitionAPI, streams: KinesisAPI, health: any HealthSource, keys: KeyRing,
         household: Household? = nil, modes: ModeAPI? = nil, why: (any WhySource)? = nil,
         looks: (any LookSource)? = nil, page: PageFiles = PageFiles(),
-        sessionLimits: PageSessions.Limits = PageSessions.Limits(), logger: Logger
+        sessionLimits: PageSessions.Limits = PageSessions.Limits(), log: LogMemory = LogMemory(), logger: Logger
     ) {
         let (browsers, sessions) = (BrowserCheck(), PageSessions(keys: keys, limits: sessionLimits))
         self.browsers = browsers
         authorization = Authorization(keys: keys, sessions: sessions, browsers: browsers)
         sources = RouteSources(
             api: api, streams: streams, health: health, counters: RequestCounters(), household: household, modes: modes,
-            why: why, looks: looks, page: page, sessions: sessions)
+            why: why, looks: looks, page: page, sessions: sessions, log: log)
         self.logger = logger
     }
 
@@ -95,8 +95,9 @@ package struct RequestHandler: Sendable {
             return APIError(
                 .noSuchRoute,
                 "Nothing is served at \(head.method) \(head.path.prefix(100)); the API answers to POST /, and GET to "
-                    + "/ (the page), /healthz, /metrics, /debug, /why, /nobody, /modes, /cameras/<name>/snapshot.jpg, "
-                    + "/cameras/<name>/live.mjpg, /cameras/<name>/looks and /visits/<id>/image.jpg.")
+                    + "/ (the page), /healthz, /metrics, /debug, /log, /diagnosis, /why, /nobody, /modes, "
+                    + "/cameras/<name>/snapshot.jpg, /cameras/<name>/live.mjpg, /cameras/<name>/looks and "
+                    + "/visits/<id>/image.jpg.")
         }
         return APIError(
             .methodNotAllowed, "\(head.path.prefix(100)) answers to \(methods.joined(separator: ", ")) only.")

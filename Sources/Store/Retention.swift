@@ -15,6 +15,8 @@ package struct Retention: Sendable {
         package var failures = 0
         /// What each entry of the storage directory takes, in bytes.
         package var usage: [StorageEntry: Int] = [:]
+        /// Of the file system that the directory lies on; nil when it does not tell.
+        package var disk: DiskSpace?
     }
 
     private let layout: StorageLayout
@@ -67,6 +69,7 @@ package struct Retention: Sendable {
             sweep.usage[entry, default: 0] -= file.bytes
         }
         for (_, tree) in trees { removeEmptyFolders(tree.folders) }
+        sweep.disk = DiskSpace(of: layout.directory)
         return sweep
     }
 

@@ -56,7 +56,8 @@ package enum StorageEntry: String, Sendable, CaseIterable {
         case .retainedTopics: Row(.bytes(1 << 20), mode: 0o600)
         case .endedSessions: Row(.bytes(EndedSessions.most * EndedSessions.slotBytes))
         case .updateJournal: Row(.bytes(UpdateJournal.mostBytes), mode: 0o600, .eventual)
-        case .runState: Row(.bytes(256))
+        // With the last ten starts.
+        case .runState: Row(.bytes(2 << 10))
         // Sixty-four objects for each of a dozen cameras.
         case .background: Row(.bytes(256 << 10), .eventual)
         case .bytesWritten: Row(.bytes(256), .eventual)

@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import Logging
 import Porchlight
@@ -15,7 +16,9 @@ import Testing
     }
 
     private static func start(_ folder: String, boot: String) -> RunMarker {
-        RunMarker(StorageFile(path: folder + "/run-state", mostBytes: 256), kernelBoot: boot, logger: quiet)
+        RunMarker(
+            StorageFile(path: folder + "/run-state", mostBytes: 2 << 10), kernelBoot: boot, version: "1.0.0",
+            logger: quiet)
     }
 
     @Test("a start tells how the run before it ended")
@@ -28,6 +31,40 @@ import Testing
             #expect(Self.start(folder, boot: "a").reason == .crashed)
             #expect(Self.start(folder, boot: "b").reason == .powerCut)
             #expect(Self.start(folder, boot: "").reason == .unknown)
+        }
+    }
+
+    @Test("the last starts are kept with their reasons over power cuts, the newest first, and no more than ten")
+    func restarts() throws {
+        try Self.withFolder { folder in
+            let file = StorageFile(path: folder + "/run-state", mostBytes: 2 << 10)
+            let (day, unset) = (WallTime(milliseconds: 1_790_000_000_000), WallTime(milliseconds: 5))
+            func start(_ boot: String, _ version: String = "1.0.0", at time: WallTime = day) -> RunMarker {
+                RunMarker(file, kernelBoot: boot, version: version, now: time, logger: Self.quiet)
+            }
+            start("a").ended()
+            _ = start("a", "1.0.1")
+            let third = start("b", "1.0.1", at: unset)
+            #expect(third.restarts.map(\.reason) == [.powerCut, .stopped, .firstStart])
+            #expect(third.restarts.map(\.version) == ["1.0.1", "1.0.1", "1.0.0"])
+            #expect(third.restarts.map(\.time) == [nil, day, day], "a clock that is not set tells no time")
+            for _ in 0..<20 { _ = start("b") }
+            #expect(start("b").restarts.count == RunMarker.mostRestarts)
+            #expect(start("b", String(repeating: "9", count: 40)).restarts.last?.reason == .crashed)
+        }
+    }
+
+    @Test("what an earlier version wrote is understood, and lines that somebody wrote into it are left out")
+    func otherLines() throws {
+        try Self.withFolder { folder in
+            func restarts(_ text: String) throws -> [RunMarker.Reason] {
+                try Data(text.utf8).write(to: URL(filePath: "\(folder)/run-state"))
+                return Self.start(folder, boot: "a").restarts.map(\.reason)
+            }
+            let (crashed, stopped) = (try restarts("running a\n"), try restarts("stopped\n"))
+            #expect(crashed == [.crashed] && stopped == [.stopped])
+            let others = try restarts("stopped\nx\n- 1 crashed\n- 1 eaten\n\n")
+            #expect(others == [.stopped, .crashed])
         }
     }
 

@@ -117,6 +117,16 @@ import Testing
 }
 
 @Suite struct HomeAssistantTests {
+    @Test("Home Assistant's page of the device leads to the box's page, and nowhere when others cannot reach that")
+    func page() throws {
+        let topics = try Topics(prefix: "p", deviceID: "box", homeAssistantPrefix: "ha")
+        func device(_ page: String?) -> JSONValue? {
+            HomeAssistantDiscovery(topics: topics, cameras: [], processors: [], page: page).payload()["dev"]
+        }
+        #expect(device("https://porch.local:8710/")?["cu"] == "https://porch.local:8710/")
+        #expect(device(nil)?.object?.keys.contains("cu") == false)
+    }
+
     /// The rules of Home Assistant's MQTT discovery page, for every component.
     @Test("Home Assistant takes every component")
     func rules() throws {

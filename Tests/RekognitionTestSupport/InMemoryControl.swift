@@ -147,6 +147,8 @@ package struct FixedHealth: HealthSource {
 
     package func debugDump() async -> JSONValue { ["parts": []] }
 
+    package func diagnosis() async -> JSONValue { ["version": "1"] }
+
     package func snapshot(of camera: String, otherThan last: MonotonicTime?) async -> Snapshot? {
         let time = isLive ? MonotonicTime.now() : MonotonicTime(nanoseconds: 1)
         return camera == "front-door" && time != last ? Snapshot(jpeg: picture, capturedAt: time) : nil

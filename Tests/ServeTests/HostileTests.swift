@@ -35,7 +35,7 @@ import Testing
     @Test("What is asked for without a body takes none of a picture's size, whether it exists or not")
     func bodyOfARouteWithoutBody() async throws {
         try await TestServer.serving { server in
-            for path in ["/metrics", "/debug", "/cameras/front-door/snapshot.jpg", "/nothing"] {
+            for path in ["/metrics", "/debug", "/log", "/diagnosis", "/cameras/front-door/snapshot.jpg", "/nothing"] {
                 let head = "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: \(server.bearer)\r\n"
                 let answer = try await server.raw([Array("\(head)Content-Length: 100000\r\n\r\n".utf8)])
                 #expect(answer.hasPrefix("HTTP/1.1 413"), "\(path): \(answer.prefix(60))")

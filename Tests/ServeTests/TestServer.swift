@@ -23,6 +23,7 @@ struct TestServer: Sendable {
     static func serving(
         limits: HTTPListener.Limits = HTTPListener.Limits(), tls: APISettings.TLS? = nil,
         health: FixedHealth = FixedHealth(), looks: (any LookSource)? = nil, page: PageFiles = PageFiles(),
+        log: LogMemory = LogMemory(),
         household: Household? = nil, faces: (any FaceReading)? = nil, staleSocket: Bool = false,
         certificatePause: Duration = .seconds(5),
         _ body: @escaping @Sendable (TestServer) async throws -> Void
@@ -31,7 +32,7 @@ struct TestServer: Sendable {
             var logger = Logger(label: "test")
             logger.logLevel = .critical
             let quiet = logger
-            let keys = KeyRing(file: CredentialsFile(storage: folder), logger: quiet)
+            let keys = KeyRing(file: CredentialsFile(storage: folder), mask: log.mask, logger: quiet)
             let control = InMemoryControl()
             var api = RekognitionAPI(control: control)
             if let household, let faces {
@@ -42,7 +43,7 @@ struct TestServer: Sendable {
             let door = RequestHandler(
                 api: api, streams: KinesisAPI(streams: MemoryStreams()), health: health, keys: keys,
                 household: household, modes: ModeAPI(control: InMemoryModes()), looks: looks, page: page,
-                logger: quiet)
+                log: log, logger: quiet)
             let socket = folder + "/api.sock"
             if staleSocket {
                 let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)

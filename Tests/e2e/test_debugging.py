@@ -37,7 +37,7 @@ def test_the_dump_names_every_thread_queue_and_processor(launch, listener, toy):
     assert {"MQTT", "events", "cameras and analysis", "health", "stream processors"} < set(told["services"])
     assert told["broker"]["connected"]
     storage = told["storage"]
-    assert storage["porchlight.sqlite"]["bytes"] > 0 and storage["run-state"]["most"] == 256, storage
+    assert storage["porchlight.sqlite"]["bytes"] > 0 and storage["run-state"]["most"] == 2048, storage
     assert {"images", "results", "samples", "tls", "credentials.json"} < set(storage) and storage["images"]["most"] is None
     text = dump(daemon)
     assert re.search(r"^cameras\n  door\n", text, re.M) and re.search(r"^problems: -$", text, re.M)

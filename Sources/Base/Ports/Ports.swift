@@ -103,6 +103,8 @@ package protocol HealthSource: Sendable {
     func metricsText() async -> String
     /// What every part of the daemon does right now.
     func debugDump() async -> JSONValue
+    /// What helps others to find a fault, and may be shown to them: no picture, no secret, nothing of anybody's face.
+    func diagnosis() async -> JSONValue
     /// The latest picture of a camera.
     /// - Parameter last: when the picture that the asker has was taken; that one is not made again.
     /// - Returns: nil for an unknown camera, before its first picture, while it is away, and while there is no other picture.

@@ -26,12 +26,14 @@ struct RunCommand: AsyncParsableCommand {
             // Until somebody listens to it: its usual effect would be to end the program.
             signal(SIGUSR1, SIG_IGN)
             let level = LogSwitch()
-            let logger = Self.makeLogger(level)
+            let log = LogMemory()
+            let logger = Self.makeLogger(level, log)
             let settings = try loadSettings(configPath: config.config)
             level.configure(Logger.Level(settings.log.level))
             let summary = EventSummary()
             var options = Wiring.Options()
             options.logLevel = level
+            options.log = log
             options.untilClipsEnd = untilClipsEnd
             options.onEvent = { [events] recorded in
                 summary.note(recorded.event)
@@ -64,9 +66,9 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     /// Under systemd `JOURNAL_STREAM` is set: systemd.exec(5).
-    static func makeLogger(_ level: LogSwitch) -> Logger {
+    static func makeLogger(_ level: LogSwitch, _ memory: LogMemory? = nil) -> Logger {
         let isJournal = unsafe getenv("JOURNAL_STREAM") != nil
-        return Logger(label: "porchlight") { Log(label: $0, isJournal: isJournal, level: level) }
+        return Logger(label: "porchlight") { Log(label: $0, isJournal: isJournal, level: level, memory: memory) }
     }
 }
 

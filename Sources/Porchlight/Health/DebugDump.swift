@@ -3,6 +3,7 @@ import Control
 import Glibc
 import Publish
 import Runtime
+import Settings
 import Store
 
 /// Everything that helps to find a fault while it lasts: threads and what they wait for, cameras, queues, processors,
@@ -19,13 +20,17 @@ struct DebugDump: Sendable {
     let sessions: Sessions
     let level: LogSwitch
     let storage: Storage
+    let restarts: [RunMarker.Restart]
+    let api: APISettings
+    let board = BoardFacts()
     let started = MonotonicTime.now()
 
     /// - Parameters:
     ///   - problems: all of them, in words.
+    ///   - vitals: what the box feels.
     ///   - outbox: what waits for the broker in the store, and what was dropped; -1 where the store does not answer.
     func json(
-        problems: [String], outbox: (waiting: EventStore.Backlog, dropped: EventStore.Dropped)
+        problems: [String], vitals: JSONValue, outbox: (waiting: EventStore.Backlog, dropped: EventStore.Dropped)
     ) async -> JSONValue {
         let now = MonotonicTime.now()
         let processors = await Deadline.value(within: .seconds(1)) { await registry.list() } ?? []
@@ -33,9 +38,10 @@ struct DebugDump: Sendable {
             "version": .string(programVersion), "process": .integer(Int64(getpid())),
             "uptimeSeconds": .integer(Int64((now - started).inSeconds)), "logLevel": .string("\(level.level)"),
             "residentMegabytes": SystemVitals.residentMegabytes.map { .number($0.tenths) } ?? .null,
+            "restarts": .array(restarts.map(\.json)), "board": board.json, "vitals": vitals, "network": network,
             "problems": .array(problems.map(JSONValue.string)), "parts": parts(at: now), "cameras": cameras(at: now),
             "queues": queues(outbox), "broker": broker(at: now),
-            "storage": storageUsage, "faceCollections": faceCollections,
+            "storage": storageUsage, "disk": disk, "faceCollections": faceCollections,
             "processors": .array(processors.map(Self.processor)),
             "sessions": sessions(at: now),
             "services": .object(
@@ -88,6 +94,19 @@ struct DebugDump: Sendable {
                         if case .bytes(let most) = entry.row.bound { .integer(Int64(most)) } else { .null }
                     return (entry.rawValue, ["bytes": .integer(Int64(bytes)), "most": most])
                 }))
+    }
+
+    private var disk: JSONValue {
+        storage.disk.map { ["freeBytes": .integer(Int64($0.free)), "bytes": .integer(Int64($0.size))] } ?? .null
+    }
+
+    /// Where the API listens, and at which addresses browsers find the page.
+    private var network: JSONValue {
+        [
+            "listen": .string(api.listen), "encrypted": .bool(api.tls != nil),
+            "onlyForThisBox": .bool(api.isOnlyForThisBox),
+            "addresses": .array(PageAddress.all(api).map(JSONValue.string)),
+        ]
     }
 
     /// Counts only: names of people are nobody's fault.

@@ -31,6 +31,7 @@ final class HealthReporter: HealthSource {
     private let keys: KeyRing
     private let files: DiskQueue
     private let dump: DebugDump
+    private let diagnosisParts: Diagnosis
     private let timings: Timings
     /// A question to the store is open: when the disk hangs, one is enough.
     private let isAsking = Mutex(false)
@@ -48,7 +49,8 @@ final class HealthReporter: HealthSource {
         work: WorkCounters, publisher: Publisher, lastRestart: RunMarker.Reason,
         meter: WriteMeter,
         background: StationaryObjectStore, services: ServiceStatusStore, watch: LivenessWatch,
-        keys: KeyRing, beats: Heartbeats, dump: DebugDump, timings: Timings, isPrivate: Bool
+        keys: KeyRing, beats: Heartbeats, dump: DebugDump, diagnosis: Diagnosis, timings: Timings,
+        isPrivate: Bool
     ) {
         self.statuses = statuses
         self.latest = latest
@@ -66,6 +68,7 @@ final class HealthReporter: HealthSource {
         self.keys = keys
         files = DiskQueue("local key", beats: beats)
         self.dump = dump
+        diagnosisParts = diagnosis
         self.timings = timings
         self.isPrivate = isPrivate
     }
@@ -110,7 +113,17 @@ final class HealthReporter: HealthSource {
 
     func debugDump() async -> JSONValue {
         let outbox = await outbox()
-        return await dump.json(problems: allProblems, outbox: (outbox.waiting, outbox.dropped))
+        return await dump.json(problems: allProblems, vitals: vitalsJSON, outbox: (outbox.waiting, outbox.dropped))
+    }
+
+    func diagnosis() async -> JSONValue { diagnosisParts.json(debug: await debugDump()) }
+
+    private var vitalsJSON: JSONValue {
+        [
+            "cpuPercent": vitals.withLock { $0.cpuPercent() }.map { .number($0.tenths) } ?? .null,
+            "temperatureC": SystemVitals.temperature.map { .number($0.tenths) } ?? .null,
+            "bytesWrittenToday": meter.read().map { .integer($0) } ?? .null,
+        ]
     }
 
     func snapshot(of camera: String, otherThan last: MonotonicTime?) async -> Snapshot? {

@@ -1,9 +1,10 @@
+package import Base
 import FoundationEssentials
 package import Logging
 package import Runtime
 
-/// Tells after a start how the run before it ended. A file in the storage folder says `running` and in which boot of the
-/// kernel; a clean end replaces it.
+/// Tells after a start how the run before it ended, and how those before that did. A file in the storage folder says
+/// `running` and in which boot of the kernel; a clean end replaces that. Below stand the last starts, one a line.
 package struct RunMarker: Sendable {
     /// The last restart's reason, as `health` tells it.
     package enum Reason: String, Sendable {
@@ -16,6 +17,19 @@ package struct RunMarker: Sendable {
         case unknown
     }
 
+    /// A start, and how the run before it had ended.
+    package struct Restart: Sendable, Equatable {
+        /// Nil when the clock had not been set.
+        package let time: WallTime?
+        package let version: String
+        package let reason: Reason
+    }
+
+    /// So many starts are kept.
+    package static let mostRestarts = 10
+
+    /// The newest first, this one among them; never empty.
+    package let restarts: [Restart]
     package let reason: Reason
     private let file: StorageFile
     private let logger: Logger
@@ -23,12 +37,22 @@ package struct RunMarker: Sendable {
     private static let stoppedWord = "stopped"
 
     /// Reads what is there, and marks this run.
-    /// - Parameter kernelBoot: names this boot of the kernel; empty when nothing does.
-    package init(_ file: StorageFile, kernelBoot: String, logger: Logger) {
+    /// - Parameters:
+    ///   - kernelBoot: names this boot of the kernel; empty when nothing does.
+    ///   - version: of this program, one word.
+    package init(
+        _ file: StorageFile, kernelBoot: String, version: String, now: WallTime = .now(),
+        logger: Logger
+    ) {
         self.file = file
         self.logger = logger
-        reason = Self.reason(after: file, kernelBoot)
-        write("running \(kernelBoot)\n")
+        let lines = file.exists ? Self.lines(of: file) : nil
+        let reason = Self.reason(after: lines, kernelBoot)
+        let restart = Restart(time: now.isPlausible ? now : nil, version: version, reason: reason)
+        let earlier = (lines ?? []).dropFirst().compactMap { Restart(line: $0) }
+        restarts = [restart] + earlier.prefix(Self.mostRestarts - 1)
+        self.reason = reason
+        write("running \(kernelBoot)")
     }
 
     /// This boot's name: the kernel's own, or one that we leave in a folder that the next boot finds empty. The unit's
@@ -64,23 +88,52 @@ package struct RunMarker: Sendable {
     }
 
     /// The program ends as it should.
-    package func ended() { write("\(Self.stoppedWord)\n") }
+    package func ended() { write(Self.stoppedWord) }
 
-    private static func reason(after file: StorageFile, _ kernelBoot: String) -> Reason {
-        guard file.exists else { return .firstStart }
-        let text = String(decoding: (try? file.read()) ?? [], as: UTF8.self)
-        let words = text.split(whereSeparator: \.isWhitespace)
+    private static func lines(of file: StorageFile) -> [Substring] {
+        String(decoding: (try? file.read()) ?? [], as: UTF8.self).split(separator: "\n")
+    }
+
+    /// - Parameter lines: of the file; nil without one.
+    private static func reason(after lines: [Substring]?, _ kernelBoot: String) -> Reason {
+        guard let lines else { return .firstStart }
+        let words = (lines.first ?? "").split(whereSeparator: \.isWhitespace)
         if words.first == stoppedWord[...] { return .stopped }
         guard words.count == 2, words[0] == "running", !kernelBoot.isEmpty else { return .unknown }
         guard words[1].hasPrefix(ownPrefix) == kernelBoot.hasPrefix(ownPrefix) else { return .unknown }
         return words[1] == kernelBoot[...] ? .crashed : .powerCut
     }
 
-    private func write(_ text: String) {
+    private func write(_ state: String) {
+        let text = ([state] + restarts.map(\.line)).map { "\($0)\n" }.joined()
         do throws(SystemError) { try file.write(Array(text.utf8)) } catch {
             logger.warning(
                 "the next start will not know how this run ended",
                 metadata: ["file": "\(file.path)", "error": "\(error)"])
         }
+    }
+}
+
+extension RunMarker.Restart {
+    private static let noTime: Substring = "-"
+
+    /// `2026-11-30T08:25:51.000Z 1.2.3 power cut or reset`
+    fileprivate var line: String { "\(time?.rfc3339 ?? String(Self.noTime)) \(version) \(reason.rawValue)" }
+
+    fileprivate init?(line: Substring) {
+        let words = line.split(separator: " ", maxSplits: 2)
+        guard words.count == 3, words[1].utf8.count <= 40, let reason = RunMarker.Reason(rawValue: String(words[2]))
+        else { return nil }
+        self.init(
+            time: words[0] == Self.noTime ? nil : WallTime(rfc3339: String(words[0])), version: String(words[1]),
+            reason: reason)
+    }
+
+    /// As `/debug` tells it.
+    var json: JSONValue {
+        [
+            "time": time.map { .string($0.rfc3339) } ?? .null, "version": .string(version),
+            "reason": .string(reason.rawValue),
+        ]
     }
 }

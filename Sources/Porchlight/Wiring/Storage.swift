@@ -26,8 +26,8 @@ final class Storage: Sendable {
     private let bounds: StorageSettings
     /// Faces that are older are deleted; nil: none is.
     private let faceDays: Int?
-    /// What each entry of the directory took when it was last looked through, in bytes.
-    private let lastUsage = Mutex<[StorageEntry: Int]>([:])
+    /// When the directory was last looked through.
+    private let lastSweep = Mutex<Retention.Sweep?>(nil)
     /// Renewals of the faces' file after which everything was kept again.
     private let keptRenewals: Mutex<Int>
     private let bootID: String
@@ -80,7 +80,7 @@ final class Storage: Sendable {
         await images.writeOpen()
         let retention = Retention(layout, maxBytes: bounds.maxMegabytes << 20, maxDays: bounds.maxDays)
         let sweep = await retention.sweep()
-        lastUsage.withLock { $0 = sweep.usage }
+        lastSweep.withLock { $0 = sweep }
         // Too old to be of use; a store that cannot be written shows in the next append.
         _ = try? await events.prune()
         await deleteOldFaces()
@@ -110,7 +110,10 @@ final class Storage: Sendable {
     }
 
     /// What each file and folder of the directory took when its bounds were last kept, in bytes; empty before.
-    var usage: [StorageEntry: Int] { lastUsage.withLock { $0 } }
+    var usage: [StorageEntry: Int] { lastSweep.withLock { $0?.usage ?? [:] } }
+
+    /// The room of its file system, as of then; nil before, and when the system does not tell.
+    var disk: DiskSpace? { lastSweep.withLock { $0?.disk } }
 
     /// Changes when what was kept may be missing in the store.
     var generation: Int { database.generation }

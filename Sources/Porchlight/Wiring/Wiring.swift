@@ -33,6 +33,8 @@ struct Wiring {
         /// End when every camera is a clip that has been played.
         var untilClipsEnd = false
         var logLevel = LogSwitch()
+        /// What was logged lately.
+        var log = LogMemory()
     }
 
     /// - Throws: `CommandFailure` when the model or the store cannot be used: without them there is nothing to run.
@@ -63,7 +65,8 @@ struct Wiring {
         let storage = try await Storage(
             settings, bootID: bootID, kernelBoot: kernelBoot, meter: meter, logger: logger)
         let endings = try await storage.endingsOfEarlierStarts()
-        let marker = RunMarker(layout.file(.runState), kernelBoot: kernelBoot, logger: logger)
+        let marker = RunMarker(
+            layout.file(.runState), kernelBoot: kernelBoot, version: programVersion, logger: logger)
         if marker.reason != .stopped, marker.reason != .firstStart { meter.countKilledRun() }
         logger.notice("started", metadata: ["after": "\(marker.reason.rawValue)"])
 
@@ -96,7 +99,7 @@ struct Wiring {
         let modes = ModeAPI(control: registry)
         let publisher = try await Self.publisher(
             settings, bootID, storage, registry, HouseCommands(api: api, modes: modes, background: background),
-            vocabulary.emittable, PartHeartbeat(beats: beats, part: .mqtt), logger)
+            vocabulary.emittable, PartHeartbeat(beats: beats, part: .mqtt), options.log.mask, logger)
         publisher.tell(await sessions.finishInterrupted())
         let changes = CameraChanges()
         let block = AnalysisBlock { changes.note() }
@@ -105,20 +108,22 @@ struct Wiring {
         let watched = LookBoard(statuses, showsPictures: !settings.pictures.isPrivate)
         let queue = EventQueue(first: endings, beats: beats)
         let serviceStatuses = ServiceStatusStore { changes.note() }
-        let keys = KeyRing(file: CredentialsFile(layout.file(.credentials)), logger: logger)
+        let keys = KeyRing(
+            file: CredentialsFile(layout.file(.credentials)), mask: options.log.mask, logger: logger)
         let watch = LivenessWatch(
             beats, statuses, block, cameras: settings.cameras, logger: logger
         ) { changes.note() }
         let dump = DebugDump(
             statuses: statuses, beats: beats, watch: watch, services: serviceStatuses, queue: queue, work: work,
             publisher: publisher, registry: registry, sessions: sessions, level: options.logLevel,
-            storage: storage)
+            storage: storage, restarts: marker.restarts, api: settings.api)
         let health = HealthReporter(
             statuses: statuses, latest: latest, queue: queue, records: records, storage: storage, samples: samples,
             work: work,
             publisher: publisher,
             lastRestart: marker.reason, meter: meter, background: background, services: serviceStatuses, watch: watch,
-            keys: keys, beats: beats, dump: dump, timings: timings, isPrivate: settings.pictures.isPrivate)
+            keys: keys, beats: beats, dump: dump, diagnosis: Diagnosis(settings: settings, log: options.log),
+            timings: timings, isPrivate: settings.pictures.isPrivate)
         let traces = HouseholdTraces(
             collections: storage.faces, strangers: storage.strangers, events: storage.events, streams: storage.streams,
             images: storage.images,
@@ -131,7 +136,7 @@ struct Wiring {
                 keepsStrangers: settings.faces.keepStrangers),
             modes: modes, why: why, looks: watched,
             page: .shipped(logger),
-            logger: logger)
+            log: options.log, logger: logger)
         let analysis = AnalysisThreads(
             settings: settings.cameras, models: models, statuses: statuses, block: block, latest: latest,
             beats: beats, timings: timings, processors: registry.active,
@@ -221,13 +226,16 @@ struct Wiring {
     /// Knows every camera and processor before it connects: what nobody has told by then is cleared on the broker.
     private static func publisher(
         _ settings: Settings, _ bootID: String, _ storage: Storage, _ registry: ProcessorRegistry,
-        _ commands: HouseCommands, _ labels: Set<Label>, _ heartbeat: PartHeartbeat, _ logger: Logger
+        _ commands: HouseCommands, _ labels: Set<Label>, _ heartbeat: PartHeartbeat, _ mask: LogMask,
+        _ logger: Logger
     ) async throws -> Publisher {
         do {
             let publisher = try Publisher(
                 settings: settings.mqtt, deviceID: settings.deviceID, bootID: bootID, outbox: storage.events,
                 commands: commands, labels: labels, pictures: settings.pictures, version: programVersion,
-                registerFile: settings.storage.layout.file(.retainedTopics), heartbeat: heartbeat, logger: logger)
+                page: PageAddress.forOthers(settings.api), registerFile: settings.storage.layout.file(.retainedTopics),
+                heartbeat: heartbeat,
+                mask: mask, logger: logger)
             for camera in settings.cameras {
                 publisher.cameraChanged(camera.name, CameraState(isOnline: false, health: ["reason": "starting"]))
             }

@@ -1,5 +1,6 @@
 import Base
 package import Logging
+package import Runtime
 import Synchronization
 
 /// The credentials in force. Looks at the file before each use, so that a rotation or a repair needs no restart.
@@ -16,14 +17,17 @@ package final class KeyRing: Sendable {
     private static let tryInterval = Duration.seconds(10)
 
     private let file: CredentialsFile
+    private let mask: LogMask
     private let logger: Logger
     private let state = Mutex(State())
     /// Why there are none, in words. Behind its own lock, which is never held while the disk works.
     private let told = Mutex<String?>(nil)
 
     /// Makes the file if there is none. One that cannot be made or read keeps callers over TCP out, and nobody else.
-    package init(file: CredentialsFile, logger: Logger) {
+    /// - Parameter mask: hides the key and the token in the log.
+    package init(file: CredentialsFile, mask: LogMask = LogMask(), logger: Logger) {
         self.file = file
+        self.mask = mask
         self.logger = logger
         _ = current()
     }
@@ -49,7 +53,7 @@ package final class KeyRing: Sendable {
         if let last = state.lastTry, now - last < Self.tryInterval { return }
         state.lastTry = now
         do throws(ServeError) {
-            state.credentials = try file.loadOrCreate()
+            state.credentials = hidden(try file.loadOrCreate())
             state.stamp = file.stamp()
             state.hasBeenThere = true
             told.withLock { $0 = nil }
@@ -61,10 +65,16 @@ package final class KeyRing: Sendable {
         state.stamp = stamp
         state.hasBeenThere = true
         do throws(ServeError) {
-            state.credentials = try file.load()
+            state.credentials = hidden(try file.load())
             told.withLock { $0 = nil }
             if !isFirst { logger.notice("local key reread") }
         } catch { refuse("\(error)", &state) }
+    }
+
+    private func hidden(_ credentials: Credentials) -> Credentials {
+        mask.hide(credentials.secretAccessKey, as: "secret access key")
+        mask.hide(credentials.bearerToken, as: "token")
+        return credentials
     }
 
     private func refuse(_ reason: String, _ state: inout State) {

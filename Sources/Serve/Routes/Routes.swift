@@ -1,5 +1,6 @@
 import Base
 import Rekognition
+import Runtime
 
 /// One endpoint: what it answers to, who may ask, and what a request may use up.
 struct Route: Sendable {
@@ -78,6 +79,8 @@ struct RouteSources: Sendable {
     var looks: (any LookSource)?
     var page: PageFiles
     var sessions: PageSessions
+    /// What was logged lately.
+    var log: LogMemory
     /// Whoever sees live pictures has one place of it until their end, and whoever follows looks one of the others.
     let viewers = Budget(Routes.mostViewers)
     let watchers = Budget(Routes.mostViewers)
@@ -127,6 +130,8 @@ package enum Routes {
         Route("GET", "/healthz", .anyone, .small(answerWithin: .seconds(5)), health),
         Route("GET", "/metrics", .withCredentials, .small(answerWithin: .seconds(20)), metrics),
         Route("GET", "/debug", .withCredentials, .small(answerWithin: .seconds(20)), debug),
+        Route("GET", "/log", .withCredentials, .small(answerWithin: .seconds(5)), log),
+        Route("GET", "/diagnosis", .withCredentials, .small(answerWithin: .seconds(20)), diagnosis),
         Route("GET", "/cameras/*/snapshot.jpg", .withCredentials, .small(answerWithin: .seconds(20)), snapshot),
         Route(
             "GET", "/cameras/*/live.mjpg", .withCredentials,
