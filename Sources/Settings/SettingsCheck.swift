@@ -68,16 +68,16 @@ extension CameraSettings {
             Source($0, loop: loop, pace: pace)
         }
         let format = entry.choice("format", default: Format.auto, &problems)
-        let width = entry.optionalWhole("width", in: 16...8192, &problems)
-        let height = entry.optionalWhole("height", in: 16...8192, &problems)
+        let width = entry.whole("width", in: 16...8192, default: 1280, &problems)
+        let height = entry.whole("height", in: 16...8192, default: 720, &problems)
         let fps = entry.whole("fps", in: 1...60, default: 10, &problems)
         let rotate = Rotation(entry, &problems)
         guard problems.count == before, let name, let source,
-            let size = PixelSize(width: width ?? 1280, height: height ?? 720)
+            let size = PixelSize(width: width, height: height)
         else { return nil }
         self.init(
-            name: name, source: source, format: format, size: size, isSizeSet: width != nil || height != nil, fps: fps,
-            rotate: rotate)
+            name: name, source: source, format: format, size: size,
+            isSizeSet: entry["width"] != nil || entry["height"] != nil, fps: fps, rotate: rotate)
     }
 }
 

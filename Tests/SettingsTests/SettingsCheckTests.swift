@@ -13,7 +13,7 @@ import Testing
         #expect(camera.name.text == "door")
         #expect(camera.source == .v4l2(path: "/dev/video0"))
         #expect(camera.format == .auto && camera.fps == 10 && camera.rotate == .none)
-        #expect(camera.size == PixelSize(width: 1280, height: 720))
+        #expect(camera.size == PixelSize(width: 1280, height: 720) && !camera.isSizeSet)
         #expect(settings.model == ModelSettings(path: "default", threads: 0))
         #expect(settings.mqtt == MQTTSettings(host: "localhost", port: 1883))
         #expect(settings.api == APISettings(address: "127.0.0.1", port: 8710, socket: "/run/porchlight/api.sock"))
