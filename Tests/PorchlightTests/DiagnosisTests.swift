@@ -11,7 +11,7 @@ struct DiagnosisTests {
         "deviceId": "porch-box",
         "cameras": [
             "porch": ["source": "v4l2:/dev/video0"],
-            "clip": ["source": "file://anna:S3cretClip@nas/clip.mp4", "loop": true, "pace": "realtime"],
+            "clip": ["source": "file:/srv//anna:S3cretClip@nas/clip.mp4", "loop": true, "pace": "realtime"],
         ],
         "model": ["path": "/srv/anna/S3cretModel"],
         "mqtt": [

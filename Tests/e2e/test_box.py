@@ -28,7 +28,7 @@ def box_with_secrets(launch, toy, broker, tmp_path):
     password.chmod(0o600)
     cameras = {
         "door": clip(toy.clip, loop=True),
-        "nas": clip("//anna:S3cretOfTheNAS@nas.lan/clip.mp4"),
+        "nas": clip("/srv//anna:S3cretOfTheNAS@nas.lan/clip.mp4"),
     }
     mqtt = {"host": "127.0.0.1", "port": broker.port, "username": "S3cretUser", "passwordFile": str(password)}
     return launch(toy, cameras, settings={"mqtt": mqtt})
