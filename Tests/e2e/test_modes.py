@@ -49,14 +49,17 @@ def test_a_mode_changes_everything_at_once_and_events_say_which_it_was(launch, l
     assert settings(client)["Labels"] == ["ALL"], "a mode that is made changes nothing"
     wait_for("both are told", lambda: told(listener)["modes"] == ["home", "night"], 5)
 
-    components = json.loads(listener.last("device/test-box/config"))["cmps"]
-    select = components["box_mode"]
+    select = wait_for(
+        "Home Assistant gets a select",
+        lambda: json.loads(listener.last("device/test-box/config"))["cmps"].get("box_mode"),
+        5,
+    )
     assert select["p"] == "select" and select["options"] == ["home", "night"]
     listener.publish(select["command_topic"], "night")
     wait_for("it is night", lambda: told(listener)["mode"] == "night", 5)
     assert json.loads(wait_for("an answer", lambda: listener.last("mode/result"))) == {"ok": True, "mode": "night"}
     assert settings(client) == {"Labels": ["PET"], "MinConfidence": 60}
-    assert client.describe_stream_processor(Name="yard")["Status"] == "STOPPED"
+    wait_for("the yard stops", lambda: client.describe_stream_processor(Name="yard")["Status"] == "STOPPED", 5)
     wait_for("the processors say so", lambda: listener.last("processor/yard/enabled") == "OFF", 5)
     pet = wait_for("a pet at night", lambda: started(listener, "night"), 40)[0]
     assert (pet["event_type"], pet["mode"], pet["processor"]) == ("pet", "night", "door")
@@ -68,7 +71,8 @@ def test_a_mode_changes_everything_at_once_and_events_say_which_it_was(launch, l
 
     listener.publish(SET, '{"mode": null, "requestId": "7"}')
     wait_for("no mode", lambda: told(listener)["mode"] is None, 5)
-    assert json.loads(listener.last("mode/result")) == {"ok": True, "mode": None, "requestId": "7"}
+    answer = {"ok": True, "mode": None, "requestId": "7"}
+    wait_for("that is answered", lambda: json.loads(listener.last("mode/result")) == answer, 5)
     assert settings(client) == {"Labels": ["ALL"], "MinConfidence": 50}, "everything stays as it is"
 
 
