@@ -44,13 +44,14 @@ import Testing
     @Test("Without the right token nobody gets a session, and wrong ones are answered late")
     func wrongToken() async throws {
         try await TestServer.serving { server in
+            let began = MonotonicTime.now()
             for _ in 0..<6 {
                 let (reply, cookie) = try await Self.signIn(server, ["token": "wrong"])
                 #expect(reply.status == 403 && reply.error == "UnrecognizedClientException" && cookie.isEmpty)
             }
-            let began = MonotonicTime.now()
             #expect(try await Self.signIn(server, ["code": "wrong"]).reply.status == 403)
-            #expect(MonotonicTime.now() - began > .milliseconds(50))
+            // Five may be answered at once, then five a second. A busy machine is only later still.
+            #expect(MonotonicTime.now() - began > .milliseconds(350))
             #expect(try await Self.signIn(server, [:]).reply.status == 400)
             #expect(try await server.send(.POST, "/session", [UInt8](repeating: 32, count: 5000)).status == 413)
             #expect(try await Self.asked(server, "porchlight-session=\(String(repeating: "0", count: 64))") == 401)
