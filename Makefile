@@ -9,7 +9,8 @@ CONFIG = $(DESTDIR)/etc/porchlight
 DOC = $(DESTDIR)$(PREFIX)/share/doc/porchlight
 SHARE = $(DESTDIR)$(PREFIX)/share/porchlight
 
-.PHONY: help run check sanitize test gauntlet endurance test-brokers test-browser test-home-assistant fuzz lint format build deb test-packages test-vm \
+.PHONY: help run check sanitize test gauntlet endurance test-brokers test-browser test-home-assistant fuzz lint format build \
+	deb test-packages test-arm reproduce test-vm \
 	clean install uninstall
 .NOTPARALLEL:
 
@@ -77,6 +78,14 @@ deb: ## a Debian package in .build/packages, Swift's runtime inside (ARCH=arm64 
 test-packages: ## install, upgrade, remove and purge the packages of .build/packages in clean systems; needs root; by hand
 	@scripts/bootstrap.sh packages
 	@scripts/test-packages.sh $(PACKAGES)
+
+test-arm: ## the arm64 program in an emulator beside this machine's, on four processors (STEPS="kernels pictures"); takes long; by hand
+	@scripts/bootstrap.sh arm
+	@scripts/arm/test.sh $(STEPS)
+
+reproduce: ## whether this commit gives the same package from two folders (ARCH=arm64 SUITE=trixie); builds it twice; by hand
+	@scripts/bootstrap.sh deb
+	@scripts/reproduce.sh "$(ARCH)" "$(SUITE)"
 
 test-vm: ## the package with the real kernel, systemd and its drivers' cameras, in an emulated machine; needs root; by hand
 	@scripts/bootstrap.sh vm

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the Debian packages that are missing for what is wanted, and checks the Swift toolchain.
-# Usage: scripts/bootstrap.sh build|check|fuzz|run|test|gauntlet|brokers|browser|deb|packages|vm      Does nothing when everything is there.
+# Usage: scripts/bootstrap.sh build|check|fuzz|run|test|gauntlet|brokers|browser|deb|arm|packages|vm      Does nothing when everything is there.
 set -eu
 
 wanted=${1:-build}
@@ -28,12 +28,14 @@ brokers) packages="$packages mosquitto mosquitto-clients ffmpeg openssl python3 
 browser) packages="$packages mosquitto mosquitto-clients ffmpeg openssl python3 python3-venv chromium chromium-driver" ;;
 # a package, the cross kit, and an emulator in which an arm64 program says what its commands are
 deb) packages="$packages python3 binutils patchelf g++ qemu-user-static" ;;
-# packages in clean systems of their own
-packages) packages="python3 mmdebstrap lintian" ;;
+# the same, and a broker, a clip and boto3 for the daemon in the emulator
+arm) packages="$packages python3 python3-venv binutils patchelf g++ qemu-user-static mosquitto mosquitto-clients ffmpeg" ;;
+# packages in clean systems of their own, those of another processor in an emulator
+packages) packages="python3 mmdebstrap lintian qemu-user-static" ;;
 # a machine of its own, with Debian's kernel
 vm) packages="python3 mmdebstrap squashfs-tools busybox-static cpio kmod qemu-system-x86" ;;
 *)
-    echo "bootstrap: \"$wanted\" is unknown; say build, check, fuzz, run, test, gauntlet, brokers, browser, deb, packages or vm" >&2
+    echo "bootstrap: \"$wanted\" is unknown; say build, check, fuzz, run, test, gauntlet, brokers, browser, deb, arm, packages or vm" >&2
     exit 64
     ;;
 esac

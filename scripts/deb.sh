@@ -2,8 +2,8 @@
 # Makes a Debian package in which Swift's runtime is inside: .build/packages/porchlight_VERSION_ARCH.deb.
 # Usage: scripts/deb.sh [ARCH] [SUITE]     ARCH amd64 or arm64, SUITE bookworm or trixie; default: this machine's own
 #
-# For this machine's own processor and release its Swift builds; for others the kit that scripts/arm/kit.sh makes. Times, order
-# and owners are those of the commit; Swift's section of hashes still tells folders apart.
+# For this machine's own processor and release its Swift builds; for others the kit that scripts/arm/kit.sh makes. One commit
+# gives the same bytes in every folder (scripts/reproduce.sh): times, order and owners are those of the commit.
 # Needs: scripts/bootstrap.sh deb
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -51,23 +51,39 @@ small_icu() {
         "${assemble[@]}" icu_data.s -o icu_data.o)
 }
 
+# Swift writes the length of a source's path into code, even where the path itself is left out. So every build has its folder
+# at one place, which only the build sees. Where the system does not allow that, the folder stays where it is.
+place=/usr/src
+apart=(unshare --mount)
+[ "$(id -u)" = 0 ] || apart+=(--map-root-user)
+if ! "${apart[@]}" mount --bind "$PWD" "$place" 2>/dev/null; then
+    echo "deb: no mounts of its own here (unshare): the bytes will be those of this folder alone" >&2
+    place=$PWD apart=(env)
+fi
+in_its_place() {
+    # shellcheck disable=SC2016 # what is in single quotes is for the shell that sees the mount
+    "${apart[@]}" sh -c '[ "$1" = "$2" ] || mount --bind "$1" "$2"; cd "$2" && shift 2 && exec "$@"' sh "$PWD" "$place" "$@"
+}
+
 # Every function has a section of its own, and symbols are not exported, so that the linker leaves out what nobody calls.
 # It keeps equal functions once, and packs the relocations. No path of this machine gets into the programs.
 compile() {
     local table flags
     table=$(small_icu)
-    flags=(-c release --static-swift-stdlib --scratch-path "$scratch/swift" -Xswiftc -gnone -Xswiftc -use-ld=lld
-        -Xswiftc -Xfrontend -Xswiftc -function-sections -Xcc "-ffile-prefix-map=$PWD=/porchlight"
+    flags=(-c release --static-swift-stdlib --scratch-path "$place/${scratch#"$PWD/"}/swift" -Xswiftc -gnone -Xswiftc -use-ld=lld
+        -Xswiftc -Xfrontend -Xswiftc -function-sections -Xcc "-ffile-prefix-map=$place=/porchlight"
         -Xlinker --no-export-dynamic -Xlinker --icf=all -Xlinker --build-id=sha1 -Xlinker -s
         -Xlinker -z -Xlinker pack-relative-relocs -Xlinker -z -Xlinker now)
-    "${build[@]}" "${flags[@]}" --product porchlight "${JOBS[@]}" \
+    in_its_place "${build[@]}" "${flags[@]}" --product porchlight "${JOBS[@]}" \
         -Xlinker "$scratch/icu_data.o" -Xlinker "--defsym=$table=small_icu_data"
-    "${build[@]}" "${flags[@]}" --product porchlight-notify "${JOBS[@]}"
+    in_its_place "${build[@]}" "${flags[@]}" --product porchlight-notify "${JOBS[@]}"
     local program bin
-    bin=$("${build[@]}" "${flags[@]}" --show-bin-path)
+    bin=$(in_its_place "${build[@]}" "${flags[@]}" --show-bin-path)
+    bin=$PWD${bin#"$place"}
     for program in porchlight porchlight-notify; do
         cp "$bin/$program" "$scratch/$program"
         patchelf --remove-rpath "$scratch/$program"
+        scripts/deb/same_bytes.py "$scratch/$program"
     done
 }
 
@@ -148,6 +164,6 @@ control_files
 find "$root" -exec touch --no-dereference --date "@$SOURCE_DATE_EPOCH" {} +
 rm -f .build/packages/porchlight_*+deb"${release}_$arch.deb"
 package=.build/packages/porchlight_${version}_$arch.deb
-dpkg-deb --root-owner-group -Zxz -z9 --build "$root" "$package" >/dev/null
+dpkg-deb --root-owner-group --threads-max=1 -Zxz -z9 --build "$root" "$package" >/dev/null
 echo "deb: $package: $(stat -c %s "$package") bytes, $(installed_kilobytes) kB installed"
 sed -n 's/^Depends: /deb: needs /p' "$root/DEBIAN/control"

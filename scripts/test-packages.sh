@@ -2,6 +2,7 @@
 # `make test-packages`: packages in clean Debian systems: installed, used, upgraded, removed, purged, and no way back to an
 # older one. The systems are folders without systemd, so that starting, restarting and stopping of the services is not seen.
 # Usage: scripts/test-packages.sh [PACKAGE…]     default: all in .build/packages
+# A package for another processor is tried in an emulator, which the kernel is told of for as long as the test runs.
 # Needs: root, scripts/bootstrap.sh packages
 # shellcheck disable=SC2016 # what is in single quotes is for the shell in the other system
 set -euo pipefail
@@ -15,10 +16,22 @@ packages=("$@")
 work=$(mktemp -d)
 # Swift reads a program's arguments from /proc.
 leave_system() { ! mountpoint -q "$work/system/proc" || umount "$work/system/proc"; }
-trap 'leave_system; rm -rf "$work" "$said"' EXIT
+trap 'leave_system; forget_emulator; rm -rf "$work" "$said"' EXIT
 chmod 755 "$work"
 
 skipped=0
+
+formats=/proc/sys/fs/binfmt_misc
+told=
+# Whether this kernel runs programs of arm64, by qemu if need be; it is told where to find it (package qemu-user-static).
+runs_arm64() {
+    local emulator=/usr/lib/binfmt.d/qemu-aarch64.conf
+    [ -e $formats/register ] || mount -t binfmt_misc none $formats 2>/dev/null || return 1
+    [ ! -e $formats/qemu-aarch64 ] || return 0
+    [ -e $emulator ] && cat $emulator >$formats/register || return 1
+    told=1
+}
+forget_emulator() { [ -z "$told" ] || echo -1 >$formats/qemu-aarch64; }
 
 # A system as small as Debian has them. $1 release, $2 processor, $3 folder.
 make_system() {
@@ -59,8 +72,7 @@ try_package() {
     local package=$1 version arch release
     version=$(dpkg-deb -f "$package" Version) arch=$(dpkg-deb -f "$package" Architecture)
     release=$(release_of "$package")
-    # The kernel must know an emulator for programs of another processor (package qemu-user-static, binfmt_misc).
-    if [ "$arch" != "$(dpkg --print-architecture)" ] && [ ! -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ]; then
+    if [ "$arch" != "$(dpkg --print-architecture)" ] && { [ "$arch" != arm64 ] || ! runs_arm64; }; then
         echo "test-packages: SKIPPED $(basename "$package"): this kernel cannot run programs of $arch" >&2
         skipped=$((skipped + 1))
         return
