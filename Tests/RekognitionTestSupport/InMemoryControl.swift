@@ -153,4 +153,8 @@ package struct FixedHealth: HealthSource {
         let time = isLive ? MonotonicTime.now() : MonotonicTime(nanoseconds: 1)
         return camera == "front-door" && time != last ? Snapshot(jpeg: picture, capturedAt: time) : nil
     }
+
+    package func pictureBeforeMove(of camera: String) -> Snapshot? {
+        camera == "front-door" && isLive ? Snapshot(jpeg: picture, capturedAt: .now()) : nil
+    }
 }

@@ -67,6 +67,20 @@ struct LiveTests {
         }
     }
 
+    @Test("What a camera showed before it was moved is there while that is told, and only then")
+    func before() async throws {
+        let path = "/cameras/front-door/before.jpg"
+        try await TestServer.serving(health: Self.live) { server in
+            let picture = try await server.send(.GET, path, authorization: server.bearer)
+            #expect(picture.status == 200 && picture.headers.first(name: "content-type") == "image/jpeg")
+            #expect(picture.body == Self.live.picture && picture.headers.first(name: "cache-control") == "no-store")
+        }
+        try await TestServer.serving { server in
+            let none = try await server.send(.GET, path, authorization: server.bearer)
+            #expect(none.error == "ResourceNotFoundException")
+        }
+    }
+
     @Test("A camera that is not there, and one without a new picture, hold nobody's place for nothing")
     func nothingToSee() async throws {
         try await TestServer.serving { server in

@@ -2,7 +2,16 @@
 
 import pytest
 from browser import button, keep_picture, signed_in, text, without_violation
-from conftest import DESK, PHONE, clip, wait_for
+from conftest import DESK, PHONE, TOY_MODEL, Scene, clip, wait_for
+from test_camera_doctor import (
+    LANDSCAPE,
+    NOISE,
+    PICTURES,
+    camera,
+    environment,
+    pictures,
+    setting,
+)
 
 SIZES = pytest.mark.parametrize("browser", [(PHONE, "dark"), (DESK, "light")], indirect=True, ids=["phone", "desk"])
 PHONE_ONLY = pytest.mark.parametrize("browser", [(PHONE, "light")], indirect=True, ids=["phone"])
@@ -92,3 +101,20 @@ def test_a_camera_that_goes_while_one_looks_is_told_and_two_are_shown_at_a_time(
     wait_for("its end is told", lambda: "The camera is away" in text(browser), 60)
     wait_for("one glance tells", lambda: "1 of 3 cameras in trouble" in text(browser))
     assert len(browser.find_elements("css selector", ".overlay img")) == 1
+
+
+@PHONE_ONLY
+def test_what_a_moved_camera_saw_then_and_now_stands_side_by_side(tmp_path, browser, launch, listener, fake_camera_library):
+    before, after = tmp_path / "before", tmp_path / "after"
+    faults = {"frames": pictures(before, LANDSCAPE, NOISE), "other": pictures(after, *PICTURES["moved"])}
+    world = environment(fake_camera_library, camera(50, faults["frames"], "other@150-2000", other=faults["other"]))
+    daemon = launch(Scene(TOY_MODEL, None, 0), {"door": {**setting(50), "fps": 5}}, environment=world)
+    signed_in(browser, daemon)
+    wait_for("all is well at first", lambda: "works" in text(browser))
+    assert not browser.find_elements("css selector", ".compared img")
+    wait_for("it is told", lambda: listener.last("/camera/door/problem") == "ON", 110)
+    widths = "return [...document.querySelectorAll('.compared img')].map((i) => i.naturalWidth)"
+    wait_for("both pictures are there", lambda: browser.execute_script(widths) == [640, 640], 20)
+    assert "Before it was moved" in text(browser)
+    keep_picture(browser, "live-moved")
+    without_violation(browser)

@@ -19,6 +19,7 @@ export async function show(root, { api, signal, announce }) {
 
   function row(name) {
     const [state, words, picture] = [h("div", { class: "row" }), h("p", { class: "quiet" }), h("div", { class: "live" })];
+    const compared = h("div", { class: "compared" });
     const button = h("button", { class: "button", "aria-pressed": "false", onclick: turn }, "Show the picture");
     let seen = null; // ends what is shown
 
@@ -77,17 +78,18 @@ export async function show(root, { api, signal, announce }) {
     }
 
     signal.addEventListener("abort", hide, { once: true });
-    return { item: h("li", { class: "card" }, state, words, picture, h("div", { class: "row" }, button)), state, words };
+    return { item: h("li", { class: "card" }, state, words, compared, picture, h("div", { class: "row" }, button)), state, words, compared };
   }
 
   function draw(cameras) {
     let well = 0;
-    for (const [name, { state, words }] of rows) {
+    for (const [name, { state, words, compared }] of rows) {
       const camera = cameras[name] ?? { status: "unknown", reason: "The box does not answer.", running: "" };
       const isWell = camera.status === "online" && !camera.reason;
       const kind = isWell ? "good" : camera.status === "unknown" ? "unknown" : "bad";
       put(state, h("h2", {}, name), badge(kind, isWell ? "works" : camera.status));
       words.textContent = camera.reason || camera.running;
+      compare(compared, name, camera.troubles?.find(({ kind }) => kind === "moved")?.since ?? "");
       if (isWell) well += 1;
     }
     const text = well === rows.size ? "all cameras work" : `${rows.size - well} of ${rows.size} cameras in trouble`;
@@ -102,6 +104,20 @@ export async function show(root, { api, signal, announce }) {
       if (!signal.aborted) draw({});
     }
   });
+}
+
+/** Of a camera that was moved: what it showed then and now, side by side. `since`: when that was told; empty when it is not. */
+function compare(element, name, since) {
+  if (element.dataset.since === since) return;
+  element.dataset.since = since;
+  const part = (file, title) =>
+    h(
+      "figure",
+      {},
+      h("img", { src: `/cameras/${encodeURIComponent(name)}/${file}`, alt: `${title}: ${name}`, onerror: () => put(element) }),
+      h("figcaption", { class: "small quiet" }, title),
+    );
+  put(element, since && [part("before.jpg", "Before it was moved"), part("snapshot.jpg", "Now")]);
 }
 
 /** What is drawn over the picture, each switched by itself. */

@@ -109,6 +109,9 @@ package protocol HealthSource: Sendable {
     /// - Parameter last: when the picture that the asker has was taken; that one is not made again.
     /// - Returns: nil for an unknown camera, before its first picture, while it is away, and while there is no other picture.
     func snapshot(of camera: String, otherThan last: MonotonicTime?) async -> Snapshot?
+    /// What a camera showed before it was moved, small.
+    /// - Returns: nil for a camera of which that is not told now.
+    func pictureBeforeMove(of camera: String) -> Snapshot?
 }
 
 /// A picture for people to look at.

@@ -55,9 +55,10 @@ struct HealthFlow: Service {
         }
     }
 
-    /// For what nobody notes by itself: counters, and a key that somebody has put right.
+    /// For what nobody notes by itself: counters, a key that somebody has put right, and how cameras look that are well.
     private func lookAround() {
         health.lookAtKeys()
+        health.keepUsualPictures()
         changes.note()
     }
 

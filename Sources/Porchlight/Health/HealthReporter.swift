@@ -17,6 +17,7 @@ final class HealthReporter: HealthSource {
 
     private let statuses: CameraStatusStore
     private let latest: LatestPictures
+    private let usual = UsualPictures()
     private let queue: EventQueue
     private let records: FaceRecordQueue
     private let storage: Storage
@@ -134,6 +135,28 @@ final class HealthReporter: HealthSource {
             encoding.async { done.resume(returning: try? Self.jpeg(of: picture)) }
         }
         return jpeg.map { Snapshot(jpeg: $0, capturedAt: picture.capturedAt) }
+    }
+
+    func pictureBeforeMove(of camera: String) -> Snapshot? {
+        guard !isPrivate, let name = CameraName(camera),
+            let told = statuses.report(of: name)?.troubles.first(where: { $0.kind == .moved })?.since
+        else { return nil }
+        return usual.picture(of: name, beforeMoveToldAt: told)
+    }
+
+    /// A picture of each camera with which all is well, once in a while.
+    func keepUsualPictures(at now: MonotonicTime = .now()) {
+        guard !isPrivate else { return }
+        for (camera, report) in statuses.reports where report.phase == .online && report.view.troubles.isEmpty {
+            guard usual.isDue(for: camera, at: now), let picture = latest.picture(of: camera) else { continue }
+            encoding.async { [usual] in
+                guard let frame = try? PictureDecoder().frame(of: picture),
+                    let jpeg = try? JPEGEncoder().encode(
+                        frame, mostSide: UsualPictures.mostSide, mostBytes: UsualPictures.mostBytes)
+                else { return }
+                usual.keep(Snapshot(jpeg: jpeg, capturedAt: picture.capturedAt), of: camera)
+            }
+        }
     }
 
     private static func jpeg(of picture: CameraPicture) throws -> [UInt8]? {

@@ -133,6 +133,7 @@ package enum Routes {
         Route("GET", "/log", .withCredentials, .small(answerWithin: .seconds(5)), log),
         Route("GET", "/diagnosis", .withCredentials, .small(answerWithin: .seconds(20)), diagnosis),
         Route("GET", "/cameras/*/snapshot.jpg", .withCredentials, .small(answerWithin: .seconds(20)), snapshot),
+        Route("GET", "/cameras/*/before.jpg", .withCredentials, .small(answerWithin: .seconds(20)), before),
         Route(
             "GET", "/cameras/*/live.mjpg", .withCredentials,
             .small(answerWithin: .seconds(20), pieceWithin: .seconds(10)), live),
