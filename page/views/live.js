@@ -87,7 +87,7 @@ export async function show(root, { api, signal, announce }) {
       const camera = cameras[name] ?? { status: "unknown", reason: "The box does not answer.", running: "" };
       const isWell = camera.status === "online" && !camera.reason;
       const kind = isWell ? "good" : camera.status === "unknown" ? "unknown" : "bad";
-      put(state, h("h2", {}, name), badge(kind, isWell ? "works" : camera.status));
+      put(state, h("h2", {}, name), badge(kind, isWell ? "works" : camera.status === "online" ? "in trouble" : camera.status));
       words.textContent = camera.reason || camera.running;
       compare(compared, name, camera.troubles?.find(({ kind }) => kind === "moved")?.since ?? "");
       if (isWell) well += 1;
