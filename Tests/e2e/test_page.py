@@ -2,8 +2,9 @@
 
 import time
 
-from conftest import clip, wait_for
+import pytest
 from browser import asked, button, keep_picture, signed_in, text, without_violation
+from conftest import DESK, PHONE, clip, wait_for
 
 
 def test_people_sign_in_with_the_token_and_out_again_and_a_wrong_one_is_told(browser, launch, demo):
@@ -79,6 +80,22 @@ def test_a_visit_appears_while_one_looks_and_says_why_and_nothing_leaves_the_box
     assert elsewhere == []
     errors = [e["message"] for e in browser.get_log("browser") if e["level"] == "SEVERE" and "401" not in e["message"]]
     assert errors == []
+
+
+@pytest.mark.parametrize("browser", [(PHONE, "dark"), (DESK, "light")], indirect=True, ids=["phone", "desk"])
+def test_whoever_was_not_told_stands_there_with_the_reason(browser, launch, listener, toy):
+    daemon = launch(toy)
+    right = {"BoundingBox": {"Left": 0.6, "Top": 0.0, "Width": 0.4, "Height": 1.0}}
+    daemon.rekognition().update_stream_processor(Name="door", RegionsOfInterestForUpdate=[right])
+    signed_in(browser, daemon)
+    browser.get(f"http://127.0.0.1:{daemon.port}/#visits?kind=missed")
+    words = "return [...document.querySelectorAll('li.visit')].map((li) => li.innerText).join('\\n')"
+    wait_for("somebody left of the region is missed", lambda: "region" in browser.execute_script(words), 60)
+    assert "Not told" in browser.execute_script(words)
+    browser.find_element("css selector", "li.visit summary").click()
+    wait_for("it says why", lambda: "In the region" in text(browser))
+    keep_picture(browser, "missed")
+    without_violation(browser)
 
 
 def test_the_page_works_without_a_broker(browser, launch, broker, demo):
