@@ -50,6 +50,13 @@ def signed_in(browser, daemon):
     return address
 
 
+# A clip's folder is the test's own.
+WITHOUT_FOLDERS = r"""
+const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.replace(/\/\S*\/(?=[^\s\/]+\.mp4)/g, "");
+"""
+
+
 def keep_picture(browser, name):
     """Keeps what the screen shows as `<name>-<width>-<scheme>.png`, where PORCHLIGHT_PAGE_PICTURES names a folder."""
     folder = os.environ.get("PORCHLIGHT_PAGE_PICTURES")
@@ -58,5 +65,6 @@ def keep_picture(browser, name):
     width, scheme = browser.execute_script(
         "return [innerWidth, matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light']"
     )
+    browser.execute_script(WITHOUT_FOLDERS)
     Path(folder).mkdir(parents=True, exist_ok=True)
     browser.save_screenshot(str(Path(folder) / f"{name}-{width}-{scheme}.png"))
