@@ -82,13 +82,17 @@ struct SampleFolderTests {
         #expect(json["categories"]?.array?.allSatisfy { $0["supercategory"] == "PET" } == true)
     }
 
+    private func person() throws -> (Cutout, Detection) {
+        let box = try #require(NormalizedBox(left: 0.25, top: 0.5, width: 0.5, height: 0.25))
+        let size = try #require(PixelSize(width: 320, height: 200))
+        let person = Detection(label: .person, className: "person", confidence: Confidence(clamping: 0.8), box: box)
+        return (Cutout(jpeg: [1, 2, 3], size: size, box: box), person)
+    }
+
     @Test("what the owner calls nobody is kept as a picture without a label, and goes when it is taken back")
     func nobody() throws {
         let folder = try folder()
-        let box = try #require(NormalizedBox(left: 0.25, top: 0.5, width: 0.5, height: 0.25))
-        let cutout = Cutout(jpeg: [1, 2, 3], size: try #require(PixelSize(width: 320, height: 200)), box: box)
-        let person = Detection(
-            label: .person, className: "person", confidence: Confidence(clamping: 0.8), box: box)
+        let (cutout, person) = try person()
         let (coat, visitor) = ("0a-1b", "2c-3d")
         for (visit, time) in [(coat, 1_790_000_000_001), (visitor, 1_790_000_000_002)] as [(String, Int64)] {
             folder.note(cutout, of: person, ofVisit: visit, for: door, at: WallTime(milliseconds: time))
@@ -114,10 +118,7 @@ struct SampleFolderTests {
     @Test("only the newest visits can become samples: memory is bounded")
     func visits() throws {
         let folder = try folder()
-        let box = try #require(NormalizedBox(left: 0.25, top: 0.5, width: 0.5, height: 0.25))
-        let cutout = Cutout(jpeg: [1, 2, 3], size: try #require(PixelSize(width: 320, height: 200)), box: box)
-        let person = Detection(
-            label: .person, className: "person", confidence: Confidence(clamping: 0.8), box: box)
+        let (cutout, person) = try person()
         for visit in 0..<17 {
             folder.note(
                 cutout, of: person, ofVisit: "v\(visit)", for: door, at: WallTime(milliseconds: Int64(visit) + 1))
