@@ -2,7 +2,7 @@
 
 from conftest import clip, wait_for
 
-PATIENCE = 900
+PATIENCE = 2400
 
 
 def test_a_person_and_a_cat_of_the_demo_clip_are_told_over_mqtt_and_the_api(launch, listener, demo):
