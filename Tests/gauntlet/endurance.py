@@ -193,10 +193,11 @@ class Endurance:
             actors += [DiskActor(self, "disk")] if world.disk else []
             for actor in actors:
                 actor.start()
-            end = time.monotonic() + self.seconds
-            while time.monotonic() < end and world.daemon.is_running():
+            start = time.monotonic()
+            while time.monotonic() < start + self.seconds and world.daemon.is_running() and not self.is_over.is_set():
                 self.sample()
-                time.sleep(min(10, self.seconds / 60))
+                self.is_over.wait(min(10, self.seconds / 60))
+            self.seconds = time.monotonic() - start
             self.is_over.set()
             for actor in actors:
                 actor.join(120)
@@ -266,8 +267,10 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folder = Path(tempfile.mkdtemp(prefix="endurance-"))
     try:
-        print(f"endurance: {options.seconds} s, seed {options.seed}, {folder}", flush=True)
-        result = Endurance(folder, options.seconds, options.seed, options.kill_every).play()
+        print(f"endurance: {options.seconds} s, seed {options.seed}, {folder} (Ctrl-C ends it with what it found so far)", flush=True)
+        run = Endurance(folder, options.seconds, options.seed, options.kill_every)
+        signal.signal(signal.SIGINT, lambda *_: run.is_over.set())
+        result = run.play()
     finally:
         if not options.keep:
             shutil.rmtree(folder, ignore_errors=True)
