@@ -29,4 +29,5 @@ static const int CLibAV_OUT_OF_MEMORY = AVERROR(ENOMEM);
 static const int64_t CLibAV_NO_TIMESTAMP = AV_NOPTS_VALUE;
 static const int CLibAV_MMAP_THRESHOLD = M_MMAP_THRESHOLD;
 static const int CLibAV_TRIM_THRESHOLD = M_TRIM_THRESHOLD;
+static const int CLibAV_ARENA_MAX = M_ARENA_MAX;
 static const int CLibAV_EXPLODE = AV_EF_EXPLODE;

@@ -37,6 +37,8 @@ package final class CameraPicture: Sendable {
     let jpeg: JPEG?
     private let forms: Mutex<Forms>
     private let place: PicturePool.Place?
+    /// As a JPEG file, when somebody has asked for it.
+    private let file = Mutex<[UInt8]?>(nil)
 
     /// A picture of a clip, which is bounded by the frame's own pool.
     package convenience init(_ frame: Frame) { self.init(frame, place: nil) }
@@ -68,10 +70,18 @@ package final class CameraPicture: Sendable {
     /// What motion is looked for in; nil before anything has been decoded.
     package var preview: LumaPreview? { forms.withLock(\.preview) }
 
-    /// The camera's own bytes as a JPEG file, without a second loss of quality and without the work of making one.
-    /// - Returns: nil for pictures that have to be encoded: those that came as frames, and those of a camera that does not
-    ///   hang upright.
-    package var ownJPEG: [UInt8]? {
+    /// The picture as a JPEG file, the same for everybody who asks: the camera's own bytes where they can be used, without a
+    /// second loss of quality and without the work of making one.
+    /// - Parameter encode: makes the file of pictures that came as frames, and of those of a camera that does not hang
+    ///   upright. Nobody who looks at the picture waits for it.
+    package func sharedJPEG(or encode: () throws -> [UInt8]?) rethrows -> [UInt8]? {
+        if let made = file.withLock({ $0 }) { return made }
+        let made = try ownJPEG ?? encode()
+        file.withLock { $0 = made }
+        return made
+    }
+
+    private var ownJPEG: [UInt8]? {
         guard let jpeg, jpeg.pool.rotation == .none else { return nil }
         return try? StandaloneJPEG.file(of: jpeg.bytes)
     }

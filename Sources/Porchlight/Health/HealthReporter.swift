@@ -1,7 +1,6 @@
 import Base
 import Control
 import Decode
-import Dispatch
 import Publish
 import Runtime
 import Serve
@@ -41,8 +40,7 @@ final class HealthReporter: HealthSource {
     private let started = MonotonicTime.now()
     private let before = Mutex(Before())
     private let vitals = Mutex(SystemVitals())
-    /// Encoding takes milliseconds: not on the cooperative pool.
-    private let encoding = DispatchQueue(label: "snapshots")
+    private let snapshots = SnapshotEncoder()
 
     init(
         statuses: CameraStatusStore, latest: LatestPictures, queue: EventQueue,
@@ -131,10 +129,7 @@ final class HealthReporter: HealthSource {
         guard !isPrivate, let name = CameraName(camera), statuses.phase(of: name) == .online,
             let picture = latest.picture(of: name), picture.capturedAt != last
         else { return nil }
-        let jpeg = await withCheckedContinuation { done in
-            encoding.async { done.resume(returning: try? Self.jpeg(of: picture)) }
-        }
-        return jpeg.map { Snapshot(jpeg: $0, capturedAt: picture.capturedAt) }
+        return await snapshots.snapshot(of: picture)
     }
 
     func pictureBeforeMove(of camera: String) -> Snapshot? {
@@ -149,20 +144,8 @@ final class HealthReporter: HealthSource {
         guard !isPrivate else { return }
         for (camera, report) in statuses.reports where report.phase == .online && report.view.troubles.isEmpty {
             guard usual.isDue(for: camera, at: now), let picture = latest.picture(of: camera) else { continue }
-            encoding.async { [usual] in
-                guard let frame = try? PictureDecoder().frame(of: picture),
-                    let jpeg = try? JPEGEncoder().encode(
-                        frame, mostSide: UsualPictures.mostSide, mostBytes: UsualPictures.mostBytes)
-                else { return }
-                usual.keep(Snapshot(jpeg: jpeg, capturedAt: picture.capturedAt), of: camera)
-            }
+            snapshots.makeSmall(picture) { [usual] in usual.keep($0, of: camera) }
         }
-    }
-
-    private static func jpeg(of picture: CameraPicture) throws -> [UInt8]? {
-        if let jpeg = picture.ownJPEG { return jpeg }
-        guard let frame = try PictureDecoder().frame(of: picture) else { return nil }
-        return try JPEGEncoder().encode(frame, quality: 85)
     }
 
     /// The health of each camera, with rates since the last call.
