@@ -81,7 +81,9 @@ package final class CameraPicture: Sendable {
         return made
     }
 
-    private var ownJPEG: [UInt8]? {
+    /// The camera's own bytes as a JPEG file.
+    /// - Returns: nil for pictures that have to be encoded.
+    package var ownJPEG: [UInt8]? {
         guard let jpeg, jpeg.pool.rotation == .none else { return nil }
         return try? StandaloneJPEG.file(of: jpeg.bytes)
     }

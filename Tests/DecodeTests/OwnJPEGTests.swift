@@ -9,7 +9,7 @@ struct OwnJPEGTests {
     private func jpeg() throws -> [UInt8] { try JPEGEncoder().encode(Pictures.gradient(64, 48), quality: 95) }
 
     private func file(_ bytes: [UInt8], _ turn: Rotation = .none) throws -> [UInt8]? {
-        try #require(Pictures.asSent(bytes, size, try TestCamera(turn))).sharedJPEG { nil }
+        try #require(Pictures.asSent(bytes, size, try TestCamera(turn))).ownJPEG
     }
 
     /// The segments in front of the first scan: their markers, and what is in them.
@@ -28,7 +28,7 @@ struct OwnJPEGTests {
     func samePicture() throws {
         let bytes = try jpeg(), camera = try TestCamera()
         let picture = try #require(Pictures.asSent(bytes, size, camera))
-        let own = try #require(picture.sharedJPEG { nil })
+        let own = try #require(picture.ownJPEG)
         #expect(picture.preview == nil)
         let shown = try #require(Pictures.frame(Pictures.decode(own, .mjpg, size, with: camera)))
         let sent = try #require(Pictures.frame(Pictures.decode(bytes, .mjpg, size, with: camera)))
@@ -66,7 +66,7 @@ struct OwnJPEGTests {
     func none(isTurned: Bool) throws {
         if isTurned { #expect(try file(try jpeg(), .half) == nil) }
         #expect(try file([UInt8](repeating: 7, count: 400)) == nil)
-        #expect(CameraPicture(Pictures.gradient(64, 48)).sharedJPEG { nil } == nil)
+        #expect(CameraPicture(Pictures.gradient(64, 48)).ownJPEG == nil)
     }
 
     @Test("what two look at is encoded once, and what could not be encoded is tried again")
