@@ -123,4 +123,16 @@ let networks = [
             Layer(times: 1, outputs: 4, inputs: 96, kernel: 1, groups: 1, stride: 1, size: 22),
             Layer(times: 1, outputs: 1, inputs: 96, kernel: 1, groups: 1, stride: 1, size: 22),
         ]),
+    Network(
+        name: "Large depthwise windows (ConvNeXt, StarNet, EdgeNeXt, MixNet)", activation: .none,
+        layers: [
+            Layer(times: 2, outputs: 40, inputs: 40, kernel: 7, groups: 40, stride: 1, size: 56),
+            Layer(times: 2, outputs: 80, inputs: 80, kernel: 7, groups: 80, stride: 1, size: 28),
+            Layer(times: 6, outputs: 160, inputs: 160, kernel: 7, groups: 160, stride: 1, size: 14),
+            Layer(times: 2, outputs: 320, inputs: 320, kernel: 7, groups: 320, stride: 1, size: 7),
+            Layer(times: 1, outputs: 60, inputs: 60, kernel: 7, groups: 60, stride: 2, size: 56),
+            Layer(times: 1, outputs: 60, inputs: 60, kernel: 9, groups: 60, stride: 1, size: 28),
+            Layer(times: 3, outputs: 120, inputs: 120, kernel: 9, groups: 120, stride: 1, size: 14),
+            Layer(times: 1, outputs: 120, inputs: 120, kernel: 11, groups: 120, stride: 2, size: 14),
+        ]),
 ]

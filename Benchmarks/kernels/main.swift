@@ -68,7 +68,8 @@ func seconds(_ layer: Layer, _ table: KernelTable, _ activation: Activation) -> 
         let convolution = DepthwiseConvolution(
             inputs: readable(inputs), outputs: outputs, weights: weights, bias: bias, window: window,
             activation: activation)
-        return measure { table.depthwise(convolution, 0, layer.outputs, 0, layer.outputSize) }
+        let scratch = planes(1, table.depthwiseScratchFloats(window))[0]
+        return measure { table.depthwise(convolution, 0, layer.outputs, 0, layer.outputSize, scratch) }
     }
     table.packPointwise(weights, layer.outputs, depth, packed)
     let convolution = PointwiseConvolution(

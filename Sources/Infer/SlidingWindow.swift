@@ -103,4 +103,13 @@ extension Call {
         _ = try product([lowering.threads, kernel.scratchFloats], most: Limits.tensorElements, "the scratch")
         return (kernel, try lowering.newScratch(floats: kernel.scratchFloats))
     }
+
+    /// Each thread's scratch for a window by the depthwise kernel: a plane with its padding and the window twice, at most.
+    func depthwiseScratch(_ window: Window, _ lowering: Lowering) throws(InferError) -> Layout {
+        let padded = TapLayout(window)
+        _ = try product([padded.phases, padded.rows, padded.pitch], most: Limits.tensorElements, "the scratch")
+        let floats = lowering.kernels.depthwiseScratchFloats(window)
+        _ = try product([lowering.threads, floats], most: Limits.tensorElements, "the scratch")
+        return try lowering.newScratch(floats: floats)
+    }
 }

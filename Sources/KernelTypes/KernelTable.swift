@@ -29,15 +29,18 @@ package struct KernelTable: Sendable {
     /// (input plane, what padding is, channel scratch, layout): writes `layout.channelFloats` floats. Only moves bits, so
     /// that int8x4 blocks can be spread as well.
     package typealias Im2col = @Sendable (Plane, Float, MutablePlane, TapLayout) -> Void
-    /// (convolution, channelBegin, channelEnd, rowBegin, rowEnd): output rows of some channels. Any window; fast for
-    /// 3x3 and 5x5 with stride 1 or 2 and dilation 1.
-    package typealias Depthwise = @Sendable (DepthwiseConvolution, Int, Int, Int, Int) -> Void
+    /// How many floats of scratch, private to the thread and 64-byte aligned, `depthwise` needs for a window.
+    package typealias DepthwiseScratchFloats = @Sendable (Window) -> Int
+    /// (convolution, channelBegin, channelEnd, rowBegin, rowEnd, scratch): output rows of some channels. Any window; 3x3 and
+    /// 5x5 with stride 1 or 2 and dilation 1 need no scratch.
+    package typealias Depthwise = @Sendable (DepthwiseConvolution, Int, Int, Int, Int, MutablePlane) -> Void
 
     package let packedFloats: PackedFloats
     package let packPointwise: PackPointwise
     package let convolvePixels: ConvolvePixels
     package let convolveRows: ConvolveRows
     package let im2col: Im2col
+    package let depthwiseScratchFloats: DepthwiseScratchFloats
     package let depthwise: Depthwise
 
     // MARK: Flat arrays (destination may be a source, exactly or not at all overlapping)
@@ -100,7 +103,8 @@ package struct KernelTable: Sendable {
         name: String, lanes: Int, blockChannels: Int, blockPixels: Int,
         packedFloats: @escaping PackedFloats, packPointwise: @escaping PackPointwise,
         convolvePixels: @escaping ConvolvePixels, convolveRows: @escaping ConvolveRows,
-        im2col: @escaping Im2col, depthwise: @escaping Depthwise,
+        im2col: @escaping Im2col, depthwiseScratchFloats: @escaping DepthwiseScratchFloats,
+        depthwise: @escaping Depthwise,
         activate: @escaping Activate, combine: @escaping Combine, affine: @escaping Affine,
         exponential: @escaping Exponential, softmax: @escaping Softmax, sum: @escaping Sum,
         maxPool: @escaping MaxPool, averagePool: @escaping AveragePool, upsampleNearest: @escaping UpsampleNearest,
@@ -116,6 +120,7 @@ package struct KernelTable: Sendable {
         self.convolvePixels = convolvePixels
         self.convolveRows = convolveRows
         self.im2col = im2col
+        self.depthwiseScratchFloats = depthwiseScratchFloats
         self.depthwise = depthwise
         self.activate = activate
         self.combine = combine

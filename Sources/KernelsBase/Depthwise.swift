@@ -251,24 +251,25 @@ struct StripWriter {
     }
 }
 
+/// `scratch`: `depthwiseScratchFloats(window)` floats.
 @inline(never) func depthwise(
-    _ convolution: DepthwiseConvolution, _ channelBegin: Int, _ channelEnd: Int, _ rowBegin: Int, _ rowEnd: Int
+    _ convolution: DepthwiseConvolution, _ channelBegin: Int, _ channelEnd: Int, _ rowBegin: Int, _ rowEnd: Int,
+    _ scratch: MutablePlane
 ) {
-    guard rowBegin < rowEnd else { return }
+    guard rowBegin < rowEnd, channelBegin < channelEnd else { return }
     let window = convolution.window, fast = hasStrip(window)
     let taps = window.kernelHeight * window.kernelWidth
     var activation = convolution.activation
-    let bends = activation.isLeakyRelu, isInStrips = bends || activation.isClamp
+    let bends = activation.isLeakyRelu, isDone = activation.isClamp || (bends && fast)
+    if !fast { tapPlanes(convolution, channelBegin..<channelEnd, rowBegin..<rowEnd, scratch) }
     for channel in channelBegin..<channelEnd {
-        let weights = convolution.weights + channel * taps, bias = convolution.bias[channel]
         let output = convolution.outputs[channel]
         if bends, let slopes = convolution.slopes { activation = .leakyRelu(slope: slopes[channel]) }
         if fast {
+            let weights = convolution.weights + channel * taps, bias = convolution.bias[channel]
             stripPlane(window, activation, convolution.inputs[channel], output, weights, bias, rowBegin, rowEnd)
-        } else {
-            depthwiseAnyWindow(window, convolution.inputs[channel], output, weights, bias, rowBegin, rowEnd)
         }
-        if !fast || !isInStrips {
+        if !isDone {
             let begin = output + rowBegin * window.outputWidth
             activate(begin, begin, (rowEnd - rowBegin) * window.outputWidth, activation)
         }
@@ -311,27 +312,5 @@ struct StripWriter {
         let edge = strip.firstColumn < 0 || lastColumn >= window.inputWidth
         runStrip(strip, weights, bias, window.kernelWidth, window.strideX, edge)
         column += lanes
-    }
-}
-
-/// Any window, a pixel at a time: correct, and fast enough for what real models rarely have.
-@inline(never) func depthwiseAnyWindow(
-    _ window: Window, _ input: Plane, _ output: MutablePlane, _ weights: UnsafePointer<Float>, _ bias: Float,
-    _ rowBegin: Int, _ rowEnd: Int
-) {
-    for y in rowBegin..<rowEnd {
-        for x in 0..<window.outputWidth {
-            var sum = bias
-            for ky in 0..<window.kernelHeight {
-                let row = y * window.strideY - window.padTop + ky * window.dilationY
-                guard row >= 0 && row < window.inputHeight else { continue }
-                for kx in 0..<window.kernelWidth {
-                    let column = x * window.strideX - window.padLeft + kx * window.dilationX
-                    guard column >= 0 && column < window.inputWidth else { continue }
-                    sum += weights[ky * window.kernelWidth + kx] * input[row * window.inputWidth + column]
-                }
-            }
-            output[y * window.outputWidth + x] = sum
-        }
     }
 }

@@ -18,8 +18,10 @@ package import KernelTypes
     return KernelTable(
         name: name, lanes: lanes, blockChannels: blockChannels, blockPixels: tileColumns * lanes,
         packedFloats: packedFloats, packPointwise: packPointwise, convolvePixels: convolvePixels,
-        convolveRows: convolveRows, im2col: im2col, depthwise: depthwise, activate: activate, combine: combine,
-        affine: affine, exponential: exponential, softmax: softmax, sum: sum, maxPool: maxPool,
-        averagePool: averagePool, upsampleNearest: upsampleNearest, bilinearRow: bilinearRow, interleave: interleave,
+        convolveRows: convolveRows, im2col: im2col, depthwiseScratchFloats: depthwiseScratchFloats,
+        depthwise: depthwise, activate: activate, combine: combine, affine: affine, exponential: exponential,
+        softmax: softmax,
+        sum: sum, maxPool: maxPool, averagePool: averagePool, upsampleNearest: upsampleNearest,
+        bilinearRow: bilinearRow, interleave: interleave,
         pictures: pictureKernels(), quantized: quantizedKernels(), byteRows: byteRowKernels())
 }

@@ -31,7 +31,9 @@ let awkwardSizes = [
         let convolution = DepthwiseConvolution(
             inputs: inputs.readable, outputs: outputs.pointers, weights: weights.first, bias: bias.first,
             window: window, activation: activation, slopes: slopes ? UnsafePointer(own.first) : nil)
-        table.depthwise(convolution, 0, channels, rows.lowerBound, rows.upperBound)
+        let scratch = GuardedPlanes.output(1, table.depthwiseScratchFloats(window))
+        table.depthwise(convolution, 0, channels, rows.lowerBound, rows.upperBound, scratch.first)
+        #expect(scratch.guardsUntouched, "\(window)")
         withExtendedLifetime((inputs, weights, bias, own)) {}
         return outputs
     }
@@ -62,6 +64,26 @@ let awkwardSizes = [
                         else { continue }
                         try expectEqual(name, window)
                     }
+                }
+            }
+        }
+    }
+
+    @Test("large, flat, tall and dilated windows are right with every share of rows", arguments: fastTables)
+    func unusualWindows(name: String) throws {
+        for (height, width) in [(1, 1), (3, 40), (9, 7), (14, 17), (23, 33), (16, 65)] {
+            for (kernelHeight, kernelWidth) in [(1, 9), (9, 1), (2, 7), (9, 9), (11, 3), (3, 3)] {
+                for (strideY, strideX, dilationY, dilationX) in [
+                    (1, 1, 1, 1), (1, 2, 3, 1), (2, 1, 1, 4), (1, 1, 5, 6),
+                ] {
+                    let reachY = (kernelHeight - 1) * dilationY, reachX = (kernelWidth - 1) * dilationX
+                    let window = Window(
+                        inputHeight: height, inputWidth: width, outputHeight: (height - 1) / strideY + 1,
+                        outputWidth: (width - 1) / strideX + 1, kernelHeight: kernelHeight, kernelWidth: kernelWidth,
+                        strideY: strideY, strideX: strideX, padTop: reachY / 2, padLeft: reachX / 2,
+                        dilationY: dilationY, dilationX: dilationX)
+                    try expectEqual(name, window, .relu6)
+                    try expectEqual(name, window, rows: window.outputHeight / 3..<window.outputHeight)
                 }
             }
         }

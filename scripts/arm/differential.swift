@@ -73,7 +73,9 @@ func comparePointwise(_ fast: KernelTable, _ plain: KernelTable) {
 
 func compareWindows(_ fast: KernelTable, _ plain: KernelTable) {
     for (height, width) in [(1, 1), (3, 3), (5, 4), (7, 9), (13, 13), (4, 16), (5, 31)] {
-        for (kernel, stride, pad) in [(3, 1, 1), (3, 2, 1), (5, 1, 2), (5, 2, 2), (7, 1, 3), (3, 1, 3), (2, 2, 0)] {
+        for (kernel, stride, pad) in [
+            (3, 1, 1), (3, 2, 1), (5, 1, 2), (5, 2, 2), (7, 1, 3), (3, 1, 3), (2, 2, 0), (9, 2, 4),
+        ] {
             guard height + 2 * pad >= kernel, width + 2 * pad >= kernel else { continue }
             let window = Window(
                 inputHeight: height, inputWidth: width, outputHeight: (height + 2 * pad - kernel) / stride + 1,
@@ -90,11 +92,12 @@ func compareWindows(_ fast: KernelTable, _ plain: KernelTable) {
                 let depthwise = DepthwiseConvolution(
                     inputs: readable(input), outputs: isFast ? results[0].0 : results[0].1, weights: weights,
                     bias: bias, window: window, activation: .silu)
-                table.depthwise(depthwise, 0, 2, 0, window.outputHeight)
+                let room = planes(1, table.depthwiseScratchFloats(window), seed: 9)[0]
+                table.depthwise(depthwise, 0, 2, 0, window.outputHeight, room)
                 let sloped = DepthwiseConvolution(
                     inputs: readable(input), outputs: isFast ? results[3].0 : results[3].1, weights: weights,
                     bias: bias, window: window, activation: .leakyRelu(slope: 9), slopes: slopes)
-                table.depthwise(sloped, 0, 2, 0, window.outputHeight)
+                table.depthwise(sloped, 0, 2, 0, window.outputHeight, room)
                 let largest = isFast ? results[1].0 : results[1].1, mean = isFast ? results[2].0 : results[2].1
                 table.maxPool(input[0], largest[0], window, 0, window.outputHeight, scratch)
                 table.averagePool(input[0], mean[0], window, 0, window.outputHeight, false)

@@ -178,11 +178,14 @@ private struct Convolution {
         let work = try call.product(
             [channels, pixels, window.kernelHeight, window.kernelWidth], most: Limits.multiplyAdds, "the work")
         let (kernels, window, activation) = (lowering.kernels, window, call.node.activation)
-        try lowering.emit(reads: [source], writes: [target], multiplyAdds: work) { memory in
+        let scratch = try call.depthwiseScratch(window, lowering)
+        try lowering.emit(reads: [source], writes: [target, scratch], multiplyAdds: work) { memory in
             let planes = ConvolutionPlanes(
                 inputs: PlaneList(source, in: memory), outputs: PlaneList(target, in: memory), initial: nil,
                 residual: nil)
-            return DepthwiseStep(kernels, planes, weights, activation: activation, window: window)
+            return DepthwiseStep(
+                kernels, planes, weights, activation: activation, window: window,
+                scratch: PlaneList(scratch, in: memory))
         }
     }
 

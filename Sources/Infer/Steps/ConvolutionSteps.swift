@@ -99,13 +99,16 @@ struct ConvolutionPlanes {
     private let planes: ConvolutionPlanes
     private let weights: ConvolutionWeights
     private let convolution: DepthwiseConvolution
+    private let scratch: PlaneList
 
+    /// - Parameter scratch: one block of `kernels.depthwiseScratchFloats(window)` for each thread.
     init(
         _ kernels: KernelTable, _ planes: ConvolutionPlanes, _ weights: ConvolutionWeights, activation: Activation,
-        window: Window
+        window: Window, scratch: PlaneList
     ) {
         self.kernels = kernels
         self.planes = planes
+        self.scratch = scratch
         self.weights = weights
         convolution = unsafe DepthwiseConvolution(
             inputs: planes.inputs.inputs, outputs: planes.outputs.outputs, weights: weights.weightsPointer,
@@ -113,9 +116,9 @@ struct ConvolutionPlanes {
     }
 
     func run(_ part: Part) {
-        part.split(planes.inputs.count) { _, range in
-            kernels.depthwise(
-                convolution, range.lowerBound, range.upperBound, 0, convolution.window.outputHeight)
+        part.split(planes.inputs.count) { worker, range in
+            unsafe kernels.depthwise(
+                convolution, range.lowerBound, range.upperBound, 0, convolution.window.outputHeight, scratch[worker])
         }
     }
 }

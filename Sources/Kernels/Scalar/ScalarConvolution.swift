@@ -73,7 +73,8 @@ func scalarPixel(_ convolution: PointwiseConvolution, _ input: Int, _ output: In
 }
 
 @Sendable func scalarDepthwise(
-    _ convolution: DepthwiseConvolution, _ channelBegin: Int, _ channelEnd: Int, _ rowBegin: Int, _ rowEnd: Int
+    _ convolution: DepthwiseConvolution, _ channelBegin: Int, _ channelEnd: Int, _ rowBegin: Int, _ rowEnd: Int,
+    _ scratch: MutablePlane
 ) {
     let window = convolution.window, taps = window.kernelHeight * window.kernelWidth
     for channel in channelBegin..<max(channelBegin, channelEnd) {

@@ -2,7 +2,8 @@ func scalarTable() -> KernelTable {
     KernelTable(
         name: "scalar", lanes: 1, blockChannels: 1, blockPixels: 1,
         packedFloats: scalarPackedFloats, packPointwise: scalarPackPointwise, convolvePixels: scalarConvolvePixels,
-        convolveRows: scalarConvolveRows, im2col: scalarIm2col, depthwise: scalarDepthwise, activate: scalarActivate,
+        convolveRows: scalarConvolveRows, im2col: scalarIm2col, depthwiseScratchFloats: { _ in 0 },
+        depthwise: scalarDepthwise, activate: scalarActivate,
         combine: scalarCombine, affine: scalarAffine, exponential: scalarExponential, softmax: scalarSoftmax,
         sum: scalarSum, maxPool: scalarMaxPool, averagePool: scalarAveragePool,
         upsampleNearest: scalarUpsampleNearest, bilinearRow: scalarBilinearRow, interleave: scalarInterleave,
