@@ -94,10 +94,7 @@ package struct RequestHandler: Sendable {
         if methods.isEmpty || head.path == "/" {
             return APIError(
                 .noSuchRoute,
-                "Nothing is served at \(head.method) \(head.path.prefix(100)); the API answers to POST /, and GET to "
-                    + "/ (the page), /healthz, /metrics, /debug, /log, /diagnosis, /why, /nobody, /modes, "
-                    + "/cameras/<name>/snapshot.jpg, /cameras/<name>/live.mjpg, /cameras/<name>/looks and "
-                    + "/visits/<id>/image.jpg.")
+                "Nothing is served at \(head.method) \(head.path.prefix(100)); \(Routes.directory).")
         }
         return APIError(
             .methodNotAllowed, "\(head.path.prefix(100)) answers to \(methods.joined(separator: ", ")) only.")

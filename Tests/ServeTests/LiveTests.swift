@@ -13,16 +13,6 @@ struct LiveTests {
     private static let path = "/cameras/front-door/live.mjpg"
     static let live = FixedHealth(picture: [0xFF, 0xD8, 1, 2, 3, 0xFF, 0xD9], isLive: true)
 
-    private static func viewers(_ server: TestServer) async throws -> Int? {
-        let text = String(
-            decoding: try await server.send(.GET, "/metrics", authorization: server.bearer).body, as: UTF8.self)
-        return text.firstMatch(of: /porchlight_api_viewers (\d+)/).flatMap { Int($0.1) }
-    }
-
-    private static func untilNobodyLooks(_ server: TestServer) async throws {
-        while try await viewers(server) != 0 { try await Task.sleep(for: .milliseconds(20)) }
-    }
-
     @Test(
         "A player gets one picture after the other, over TLS too, and its place is free when it goes",
         arguments: [nil, TLSPair.files.certificateFile])
@@ -40,30 +30,15 @@ struct LiveTests {
                     }
                 }
             }
-            if file == nil { try await Self.untilNobodyLooks(server) }
+            if file == nil { try await server.until("porchlight_api_viewers", is: 0) }
         }
     }
 
     @Test("One viewer more than there are places is refused in words, and the others go on looking")
     func places() async throws {
         try await TestServer.serving(health: Self.live) { server in
-            try await Self.look(server, Routes.mostViewers)
-            try await Self.untilNobodyLooks(server)
-        }
-    }
-
-    /// Viewers one inside the other, so that all look at the same time.
-    private static func look(_ server: TestServer, _ count: Int) async throws {
-        guard count > 0 else {
-            let refused = try await server.send(.GET, path, authorization: server.bearer)
-            #expect(refused.status == 503 && refused.error == "ServiceUnavailableException")
-            return
-        }
-        try await OpenCaller.calling(server) { viewer in
-            try await viewer.ask(path)
-            _ = try await viewer.hear(to: "\u{1}\u{2}\u{3}")
-            try await look(server, count - 1)
-            _ = try await viewer.hear(to: "\u{1}\u{2}\u{3}")
+            try await server.fillPlaces(Self.path, hearing: "\u{1}\u{2}\u{3}")
+            try await server.until("porchlight_api_viewers", is: 0)
         }
     }
 
@@ -90,7 +65,7 @@ struct LiveTests {
                 try await viewer.ask(Self.path)
                 _ = try await viewer.hear(to: "Content-Length: 4\r\n\r\n")
             }
-            try await Self.untilNobodyLooks(server)
+            try await server.until("porchlight_api_viewers", is: 0)
         }
     }
 
@@ -102,8 +77,8 @@ struct LiveTests {
         try await TestServer.serving(limits: limits, health: large) { server in
             try await OpenCaller.calling(server, receiveBuffer: 4 << 10) { viewer in
                 try await viewer.ask(Self.path)
-                while try await Self.viewers(server) != 1 { try await Task.sleep(for: .milliseconds(20)) }
-                try await Self.untilNobodyLooks(server)
+                try await server.until("porchlight_api_viewers", is: 1)
+                try await server.until("porchlight_api_viewers", is: 0)
             }
         }
         let (seen, sees) = AsyncStream.makeStream(of: Void.self)

@@ -46,18 +46,6 @@ private final class ScriptedLooks: LookSource {
 struct LooksTests {
     private static let path = "/cameras/front-door/looks"
 
-    private static func count(_ name: String, _ server: TestServer) async throws -> Int? {
-        let metrics = try await server.send(.GET, "/metrics", authorization: server.bearer).body
-        let line = String(decoding: metrics, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("\(name) ") }
-        return line.flatMap { Int($0.dropFirst(name.count + 1)) }
-    }
-
-    private static func untilNobodyLooks(_ server: TestServer) async throws {
-        while try await count("porchlight_api_look_viewers", server) != 0 {
-            try await Task.sleep(for: .milliseconds(20))
-        }
-    }
-
     @Test("Whoever watches hears whether there are pictures, then look by look, and what was missed is counted")
     func events() async throws {
         let looks = ScriptedLooks([try ScriptedLooks.look(missed: 2), try ScriptedLooks.look()], showsPictures: false)
@@ -72,10 +60,10 @@ struct LooksTests {
                     let event = String(decoding: try await viewer.hear(to: "}\n\n"), as: UTF8.self)
                     #expect(event.contains("event: look\ndata: {") && event.contains("\"class\":\"cat\""), "\(event)")
                 }
-                #expect(try await Self.count("porchlight_api_looks_missed_total", server) == 2)
-                #expect(try await Self.count("porchlight_api_look_viewers", server) == 1)
+                #expect(try await server.figure("porchlight_api_looks_missed_total") == 2)
+                #expect(try await server.figure("porchlight_api_look_viewers") == 1)
             }
-            try await Self.untilNobodyLooks(server)
+            try await server.until("porchlight_api_look_viewers", is: 0)
         }
     }
 
@@ -85,23 +73,11 @@ struct LooksTests {
         try await TestServer.serving(looks: looks) { server in
             let absent = try await server.send(.GET, "/cameras/nobody/looks", authorization: server.bearer)
             #expect(absent.error == "ResourceNotFoundException")
-            try await Self.watch(server, Routes.mostViewers)
-            try await Self.untilNobodyLooks(server)
-        }
-    }
-
-    private static func watch(_ server: TestServer, _ count: Int) async throws {
-        guard count > 0 else {
-            let refused = try await server.send(.GET, path, authorization: server.bearer)
-            #expect(refused.status == 503 && refused.error == "ServiceUnavailableException")
-            #expect(try await Self.count("porchlight_api_viewers", server) == 0)
-            return
-        }
-        try await OpenCaller.calling(server) { viewer in
-            try await viewer.ask(path)
-            _ = try await viewer.hear(to: "event: look")
-            try await watch(server, count - 1)
-            _ = try await viewer.hear(to: "event: look")
+            try await server.fillPlaces(Self.path, hearing: "event: look") {
+                let seesPictures = try await server.figure("porchlight_api_viewers")
+                #expect(seesPictures == 0)
+            }
+            try await server.until("porchlight_api_look_viewers", is: 0)
         }
     }
 

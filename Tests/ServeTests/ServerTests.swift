@@ -52,12 +52,26 @@ import Testing
 
     @Test("Whatever routes there are and will be: only /healthz, the page and its sign-in are open to everybody")
     func everyRoute() async throws {
-        #expect(Routes.table.filter(\.isOpen).map(\.path) == ["/", "/page/*", "/page/views/*", "/session", "/healthz"])
+        #expect(
+            Routes.table.filter(\.isOpen).map(\.path)
+                == ["/", "/page/<file>", "/page/views/<file>", "/session", "/healthz"])
         try await TestServer.serving { server in
             for route in Routes.table where !route.isOpen {
-                let path = route.path.replacing("*", with: "front-door")
+                let path = route.path.replacing(/<[a-z]+>/, with: "front-door")
                 let reply = try await server.send(.init(rawValue: route.method), path)
                 #expect(reply.status == 401 && reply.error == "MissingAuthenticationTokenException", "\(route)")
+            }
+        }
+    }
+
+    @Test("Whoever asks for what is not there is told all that is, whatever routes there are and will be")
+    func directory() async throws {
+        try await TestServer.serving { server in
+            let reply = try await server.send(.GET, "/nothing", authorization: server.bearer)
+            let text = String(decoding: reply.body, as: UTF8.self).replacing("\\/", with: "/")
+            #expect(reply.status == 404)
+            for path in ["/cameras/<name>/before.jpg", "/faces", "/strangers", "/why/thresholds", "/modes"] {
+                #expect(text.contains(" \(path),") || text.contains(" \(path) "), "\(path): \(text)")
             }
         }
     }

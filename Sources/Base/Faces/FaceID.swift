@@ -1,6 +1,7 @@
 /// One indexed face, or the picture that it came from: a UUID, spelled in lower case (AWS's own rule). Sixteen bytes, since a
 /// collection has thousands.
-package struct FaceID: Sendable, Hashable, Comparable, Codable, CustomStringConvertible {
+package struct FaceID: Sendable, Hashable, Comparable, TextCoded {
+    package static let kind = "lower-case UUID"
     private let high: UInt64
     private let low: UInt64
 
@@ -31,19 +32,5 @@ package struct FaceID: Sendable, Hashable, Comparable, Codable, CustomStringConv
         return [0..<4, 4..<6, 6..<8, 8..<10, 10..<16].map { Hex.text(bytes[$0]) }.joined(separator: "-")
     }
 
-    package var description: String { text }
     package static func < (a: FaceID, b: FaceID) -> Bool { (a.high, a.low) < (b.high, b.low) }
-
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        guard let id = FaceID(try container.decode(String.self)) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a lower-case UUID")
-        }
-        self = id
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(text)
-    }
 }

@@ -1,6 +1,7 @@
 /// What its owner calls a mode: 1–128 characters of `a-z A-Z 0-9 _ . -`, as of a processor; not `.` or `..`, which are no
 /// part of an address, and not `none` in any case, which is the word for no mode.
-package struct ModeName: Sendable, Hashable, Comparable, CustomStringConvertible {
+package struct ModeName: Sendable, Hashable, Comparable, TextCoded {
+    package static let kind = "name of a mode"
     package let text: String
 
     /// The word for no mode.
@@ -11,23 +12,7 @@ package struct ModeName: Sendable, Hashable, Comparable, CustomStringConvertible
         self.text = text
     }
 
-    package var description: String { text }
     package static func < (a: ModeName, b: ModeName) -> Bool { a.text < b.text }
-}
-
-extension ModeName: Codable {
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        guard let name = ModeName(try container.decode(String.self)) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "no name of a mode")
-        }
-        self = name
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(text)
-    }
 }
 
 /// What a mode says of one processor; nil leaves a thing as it is.

@@ -19,7 +19,7 @@ struct Route: Sendable {
     struct Call: Sendable {
         var head: RequestHead
         var body: [UInt8]
-        /// The text in the place of `*`.
+        /// The text in the place of `<…>`.
         var wildcard: String
         /// The id of the session on the page; nil for whoever comes with a key.
         var session: String?
@@ -28,7 +28,7 @@ struct Route: Sendable {
     typealias Body = @Sendable (Call, RouteSources) async throws(APIError) -> Answer
 
     let method: String
-    /// With at most one `*`, which stands for one path segment.
+    /// With at most one `<…>`, which stands for one path segment.
     let path: String
     /// Nil: whatever the head says beyond method and path.
     let kind: (@Sendable (RequestHead) -> Bool)?
@@ -48,7 +48,7 @@ struct Route: Sendable {
         self.answer = answer
     }
 
-    /// The segment in the place of `*` (empty without one); nil when the path is another's.
+    /// The segment in the place of `<…>` (empty without one); nil when the path is another's.
     func match(_ path: String) -> String? {
         let wanted = self.path.split(separator: "/"),
             given = path.split(separator: "/", omittingEmptySubsequences: false)
@@ -57,7 +57,7 @@ struct Route: Sendable {
         guard wanted.count == given.count - 1 else { return nil }
         var wildcard = ""
         for (want, have) in zip(wanted, given.dropFirst()) {
-            if want == "*" { wildcard = String(have) } else if want != have { return nil }
+            if want.hasPrefix("<") { wildcard = String(have) } else if want != have { return nil }
         }
         return wildcard
     }
@@ -118,52 +118,52 @@ package enum Routes {
             "POST", "/", .withCredentials,
             RouteLimits(body: 5 << 20 + 64 << 10, bodyWithin: .seconds(10), answerWithin: .seconds(20)), rekognition),
         Route("GET", "/", .page, .small(answerWithin: .seconds(20)), page),
-        Route("GET", "/page/*", .page, .small(answerWithin: .seconds(20)), page),
-        Route("GET", "/page/views/*", .page, .small(answerWithin: .seconds(20)), page),
+        Route("GET", "/page/<file>", .page, .small(answerWithin: .seconds(20)), page),
+        Route("GET", "/page/views/<file>", .page, .small(answerWithin: .seconds(20)), page),
         Route(
             "POST", "/session", .signIn,
             RouteLimits(body: 4 << 10, bodyWithin: .seconds(10), answerWithin: .seconds(20)), signIn),
         Route("DELETE", "/session", .withCredentials, .small(answerWithin: .seconds(5)), signOut),
         Route("POST", "/session/codes", .withCredentials, .small(answerWithin: .seconds(5)), signInCode),
         Route("GET", "/sessions", .withCredentials, .small(answerWithin: .seconds(5)), sessions),
-        Route("DELETE", "/sessions/*", .withCredentials, .small(answerWithin: .seconds(5)), endSession),
+        Route("DELETE", "/sessions/<id>", .withCredentials, .small(answerWithin: .seconds(5)), endSession),
         Route("GET", "/healthz", .anyone, .small(answerWithin: .seconds(5)), health),
         Route("GET", "/metrics", .withCredentials, .small(answerWithin: .seconds(20)), metrics),
         Route("GET", "/debug", .withCredentials, .small(answerWithin: .seconds(20)), debug),
         Route("GET", "/log", .withCredentials, .small(answerWithin: .seconds(5)), log),
         Route("GET", "/diagnosis", .withCredentials, .small(answerWithin: .seconds(20)), diagnosis),
-        Route("GET", "/cameras/*/snapshot.jpg", .withCredentials, .small(answerWithin: .seconds(20)), snapshot),
-        Route("GET", "/cameras/*/before.jpg", .withCredentials, .small(answerWithin: .seconds(20)), before),
+        Route("GET", "/cameras/<name>/snapshot.jpg", .withCredentials, .small(answerWithin: .seconds(20)), snapshot),
+        Route("GET", "/cameras/<name>/before.jpg", .withCredentials, .small(answerWithin: .seconds(20)), before),
         Route(
-            "GET", "/cameras/*/live.mjpg", .withCredentials,
+            "GET", "/cameras/<name>/live.mjpg", .withCredentials,
             .small(answerWithin: .seconds(20), pieceWithin: .seconds(10)), live),
         Route(
-            "GET", "/cameras/*/looks", .withCredentials,
+            "GET", "/cameras/<name>/looks", .withCredentials,
             .small(answerWithin: .seconds(20), pieceWithin: .seconds(10)), looks),
-        Route("GET", "/visits/*/image.jpg", .withCredentials, .small(answerWithin: .seconds(20)), visitImage),
-        Route("POST", "/visits/*/nobody", .withCredentials, .small(answerWithin: .seconds(20)), callNobody),
+        Route("GET", "/visits/<id>/image.jpg", .withCredentials, .small(answerWithin: .seconds(20)), visitImage),
+        Route("POST", "/visits/<id>/nobody", .withCredentials, .small(answerWithin: .seconds(20)), callNobody),
         Route("GET", "/nobody", .withCredentials, .small(answerWithin: .seconds(20)), nobodyPlaces),
-        Route("DELETE", "/nobody/*", .withCredentials, .small(answerWithin: .seconds(20)), forgetNobody),
+        Route("DELETE", "/nobody/<id>", .withCredentials, .small(answerWithin: .seconds(20)), forgetNobody),
         Route("GET", "/why", .withCredentials, .small(answerWithin: .seconds(20)), why),
         Route("GET", "/why/thresholds", .withCredentials, .small(answerWithin: .seconds(20)), whyThresholds),
         Route("GET", "/faces", .withCredentials, .small(answerWithin: .seconds(20)), faces),
-        Route("GET", "/faces/*/picture.jpg", .withCredentials, .small(answerWithin: .seconds(20)), facePicture),
+        Route("GET", "/faces/<id>/picture.jpg", .withCredentials, .small(answerWithin: .seconds(20)), facePicture),
         Route(
             "POST", "/faces/check", .withCredentials,
             RouteLimits(
                 body: largestBody(pictures: 1), bodyWithin: .seconds(10), answerWithin: .seconds(20),
                 tooLarge: pictureTooLarge), checkFaces),
         Route("GET", "/strangers", .withCredentials, .small(answerWithin: .seconds(20)), strangers),
-        Route("DELETE", "/strangers/*", .withCredentials, .small(answerWithin: .seconds(20)), forgetStranger),
+        Route("DELETE", "/strangers/<id>", .withCredentials, .small(answerWithin: .seconds(20)), forgetStranger),
         Route("POST", "/faces/export", .withCredentials, .small(answerWithin: .seconds(20)), exportFaces),
         Route(
             "POST", "/faces/import", .withCredentials,
             RouteLimits(body: 8 << 20, bodyWithin: .seconds(10), answerWithin: .seconds(20)), importFaces),
         Route("GET", "/modes", .withCredentials, .small(answerWithin: .seconds(20)), modes),
         Route(
-            "PUT", "/modes/*", .withCredentials,
+            "PUT", "/modes/<name>", .withCredentials,
             RouteLimits(body: 1 << 20, bodyWithin: .seconds(10), answerWithin: .seconds(20)), keepMode),
-        Route("DELETE", "/modes/*", .withCredentials, .small(answerWithin: .seconds(20)), deleteMode),
+        Route("DELETE", "/modes/<name>", .withCredentials, .small(answerWithin: .seconds(20)), deleteMode),
         Route("POST", "/mode", .withCredentials, .small(answerWithin: .seconds(20)), enterMode),
         Route("POST", "/faces/forget", .withCredentials, .small(answerWithin: .seconds(40)), forgetFaces),
     ]
@@ -180,6 +180,12 @@ package enum Routes {
     package static func limits(for head: RequestHead) -> RouteLimits {
         route(for: head)?.0.limits ?? .small(answerWithin: .seconds(20))
     }
+
+    /// Where whoever looks for something finds it.
+    static let directory: String = {
+        let paths = all.filter { $0.method == "GET" && !$0.path.hasPrefix("/page/") }.map(\.path)
+        return "the API answers to POST /, and GET to \(paths.joined(separator: ", ")) (/ is the page)"
+    }()
 
     /// For a request without a route: the methods that its path does know.
     static func methods(for head: RequestHead) -> [String] {
