@@ -16,11 +16,14 @@ package struct LookFacts: Sendable {
     package var nobody: [(detection: Detection, place: String)]
     /// The share of the cells that moved, 0...1, of boxes of which that was asked.
     package var motion: [NormalizedBox: Double]
+    /// What the picture looks like there, of visitors whose box is large and rich enough to be known again.
+    package var looks: [NormalizedBox: PictureLook]
 
     package init(
         at: MonotonicTime, visitors: [Detection], still: [Detection] = [], learned: [BackgroundObject] = [],
         faces: FaceFacts = .nobodyThere, background: [Detection] = [],
-        nobody: [(detection: Detection, place: String)] = [], motion: [NormalizedBox: Double] = [:]
+        nobody: [(detection: Detection, place: String)] = [], motion: [NormalizedBox: Double] = [:],
+        looks: [NormalizedBox: PictureLook] = [:]
     ) {
         self.at = at
         self.visitors = visitors
@@ -30,6 +33,7 @@ package struct LookFacts: Sendable {
         self.background = background
         self.nobody = nobody
         self.motion = motion
+        self.looks = looks
     }
 }
 
@@ -89,8 +93,6 @@ package struct AnalyzerTools: Sendable {
 package protocol WhyListening: Sendable {
     /// What is known of these now; the same id again replaces what was known of it before.
     func note(_ records: [WhyRecord])
-    /// What a visit's picture looks like.
-    func note(_ look: PictureLook, at box: NormalizedBox, ofVisit id: String)
     /// Where the owner has said that nobody is.
     func nobody(of camera: CameraName) -> [NobodyPlace]
 }

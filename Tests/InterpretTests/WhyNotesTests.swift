@@ -11,7 +11,6 @@ struct WhyNotesTests {
         private let heard = Mutex<[WhyRecord]>([])
         var records: [WhyRecord] { heard.withLock { $0 } }
         func note(_ records: [WhyRecord]) { heard.withLock { $0 += records } }
-        func note(_ look: PictureLook, at box: NormalizedBox, ofVisit id: String) {}
         func nobody(of camera: CameraName) -> [NobodyPlace] { [] }
     }
 
@@ -106,18 +105,49 @@ struct WhyNotesTests {
         #expect(last.looks.contains { (89...90).contains($0.confidence) })
     }
 
+    @Test("what slides in and rests is remembered at several places of its way, and is not told when it comes again")
+    func slidesIn() throws {
+        let steps = (0..<50).map { min($0, 30) }
+        let way = steps.map { person(0.8, x: Double($0) * 0.02) }
+        let looks = try steps.map { try look($0) }
+        let facts = way.indices.map { index in
+            LookFacts(at: time(index), visitors: [way[index]], looks: [way[index].box: looks[index]])
+        }
+        let all = try records(facts)
+        let visit = try #require(all.last { $0.kind == .visit })
+        #expect((2...PlacedLook.most).contains(visit.placedLooks.count))
+        #expect(visit.placedLooks.first?.box == way.last?.box, "it rests there")
+        #expect(WhyRecord(visit.keptJSON)?.placedLooks.map(\.look) == visit.placedLooks.map(\.look))
+        let filter = NobodyFilter([try place(visit.placedLooks)])
+        let told = way.indices.filter { index in
+            !filter.split([way[index]]) { $0 == way[index].box ? looks[index] : nil }.somebody.isEmpty
+        }
+        #expect(told == [])
+    }
+
+    /// A thing that turns slowly while it moves.
+    private func look(_ step: Int) throws -> PictureLook {
+        let cells = (0..<144).map { Float($0 % 12) * 20 + Float($0 / 12) * Float(step) / 3 }
+        return try #require(PictureLook(luma: cells))
+    }
+
+    private func place(_ looks: [PlacedLook]) throws -> NobodyPlace {
+        NobodyPlace(
+            id: "place", camera: try #require(CameraName("front")), label: .person, first: try #require(looks.first),
+            others: Array(looks.dropFirst()), calledAt: WallTime(milliseconds: 0), visit: "visit")
+    }
+
     @Test("a place that is called nobody is silent while it looks as it did, and whoever stands there instead is told")
     func nobodyFilter() throws {
         let cells = (0..<144).map { Float($0 % 12) * 20 }
         let look = try #require(PictureLook(luma: cells))
         let other = try #require(PictureLook(luma: cells.reversed().enumerated().map { $1 + Float($0 % 5) * 60 }))
         let detection = person(0.8)
-        let place = NobodyPlace(
-            id: "place", camera: try #require(CameraName("front")), label: .person, box: detection.box, look: look,
-            calledAt: WallTime(milliseconds: 0), visit: "visit")
-        let filter = NobodyFilter([place])
+        let filter = NobodyFilter([try place([PlacedLook(box: detection.box, look: look)])])
         #expect(filter.split([detection]) { _ in look }.somebody.isEmpty)
         #expect(filter.split([detection]) { _ in other }.somebody == [detection])
         #expect(filter.split([cat(0.8)]) { _ in look }.somebody.count == 1)
+        let elsewhere = person(0.8, x: 0.7)
+        #expect(filter.split([elsewhere]) { _ in look }.somebody == [elsewhere])
     }
 }

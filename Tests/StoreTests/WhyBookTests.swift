@@ -29,6 +29,20 @@ struct WhyBookTests {
         #expect(kept.count == WhyBook.mostVisits && !kept.contains("v19") && kept.contains("v20"))
     }
 
+    @Test("what visits looked like is bounded: the newest keep all their looks, each one at least")
+    func boundedLooks() throws {
+        var book = empty
+        let box = try #require(NormalizedBox(left: 0.25, top: 0.25, width: 0.5, height: 0.5))
+        let look = PlacedLook(box: box, look: try #require(PictureLook(luma: (0..<144).map { Float($0) })))
+        for index in 0..<WhyBook.mostVisits {
+            var record = try record("v\(index)")
+            record.placedLooks = Array(repeating: look, count: PlacedLook.most)
+            book.note(record)
+        }
+        let counts = book.records(WhyQuery()).map(\.placedLooks.count)
+        #expect(counts.first == 1 && counts.last == 8 && counts.reduce(0, +) <= WhyBook.mostPlacedLooks)
+    }
+
     @Test("what stands there all day is one record that counts")
     func sameThing() throws {
         var book = empty

@@ -75,6 +75,28 @@ def test_a_visit_that_was_nobody_is_remembered_until_it_is_taken_back(launch, li
     wait_for("and no sample any more", lambda: not called_nobody(daemon))
 
 
+def test_what_slides_into_the_picture_and_was_nobody_is_not_told_when_it_comes_again(launch, listener, demo):
+    daemon = running(launch(demo), listener)
+    [visit, *_] = wait_for("a whole visit of the person", lambda: over(daemon, "PERSON"), 90)
+    place = daemon.ask("POST", f"/visits/{visit['id']}/nobody")
+    assert place["looks"] > 1
+    known = ids(daemon, "PERSON")
+    cats = ids(daemon, "PET")
+    # A cat comes after each time that the person has come.
+    wait_for("three more rounds of the clip", lambda: len(ids(daemon, "PET") - cats) >= 3, 150)
+    assert daemon.ask("GET", "/nobody")["places"][0]["silenced"] >= 2
+    assert ids(daemon, "PERSON") - known == set()
+
+
+def over(daemon, label):
+    found = records(daemon, f"kind=visit&since=1h&label={label}")
+    return [record for record in found if record["canBeNobody"] and not record["open"]]
+
+
+def ids(daemon, label):
+    return {r["id"] for r in records(daemon, f"kind=visit&since=1h&label={label}")}
+
+
 def called_nobody(daemon):
     return list(daemon.storage.glob("samples/door/images/*-nobody.*.jpg"))
 

@@ -18,6 +18,8 @@ struct ThingNotes: Sendable {
         var motion: Double?
         /// How sure its weak looks along a path are together.
         var path: Confidence?
+        /// What the picture looks like at its box.
+        var look: PictureLook?
     }
 
     let since: MonotonicTime
@@ -42,6 +44,7 @@ struct ThingNotes: Sendable {
     private var mostAdmitted = 0
     private var toldUpTo: Float?
     private var looks = SpreadLooks()
+    private var placedLooks = SpreadPlacedLooks()
 
     init(_ sight: Sight, at time: MonotonicTime, _ rules: Rules) {
         (since, lastSeen, self.rules) = (time, time, rules)
@@ -64,6 +67,7 @@ struct ThingNotes: Sendable {
                 milliseconds: Int32(clamping: (time - since).milliseconds),
                 confidence: UInt8(percent: confidence.value),
                 overlap: UInt8(percent: Float(sight.overlap)), motion: sight.motion.map { UInt8(percent: Float($0)) }))
+        if let look = sight.look { placedLooks.add(PlacedLook(box: sight.detection.box, look: look)) }
         let isInside = RegionFilter(rules.plan).admits(overlap: sight.overlap)
         take(isInside ? confidence.value : 0)
     }
@@ -103,6 +107,7 @@ struct ThingNotes: Sendable {
     /// What was seen of the same thing while it was another track.
     mutating func join(_ other: ThingNotes) {
         if let theirs = other.toldUpTo { toldUpTo = max(toldUpTo ?? theirs, theirs) }
+        placedLooks.join(other.placedLooks)
     }
 
     /// - Parameters:
@@ -115,13 +120,15 @@ struct ThingNotes: Sendable {
         let id = self.id ?? newID()
         (self.id, toldAt) = (id, time)
         let isAside = aside != nil || strongerLabel != nil
-        return WhyRecord(
+        var record = WhyRecord(
             id: id, kind: isVisit ? .visit : .missed, camera: session.camera, processor: session.processor,
             label: best.label, since: wallTime(since), until: wallTime(lastSeen), isOpen: isOpen,
             looksSeen: looksSeen, looksTaken: looksTaken, looks: looks.all, confidence: best.confidence, box: best.box,
             overlap: bestOverlap, toldUpTo: isAside && !isVisit ? nil : toldUpTo.map { UInt8(percent: $0) },
             minConfidence: rules.plan.minConfidence, settingsRevision: rules.revision, pathConfidence: bestPath,
             reason: isVisit ? nil : reason)
+        if isVisit { record.placedLooks = placedLooks.all }
+        return record
     }
 
     /// It is this visit.

@@ -73,7 +73,7 @@ struct WhyNotes: Sendable {
         for sight in sights {
             let look = ThingNotes.Sight(
                 detection: sight.detection, overlap: sight.overlap, motion: facts.motion[sight.detection.box],
-                path: sight.path)
+                path: sight.path, look: facts.looks[sight.detection.box])
             if let visit = sight.visit {
                 note(look, of: visit, track: sight.track, at: facts.at, rules)
             } else {

@@ -117,9 +117,9 @@ package struct CameraPipeline {
         }
         let facts = LookFacts(
             at: time, visitors: seen.detections, still: seen.still, learned: seen.learned, faces: faces,
-            background: seen.background, nobody: nobody, motion: motion)
+            background: seen.background, nobody: nobody, motion: motion,
+            looks: placeLooks(seen.detections, on: look.frame))
         let events = processors.flatMap { analyse(facts, for: $0) }
-        noteLooks(of: events, on: look.frame)
         if isWatched { self.seen = seenLook(look, facts, for: processors) }
         return events
     }
@@ -129,12 +129,11 @@ package struct CameraPipeline {
         return SeenLook(camera: camera, size: look.frame.size, facts, motion: look.motion.seen, by: analyzers)
     }
 
-    /// How visits look, for those of which somebody says that they are nobody.
-    private func noteLooks(of events: [Event], on frame: Frame) {
-        guard let why = tools.why else { return }
-        for event in events where event.phase != .ended {
-            if let look = PictureLook(of: event.box, on: frame) { why.note(look, at: event.box, ofVisit: event.id) }
-        }
+    /// How visitors look, for those of which somebody says that they are nobody.
+    private func placeLooks(_ visitors: [Detection], on frame: Frame) -> [NormalizedBox: PictureLook] {
+        guard tools.why != nil else { return [:] }
+        let looks = visitors.map { ($0.box, PictureLook(of: $0.box, on: frame)) }
+        return Dictionary(looks, uniquingKeysWith: { first, _ in first }).compactMapValues(\.self)
     }
 
     /// When the next looks will be if nothing moves.

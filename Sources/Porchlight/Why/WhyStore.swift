@@ -15,6 +15,8 @@ package protocol NobodyListening: Sendable {
 /// the owner has called nobody.
 package final class WhyStore: WhyListening, WhySource, Sendable {
     package static let mostPlacesPerCamera = 64
+    /// Looks of all places: where there are more, the oldest places have one each.
+    package static let mostPlacedLooks = 768
     /// Processors of which something is known.
     package static let mostBooks = 256
 
@@ -72,20 +74,15 @@ package final class WhyStore: WhyListening, WhySource, Sendable {
     package func note(_ records: [WhyRecord]) {
         guard !records.isEmpty else { return }
         state.withLock { state in
-            for record in records {
+            for var record in records {
+                if !keepsPictures { record.placedLooks = [] }
                 guard state.books[record.processor] != nil || state.books.count < Self.mostBooks else { continue }
                 let news = state.books[record.processor, default: WhyBook(began: .now())].note(record)
                 if case .calledNobody(let place) = record.reason, news == .first { state.silenced(place) }
+                state.learn(of: record)
                 // What stands there all day is no reason to write.
                 state.hasNews = state.hasNews || news == .first || !record.isOpen
             }
-        }
-    }
-
-    package func note(_ look: PictureLook, at box: NormalizedBox, ofVisit id: String) {
-        guard keepsPictures else { return }
-        state.withLock { state in
-            for name in state.books.keys where state.books[name]?.note(look, at: box, ofVisit: id) == true { return }
         }
     }
 
@@ -256,16 +253,34 @@ extension WhyStore.State {
         hasNewPlaces = true
     }
 
+    /// The visit that is called nobody goes on, and is seen where it was not before.
+    fileprivate mutating func learn(of visit: WhyRecord) {
+        guard visit.kind == .visit, let index = places.firstIndex(where: { $0.visit == visit.id }) else { return }
+        places[index].learn(visit.placedLooks)
+        boundPlacedLooks()
+        hasNewPlaces = hasNewPlaces || !visit.isOpen
+    }
+
+    private mutating func boundPlacedLooks() {
+        var count = places.reduce(0) { $0 + $1.looks.count }
+        for index in places.indices where count > WhyStore.mostPlacedLooks && places[index].looks.count > 1 {
+            count -= places[index].looks.count - 1
+            places[index].forgetOtherLooks()
+        }
+    }
+
     fileprivate mutating func callNobody(visit id: String, as newID: String) -> Result<NobodyPlace, NobodyError> {
         guard let visit = books.values.lazy.compactMap({ $0.visit(id) }).first else { return .failure(.unknownVisit) }
         if let known = places.first(where: { $0.visit == id }) { return .success(known) }
-        guard let look = visit.picture, let box = visit.shownBox else { return .failure(.noPicture) }
+        guard let look = visit.placedLooks.first else { return .failure(.noPicture) }
         guard places.count(where: { $0.camera == visit.camera }) < WhyStore.mostPlacesPerCamera else {
             return .failure(.tooMany(most: WhyStore.mostPlacesPerCamera))
         }
         let place = NobodyPlace(
-            id: newID, camera: visit.camera, label: visit.label, box: box, look: look, calledAt: .now(), visit: id)
+            id: newID, camera: visit.camera, label: visit.label, first: look,
+            others: Array(visit.placedLooks.dropFirst()), calledAt: .now(), visit: id)
         places.append(place)
+        boundPlacedLooks()
         hasNewPlaces = true
         return .success(place)
     }

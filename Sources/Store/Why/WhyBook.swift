@@ -4,6 +4,8 @@ package import Base
 package struct WhyBook: Sendable, Equatable {
     package static let mostVisits = 300
     package static let mostMissed = 500
+    /// What visits looked like: where there is more, the oldest visits have one look each.
+    package static let mostPlacedLooks = 2 * mostVisits
     /// What is not told there again and again for the same reason within this time is one record that counts.
     private static let sameThingWithin: Int64 = 24 * 3_600_000
     private static let sameThingOverlap = 0.5
@@ -29,7 +31,9 @@ package struct WhyBook: Sendable, Equatable {
     package mutating func note(_ record: WhyRecord) -> News {
         if !record.isOpen { tally.count(record) }
         switch record.kind {
-        case .visit: return Self.put(record, into: &visits, most: Self.mostVisits)
+        case .visit:
+            defer { boundPlacedLooks() }
+            return Self.put(record, into: &visits, most: Self.mostVisits)
         case .missed:
             guard record.isNear else { return .counted }
             return putMissed(record)
@@ -39,8 +43,6 @@ package struct WhyBook: Sendable, Equatable {
     private static func put(_ record: WhyRecord, into list: inout [WhyRecord], most: Int) -> News {
         if let index = list.lastIndex(where: { $0.id == record.id }) {
             var record = record
-            record.picture = record.picture ?? list[index].picture
-            record.shownBox = record.shownBox ?? list[index].shownBox
             record.times = list[index].times
             list[index] = record
             return .more
@@ -67,12 +69,12 @@ package struct WhyBook: Sendable, Equatable {
             && old.box.intersectionOverUnion(with: new.box) >= sameThingOverlap
     }
 
-    /// What a visit's picture looks like at its box.
-    /// - Returns: false when there is no such visit.
-    package mutating func note(_ look: PictureLook, at box: NormalizedBox, ofVisit id: String) -> Bool {
-        guard let index = visits.lastIndex(where: { $0.id == id }) else { return false }
-        (visits[index].picture, visits[index].shownBox) = (look, box)
-        return true
+    private mutating func boundPlacedLooks() {
+        var count = visits.reduce(0) { $0 + $1.placedLooks.count }
+        for index in visits.indices where count > Self.mostPlacedLooks && visits[index].placedLooks.count > 1 {
+            count -= visits[index].placedLooks.count - 1
+            visits[index].placedLooks.removeLast(visits[index].placedLooks.count - 1)
+        }
     }
 
     package func visit(_ id: String) -> WhyRecord? { visits.last { $0.id == id } }

@@ -3,16 +3,18 @@ extension NobodyPlace {
     package var json: JSONValue {
         [
             "id": .string(id), "camera": .string(camera.text), "label": .string(label.rawValue),
-            "boundingBox": box.json, "calledAt": .string(calledAt.rfc3339), "visit": .string(visit),
-            "silenced": .integer(Int64(silenced)),
+            "boundingBox": looks.first?.box.json ?? .null, "calledAt": .string(calledAt.rfc3339),
+            "visit": .string(visit),
+            "looks": .integer(Int64(looks.count)), "silenced": .integer(Int64(silenced)),
             "lastSilenced": lastSilenced.map { .string($0.rfc3339) } ?? .null,
         ]
     }
 
-    /// With the look of the place.
+    /// With what it looked like.
     package var keptJSON: JSONValue {
         guard var members = json.object else { return json }
-        members["look"] = .string(look.hex)
+        members["look"] = looks.first.map { .string($0.look.hex) }
+        if looks.count > 1 { members["otherLooks"] = .array(looks.dropFirst().map(\.json)) }
         return .object(members)
     }
 
@@ -26,7 +28,8 @@ extension NobodyPlace {
             let calledAt = json["calledAt"]?.string.flatMap({ WallTime(rfc3339: $0) })
         else { return nil }
         self.init(
-            id: id, camera: camera, label: label, box: box, look: look, calledAt: calledAt, visit: visit,
+            id: id, camera: camera, label: label, first: PlacedLook(box: box, look: look),
+            others: PlacedLook.list(json["otherLooks"], most: PlacedLook.most - 1), calledAt: calledAt, visit: visit,
             silenced: max(0, json["silenced"]?.int ?? 0),
             lastSilenced: json["lastSilenced"]?.string.flatMap { WallTime(rfc3339: $0) })
     }

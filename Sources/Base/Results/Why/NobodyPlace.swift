@@ -1,11 +1,11 @@
-/// A place of a camera's picture of which the owner has said that what is seen there is nobody: while it looks as it did
-/// then, nothing is told of it.
+/// What the owner has said is nobody, of one visit: while it is seen where it was seen then and looks as it did there, nothing
+/// is told of it.
 package struct NobodyPlace: Sendable, Equatable {
     package let id: String
     package let camera: CameraName
     package let label: Label
-    package let box: NormalizedBox
-    package let look: PictureLook
+    /// One for each place that it had, 1...`PlacedLook.most`; where it was seen most often first.
+    package private(set) var looks: [PlacedLook]
     package let calledAt: WallTime
     /// The visit of which it was said.
     package let visit: String
@@ -14,17 +14,24 @@ package struct NobodyPlace: Sendable, Equatable {
     package var lastSilenced: WallTime?
 
     package init(
-        id: String, camera: CameraName, label: Label, box: NormalizedBox, look: PictureLook, calledAt: WallTime,
-        visit: String, silenced: Int = 0, lastSilenced: WallTime? = nil
+        id: String, camera: CameraName, label: Label, first: PlacedLook, others: [PlacedLook] = [],
+        calledAt: WallTime, visit: String, silenced: Int = 0, lastSilenced: WallTime? = nil
     ) {
         self.id = id
         self.camera = camera
         self.label = label
-        self.box = box
-        self.look = look
+        self.looks = [first] + others.prefix(PlacedLook.most - 1)
         self.calledAt = calledAt
         self.visit = visit
         self.silenced = silenced
         self.lastSilenced = lastSilenced
     }
+
+    /// More is known of the visit.
+    package mutating func learn(_ looks: [PlacedLook]) {
+        if !looks.isEmpty { self.looks = Array(looks.prefix(PlacedLook.most)) }
+    }
+
+    /// Its first look alone is kept.
+    package mutating func forgetOtherLooks() { looks = Array(looks.prefix(1)) }
 }

@@ -15,17 +15,18 @@ extension WhyRecord {
             "pathConfidence": pathConfidence.map { .number(Self.rounded($0.percent)) } ?? .null,
             "name": name.map(JSONValue.string) ?? .null, "stranger": stranger.map(JSONValue.string) ?? .null,
             "endReason": endReason.map { .string($0.rawValue) } ?? .null, "reason": reason?.json ?? .null,
-            "times": .integer(Int64(times)), "canBeNobody": .bool(picture != nil),
+            "times": .integer(Int64(times)), "canBeNobody": .bool(!placedLooks.isEmpty),
         ]
     }
 
     /// With what only the box itself needs.
     package var keptJSON: JSONValue {
         guard var members = json.object else { return json }
-        if let picture, let shownBox {
-            members["picture"] = .string(picture.hex)
-            members["shownBox"] = shownBox.json
+        if let first = placedLooks.first {
+            members["picture"] = .string(first.look.hex)
+            members["shownBox"] = first.box.json
         }
+        if placedLooks.count > 1 { members["otherLooks"] = .array(placedLooks.dropFirst().map(\.json)) }
         return .object(members)
     }
 
@@ -57,8 +58,13 @@ extension WhyRecord {
             reason: json["reason"].flatMap { MissReason($0) })
         stranger = json["stranger"]?.string
         times = max(1, json["times"]?.int ?? 1)
-        picture = json["picture"]?.string.flatMap { PictureLook(hex: $0) }
-        shownBox = json["shownBox"].flatMap { NormalizedBox($0) }
+        if let look = json["picture"]?.string.flatMap({ PictureLook(hex: $0) }),
+            let box = json["shownBox"].flatMap({ NormalizedBox($0) })
+        {
+            placedLooks =
+                [PlacedLook(box: box, look: look)]
+                + PlacedLook.list(json["otherLooks"], most: PlacedLook.most - 1)
+        }
     }
 
     private static func rounded(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }

@@ -70,9 +70,8 @@ package struct WhyRecord: Sendable, Equatable {
     package var reason: MissReason?
     /// How often the same thing was not told there; 1 for everything else.
     package var times = 1
-    /// The picture's part at `shownBox`, of a visit.
-    package var picture: PictureLook?
-    package var shownBox: NormalizedBox?
+    /// What it looked like at its places, of a visit: at most `PlacedLook.most`; where it was seen most often first.
+    package var placedLooks: [PlacedLook] = []
 
     package init(
         id: String, kind: Kind, camera: CameraName, processor: ProcessorName, label: Label, since: WallTime,

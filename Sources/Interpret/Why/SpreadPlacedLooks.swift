@@ -1,0 +1,55 @@
+import Base
+
+/// What one thing looked like at its places, bounded and spread well over them: of the two that have most in common the one
+/// that stands for more looks stays. Pure.
+struct SpreadPlacedLooks: Sendable {
+    /// What overlaps by so much and is so alike is one look: whatever lies between two that are kept is known again, too.
+    private static let sameOverlap = 0.75
+    private static let sameLook: Float = 0.97
+
+    private struct Entry: Sendable {
+        var look: PlacedLook
+        /// How many looks it stands for.
+        var count: Int
+    }
+
+    private var entries: [Entry] = []
+
+    mutating func add(_ look: PlacedLook) { add(Entry(look: look, count: 1)) }
+
+    mutating func join(_ other: SpreadPlacedLooks) { for entry in other.entries { add(entry) } }
+
+    private mutating func add(_ new: Entry) {
+        if let index = entries.firstIndex(where: { Self.isSame($0.look, new.look) }) {
+            entries[index].count += new.count
+            return
+        }
+        entries.append(new)
+        if entries.count > PlacedLook.most { mergeClosest() }
+    }
+
+    private static func isSame(_ one: PlacedLook, _ other: PlacedLook) -> Bool {
+        one.box.intersectionOverUnion(with: other.box) >= sameOverlap
+            && one.look.likeness(to: other.look) >= sameLook
+    }
+
+    private mutating func mergeClosest() {
+        var closest: (first: Int, second: Int, distance: Double)?
+        for second in entries.indices {
+            for first in entries[..<second].indices {
+                let distance = entries[first].look.distance(to: entries[second].look)
+                if distance < closest?.distance ?? .infinity { closest = (first, second, distance) }
+            }
+        }
+        guard let (first, second, _) = closest else { return }
+        let (kept, gone) = entries[second].count > entries[first].count ? (second, first) : (first, second)
+        entries[kept].count += entries[gone].count
+        entries.remove(at: gone)
+    }
+
+    /// At most `PlacedLook.most`; the one that stands for most looks first.
+    var all: [PlacedLook] {
+        entries.enumerated().sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }.map(
+            \.element.look)
+    }
+}
