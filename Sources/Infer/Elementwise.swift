@@ -5,7 +5,7 @@ import KernelTypes
 enum UnaryFunction {
     case activation(Activation)
     case exponential
-    case tanh, sqrt, absolute, negate, reciprocal, logarithm, floor, ceil, erf, softplus, roundHalfToEven, roundToHalf
+    case sqrt, absolute, negate, reciprocal, logarithm, floor, ceil, softplus, roundHalfToEven, roundToHalf
     case elu(alpha: Float)
     case affine(scale: Float, offset: Float)
     /// Whatever else an operator says of one number.

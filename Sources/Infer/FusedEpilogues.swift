@@ -87,6 +87,7 @@ extension Rewriting {
         case "Relu": return .relu
         case "Sigmoid": return .sigmoid
         case "HardSwish": return .hardSwish
+        case "Gelu": return node.attributes["approximate"] == nil ? .gelu : nil
         case "LeakyRelu": return float("alpha", 0.01).map { .leakyRelu(slope: $0) }
         case "HardSigmoid":
             guard let alpha = float("alpha", 0.2), let beta = float("beta", 0.5) else { return nil }

@@ -12,6 +12,7 @@ enum Fusion {
     static func fused(_ graph: Graph) -> Graph {
         var rewriting = Rewriting(graph)
         rewriting.simplify()
+        rewriting.gatherGelus()
         rewriting.fuseActivations()
         rewriting.fuseAdditions()
         // An addition may have come between a convolution and its activation.

@@ -14,6 +14,10 @@ package struct Activation: Sendable, Equatable {
         case hardSwish
         /// `min(max(a * x + b, 0), 1)`; ONNX defaults: a = 0.2, b = 0.5
         case hardSigmoid
+        /// `x * (1 + erf(x / √2)) / 2`: ONNX's Gelu without approximation
+        case gelu
+        case erf
+        case tanh
     }
 
     package let kind: Kind
@@ -32,6 +36,9 @@ package struct Activation: Sendable, Equatable {
     package static var silu: Activation { .init(.silu) }
     package static var sigmoid: Activation { .init(.sigmoid) }
     package static var hardSwish: Activation { .init(.hardSwish, 1 / 6, 0.5) }
+    package static var gelu: Activation { .init(.gelu) }
+    package static var erf: Activation { .init(.erf) }
+    package static var tanh: Activation { .init(.tanh) }
     package static func clip(low: Float, high: Float) -> Activation { .init(.clamp, low, high) }
     package static func leakyRelu(slope: Float) -> Activation { .init(.leakyRelu, slope) }
     package static func hardSigmoid(alpha: Float, beta: Float) -> Activation { .init(.hardSigmoid, alpha, beta) }

@@ -12,6 +12,9 @@ import KernelTypes
     case .sigmoid: sigmoid(x)
     case .hardSwish: x * hardSigmoid(x, a, b)
     case .hardSigmoid: hardSigmoid(x, a, b)
+    case .gelu: gelu(x)
+    case .erf: errorFunction(x)
+    case .tanh: hyperbolicTangent(x)
     }
 }
 
@@ -65,7 +68,7 @@ extension Activation {
     @inline(always) var isLeakyRelu: Bool {
         switch kind {
         case .leakyRelu: true
-        case .clamp, .silu, .sigmoid, .hardSwish, .hardSigmoid: false
+        case .clamp, .silu, .sigmoid, .hardSwish, .hardSigmoid, .gelu, .erf, .tanh: false
         }
     }
 
@@ -73,7 +76,7 @@ extension Activation {
     @inline(always) var isClamp: Bool {
         switch kind {
         case .clamp: true
-        case .leakyRelu, .silu, .sigmoid, .hardSwish, .hardSigmoid: false
+        case .leakyRelu, .silu, .sigmoid, .hardSwish, .hardSigmoid, .gelu, .erf, .tanh: false
         }
     }
 }
@@ -94,6 +97,9 @@ extension Activation {
     case .sigmoid: sigmoidTile(tile)
     case .hardSwish: hardSwishTile(tile, a, b)
     case .hardSigmoid: hardSigmoidTile(tile, a, b)
+    case .gelu: geluTile(tile)
+    case .erf: errorFunctionTile(tile)
+    case .tanh: tangentTile(tile)
     }
 }
 
@@ -115,3 +121,6 @@ extension Activation {
 @inline(never) func hardSigmoidTile(_ tile: PlaneTile, _ a: Float, _ b: Float) {
     activateRows(.hardSigmoid, tile, a, b)
 }
+@inline(never) func geluTile(_ tile: PlaneTile) { activateRows(.gelu, tile, 0, 0) }
+@inline(never) func errorFunctionTile(_ tile: PlaneTile) { activateRows(.erf, tile, 0, 0) }
+@inline(never) func tangentTile(_ tile: PlaneTile) { activateRows(.tanh, tile, 0, 0) }

@@ -103,6 +103,20 @@ struct ByteRow {
     endInBytes(.hardSigmoid, tile, blocks, ending)
 }
 
+@inline(never) func endGelu(_ tile: SumTile, _ blocks: UnsafePointer<MutableInt8x4Plane>, _ ending: ByteResult) {
+    endInBytes(.gelu, tile, blocks, ending)
+}
+
+@inline(never) func endErrorFunction(
+    _ tile: SumTile, _ blocks: UnsafePointer<MutableInt8x4Plane>, _ ending: ByteResult
+) {
+    endInBytes(.erf, tile, blocks, ending)
+}
+
+@inline(never) func endTangent(_ tile: SumTile, _ blocks: UnsafePointer<MutableInt8x4Plane>, _ ending: ByteResult) {
+    endInBytes(.tanh, tile, blocks, ending)
+}
+
 @inline(never) func endInFloats(
     _ tile: SumTile, _ planes: UnsafePointer<MutablePlane>, _ rows: Int, _ low: Float, _ high: Float
 ) {
@@ -129,6 +143,9 @@ struct ByteRow {
         case .sigmoid: endSigmoid(tile, blocks, ending)
         case .hardSwish: endHardSwish(tile, blocks, ending)
         case .hardSigmoid: endHardSigmoid(tile, blocks, ending)
+        case .gelu: endGelu(tile, blocks, ending)
+        case .erf: endErrorFunction(tile, blocks, ending)
+        case .tanh: endTangent(tile, blocks, ending)
         }
     }
 }

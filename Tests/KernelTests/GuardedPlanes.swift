@@ -87,5 +87,6 @@ let awkwardCounts = [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 33, 47,
 
 let everyActivation: [Activation] = [
     .none, .relu, .relu6, .clip(low: -0.5, high: 0.25), .leakyRelu(slope: 0.1), .silu, .sigmoid, .hardSwish,
+    .gelu, .erf, .tanh,
     .hardSigmoid(alpha: 0.2, beta: 0.5),
 ]

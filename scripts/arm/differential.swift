@@ -50,7 +50,9 @@ func compare(
 func comparePointwise(_ fast: KernelTable, _ plain: KernelTable) {
     for pixels in [0, 1, 3, 4, 5, 11, 12, 13, 31, 169] {
         for channels in [1, 4, 5, 8, 9, 23] {
-            for activation in [Activation.none, .relu6, .silu, .leakyRelu(slope: 0.1), .hardSwish] {
+            for activation in [
+                Activation.none, .relu6, .silu, .leakyRelu(slope: 0.1), .hardSwish, .gelu, .erf, .tanh,
+            ] {
                 let depth = 7, inputs = planes(depth, pixels, seed: 1),
                     weights = planes(1, channels * depth, seed: 2)[0]
                 let bias = planes(1, channels, seed: 3)[0], residual = planes(channels, pixels, seed: 4)

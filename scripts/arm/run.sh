@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/include"
 cp "$root"/Sources/CKernels/include/*.h "$work/include/"
 printf 'module CKernels { header "CKernels.h" export * }\n' > "$work/include/module.modulemap"
-printf 'float expf(float);\n' > "$work/include/libm.h"
+printf 'float expf(float);\nfloat erff(float);\nfloat tanhf(float);\n' > "$work/include/libm.h"
 printf 'module Libm { header "libm.h" export * }\n' >> "$work/include/module.modulemap"
 
 # One module: all sources without their imports of each other.

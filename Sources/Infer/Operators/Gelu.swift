@@ -1,4 +1,5 @@
 import Glibc
+import KernelTypes
 
 /// x · Φ(x), exact or by tanh
 enum GeluOperator: Operator {
@@ -7,9 +8,7 @@ enum GeluOperator: Operator {
     static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
         switch try call.string("approximate", "none") {
         case "none":
-            return [
-                try lowering.unary(try call.input(0), .plain { 0.5 * $0 * (1 + erff($0 * Float(0.5).squareRoot())) })
-            ]
+            return [try lowering.unary(try call.input(0), .activation(.gelu))]
         case "tanh":
             let scale = (2 / Float.pi).squareRoot()
             return [

@@ -34,7 +34,6 @@ import KernelTypes
         case .activation(let activation): unsafe kernels.activate(source, target, count, activation)
         case .exponential: unsafe kernels.exponential(source, target, count)
         case .affine(let scale, let offset): unsafe kernels.affine(source, scale, offset, target, count)
-        case .tanh: unsafe each(source, target, count) { tanhf($0) }
         case .sqrt: unsafe each(source, target, count) { $0.squareRoot() }
         case .absolute: unsafe each(source, target, count) { abs($0) }
         case .negate: unsafe each(source, target, count) { -$0 }
@@ -44,7 +43,6 @@ import KernelTypes
         case .ceil: unsafe each(source, target, count) { $0.rounded(.up) }
         case .roundHalfToEven: unsafe each(source, target, count) { $0.rounded(.toNearestOrEven) }
         case .roundToHalf: unsafe each(source, target, count) { Float(Float16($0)) }
-        case .erf: unsafe each(source, target, count) { erff($0) }
         case .softplus: unsafe each(source, target, count) { max($0, 0) + log1pf(expf(-abs($0))) }
         case .plain(let function): unsafe each(source, target, count, function)
         case .elu(let alpha): unsafe each(source, target, count) { $0 >= 0 ? $0 : alpha * expm1f($0) }

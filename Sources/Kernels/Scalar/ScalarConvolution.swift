@@ -12,6 +12,9 @@ internal import Glibc
     case .sigmoid: return 1 / (1 + expf(-x))
     case .hardSwish: return x * clamp(a * x + b, 0, 1)
     case .hardSigmoid: return clamp(a * x + b, 0, 1)
+    case .gelu: return 0.5 * x * (1 + erff(x * Float(0.5).squareRoot()))
+    case .erf: return erff(x)
+    case .tanh: return tanhf(x)
     }
 }
 
