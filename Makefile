@@ -2,7 +2,6 @@
 PREFIX ?= /usr
 DESTDIR ?=
 BINARY = .build/release/porchlight
-NOTIFY = .build/release/porchlight-notify
 UNITS = $(DESTDIR)/usr/lib/systemd/system
 SYSUSERS = $(DESTDIR)/usr/lib/sysusers.d
 CONFIG = $(DESTDIR)/etc/porchlight
@@ -69,7 +68,6 @@ format: ## put the Swift files into their format
 build: ## install the libraries that are missing and build in release
 	@scripts/bootstrap.sh build
 	@swift build -c release --product porchlight
-	@swift build -c release --product porchlight-notify
 
 deb: ## a Debian package in .build/packages, Swift's runtime inside (ARCH=arm64 SUITE=trixie take a kit of 3 GB first)
 	@scripts/bootstrap.sh deb
@@ -95,10 +93,10 @@ clean: ## remove what was built, made and downloaded
 	rm -rf .build .build-thread .build-address .cache .venv .venv-training
 
 # Builds nothing, so that it can run as root after `make build` as somebody else.
-install: ## install the programs, their units and a first config (DESTDIR= for packaging)
-	@test -x $(BINARY) && test -x $(NOTIFY) || { echo "install: $(BINARY) or $(NOTIFY) is not built; run make build first" >&2; exit 69; }
+install: ## install the program, its units and a first config (DESTDIR= for packaging)
+	@test -x $(BINARY) || { echo "install: $(BINARY) is not built; run make build first" >&2; exit 69; }
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/porchlight
-	install -D -m 755 $(NOTIFY) $(DESTDIR)$(PREFIX)/bin/porchlight-notify
+	ln -sfn porchlight $(DESTDIR)$(PREFIX)/bin/porchlight-notify
 	install -D -m 644 systemd/porchlight.service $(UNITS)/porchlight.service
 	install -D -m 644 systemd/porchlight-notify.service $(UNITS)/porchlight-notify.service
 	install -D -m 644 systemd/porchlight.sysusers $(SYSUSERS)/porchlight.conf

@@ -39,8 +39,7 @@ let vectorKernels =
 let package = Package(
     name: "porchlight",
     products: [
-        .executable(name: "porchlight", targets: ["Porchlight"]),
-        .executable(name: "porchlight-notify", targets: ["PorchlightNotify"]),
+        .executable(name: "porchlight", targets: ["Porchlight"])
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
@@ -58,7 +57,7 @@ let package = Package(
             name: "Porchlight",
             dependencies: [
                 "Base", "Runtime", "Settings", "Capture", "Decode", "Gate", "Infer", "Interpret", "Evaluate",
-                "Control", "Faces", "Publish",
+                "Control", "Faces", "Publish", "Notify",
                 "Rekognition", "Serve", "Store", logging, lifecycle, unixSignals, argumentParser,
             ]),
         // The nouns that everybody shares.
@@ -89,12 +88,6 @@ let package = Package(
         .target(name: "Publish", dependencies: ["Base", "Runtime", "Settings", "CMosquitto", logging]),
         // Which event tells whom, the queue, and the way to phones, chats, mailboxes and webhooks.
         .target(name: "Notify", dependencies: ["Base", "Runtime", "Settings", "CCurl", logging]),
-        // The second program: reads a box's MQTT and tells it to the outside. The daemon knows nothing of it.
-        .executableTarget(
-            name: "PorchlightNotify",
-            dependencies: [
-                "Base", "Runtime", "Settings", "Publish", "Notify", logging, unixSignals, argumentParser,
-            ]),
         // AWS's operations, shapes and errors, without HTTP: what the API and MQTT commands both call.
         .target(
             name: "Rekognition", dependencies: ["Base", "Runtime"]),
@@ -126,7 +119,8 @@ let package = Package(
             name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev", "libssl-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CTimex"),
-        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        // No pkgConfig, which would link it: it is opened by who sends notices, while the program runs.
+        .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         // One suite per room, one for the rules of the house.
         .testTarget(name: "BaseTests", dependencies: ["TestSupport", "Base"]),
         .testTarget(name: "RuntimeTests", dependencies: ["Base", "Runtime", logging]),

@@ -27,7 +27,7 @@ brokers) packages="$packages mosquitto mosquitto-clients ffmpeg openssl python3 
 # a browser, which looks at the page
 browser) packages="$packages mosquitto mosquitto-clients ffmpeg openssl python3 python3-venv chromium chromium-driver" ;;
 # a package, the cross kit, and an emulator in which an arm64 program says what its commands are
-deb) packages="$packages python3 binutils patchelf g++ qemu-user-static" ;;
+deb) packages="$packages python3 binutils xz-utils patchelf g++ qemu-user-static" ;;
 # the same, and a broker, a clip and boto3 for the daemon in the emulator
 arm) packages="$packages python3 python3-venv binutils patchelf g++ qemu-user-static mosquitto mosquitto-clients ffmpeg" ;;
 # packages in clean systems of their own, those of another processor in an emulator

@@ -1,10 +1,9 @@
 #!/bin/sh
-# Builds the programs and runs what takes long: gauntlet.sh breakages ROWS JOBS | endurance SECONDS SEED | brokers
+# Builds the program and runs what takes long: gauntlet.sh breakages ROWS JOBS | endurance SECONDS SEED | brokers
 set -eu
 cd "$(dirname "$0")/.."
 what=${1:?usage: gauntlet.sh breakages|endurance|brokers}
 swift build -c release --product porchlight
-swift build -c release --product porchlight-notify
 scripts/python.sh
 python=$PWD/.venv/bin/python
 case $what in

@@ -8,7 +8,6 @@ package struct Transfer: Sendable {
     /// More of an answer is not read.
     package static let mostAnswerBytes = 64 << 10
     private static let connectLimit = Duration.seconds(15)
-    private static let library: CURLcode = curl_global_init(CCurl_GLOBAL_DEFAULT)
 
     package var caFile: String
     package var timeout: Duration
@@ -23,10 +22,13 @@ package struct Transfer: Sendable {
 
     /// Blocks for `timeout` at most.
     package func perform(_ request: OutgoingRequest) -> Answer {
-        guard Self.library == CURLE_OK else { return Answer(status: 0, failure: "libcurl cannot be used") }
+        let library: CurlLibrary
+        do throws(CurlLibrary.Missing) { library = try CurlLibrary() } catch {
+            return Answer(status: 0, failure: error.reason)
+        }
         var answer: Answer
         do throws(CurlFailure) {
-            var handle = try CurlHandle(self)
+            var handle = try CurlHandle(self, library)
             answer = try handle.perform(request)
         } catch {
             answer = Answer(status: 0, failure: error.reason)
@@ -44,7 +46,9 @@ private struct CurlFailure: Error {
 
     init(_ reason: String) { self.reason = reason }
 
-    init(_ code: CURLcode) { reason = unsafe curl_easy_strerror(code).map { unsafe String(cString: $0) } ?? "error" }
+    init(_ code: CURLcode, _ library: CurlLibrary) {
+        reason = unsafe library.easyError(code).map { unsafe String(cString: $0) } ?? "error"
+    }
 }
 
 /// One easy handle with what it borrows; used once.
@@ -57,6 +61,7 @@ private struct CurlFailure: Error {
         init(isStopped: @escaping @Sendable () -> Bool) { self.isStopped = isStopped }
     }
 
+    private let library: CurlLibrary
     private let curl: UnsafeMutableRawPointer
     private let words: UnsafeMutablePointer<CChar>
     private let exchange: Exchange
@@ -65,8 +70,9 @@ private struct CurlFailure: Error {
     private var receivers: UnsafeMutablePointer<curl_slist>?
     private var mime: OpaquePointer?
 
-    init(_ transfer: Transfer) throws(CurlFailure) {
-        guard let curl = unsafe curl_easy_init() else { throw CurlFailure("no memory for a request") }
+    init(_ transfer: Transfer, _ library: CurlLibrary) throws(CurlFailure) {
+        guard let curl = unsafe library.easyInit() else { throw CurlFailure("no memory for a request") }
+        self.library = library
         unsafe self.curl = unsafe curl
         unsafe words = .allocate(capacity: Int(CCurl_ERROR_SIZE))
         unsafe words.initialize(repeating: 0, count: Int(CCurl_ERROR_SIZE))
@@ -78,10 +84,10 @@ private struct CurlFailure: Error {
     }
 
     deinit {
-        unsafe curl_easy_cleanup(curl)
-        unsafe curl_slist_free_all(headers)
-        unsafe curl_slist_free_all(receivers)
-        unsafe curl_mime_free(mime)
+        unsafe library.easyCleanup(curl)
+        unsafe library.listFree(headers)
+        unsafe library.listFree(receivers)
+        unsafe library.mimeFree(mime)
         unsafe words.deallocate()
     }
 
@@ -89,8 +95,10 @@ private struct CurlFailure: Error {
         try setUp(request)
         try setWay(request)
         try setBody(request.body)
-        if unsafe headers != nil { try check(unsafe CCurl_setList(curl, CURLOPT_HTTPHEADER, headers)) }
-        let code = unsafe curl_easy_perform(curl)
+        if unsafe headers != nil {
+            try check(unsafe CCurl_setList(library.setOption, curl, CURLOPT_HTTPHEADER, headers))
+        }
+        let code = unsafe library.easyPerform(curl)
         return withExtendedLifetime(exchange) { answer(code) }
     }
 
@@ -105,11 +113,11 @@ private struct CurlFailure: Error {
         try number(CURLOPT_FOLLOWLOCATION, 0)
         try number(CURLOPT_CONNECTTIMEOUT_MS, Int(transfer.connectLimit.milliseconds))
         try number(CURLOPT_TIMEOUT_MS, Int(transfer.timeout.milliseconds))
-        try check(unsafe CCurl_setPointer(curl, CURLOPT_ERRORBUFFER, words))
+        try check(unsafe CCurl_setPointer(library.setOption, curl, CURLOPT_ERRORBUFFER, words))
         let context = unsafe Unmanaged.passUnretained(exchange).toOpaque()
         try check(
             unsafe CCurl_setWriter(
-                curl,
+                library.setOption, curl,
                 { bytes, size, count, context in
                     // SAFETY: `context` is the exchange of the handle that calls; libcurl passes size x count bytes.
                     guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }
@@ -121,7 +129,7 @@ private struct CurlFailure: Error {
                 }, context))
         try check(
             unsafe CCurl_setProgress(
-                curl,
+                library.setOption, curl,
                 { context, _, _, _, _ in
                     guard let context = unsafe context else { return 1 }
                     return unsafe Unmanaged<Exchange>.fromOpaque(context).takeUnretainedValue().isStopped() ? 1 : 0
@@ -151,12 +159,12 @@ private struct CurlFailure: Error {
             unsafe headers = try appended(headers, "Expect:")
             try number(CURLOPT_POSTFIELDSIZE, bytes.count)
             var bytes = bytes
-            try check(unsafe CCurl_setPointer(curl, CURLOPT_COPYPOSTFIELDS, &bytes))
+            try check(unsafe CCurl_setPointer(library.setOption, curl, CURLOPT_COPYPOSTFIELDS, &bytes))
         case .form(let parts):
             unsafe headers = try appended(headers, "Expect:")
             try beginMIME()
             for part in parts { try add(part.content, name: part.name, fileName: part.fileName) }
-            try check(unsafe CCurl_setMIME(curl, mime))
+            try check(unsafe CCurl_setMIME(library.setOption, curl, mime))
         case .mail(let mail): try set(mail)
         }
     }
@@ -164,72 +172,73 @@ private struct CurlFailure: Error {
     private mutating func set(_ mail: OutgoingRequest.Mail) throws(CurlFailure) {
         try text(CURLOPT_MAIL_FROM, "<\(mail.from)>")
         for receiver in mail.to { unsafe receivers = try appended(receivers, "<\(receiver)>") }
-        try check(unsafe CCurl_setList(curl, CURLOPT_MAIL_RCPT, receivers))
+        try check(unsafe CCurl_setList(library.setOption, curl, CURLOPT_MAIL_RCPT, receivers))
         for line in mail.headers { unsafe headers = try appended(headers, line) }
         try beginMIME()
         try add(Array(mail.text.utf8), type: "text/plain; charset=utf-8", encoding: "quoted-printable")
         if let picture = mail.picture { try add(picture, fileName: mail.fileName, encoding: "base64") }
-        try check(unsafe CCurl_setMIME(curl, mime))
+        try check(unsafe CCurl_setMIME(library.setOption, curl, mime))
     }
 
     private mutating func beginMIME() throws(CurlFailure) {
-        unsafe mime = unsafe curl_mime_init(curl)
+        unsafe mime = unsafe library.mimeInit(curl)
         guard unsafe mime != nil else { throw CurlFailure("no memory for a request") }
     }
 
     private func add(
         _ content: [UInt8], name: String? = nil, fileName: String? = nil, type: String? = nil, encoding: String? = nil
     ) throws(CurlFailure) {
-        guard let part = unsafe curl_mime_addpart(mime) else { throw CurlFailure("no memory for a request") }
+        guard let part = unsafe library.mimeAddPart(mime) else { throw CurlFailure("no memory for a request") }
         try check(
             unsafe content.withUnsafeBytes { bytes in
-                unsafe curl_mime_data(part, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
+                unsafe library.mimeData(part, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
             })
-        if let name { try check(unsafe curl_mime_name(part, name)) }
+        if let name { try check(unsafe library.mimeName(part, name)) }
         if let fileName {
-            try check(unsafe curl_mime_filename(part, fileName))
-            try check(unsafe curl_mime_type(part, "image/jpeg"))
+            try check(unsafe library.mimeFileName(part, fileName))
+            try check(unsafe library.mimeType(part, "image/jpeg"))
         }
-        if let type { try check(unsafe curl_mime_type(part, type)) }
-        if let encoding { try check(unsafe curl_mime_encoder(part, encoding)) }
+        if let type { try check(unsafe library.mimeType(part, type)) }
+        if let encoding { try check(unsafe library.mimeEncoder(part, encoding)) }
     }
 
     private func appended(
         _ list: UnsafeMutablePointer<curl_slist>?, _ line: String
     ) throws(CurlFailure) -> UnsafeMutablePointer<curl_slist> {
-        guard let longer = unsafe curl_slist_append(list, line) else { throw CurlFailure("no memory for a request") }
+        guard let longer = unsafe library.listAppend(list, line) else { throw CurlFailure("no memory for a request") }
         return unsafe longer
     }
 
     private func text(_ option: CURLoption, _ value: String) throws(CurlFailure) {
-        try check(unsafe CCurl_setText(curl, option, value))
+        try check(unsafe CCurl_setText(library.setOption, curl, option, value))
     }
 
     private func number(_ option: CURLoption, _ value: Int) throws(CurlFailure) {
-        try check(unsafe CCurl_setNumber(curl, option, value))
+        try check(unsafe CCurl_setNumber(library.setOption, curl, option, value))
     }
 
     private func check(_ code: CURLcode) throws(CurlFailure) {
-        guard code == CURLE_OK else { throw CurlFailure(code) }
+        guard code == CURLE_OK else { throw CurlFailure(code, library) }
     }
 
     // MARK: - Hearing
 
     private func answer(_ code: CURLcode) -> Answer {
         var status = 0
-        _ = unsafe CCurl_number(curl, CURLINFO_RESPONSE_CODE, &status)
+        _ = unsafe CCurl_number(library.getInfo, curl, CURLINFO_RESPONSE_CODE, &status)
         var answer = Answer(status: status, body: exchange.body)
         var seconds: curl_off_t = 0
-        if unsafe CCurl_seconds(curl, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK, seconds > 0 {
+        if unsafe CCurl_seconds(library.getInfo, curl, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK, seconds > 0 {
             answer.retryAfter = Int(clamping: seconds)
         }
         var place: UnsafeMutablePointer<CChar>?
-        if unsafe CCurl_text(curl, CURLINFO_REDIRECT_URL, &place) == CURLE_OK, let place = unsafe place {
+        if unsafe CCurl_text(library.getInfo, curl, CURLINFO_REDIRECT_URL, &place) == CURLE_OK, let place = unsafe place
+        {
             answer.location = HTTPAddress(unsafe String(cString: place))?.host
         }
         guard code != CURLE_OK else { return answer }
         let detail = unsafe String(cString: words)
-        answer.failure = detail.isEmpty ? CurlFailure(code).reason : detail
+        answer.failure = detail.isEmpty ? CurlFailure(code, library).reason : detail
         return answer
     }
 }

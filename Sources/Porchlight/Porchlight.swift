@@ -21,10 +21,17 @@ struct Porchlight: AsyncParsableCommand {
             ModelCommand.self,
             BenchCommand.self,
             ConsoleCommand.self, CredentialsCommand.self,
+            NotifyCommand.self,
             DebugCommand.self,
         ])
 
-    static func main() async { await main(FileName.arguments) }
+    static func main() async {
+        if FileName.ownName == PorchlightNotify.name {
+            await PorchlightNotify.main(FileName.arguments)
+        } else {
+            await main(FileName.arguments)
+        }
+    }
 }
 
 /// What `--version` and `/healthz` tell.

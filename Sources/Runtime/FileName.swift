@@ -49,10 +49,17 @@ package enum FileName {
 
     /// What the program was called with, without its own name.
     package static var arguments: [String] {
-        (1..<max(1, Int(CommandLine.argc))).compactMap { index in
-            guard let argument = unsafe CommandLine.unsafeArgv[index] else { return nil }
-            return unsafe text(Array(UnsafeRawBufferPointer(start: argument, count: strlen(argument))))
-        }
+        (1..<max(1, Int(CommandLine.argc))).compactMap(word)
+    }
+
+    /// The name by which the program was started, without its folder: a link to it has another.
+    package static var ownName: String {
+        String(word(0)?.split(separator: "/").last ?? "")
+    }
+
+    private static func word(_ index: Int) -> String? {
+        guard index < Int(CommandLine.argc), let word = unsafe CommandLine.unsafeArgv[index] else { return nil }
+        return unsafe text(Array(UnsafeRawBufferPointer(start: word, count: strlen(word))))
     }
 
     private static func isByte(_ scalar: Unicode.Scalar) -> Bool { scalar.value >= area + 0x80 }

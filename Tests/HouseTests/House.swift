@@ -30,7 +30,7 @@ enum House {
             "Porchlight",
             ours: [
                 "Base", "Runtime", "Settings", "Capture", "Decode", "Gate", "Infer", "Interpret", "Evaluate",
-                "Control", "Faces", "Publish", "Rekognition", "Serve", "Store",
+                "Control", "Faces", "Publish", "Notify", "Rekognition", "Serve", "Store",
             ],
             packages: ["ArgumentParser", "ServiceLifecycle", "UnixSignals"]),
         Room("Base", ours: []),
@@ -46,10 +46,6 @@ enum House {
         Room("Control"),
         Room("Publish", ours: ["Base", "Runtime", "Settings", "CMosquitto"]),
         Room("Notify", ours: ["Base", "Runtime", "Settings", "CCurl"]),
-        // The second program, apart from the daemon: only it sends to the outside.
-        Room(
-            "PorchlightNotify", ours: ["Base", "Runtime", "Settings", "Publish", "Notify"],
-            packages: ["ArgumentParser", "UnixSignals"]),
         Room("Rekognition"),
         // HTTP spells what Rekognition answers.
         Room(
@@ -124,7 +120,10 @@ enum House {
         (#"Glibc\.errno"#, ["Sources/Runtime/SystemError.swift"]),
         (#"\b(Hummingbird|HummingbirdCore)\b"#, ["Sources/Serve/HTTPListener.swift"]),
         (#"\b(SSL|SSL_CTX)_new\("#, ["Sources/Serve/TLS/", "Sources/Publish/TLSSession.swift"]),
-        (#"\bcurl_easy_\w+\("#, ["Sources/Notify/Transfer.swift"]),
+        // What sends to the outside is a service of its own: the daemon knows nothing of it, and has no libcurl in its memory.
+        (#"\bimport Notify\b"#, ["Sources/Porchlight/Commands/Notify/"]),
+        (#"\bimport CCurl\b"#, ["Sources/Notify/CurlLibrary.swift", "Sources/Notify/Transfer.swift"]),
+        (#"\bdlopen\("#, ["Sources/Notify/CurlLibrary.swift"]),
         (#"\bimport GRDB\b"#, ["Sources/Store/"]),
         // Only the scheduler's clients use a network that belongs to the analysis.
         (#"\bmodels\.\w+\.detections\("#, ["Sources/Porchlight/Analysis/Clients/"]),

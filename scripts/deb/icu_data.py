@@ -17,10 +17,11 @@ import struct
 import sys
 
 # Of the trees of languages only these; of what has no language (normalisation, time zones, currencies, …) everything
-# but the tables for reading old encodings, line breaks of Asian languages, transliteration and collation.
+# but the tables for reading old encodings, line breaks of Asian languages, transliteration and collation, names of characters,
+# and which of them look alike.
 LANGUAGES = re.compile(r"(root|en|en_US|en_US_POSIX|en_001|res_index|pool|supplementalData|supplementalUnits)\.res$")
 TREES = re.compile(r"(curr|lang|region|zone|unit)/")
-LEFT_OUT = re.compile(r"(coll|translit|rbnf|brkitr)/|.*\.(cnv|dict|spp|lstm)$")
+LEFT_OUT = re.compile(r"(coll|translit|rbnf|brkitr)/|(unames\.icu|confusables\.cfu)$|.*\.(cnv|dict|spp|lstm)$")
 # Tables beside the languages, whatever they are called like.
 TABLES = re.compile(
     r"(currencyNumericCodes|dayPeriods|genderList|grammaticalFeatures|icustd|icuver|keyTypeData|langInfo|likelySubtags"

@@ -107,7 +107,7 @@ def page(path: list[str], command: dict, others: list[str], version: str, date: 
         for argument in arguments:
             lines += described(argument)
     lines.append(".SH FILES")
-    for file, meaning in FILES.get(program, []):
+    for file, meaning in FILES.get("-".join(path[:2]), FILES.get(program, [])):
         lines += [".TP", f".I {plain(file)}", plain(meaning)]
     lines += [
         ".SH EXIT STATUS",

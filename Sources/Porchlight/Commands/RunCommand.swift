@@ -66,9 +66,9 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     /// Under systemd `JOURNAL_STREAM` is set: systemd.exec(5).
-    static func makeLogger(_ level: LogSwitch, _ memory: LogMemory? = nil) -> Logger {
+    static func makeLogger(_ level: LogSwitch, _ memory: LogMemory? = nil, label: String = "porchlight") -> Logger {
         let isJournal = unsafe getenv("JOURNAL_STREAM") != nil
-        return Logger(label: "porchlight") { Log(label: $0, isJournal: isJournal, level: level, memory: memory) }
+        return Logger(label: label) { Log(label: $0, isJournal: isJournal, level: level, memory: memory) }
     }
 }
 
@@ -103,7 +103,7 @@ final class EventSummary: Sendable {
 }
 
 extension Logger.Level {
-    fileprivate init(_ level: LogSettings.Level) {
+    init(_ level: LogSettings.Level) {
         self =
             switch level {
             case .debug: .debug

@@ -3,12 +3,21 @@ import Glibc
 import Runtime
 import Settings
 
-/// Reads and checks the config file.
+/// Reads and checks the daemon's config file.
 /// - Throws: `CommandFailure` that lists every problem with its JSON path.
 func loadSettings(configPath: String) throws -> Settings {
+    try checkedConfig(configPath) { Settings(checking: $0, defaultDeviceID: HostName.deviceID, &$1) }
+}
+
+/// Reads a config file and has it checked.
+/// - Parameter check: the settings; nil when it has found problems.
+/// - Throws: `CommandFailure` that lists every problem with its JSON path.
+func checkedConfig<Checked>(
+    _ path: String, _ check: (JSONValue, inout [SettingProblem]) -> Checked?
+) throws -> Checked {
     let bytes: [UInt8]
     do {
-        bytes = try readFile(configPath, atMost: 1 << 20)
+        bytes = try readFile(path, atMost: 1 << 20)
     } catch {
         throw CommandFailure(.badConfig, (error as? CommandFailure)?.message ?? "\(error)")
     }
@@ -16,14 +25,13 @@ func loadSettings(configPath: String) throws -> Settings {
     do {
         json = try TextFile.json(bytes)
     } catch {
-        throw CommandFailure(.badConfig, "\(configPath) is not valid JSON: \(error)")
+        throw CommandFailure(.badConfig, "\(path) is not valid JSON: \(error)")
     }
     var problems: [SettingProblem] = []
-    guard let settings = Settings(checking: json, defaultDeviceID: HostName.deviceID, &problems), problems.isEmpty
-    else {
+    guard let settings = check(json, &problems), problems.isEmpty else {
         let lines = problems.map { "  \($0)" }.joined(separator: "\n")
         let count = problems.count == 1 ? "1 problem" : "\(problems.count) problems"
-        throw CommandFailure(.badConfig, "\(configPath) has \(count):\n\(lines)")
+        throw CommandFailure(.badConfig, "\(path) has \(count):\n\(lines)")
     }
     return settings
 }

@@ -1,31 +1,9 @@
 import Base
 import Glibc
-import Notify
 import Runtime
-import Settings
-
-/// Reads and checks the config file.
-/// - Throws: `CommandFailure` that lists every problem with its JSON path.
-func loadSettings(_ path: String) throws -> NotifySettings {
-    let bytes: [UInt8]
-    do throws(SystemError) {
-        bytes = try StorageFile(path: path, mostBytes: 1 << 20, .eventual).read()
-    } catch { throw CommandFailure(.badConfig, "cannot read \(path): \(error)") }
-    let json: JSONValue
-    do throws(TextFileError) { json = try TextFile.json(bytes) } catch {
-        throw CommandFailure(.badConfig, "\(path) is not valid JSON: \(error)")
-    }
-    var problems: [SettingProblem] = []
-    guard let settings = NotifySettings(checking: json, defaultDeviceID: HostName.deviceID, &problems) else {
-        let lines = problems.map { "  \($0)" }.joined(separator: "\n")
-        let count = problems.count == 1 ? "1 problem" : "\(problems.count) problems"
-        throw CommandFailure(.badConfig, "\(path) has \(count):\n\(lines)")
-    }
-    return settings
-}
 
 /// The folder of the queue, for one program at a time.
-struct StorageFolder: ~Copyable {
+struct NoticeFolder: ~Copyable {
     /// The lock lives as long as this descriptor.
     private let folder: OwnedFileDescriptor
 

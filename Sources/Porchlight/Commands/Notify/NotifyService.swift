@@ -1,6 +1,4 @@
-import ArgumentParser
 import Base
-import Glibc
 import Logging
 import Notify
 import Publish
@@ -8,29 +6,8 @@ import Runtime
 import Settings
 import UnixSignals
 
-/// The service, in the foreground.
-struct RunCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Read the broker and tell the targets until SIGTERM or Ctrl-C.")
-
-    @OptionGroup var config: ConfigOption
-
-    func run() async throws {
-        try await reportingFailures {
-            let settings = try loadSettings(config.config)
-            let level = LogSwitch(Logger.Level(settings.logLevel))
-            // Under systemd `JOURNAL_STREAM` is set: systemd.exec(5).
-            let isJournal = unsafe getenv("JOURNAL_STREAM") != nil
-            let logger = Logger(label: "porchlight-notify") { Log(label: $0, isJournal: isJournal, level: level) }
-            let storage = try StorageFolder(settings.directory)
-            try await NotifyService(settings, logger).run()
-            _ = consume storage
-        }
-    }
-}
-
 /// Everything that runs, and its end.
-private struct NotifyService {
+struct NotifyService {
     /// Of one MQTT message, as of the packet that the link asks for.
     private static let mostPayloadBytes = 2 << 20
     private static let endLimit = Duration.seconds(3)
@@ -51,7 +28,7 @@ private struct NotifyService {
         let contents = Self.contents(of: file, logger)
         notices.restore(contents, at: .now())
         book = Monitor(notices)
-        clientID = contents.clientID ?? "porchlight-notify-\(String(UInt64.random(in: 0 ... .max), radix: 16))"
+        clientID = contents.clientID ?? "\(PorchlightNotify.name)-\(String(UInt64.random(in: 0 ... .max), radix: 16))"
     }
 
     /// A queue that cannot be used is laid aside: what it held is lost, and all else goes on.
@@ -145,18 +122,5 @@ private struct NotifyService {
         do throws(SystemError) { try message() } catch {
             logger.warning("systemd cannot be told", metadata: ["error": "\(error)"])
         }
-    }
-}
-
-extension Logger.Level {
-    fileprivate init(_ level: LogSettings.Level) {
-        self =
-            switch level {
-            case .debug: .debug
-            case .info: .info
-            case .notice: .notice
-            case .warning: .warning
-            case .error: .error
-            }
     }
 }

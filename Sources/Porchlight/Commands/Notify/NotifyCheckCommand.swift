@@ -9,22 +9,20 @@ import Settings
 import Synchronization
 
 /// Tries everything that a notice needs, and says what is wrong.
-struct CheckCommand: AsyncParsableCommand {
+struct NotifyCheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Try the config, the broker and every target; with --send, a test notice arrives at each.")
 
-    @OptionGroup var config: ConfigOption
+    @OptionGroup var config: NotifyConfigOption
     @Flag(help: "Send a test notice to every target.")
     var send = false
 
     private static let brokerLimit = Duration.seconds(12)
-    /// The lines that are printed say what the link would log.
-    private static let quiet = Logger(label: "check") { _ in SwiftLogNoOpLogHandler() }
 
     func run() async throws {
         try await reportingFailures {
-            let settings = try loadSettings(config.config)
+            let settings = try loadNotifySettings(configPath: config.config)
             print("config: \(config.config) is right")
             var problems = 0
             func tell(_ what: String, _ problem: String?, _ well: String) {
@@ -36,7 +34,7 @@ struct CheckCommand: AsyncParsableCommand {
             let broker = "\(settings.mqtt.host):\(settings.mqtt.port)"
             let answer = await BrokerProbe.answer(
                 settings.mqtt, deviceID: settings.deviceID, topic: "notify/check", within: Self.brokerLimit,
-                logger: Self.quiet)
+                logger: .silent)
             tell("broker", answer.problem, "\(broker) answers")
             if answer.problem == nil {
                 let status = await boxStatus(settings)
@@ -61,7 +59,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     /// What the box says it is; nil when it says nothing.
     private func boxStatus(_ settings: NotifySettings) async -> String? {
-        guard let watcher = try? EventWatcher(settings: settings.mqtt, deviceID: settings.deviceID, logger: Self.quiet),
+        guard let watcher = try? EventWatcher(settings: settings.mqtt, deviceID: settings.deviceID, logger: .silent),
             (try? watcher.start()) != nil
         else { return nil }
         defer { watcher.stop() }
