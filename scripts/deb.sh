@@ -66,7 +66,8 @@ in_its_place() {
 }
 
 # Every function has a section of its own, and symbols are not exported, so that the linker leaves out what nobody calls.
-# It keeps equal functions once, packs the relocations, and leaves out the tables for exceptions of C++. No path of this machine gets into the programs.
+# It keeps equal functions once, packs the relocations, and leaves out the tables for exceptions of C++. No path of this
+# machine gets into the program.
 compile() {
     local table flags
     table=$(small_icu)

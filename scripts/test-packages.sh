@@ -91,7 +91,7 @@ try_package() {
     inside apt-get -qq update
     holds "it installs, and apt brings what it needs" apt_install /var/tmp/first.deb
     holds "the program runs" inside porchlight --version
-    holds "so does the second program" inside porchlight-notify --version
+    holds "and by its other name" inside porchlight-notify --version
     holds "a picture is looked at" inside porchlight detect /var/tmp/picture.png
     holds "the user is there, and is in the cameras' group" inside sh -c 'id -nG porchlight | grep -w video'
     holds "the config belongs to root and the service's group" \

@@ -1,4 +1,4 @@
-"""porchlight-notify as a program: a real broker, and servers that play ntfy, a webhook, Telegram and a mail server."""
+"""porchlight notify as a service: a real broker, and servers that play ntfy, a webhook, Telegram and a mail server."""
 
 import base64
 import email
@@ -17,9 +17,9 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, clip, free_port, wait_for
+from conftest import PROGRAM, ROOT, clip, free_port, wait_for
 
-NOTIFY = Path(os.environ.get("PORCHLIGHT_NOTIFY", ROOT / ".build/release/porchlight-notify"))
+NOTIFY = [PROGRAM, "notify"]
 BOX = "porchlight/test-box"
 PICTURE = b"\xff\xd8" + bytes(range(256)) * 600 + b"\xff\xd9"
 SECRETS = {"token": "tk_very-secret", "telegram": "123456:very-secret", "mail": "mail very secret"}
@@ -158,7 +158,7 @@ def certificate(tmp_path_factory):
 
 
 class Notify:
-    """One porchlight-notify with its config, storage and log."""
+    """One porchlight notify with its config, storage and log."""
 
     def __init__(self, folder, broker):
         self.folder = folder
@@ -179,7 +179,7 @@ class Notify:
 
     def start(self, **environment):
         self.process = subprocess.Popen(
-            [NOTIFY, "run", "--config", self.config],
+            [*NOTIFY, "run", "--config", self.config],
             env={**os.environ, **environment}, stdout=self.log.open("ab"), stderr=subprocess.STDOUT,
         )  # fmt: skip
 
@@ -190,7 +190,7 @@ class Notify:
 
     def run(self, *arguments):
         return subprocess.run(
-            [NOTIFY, *arguments, "--config", self.config], capture_output=True, text=True, timeout=60
+            [*NOTIFY, *arguments, "--config", self.config], capture_output=True, text=True, timeout=60
         )
 
 
@@ -466,3 +466,58 @@ def test_systemd_hears_how_it_is_while_a_target_hangs_and_it_ends_soon(notify, s
                 break
         assert last[-1].startswith("STOPPING=1")
     assert json.loads((notify.storage / "queue.json").read_text())["notices"], "it is told after the next start"
+
+
+def test_by_its_other_name_the_program_is_the_same(notify, tmp_path):
+    other = tmp_path / "porchlight-notify"
+    other.symlink_to(PROGRAM)
+    notify.set({"house": {"kind": "webhook", "url": "http://house.lan/hook"}})
+    answers = [
+        subprocess.run([*words, "run", "--config", notify.config], capture_output=True, text=True, timeout=60)
+        for words in (NOTIFY, [other])
+    ]
+    assert answers[0].returncode == answers[1].returncode == 78
+    assert "targets.house.url" in answers[0].stderr and answers[0].stderr == answers[1].stderr
+    told = [
+        subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout for program in (PROGRAM, other)
+    ]
+    assert told[0] == told[1]
+
+
+def loads(process, library):
+    return library in Path(f"/proc/{process.pid}/maps").read_text()
+
+
+def test_the_daemon_never_has_libcurl_in_its_memory(notify, serve, launch, toy, listener):
+    hook = serve()
+    notify.set({"house": webhook(hook)})
+    notify.start()
+    online(listener)
+    daemon = launch(toy)
+    wait_for("a visit is told", lambda: hook.told, 30)
+    assert loads(notify.process, "libcurl.so.4"), "the service of the notices speaks with it"
+    assert not loads(daemon.process, "libcurl"), "the daemon fetches no URL"
+    linked = subprocess.run(["ldd", PROGRAM], capture_output=True, text=True, check=True).stdout
+    assert "libcurl" not in linked
+
+
+def test_without_libcurl_it_says_what_to_install_and_goes_on_once_it_is_there(notify, serve, tmp_path, listener):
+    hook = serve()
+    notify.set({"house": webhook(hook)})
+    # Whoever finds this file looks no further.
+    broken = tmp_path / "libraries"
+    broken.mkdir()
+    (broken / "libcurl.so.4").write_text("no library")
+    remedy = "sudo apt install libcurl4"
+    environment = {**os.environ, "LD_LIBRARY_PATH": str(broken)}
+    checked = subprocess.run(
+        [*NOTIFY, "check", "--config", notify.config], env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert checked.returncode == 69 and remedy in checked.stdout, checked.stdout
+    notify.start(LD_LIBRARY_PATH=str(broken))
+    online(listener)
+    tell(listener, event("v1"))
+    wait_for("the status names the remedy", lambda: remedy in (status(listener, "house").get("problem") or ""))
+    assert not hook.requests
+    (broken / "libcurl.so.4").unlink()
+    wait_for("it is told without a restart", lambda: hook.told, 60)

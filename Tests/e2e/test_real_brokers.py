@@ -114,7 +114,7 @@ def test_the_box_and_every_command_work(any_broker, box, tmp_path):
 
 
 def tells_a_phone(broker, tmp_path):
-    """`porchlight-notify` hears of a visit and tells it."""
+    """`porchlight notify` hears of a visit and tells it."""
     server = Server()
     folder = tmp_path / "notices"
     folder.mkdir()
@@ -123,7 +123,7 @@ def tells_a_phone(broker, tmp_path):
         "deviceId": "test-box", "mqtt": {"host": "127.0.0.1", "port": broker.port}, "storage": {"directory": str(folder)},
         "targets": {"phone": {"kind": "webhook", "url": f"http://127.0.0.1:{server.port}/"}},
     }))
-    with subprocess.Popen([NOTIFY, "run", "--config", config], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as notify:
+    with subprocess.Popen([*NOTIFY, "run", "--config", config], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as notify:
         try:
             wait_for("the phone is told", lambda: server.requests, 60)
         finally:
