@@ -1,12 +1,13 @@
 // Starts the page: who is signed in, which view is shown, what went wrong.
 import { api, ApiError } from "./api.js";
-import { h, icon, notice, show } from "./dom.js";
+import { confirm, h, icon, notice, show } from "./dom.js";
 import { views } from "./views.js";
 
 const [bar, navigation, main, announcer] = ["bar", "navigation", "main", "announcer"].map((id) =>
   document.getElementById(id),
 );
 let shown = null; // the AbortController of the view that is shown
+let isUnsaved = () => false; // what was set in the view would go with it
 
 /** Speaks to people who hear the page. */
 function announce(text) {
@@ -38,6 +39,7 @@ function drawNavigation(current) {
 function begin() {
   shown?.abort();
   shown = new AbortController();
+  isUnsaved = () => false;
   return shown.signal;
 }
 
@@ -52,7 +54,7 @@ async function showView() {
   try {
     const { show: start } = await view.load();
     if (signal.aborted) return;
-    await start(root, { api, parameters, signal, announce });
+    await start(root, { api, parameters, signal, announce, guard: (asks) => signal.aborted || (isUnsaved = asks) });
   } catch (error) {
     if (signal.aborted || error.name === "AbortError" || error.status === 401) return;
     const words = error instanceof ApiError ? error.message : `This view cannot be shown: ${error.message}`;
@@ -102,9 +104,15 @@ api.addEventListener("signedout", () => {
   if (document.querySelector("#sign-in")) return;
   showSignIn(bar.hidden ? null : "You are signed out.");
 });
-window.addEventListener("hashchange", async () => {
+window.addEventListener("beforeunload", (event) => isUnsaved() && event.preventDefault());
+window.addEventListener("hashchange", async ({ oldURL, newURL }) => {
   if (await signInByLink()) return;
   if (bar.hidden) return;
+  if (isUnsaved()) {
+    history.replaceState(null, "", oldURL);
+    if (!(await confirm("Leave without saving?", "What you set here is not on the box.", "Leave"))) return;
+    history.replaceState(null, "", newURL);
+  }
   await showView();
   main.focus({ preventScroll: true });
   window.scrollTo(0, 0);

@@ -9,7 +9,7 @@ const MOST_THINGS = 60;
 const GONE = 6000; // milliseconds after which a look is not shown any more
 const SHOWN_SHARE = 0.6; // of MinConfidence: weaker guesses would only hide the picture
 
-export async function showSettings(root, name, { api, signal, announce }) {
+export async function showSettings(root, name, { api, signal, announce, guard }) {
   const describe = async () => read(await api.call("DescribeStreamProcessor", { Name: name }, { signal }));
   let processor = await describe();
   if (processor.faces) return put(root, h("h1", {}, name), notice("It looks for faces, without regions."), back());
@@ -199,6 +199,7 @@ export async function showSettings(root, name, { api, signal, announce }) {
   }
 
   reset();
+  guard(() => update() !== null);
   draw();
   await loadThings();
   followLooks();

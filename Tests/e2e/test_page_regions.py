@@ -206,6 +206,42 @@ def test_a_trial_shows_its_time_and_goes_back(settings):
     wait_for("it goes back by itself", lambda: "on trial" not in text(browser) and "Region 1" in text(browser))
 
 
+@TWO
+def test_whoever_leaves_with_unsaved_settings_is_asked_first(settings):
+    browser, client = settings
+    leaves = "const e = new Event('beforeunload', {cancelable: true}); window.dispatchEvent(e); return !e.defaultPrevented"
+    assert browser.execute_script(leaves), "nothing is unsaved"
+    press(browser, "Add a square")
+    assert not browser.execute_script(leaves), "the tab goes, and the region with it"
+    visits = "document.querySelector('a[href=\"#visits\"]').click()"
+    browser.execute_script(visits)
+    wait_for("it asks", lambda: "Leave without saving?" in dialog(browser))
+    without_violation(browser)
+    press(browser, "Cancel")
+    wait_for("the question goes", lambda: not dialog(browser))
+    assert "Region 1" in text(browser) and "#processors?name=door" in browser.current_url
+    browser.execute_script(visits)
+    wait_for("it asks again", lambda: dialog(browser))
+    press(browser, "Leave")
+    wait_for("the other view is there", lambda: "Visits" in text(browser) and browser.current_url.endswith("#visits"))
+    assert corners(client) == [] and browser.execute_script(leaves)
+
+    browser.execute_script("document.querySelector('a[href=\"#processors\"]').click()")
+    wait_for("the processor is listed", lambda: browser.find_elements("css selector", "a[href*='name=door']"))
+    browser.execute_script("location.hash = 'processors?name=door'")
+    press(browser, "Add a square")
+    press(browser, "Save")
+    wait_for("the API has it", lambda: corners(client))
+    wait_for("nothing is unsaved any more", lambda: browser.execute_script(leaves))
+    browser.execute_script(visits)
+    wait_for("nobody asks", lambda: "Visits" in text(browser) and not dialog(browser))
+
+
+def dialog(browser):
+    """What the open question says."""
+    return browser.execute_script("return document.querySelector('dialog[open]')?.innerText ?? ''")
+
+
 @pytest.mark.parametrize("browser", [(DESK, "light")], indirect=True, ids=["1280 light"])
 def test_ten_regions_of_ten_points_are_the_most(settings):
     browser, client = settings
