@@ -17,9 +17,10 @@ check) packages="$packages mosquitto mosquitto-clients ffmpeg openssl shellcheck
 fuzz) packages="$packages python3" ;;
 # the demo: a broker of its own, a clip made by ffmpeg, setpriv and setsid
 run) packages="$packages mosquitto mosquitto-clients ffmpeg util-linux" ;;
-# boto3 lives in a venv; the unit is checked by systemd itself; the last three run the arm64 kernels in an emulator
+# boto3 lives in a venv; a browser looks at the page; the unit is checked by systemd itself; the last three run the arm64
+# kernels in an emulator
 test) packages="$packages mosquitto mosquitto-clients ffmpeg util-linux python3 python3-venv systemd
-    shellcheck openssl binutils gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static" ;;
+    chromium chromium-driver shellcheck openssl binutils gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static" ;;
 # a broker, pictures, and motion to compare with
 gauntlet) packages="$packages mosquitto mosquitto-clients ffmpeg openssl python3 python3-venv motion" ;;
 # brokers of others; none of them is started here

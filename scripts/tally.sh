@@ -15,10 +15,10 @@ tests=$(sum tests)
 skipped=$(sum skipped)
 failed=$(($(sum failures) + $(sum errors)))
 step_passed=$(grep -c '^passed' steps || true)
-step_failed=$(grep '^failed' steps | grep -c -v -E '^failed (swift|end-to-end|training) tests$' || true)
-lists_passed=$(grep -c -E '^passed (swift|end-to-end|training) tests$' steps || true)
+step_failed=$(grep '^failed' steps | grep -c -v -E '^failed (swift|end-to-end|page|training) tests$' || true)
+lists_passed=$(grep -c -E '^passed (swift|end-to-end|page|training) tests$' steps || true)
 # A list that failed without naming a test has crashed.
-lists_failed=$(grep -c -E '^failed (swift|end-to-end|training) tests$' steps || true)
+lists_failed=$(grep -c -E '^failed (swift|end-to-end|page|training) tests$' steps || true)
 if [ "$lists_failed" -gt 0 ] && [ "$failed" -eq 0 ]; then failed=$lists_failed; fi
 
 passed=$((tests - skipped - $(sum failures) - $(sum errors) + step_passed - lists_passed))

@@ -37,12 +37,26 @@ training_environment() {
 swift_tests() { swift test -c release --disable-testable-imports --xunit-output "$results/swift.xml"; }
 
 python_tests() {
-    .venv/bin/python -m pytest -q --junitxml="$results/pytest.xml" "$@"
+    .venv/bin/python -m pytest -q "$@"
 }
 
 # Two files at a time, since they mostly wait. The demo clip's photographs are there before two of them ask for them.
 end_to_end_tests() {
-    mkdir -p .cache && scripts/demo-clip.sh .cache/demo.mp4 && python_tests --numprocesses 2 --dist loadfile Tests/e2e
+    mkdir -p .cache && scripts/demo-clip.sh .cache/demo.mp4 &&
+        python_tests --junitxml="$results/pytest.xml" --numprocesses 2 --dist loadfile \
+            --ignore-glob='Tests/e2e/test_page*.py' Tests/e2e
+}
+
+# What the page is for, in the real browser, at each size once: `make test-browser` runs the rest.
+page_tests() {
+    local page=Tests/e2e/test_page.py regions=Tests/e2e/test_page_regions.py
+    python_tests --junitxml="$results/page.xml" --numprocesses 2 --dist load \
+        "$page::test_a_visit_appears_while_one_looks_and_says_why_and_nothing_leaves_the_box[390 dark]" \
+        "$page::test_whoever_was_not_told_stands_there_with_the_reason[desk]" \
+        "$page::test_people_sign_in_with_the_token_and_out_again_and_a_wrong_one_is_told[390 light]" \
+        "$regions::test_a_polygon_drawn_by_mouse_is_on_the_box_and_its_points_can_be_moved[1280 dark]" \
+        "$regions::test_a_polygon_is_made_and_changed_by_keys_alone[1280 light]" \
+        "$regions::test_a_trial_shows_its_time_and_goes_back[390 light]"
 }
 
 # Ten minutes of what `make endurance` does for hours, with a broker that dies more often; beside the steps after it, since
@@ -76,6 +90,7 @@ if step "build" swift build -c release; then
     step "swift tests" swift_tests
     # Tests/boto3 needs a running daemon; Tests/e2e starts one for it.
     step "end-to-end tests" end_to_end_tests
+    step "page tests" page_tests
     begin_endurance
     step "fuzzed parsers" scripts/fuzz.sh all 60
 fi

@@ -10,7 +10,7 @@ from conftest import PROGRAM, wait_for
 
 
 def link(daemon):
-    told = subprocess.run([PROGRAM, "console", "--config", daemon.config], capture_output=True, text=True, timeout=30)
+    told = subprocess.run([PROGRAM, "console", "--config", daemon.config], capture_output=True, text=True, timeout=120)
     # A box that has just begun does not answer yet.
     return told.stdout.split()[0] if told.returncode == 0 else None
 
@@ -22,11 +22,43 @@ FIND_BUTTON = (
 
 
 def text(browser):
-    return browser.execute_script("return document.querySelector('main').innerText")
+    return browser.execute_script("return document.querySelector('main')?.innerText ?? ''")
 
 
 def button(browser, name):
     return browser.execute_script(FIND_BUTTON, name)
+
+
+def press(browser, name):
+    """Clicks the button as soon as that can be; one that is drawn anew meanwhile, or behind something, is tried again."""
+    from selenium.common.exceptions import ElementClickInterceptedException, StaleElementReferenceException
+
+    def is_pressed():
+        found = button(browser, name)
+        if not found:
+            return False
+        try:
+            if not found.is_enabled():
+                return False
+            browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", found)
+            found.click()
+        except (StaleElementReferenceException, ElementClickInterceptedException):
+            return False
+        return True
+
+    wait_for(f"the button \"{name}\" is pressed", is_pressed)
+
+
+OPEN_FIRST = """
+const details = document.querySelector("li.visit details");
+if (details && !details.open) details.querySelector("summary").click();
+return document.querySelector("main").innerText;
+"""
+
+
+def says_why(browser, *words):
+    """Waits until the first visit, opened, says all of these. A list that is drawn anew is opened again."""
+    wait_for(f"it says why: {words}", lambda: all(word in browser.execute_script(OPEN_FIRST) for word in words))
 
 
 def asked(browser):
@@ -44,7 +76,8 @@ def without_violation(browser):
 
 def signed_in(browser, daemon):
     wait_for("the box answers", lambda: (daemon.storage / "credentials.json").exists())
-    address = wait_for("a link is printed", lambda: link(daemon), 30)
+    address = wait_for("a link is printed", lambda: link(daemon))
+    wait_for("the API answers", daemon.answers)
     browser.get(address)
     wait_for("the cameras are shown", lambda: "Live" in text(browser))
     return address

@@ -37,8 +37,8 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_for(what, condition, seconds=20.0):
-    """Polls until `condition` gives something true and returns it."""
+def wait_for(what, condition, seconds=60.0):
+    """Polls until `condition` gives something true and returns it. Only what fails, and a busy machine, take the whole time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = condition()
@@ -374,7 +374,9 @@ def browser(request):
     (width, height), scheme = request.param
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium")
-    for argument in ["--headless=new", "--no-sandbox", "--disable-gpu", f"--window-size={max(500, width)},{height}"]:
+    # Tests may run as root, in a container with little shared memory.
+    apart = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    for argument in ["--headless=new", f"--window-size={max(500, width)},{height}", *apart]:
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     if width < 500:
@@ -386,6 +388,8 @@ def browser(request):
         {"name": "prefers-color-scheme", "value": scheme},
         {"name": "prefers-reduced-motion", "value": "reduce"},
     ]
+    driver.set_page_load_timeout(180)
+    driver.set_script_timeout(180)
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
     yield driver
     driver.quit()

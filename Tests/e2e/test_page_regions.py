@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from browser import button, keep_picture, signed_in, text, without_violation
+from browser import button, keep_picture, press, signed_in, text, without_violation
 from conftest import DESK, PHONE, clip, wait_for
 
 POLYGON = "return import('/page/polygon.js').then((polygon) => {{ {} }})"
@@ -20,7 +20,7 @@ def settings(browser, launch, toy):
     signed_in(browser, daemon)
     browser.get(f"http://127.0.0.1:{daemon.port}/#processors?name=door")
     wait_for("the editor is there", lambda: button(browser, "Add a square"))
-    seen = "return document.querySelector('.overlay img').naturalWidth"
+    seen = "return document.querySelector('.overlay img')?.naturalWidth"
     wait_for("the picture comes", lambda: browser.execute_script(seen))
     return browser, daemon.rekognition()
 
@@ -33,12 +33,6 @@ def corners(client):
     """Each region of the API as its points in whole percent."""
     regions = described(client).get("RegionsOfInterest", [])
     return [[(round(p["X"] * 100), round(p["Y"] * 100)) for p in region["Polygon"]] for region in regions]
-
-
-def press(browser, name):
-    wait_for(name, lambda: is_ready(browser, name))
-    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", button(browser, name))
-    button(browser, name).click()
 
 
 def is_ready(browser, name):
@@ -94,11 +88,11 @@ def test_a_polygon_drawn_by_mouse_is_on_the_box_and_its_points_can_be_moved(sett
     press(browser, "Draw a region")
     mouse(browser, (0.5, 0.5))
     keys(browser, Keys.ESCAPE)
-    assert "No region" in text(browser)
+    wait_for("nothing is drawn", lambda: "No region" in text(browser))
     press(browser, "Draw a region")
     mouse(browser, (0.1, 0.2), (0.8, 0.2), (0.8, 0.9), (0.45, 0.5), (0.1, 0.9))
     mouse(browser, (0.1, 0.2))
-    assert "Region 1" in text(browser) and "5 points" in text(browser)
+    wait_for("it has its points", lambda: "Region 1" in text(browser) and "5 points" in text(browser))
     mouse(browser, (0.8, 0.2), (0.9, 0.1), holds=True)
     keep_picture(browser, "regions")
     press(browser, "Save")
@@ -146,14 +140,14 @@ def test_a_polygon_is_made_and_changed_by_keys_alone(settings):
     keys(browser, Keys.ENTER)
     wait_for("the first point has the focus", lambda: "Region 1, point 1 of 4" in focused(browser))
     keys(browser, *[Keys.ARROW_LEFT] * 5, *[Keys.ARROW_UP] * 3)
-    assert "25 % from the left, 27 % from the top" in focused(browser)
+    wait_for("it is moved", lambda: "25 % from the left, 27 % from the top" in focused(browser))
     keys(browser, "+")
-    assert "point 2 of 5" in focused(browser)
+    wait_for("there is one more", lambda: "point 2 of 5" in focused(browser))
     keys(browser, *[Keys.ARROW_DOWN] * 12)
     keys(browser, Keys.TAB)
-    assert "point 3 of 5" in focused(browser)
+    wait_for("the next has the focus", lambda: "point 3 of 5" in focused(browser))
     keys(browser, Keys.DELETE)
-    assert "point 2 of 4" in focused(browser)
+    wait_for("it is gone", lambda: "point 2 of 4" in focused(browser))
     browser.execute_script("arguments[0].focus()", button(browser, "Save"))
     keys(browser, Keys.ENTER)
     assert wait_for("the API has it", lambda: corners(client)) == [[(25, 27), (42, 40), (60, 60), (30, 60)]]
@@ -198,7 +192,7 @@ def test_a_trial_shows_its_time_and_goes_back(settings):
     assert len(corners(client)) == 1
 
     def trial(request, **_):
-        request.headers["X-Porchlight-Trial-Seconds"] = "5"
+        request.headers["X-Porchlight-Trial-Seconds"] = "15"
 
     client.meta.events.register("before-sign.rekognition.UpdateStreamProcessor", trial)
     client.update_stream_processor(Name="door", RegionsOfInterestForUpdate=[])
