@@ -7,8 +7,8 @@ from browser import asked, button, keep_picture, press, says_why, signed_in, tex
 from conftest import DESK, PHONE, clip, wait_for
 
 
-def test_people_sign_in_with_the_token_and_out_again_and_a_wrong_one_is_told(browser, launch, demo):
-    daemon = launch(demo)
+def test_people_sign_in_with_the_token_and_out_again_and_a_wrong_one_is_told(browser, launch, toy):
+    daemon = launch(toy)
     token = daemon.credentials()["bearerToken"]
     wait_for("the API answers", daemon.answers)
     address = f"http://127.0.0.1:{daemon.port}/"
