@@ -39,9 +39,9 @@ test-brokers: ## the box and its commands on brokers of others: NATS, RabbitMQ, 
 	@scripts/bootstrap.sh brokers
 	@PORCHLIGHT_MOSQUITTOS="$(MOSQUITTOS)" scripts/gauntlet.sh brokers
 
-test-browser: ## the page on the box in Debian's chromium, as a phone and at a desk, light and dark; by hand
-	@scripts/bootstrap.sh browser
-	@scripts/test-browser.sh
+test-browser: ## the page on the box in Debian's chromium, or in iPhones' engine (BROWSER=webkit), as a phone and at a desk; by hand
+	@scripts/bootstrap.sh $(or $(BROWSER),chromium)
+	@scripts/test-browser.sh $(or $(BROWSER),chromium)
 
 check: ## what must hold before a commit: build, Swift tests, format; no Python, PyTorch, emulators
 	@scripts/bootstrap.sh check

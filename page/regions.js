@@ -16,7 +16,7 @@ export function regionEditor({ api, camera, signal, announce, onchange }) {
   let [regions, chosen, focused] = [[], 0, null]; // `focused`: a point of the chosen region, or null
   let [draft, pointer] = [null, null]; // the points that are set while one draws, and where the mouse is
   let [drag, before, built, told] = [null, [], "", ""];
-  let [things, knowsNow] = [[], false];
+  let [things, knowsNow, knowsPast] = [[], false, false];
 
   const drawing = overlay({ label: `Regions over the picture of ${camera}`, signal, role: "application" });
   const svg = drawing.svg;
@@ -297,7 +297,7 @@ export function regionEditor({ api, camera, signal, announce, onchange }) {
     const [now, past] = [things.filter((thing) => thing.isNow), things.filter((thing) => !thing.isNow)];
     seen.textContent = [
       now.length ? `Now ${share(now)} would count (thick boxes).` : knowsNow ? "Nothing is seen now." : "What is there now is not known yet.",
-      past.length ? `Of the last day ${share(past)} would count (thin boxes).` : "Nothing was seen in the last day.",
+      past.length ? `Of the last day ${share(past)} would count (thin boxes).` : knowsPast ? "Nothing was seen in the last day." : "The last day is not known.",
       things.length ? "Solid: counts. Dashed: does not." : "",
     ].join(" ");
     help.textContent = draft
@@ -383,8 +383,8 @@ export function regionEditor({ api, camera, signal, announce, onchange }) {
       [regions, chosen, focused, draft, before] = [next, 0, null, null, []];
       draw();
     },
-    showThings(next, knows) {
-      [things, knowsNow] = [next, knows];
+    showThings(...next) {
+      [things, knowsNow, knowsPast] = next;
       draw();
     },
   };

@@ -18,7 +18,7 @@ export async function showSettings(root, name, { api, signal, announce, guard })
   const ahead = Number.isFinite(date) ? date + 500 - Date.now() : 0;
 
   let draft = null; // what is set on the page: {labels, minConfidence}; the regions are the editor's
-  let [records, seen, seenAt] = [[], null, 0]; // of the last day, and of the newest look
+  let [records, seen, seenAt] = [null, null, 0]; // of the last day and the newest look; null: not known
   const [state, trial] = [h("div", { class: "row" }), h("div", { class: "notice row" })];
   const [bar, told] = [h("div", { class: "save-bar" }), h("div", {})];
   const editor = regionEditor({ api, camera: processor.camera, signal, announce, onchange: drawBar });
@@ -161,7 +161,7 @@ export async function showSettings(root, name, { api, signal, announce, guard })
       records = (await api.get(`/why?${query}`, { signal })).records;
     } catch (error) {
       if (signal.aborted) return;
-      records = [];
+      records = null;
     }
     drawThings();
   }
@@ -184,8 +184,9 @@ export async function showSettings(root, name, { api, signal, announce, guard })
       counts: wanted(label) && confidence >= draft.minConfidence,
     });
     const isShown = ({ confidence }) => confidence >= draft.minConfidence * SHOWN_SHARE;
-    const now = seen?.filter(isShown) ?? records.filter(({ open }) => open);
-    editor.showThings([...records.filter(({ open }) => !open).map(thing(false)), ...now.map(thing(true))], seen !== null);
+    const kept = (isNow) => records?.filter(({ open }) => isNow ? open : !open || seen) ?? [];
+    const now = seen?.filter(isShown) ?? kept(true);
+    editor.showThings([...kept(false).map(thing(false)), ...now.map(thing(true))], seen !== null, records !== null);
   }
 
   async function loadThresholds() {

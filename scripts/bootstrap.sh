@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the Debian packages that are missing for what is wanted, and checks the Swift toolchain.
-# Usage: scripts/bootstrap.sh build|check|fuzz|run|test|gauntlet|brokers|browser|deb|arm|packages|vm      Does nothing when everything is there.
+# Usage: scripts/bootstrap.sh build|check|fuzz|run|test|gauntlet|brokers|chromium|webkit|deb|arm|packages|vm      Does nothing when everything is there.
 set -eu
 
 wanted=${1:-build}
@@ -25,8 +25,9 @@ test) packages="$packages mosquitto mosquitto-clients ffmpeg util-linux python3 
 gauntlet) packages="$packages mosquitto mosquitto-clients ffmpeg openssl python3 python3-venv motion" ;;
 # brokers of others; none of them is started here
 brokers) packages="$packages mosquitto mosquitto-clients ffmpeg openssl python3 python3-venv nats-server rabbitmq-server" ;;
-# a browser, which looks at the page
-browser) packages="$packages mosquitto mosquitto-clients ffmpeg openssl python3 python3-venv chromium chromium-driver" ;;
+# browsers, which look at the page; the second one needs a screen
+chromium) packages="$packages mosquitto mosquitto-clients ffmpeg openssl python3 python3-venv chromium chromium-driver" ;;
+webkit) packages="$packages mosquitto mosquitto-clients ffmpeg openssl python3 python3-venv webkit2gtk-driver xvfb xauth" ;;
 # a package, the cross kit, and an emulator in which an arm64 program says what its commands are
 deb) packages="$packages python3 binutils xz-utils patchelf g++ qemu-user-static" ;;
 # the same, and a broker, a clip and boto3 for the daemon in the emulator
@@ -36,7 +37,7 @@ packages) packages="python3 mmdebstrap lintian qemu-user-static" ;;
 # a machine of its own, with Debian's kernel
 vm) packages="python3 mmdebstrap squashfs-tools busybox-static cpio kmod qemu-system-x86" ;;
 *)
-    echo "bootstrap: \"$wanted\" is unknown; say build, check, fuzz, run, test, gauntlet, brokers, browser, deb, arm, packages or vm" >&2
+    echo "bootstrap: \"$wanted\" is unknown; say build, check, fuzz, run, test, gauntlet, brokers, chromium, webkit, deb, arm, packages or vm" >&2
     exit 64
     ;;
 esac

@@ -1,12 +1,67 @@
 """What tests of the page ask of the real browser that the fixture `browser` starts."""
 
+import glob
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from conftest import PROGRAM, wait_for
+
+
+def chromium(size, scheme):
+    from selenium import webdriver
+
+    if not shutil.which("chromedriver"):
+        pytest.skip("chromium-driver is not installed: make test-browser brings it")
+    width, height = size
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium")
+    # Tests may run as root, in a container with little shared memory.
+    apart = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    for argument in ["--headless=new", f"--window-size={max(500, width)},{height}", *apart]:
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    if width < 500:
+        options.add_experimental_option(
+            "mobileEmulation", {"deviceMetrics": {"width": width, "height": height, "pixelRatio": 1}}
+        )
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+    features = [
+        {"name": "prefers-color-scheme", "value": scheme},
+        {"name": "prefers-reduced-motion", "value": "reduce"},
+    ]
+    driver.set_page_load_timeout(180)
+    driver.set_script_timeout(180)
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    return driver
+
+
+def webkit(size, scheme, home):
+    """WebKitGTK, on the screen that DISPLAY names. GTK's settings say what it likes; its windows are 450 pixels wide or more."""
+    from selenium import webdriver
+    from selenium.webdriver.webkitgtk.service import Service
+
+    driver, browsers = shutil.which("WebKitWebDriver"), glob.glob("/usr/lib/*/webkit2gtk-4*/MiniBrowser")
+    if not driver or not browsers:
+        pytest.skip("webkit2gtk-driver is not installed: make test-browser BROWSER=webkit brings it")
+    (home / "gtk-3.0").mkdir()
+    likes = f"gtk-enable-animations=0\ngtk-application-prefer-dark-theme={int(scheme == 'dark')}\n"
+    (home / "gtk-3.0" / "settings.ini").write_text(f"[Settings]\n{likes}")
+    options = webdriver.WebKitGTKOptions()
+    options.binary_location = browsers[0]
+    options.add_argument("--automation")
+    service = Service(driver, env={**os.environ, "XDG_CONFIG_HOME": str(home)})
+    window = webdriver.WebKitGTK(options=options, service=service)
+    window.set_window_size(*size)
+    return window
+
+
+def only_chromium(browser, why):
+    if "chrome" not in browser.capabilities["browserName"]:
+        pytest.skip(f"only chromium's driver {why}")
 
 
 def link(daemon):
@@ -63,8 +118,14 @@ def says_why(browser, *words):
 
 def asked(browser):
     """Every address that the browser asked for."""
+    if "chrome" not in browser.capabilities["browserName"]:
+        return browser.execute_script("return performance.getEntriesByType('resource').map((entry) => entry.name)")
+    return [request["url"] for request in requests(browser)]
+
+
+def requests(browser):
     entries = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    return [e["params"]["request"]["url"] for e in entries if e["method"] == "Network.requestWillBeSent"]
+    return [e["params"]["request"] for e in entries if e["method"] == "Network.requestWillBeSent"]
 
 
 def without_violation(browser):

@@ -365,31 +365,16 @@ def start_face_search(client):
 @pytest.fixture(
     params=[(PHONE, "dark"), (PHONE, "light"), (DESK, "dark"), (DESK, "light")], ids=lambda p: f"{p[0][0]} {p[1]}"
 )
-def browser(request):
-    """Chromium as a phone and at a desk, dark and light, with reduced motion. `make test-browser` brings it."""
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: make test-browser brings it")
+def browser(request, tmp_path_factory):
+    """Chromium as a phone and at a desk, dark and light, with reduced motion: `make test-browser` brings it. With
+    PORCHLIGHT_BROWSER=webkit WebKit instead, the engine of iPhones."""
     pytest.importorskip("axe_core_python.selenium", reason="axe is not installed: make test-browser brings it")
-    if not shutil.which("chromedriver"):
-        pytest.skip("chromium-driver is not installed: make test-browser brings it")
-    (width, height), scheme = request.param
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    # Tests may run as root, in a container with little shared memory.
-    apart = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-    for argument in ["--headless=new", f"--window-size={max(500, width)},{height}", *apart]:
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    if width < 500:
-        options.add_experimental_option(
-            "mobileEmulation", {"deviceMetrics": {"width": width, "height": height, "pixelRatio": 1}}
-        )
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
-    features = [
-        {"name": "prefers-color-scheme", "value": scheme},
-        {"name": "prefers-reduced-motion", "value": "reduce"},
-    ]
-    driver.set_page_load_timeout(180)
-    driver.set_script_timeout(180)
-    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    pytest.importorskip("selenium", reason="selenium is not installed: make test-browser brings it")
+    from browser import chromium, webkit
+
+    if os.environ.get("PORCHLIGHT_BROWSER") == "webkit":
+        driver = webkit(*request.param, tmp_path_factory.mktemp("gtk"))
+    else:
+        driver = chromium(*request.param)
     yield driver
     driver.quit()

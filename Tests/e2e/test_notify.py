@@ -17,7 +17,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from conftest import PROGRAM, ROOT, clip, free_port, wait_for
+from conftest import PROGRAM, clip, free_port, wait_for
 
 NOTIFY = [PROGRAM, "notify"]
 BOX = "porchlight/test-box"

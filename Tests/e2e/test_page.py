@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from browser import asked, button, keep_picture, press, says_why, signed_in, text, without_violation
+from browser import asked, button, keep_picture, only_chromium, press, says_why, signed_in, text, without_violation
 from conftest import DESK, PHONE, clip, wait_for
 
 
@@ -78,6 +78,7 @@ def test_a_visit_appears_while_one_looks_and_says_why_and_nothing_leaves_the_box
         if not url.startswith((f"http://127.0.0.1:{daemon.port}/", "data:", "blob:", "about:", "chrome:"))
     ]
     assert elsewhere == []
+    only_chromium(browser, "hears the page's errors")
     # A visit may be listed before its picture is kept.
     errors = [e["message"] for e in browser.get_log("browser") if e["level"] == "SEVERE"]
     assert [e for e in errors if "401" not in e and "image.jpg" not in e] == []

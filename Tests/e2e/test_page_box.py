@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from browser import asked, keep_picture, signed_in, text, without_violation
+from browser import asked, keep_picture, only_chromium, signed_in, text, without_violation
 from conftest import DESK, PHONE, clip, wait_for
 
 PHONE_AND_DESK = pytest.mark.parametrize("browser", [(PHONE, "dark"), (DESK, "light")], indirect=True)
@@ -42,6 +42,7 @@ def test_a_camera_and_a_broker_that_are_away_are_told_with_what_to_do(browser, l
 
 @PHONE_AND_DESK
 def test_the_diagnosis_is_a_file_that_can_be_kept(browser, launch, toy, tmp_path):
+    only_chromium(browser, "says where downloads go")
     daemon = launch(toy)
     shown(browser, daemon)
     folder = tmp_path / "downloads"

@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from browser import button, keep_picture, press, signed_in, text, without_violation
+from browser import button, keep_picture, only_chromium, press, requests, signed_in, text, without_violation
 from conftest import DESK, PHONE, clip, wait_for
 
 POLYGON = "return import('/page/polygon.js').then((polygon) => {{ {} }})"
@@ -40,16 +40,21 @@ def is_ready(browser, name):
     return found and found.is_enabled()
 
 
+def shown(browser):
+    """Brings the picture into the middle; left, top, width and height of it there."""
+    browser.execute_script("document.querySelector('.editor').scrollIntoView({block: 'nearest', behavior: 'instant'})")
+    place = "const b = document.querySelector('.editor').getBoundingClientRect(); return [b.x, b.y, b.width, b.height]"
+    return browser.execute_script(place)
+
+
 def mouse(browser, *places, holds=False):
     """Clicks at places of the picture in ratios of it; with `holds` drags from the first to the last."""
     from selenium.webdriver import ActionChains
 
-    stage = browser.find_element("css selector", ".editor")
-    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", stage)
-    size = stage.size
+    left, top, width, height = shown(browser)
     chain = ActionChains(browser, duration=50)
     for index, (x, y) in enumerate(places):
-        chain.move_to_element_with_offset(stage, (x - 0.5) * size["width"], (y - 0.5) * size["height"])
+        chain.w3c_actions.pointer_action.move_to_location(round(left + x * width), round(top + y * height))
         if not holds:
             chain.click()
         elif index == 0:
@@ -75,9 +80,8 @@ def focused(browser):
 
 def updates(browser):
     """How many requests of UpdateStreamProcessor have gone to the box since this was asked before."""
-    entries = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    requests = [e["params"]["request"] for e in entries if e["method"] == "Network.requestWillBeSent"]
-    return sum("UpdateStreamProcessor" in json.dumps(request["headers"]) for request in requests)
+    only_chromium(browser, "tells the headers of requests")
+    return sum("UpdateStreamProcessor" in json.dumps(request["headers"]) for request in requests(browser))
 
 
 @TWO
@@ -106,6 +110,7 @@ def test_a_polygon_drawn_by_mouse_is_on_the_box_and_its_points_can_be_moved(sett
 @pytest.mark.parametrize("browser", [(PHONE, "light")], indirect=True, ids=["390 light"])
 def test_a_finger_moves_points_and_the_whole_region(settings):
     browser, client = settings
+    only_chromium(browser, "has fingers")
     press(browser, "Add a square")
     finger(browser, (0.3, 0.3), (0.1, 0.2))
     finger(browser, (0.45, 0.5), (0.65, 0.5))
@@ -118,9 +123,7 @@ def test_a_finger_moves_points_and_the_whole_region(settings):
 
 def finger(browser, *places):
     """Puts a finger on the first place of the picture and draws it to the last."""
-    shown = "const b = document.querySelector('.editor').getBoundingClientRect(); return [b.x, b.y, b.width, b.height]"
-    browser.execute_script("document.querySelector('.editor').scrollIntoView({block: 'center'})")
-    left, top, width, height = browser.execute_script(shown)
+    left, top, width, height = shown(browser)
     for index, (x, y) in enumerate(places):
         touch = {
             "type": "touchMove" if index else "touchStart",
@@ -128,7 +131,8 @@ def finger(browser, *places):
         }
         browser.execute_cdp_cmd("Input.dispatchTouchEvent", touch)
     browser.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    assert browser.execute_script(shown)[1] == pytest.approx(top, abs=1), "the page was scrolled instead"
+    place = "return document.querySelector('.editor').getBoundingClientRect().y"
+    assert browser.execute_script(place) == pytest.approx(top, abs=1), "the page was scrolled instead"
 
 
 @pytest.mark.parametrize("browser", [(DESK, "light")], indirect=True, ids=["1280 light"])
@@ -254,18 +258,30 @@ def test_ten_regions_of_ten_points_are_the_most(settings):
 def test_what_would_count_is_lit_while_one_draws(settings):
     browser, _ = settings
     lit = "return document.querySelectorAll('.things .counts').length"
+    past = "return document.querySelectorAll('.things .counts:not(.now)').length"
     now = "return document.querySelectorAll('.things .now.counts').length"
     told = "Now 1 of 1 would count"
     wait_for("what is there now is lit", lambda: browser.execute_script(now) and told in text(browser), 60)
-    wait_for("so is what was there", lambda: browser.execute_script(lit) > browser.execute_script(now), 60)
+    wait_for("so is what was there", lambda: browser.execute_script(past), 60)
     keep_picture(browser, "regions-seen")
     press(browser, "Add a square")
     mouse(browser, (0.45, 0.45), (0.95, 0.95), holds=True)
     wait_for("nothing of it lies in the corner", lambda: browser.execute_script(lit) == 0)
-    assert " 0 of" in text(browser)
+    assert " 0 of" in text(browser), text(browser)
     press(browser, "Undo")
     press(browser, "Delete")
     wait_for("without a region it counts again", lambda: browser.execute_script(lit) > 0)
+
+
+@pytest.mark.parametrize("browser", [(DESK, "light")], indirect=True, ids=["1280 light"])
+def test_what_the_box_does_not_answer_is_not_known_and_is_not_called_nothing(settings):
+    browser, _ = settings
+    only_chromium(browser, "keeps requests back")
+    wait_for("a visit of the last day is shown", lambda: "Of the last day" in text(browser), 60)
+    browser.execute_cdp_cmd("Network.enable", {})
+    browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/why?*"]})
+    wait_for("the page says so", lambda: "The last day is not known." in text(browser), 40)
+    assert "Nothing was seen in the last day" not in text(browser)
 
 
 @pytest.mark.parametrize("browser", [(PHONE, "dark")], indirect=True, ids=["390 dark"])
