@@ -8,6 +8,7 @@ import socket
 import subprocess
 import threading
 import time
+import urllib.request
 from pathlib import Path
 
 import boto3
@@ -121,13 +122,14 @@ class Box:
         self.config = folder / "porchlight.json"
         self.port = free_port()
         self.log = folder / "daemon.log"
+        self.storage = folder / "storage"
         settings = {
             "deviceId": name,
             "cameras": {camera: {"source": f"file:{clip}", "loop": True} for camera, clip in cameras.items()},
             "model": {"path": str(ROOT / model), "threads": 1},
             "mqtt": {"host": "127.0.0.1", "port": broker_port},
             "api": {"listen": f"127.0.0.1:{self.port}", "socket": str(folder / "api.sock")},
-            "storage": {"directory": str(folder / "storage"), "maxMegabytes": 64, "maxDays": 1},
+            "storage": {"directory": str(self.storage), "maxMegabytes": 64, "maxDays": 1},
         }
         self.config.write_text(json.dumps(settings))
 
@@ -135,6 +137,19 @@ class Box:
         """Returns the process."""
         command = [PROGRAM, "run", "--config", self.config]
         return subprocess.Popen(command, stdout=self.log.open("ab"), stderr=subprocess.STDOUT)
+
+    def ask(self, method, path, body):
+        """One of Porchlight's own routes, with the box's token. Returns the JSON; urllib.error.HTTPError for a refusal."""
+        token = json.loads((self.storage / "credentials.json").read_text())["bearerToken"]
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", json.dumps(body).encode(), headers, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def settings(self, name):
+        """What a processor of visits looks for, and whether it is to run."""
+        processor = self.rekognition().describe_stream_processor(Name=name)
+        return processor["Settings"]["ConnectedHome"], processor["Status"]
 
     def rekognition(self):
         """Stock boto3 with the box's credentials."""

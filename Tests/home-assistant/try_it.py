@@ -26,6 +26,8 @@ BLUEPRINT = parts.ROOT / "config/home-assistant/visit-notification.yaml"
 EVENT = "event.porch_1_door_event"
 RECOGNIZED = "sensor.porch_2_faces_face"
 RECOGNITION = "event.porch_2_faces_recognition"
+MODE = "select.porch_1_box_mode"
+NIGHT = {"Processors": {"door": {"Labels": ["PET"], "MinConfidence": 60}, "yard": {"Running": False}}}
 
 CONFIGURATION = """
 homeassistant:
@@ -248,6 +250,38 @@ async def check_quiet(folder, report, minutes):
     report.tell(sum(grown.values()) <= max(2, minutes), f"{minutes} minutes of a quiet camera fill no database", grown or "0 rows")
 
 
+async def check_modes(hass, report, box):
+    """Modes that are made on the box can be chosen in Home Assistant, and those that are chosen elsewhere are shown."""
+    report.tell(hass.states.get(MODE) is None, "a box without modes shows no choice of modes")
+    await asyncio.to_thread(box.ask, "PUT", "/modes/home", {"FromCurrent": True})
+    await asyncio.to_thread(box.ask, "PUT", "/modes/night", NIGHT)
+
+    def options():
+        select = hass.states.get(MODE)
+        return select and select.attributes["options"]
+
+    await wait_for("the choice of modes", lambda: options() == ["home", "night"], 60)
+    await wait_for("it is available", lambda: hass.states.get(MODE).state != "unavailable", 60)
+    report.tell(hass.states.get(MODE).state == "unknown", "no mode is on at first", hass.states.get(MODE).state)
+    before = (await asyncio.to_thread(box.settings, "door"))[0]
+    night = NIGHT["Processors"]["door"]
+    for mode, wanted, yard in [("night", night, "off"), ("home", before, "on")]:
+        await hass.services.async_call("select", "select_option", {"entity_id": MODE, "option": mode}, blocking=True)
+        await wait_for(f"{mode} is shown", lambda mode=mode: hass.states.get(MODE).state == mode, 60)
+        now, _ = await asyncio.to_thread(box.settings, "door")
+        report.tell(now == wanted, f"{mode}, chosen in Home Assistant, is on the box", now)
+        switch = "switch.porch_1_yard_enabled"
+        await wait_for(f"the yard is {yard}", lambda yard=yard: hass.states.get(switch).state == yard, 60)
+        running = (await asyncio.to_thread(box.settings, "yard"))[1]
+        report.tell((running == "STOPPED") == (yard == "off"), f"{mode} says of the yard whether it runs", running)
+    await asyncio.to_thread(box.ask, "POST", "/mode", {"Mode": "night"})
+    await wait_for("the switch elsewhere", lambda: hass.states.get(MODE).state == "night", 60)
+    await asyncio.to_thread(box.ask, "POST", "/mode", {"Mode": "home"})
+    await wait_for("and back", lambda: hass.states.get(MODE).state == "home", 60)
+    changed = hass.states.get(MODE).attributes.get("changed")
+    report.tell(changed == [], "a mode that was switched on elsewhere is shown, with what was changed since", changed)
+
+
 async def check_faces(hass, report, start_face_search):
     """A visitor whose photograph is in a collection gets her name, once a visit."""
     names, recognitions = [], []
@@ -271,7 +305,7 @@ async def check_faces(hass, report, start_face_search):
     report.tell(seen == [("face_recognized", "Eileen")] * visits, "a name is told once a visit", seen)
 
 
-async def try_it(minutes, folder, wire, start_daemon, start_face_search):
+async def try_it(minutes, folder, wire, box, start_daemon, start_face_search):
     report, complaints = Report(), Complaints()
     hass = await start_home_assistant(folder / "home-assistant", wire.broker_port)
     print(f"Home Assistant {const.__version__}", flush=True)
@@ -287,6 +321,7 @@ async def try_it(minutes, folder, wire, start_daemon, start_face_search):
     await check_late(hass, watch, report, seen, wire)
     await check_pictures(hass, watch, report, wire)
     await check_quiet(folder / "home-assistant", report, minutes)
+    await check_modes(hass, report, box)
     await check_faces(hass, report, start_face_search)
     report.tell(not complaints.texts, "Home Assistant's log has no complaint", complaints.texts[:10] or "")
     await hass.async_stop()
@@ -315,7 +350,7 @@ def run(minutes, folder):
         second.search_faces("gate", photograph, "Eileen")
 
     try:
-        return asyncio.run(try_it(minutes, folder, wire, start_daemon, start_face_search))
+        return asyncio.run(try_it(minutes, folder, wire, first, start_daemon, start_face_search))
     finally:
         for process in processes:
             process.terminate()
