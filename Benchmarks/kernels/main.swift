@@ -76,7 +76,9 @@ func seconds(_ layer: Layer, _ table: KernelTable, _ activation: Activation) -> 
         inputs: readable(inputs), depth: depth, outputs: outputs, channels: layer.outputs, weights: packed, bias: bias,
         activation: activation)
     if layer.kernel == 1 { return measure { table.convolvePixels(convolution, 0, pixels) } }
-    let dense = DenseConvolution(window: window, inputChannels: layer.inputs)
+    let dense = DenseConvolution(
+        window: window, inputChannels: layer.inputs,
+        joinsRows: DenseConvolution.joinsRows(window, outputs: layer.outputs, lanes: table.lanes))
     let scratch = planes(1, dense.scratchFloats)[0]
     return measure {
         dense.run(

@@ -53,7 +53,7 @@ struct Pooling {
         guard int8x4.pixels == window.inputHeight * window.inputWidth, taps <= 1 << 10 else { return nil }
         let source = int8x4.blocks.layout
         _ = try call.product([source.blocks.count, pixels, taps], most: Limits.poolWork, "the work")
-        let (dense, scratch) = try call.dense(window, inputs: 1, lowering)
+        let (dense, scratch) = try call.dense(window, inputs: 1, outputs: 0, lowering)
         let target = try lowering.newTensor([source.blocks.count, pixels], blockSize: pixels)
         let kernels = lowering.kernels
         try lowering.emit(reads: [source], writes: [target, scratch]) { memory in

@@ -94,12 +94,15 @@ extension Window {
 extension Call {
     /// The window by the dense kernel over so many planes, and each thread's scratch for it. The input with its padding bounds
     /// every strip of it: that is checked before any of their sizes are multiplied unchecked.
-    func dense(_ window: Window, inputs: Int, _ lowering: Lowering) throws(InferError)
+    /// - Parameter outputs: how many sums are made of the planes; 0 where none are, and rows need not be joined.
+    func dense(_ window: Window, inputs: Int, outputs: Int, _ lowering: Lowering) throws(InferError)
         -> (kernel: DenseConvolution, scratch: Layout)
     {
-        let whole = TapLayout(window)
-        _ = try product([inputs, whole.phases, whole.rows, whole.pitch], most: Limits.tensorElements, "the scratch")
-        let kernel = DenseConvolution(window: window, inputChannels: inputs)
+        let joinsRows = DenseConvolution.joinsRows(window, outputs: outputs, lanes: lowering.kernels.lanes)
+        let whole = TapLayout(window, joinsRows: joinsRows)
+        _ = try product(
+            [inputs, whole.phases, whole.classRows, whole.pitch], most: Limits.tensorElements, "the scratch")
+        let kernel = DenseConvolution(window: window, inputChannels: inputs, joinsRows: joinsRows)
         _ = try product([lowering.threads, kernel.scratchFloats], most: Limits.tensorElements, "the scratch")
         return (kernel, try lowering.newScratch(floats: kernel.scratchFloats))
     }

@@ -71,29 +71,47 @@ package struct DepthwiseConvolution {
 /// Use: for each input channel c, `KernelTable.spread` writes `channelFloats` floats at `scratch + c * channelFloats`;
 /// the list of K = channels * kernelHeight * kernelWidth input pointers, in the model's weight order `[c][ky][kx]`, is
 /// `scratch + c * channelFloats + offset(ky, kx)`; then `KernelTable.convolveRows` with `inputRowStep = rowStep`.
+///
+/// With `joinsRows` each tap of a row has a copy of its own, without what other taps see beside it, and rows are sorted by
+/// `row % strideY`: then a tap of *all* output pixels is one run, and `KernelTable.convolvePixels` serves. Narrow planes fill
+/// whole vectors and tiles that way, for `kernelWidth` copies of each number.
 package struct TapLayout: Sendable, Equatable {
     package let window: Window
     /// Rows of a spread channel.
     package let rows: Int
-    /// Column classes kept: the columns of class p are `p, p + strideX, ...`.
+    package let joinsRows: Bool
+    /// Column classes kept: the columns of class p are `p, p + strideX, ...`; with `joinsRows` one for each tap of a row.
     package let phases: Int
+    /// The rows of each class of rows, of which only `joinsRows` has several, and of all of them.
+    private let rowsPerClass: Int
+    package let classRows: Int
     /// Floats from one row to the next within a class.
     package let pitch: Int
 
-    package init(_ window: Window) {
+    package init(_ window: Window, joinsRows: Bool = false) {
         self.window = window
+        self.joinsRows = joinsRows
         let lastColumn = (window.kernelWidth - 1) * window.dilationX
         rows = (window.outputHeight - 1) * window.strideY + (window.kernelHeight - 1) * window.dilationY + 1
-        phases = min(window.strideX, lastColumn + 1)
-        pitch = window.outputWidth + lastColumn / window.strideX
+        phases = joinsRows ? window.kernelWidth : min(window.strideX, lastColumn + 1)
+        pitch = window.outputWidth + (joinsRows ? 0 : lastColumn / window.strideX)
+        rowsPerClass = joinsRows ? (rows + window.strideY - 1) / window.strideY : rows
+        classRows = joinsRows ? rowsPerClass * window.strideY : rows
     }
 
-    package var channelFloats: Int { phases * rows * pitch }
-    package var rowStep: Int { window.strideY * pitch }
+    package var channelFloats: Int { phases * classRows * pitch }
+    package var rowStep: Int { joinsRows ? pitch : window.strideY * pitch }
+
+    /// Which row of a phase holds a row of the padded input.
+    package func place(ofRow row: Int) -> Int {
+        joinsRows ? row % window.strideY * rowsPerClass + row / window.strideY : row
+    }
 
     /// Of tap (ky, kx) for output pixel (0, 0), in floats from the start of the channel.
     package func offset(_ ky: Int, _ kx: Int) -> Int {
+        let row = place(ofRow: ky * window.dilationY)
+        if joinsRows { return (kx * classRows + row) * pitch }
         let column = kx * window.dilationX
-        return ((column % window.strideX) * rows + ky * window.dilationY) * pitch + column / window.strideX
+        return ((column % window.strideX) * rows + row) * pitch + column / window.strideX
     }
 }

@@ -1,5 +1,6 @@
 /// A dense (group 1) convolution of any size, stride, dilation and padding by the pointwise kernel: strips of output
-/// rows, each spread into a scratch that fits the second-level cache, with one input pointer per tap.
+/// rows, each spread into a scratch that fits the second-level cache, with one input pointer per tap. Where rows end in the
+/// middle of a vector they are joined (`TapLayout`), as far as that costs less than it saves.
 ///
 /// Prepared once, then `run` by any number of threads at once, each with its own scratch.
 package struct DenseConvolution {
@@ -9,11 +10,21 @@ package struct DenseConvolution {
     package let stripRows: Int
     private let layout: TapLayout
 
-    package init(window: Window, inputChannels: Int) {
+    /// - Parameter joinsRows: as `joinsRows(window, outputs:, lanes:)` advises.
+    package init(window: Window, inputChannels: Int, joinsRows: Bool = false) {
         self.window = window
         self.inputChannels = inputChannels
-        stripRows = Self.stripRows(window, inputChannels)
-        layout = TapLayout(Self.strip(of: window, from: 0, rows: stripRows))
+        stripRows = Self.stripRows(window, inputChannels, joinsRows)
+        layout = TapLayout(Self.strip(of: window, from: 0, rows: stripRows), joinsRows: joinsRows)
+    }
+
+    /// Whether the vectors that joined rows save are more than their copies cost, for one row of one input channel: a
+    /// multiply-add for each weight and vector there, about three instructions for each vector and twelve for each row here.
+    package static func joinsRows(_ window: Window, outputs: Int, lanes: Int) -> Bool {
+        guard outputs > 0, window.outputHeight > 1, window.strideY <= 4 else { return false }
+        let width = window.outputWidth, vectors = (width + lanes - 1) / lanes
+        let saved = (vectors * lanes - width) * outputs * window.kernelHeight * window.kernelWidth / lanes
+        return saved > (window.kernelWidth - 1) * (3 * vectors + 12) * window.strideY
     }
 
     /// Inputs times taps: the depth for `KernelTable.packPointwise`, whose weights are the model's `[m][c][ky][kx]`.
@@ -30,12 +41,13 @@ package struct DenseConvolution {
     }
 
     /// As many rows as keep the scratch within 256 KiB, at least one.
-    private static func stripRows(_ window: Window, _ inputChannels: Int) -> Int {
+    private static func stripRows(_ window: Window, _ inputChannels: Int, _ joinsRows: Bool) -> Int {
         let budget = 1 << 16
         var rows = max(1, min(window.outputHeight, 64))
-        while rows > 1 && inputChannels * TapLayout(strip(of: window, from: 0, rows: rows)).channelFloats > budget {
-            rows = (rows + 1) / 2
+        func floats() -> Int {
+            inputChannels * TapLayout(strip(of: window, from: 0, rows: rows), joinsRows: joinsRows).channelFloats
         }
+        while rows > 1 && floats() > budget { rows = (rows + 1) / 2 }
         return rows
     }
 
@@ -62,7 +74,11 @@ package struct DenseConvolution {
             convolution.width = window.outputWidth
             convolution.inputRowStep = rowStep
             convolution.outputRowStep = window.outputWidth
-            table.convolveRows(convolution, row, row + rows)
+            if layout.joinsRows {
+                table.convolvePixels(convolution, row * window.outputWidth, (row + rows) * window.outputWidth)
+            } else {
+                table.convolveRows(convolution, row, row + rows)
+            }
         }
     }
 
@@ -81,7 +97,11 @@ package struct DenseConvolution {
             convolution.width = window.outputWidth
             convolution.inputRowStep = rowStep
             convolution.outputRowStep = window.outputWidth
-            table.quantized.convolveRows(convolution, row, row + rows)
+            if layout.joinsRows {
+                table.quantized.convolvePixels(convolution, row * window.outputWidth, (row + rows) * window.outputWidth)
+            } else {
+                table.quantized.convolveRows(convolution, row, row + rows)
+            }
         }
     }
 
@@ -113,7 +133,7 @@ package struct DenseConvolution {
         var row = rowBegin
         while row < rowEnd {
             let rows = min(stripRows, rowEnd - row)
-            let strip = TapLayout(Self.strip(of: window, from: row, rows: rows))
+            let strip = TapLayout(Self.strip(of: window, from: row, rows: rows), joinsRows: layout.joinsRows)
             for channel in 0..<inputChannels {
                 table.im2col(inputs[channel], padding, im2col + channel * strip.channelFloats, strip)
             }

@@ -5,6 +5,7 @@ import KernelTypes
     _ input: Plane, _ padding: Float, _ scratch: MutablePlane, _ layout: TapLayout
 ) {
     let window = layout.window
+    if layout.joinsRows { return im2colJoined(input, padding, scratch, layout) }
     if window.strideX == 2 && layout.phases == 2 { return im2colInHalves(input, padding, scratch, layout) }
     for phase in 0..<layout.phases {
         let base = scratch + phase * layout.rows * layout.pitch
@@ -18,6 +19,27 @@ import KernelTypes
             } else {
                 fill(line, layout.pitch, padding)
             }
+        }
+    }
+}
+
+/// A copy for each tap of a row.
+@inline(always) func im2colJoined(
+    _ input: Plane, _ padding: Float, _ scratch: MutablePlane, _ layout: TapLayout
+) {
+    let window = layout.window, copy = layout.classRows * layout.pitch
+    for row in 0..<layout.rows {
+        let y = row - window.padTop
+        var line = scratch + layout.place(ofRow: row) * layout.pitch
+        for kx in 0..<layout.phases {
+            if y >= 0 && y < window.inputHeight {
+                im2colRow(
+                    input + y * window.inputWidth, window.inputWidth, kx * window.dilationX - window.padLeft,
+                    window.strideX, line, layout.pitch, padding)
+            } else {
+                fill(line, layout.pitch, padding)
+            }
+            line += copy
         }
     }
 }

@@ -132,10 +132,16 @@ let awkwardSizes = [
     }
 
     private func expectEqual(_ table: KernelTable, _ window: Window, inputs count: Int = 2, rows: [Range<Int>]? = nil) {
+        for joinsRows in [false, true] { expectEqual(table, window, inputs: count, rows: rows, joinsRows) }
+    }
+
+    private func expectEqual(
+        _ table: KernelTable, _ window: Window, inputs count: Int, rows: [Range<Int>]?, _ joinsRows: Bool
+    ) {
         let channels = 5
         let inputs = GuardedPlanes.random(count, window.inputHeight * window.inputWidth, seed: 1)
         let outputs = GuardedPlanes.output(channels, window.outputHeight * window.outputWidth)
-        let dense = DenseConvolution(window: window, inputChannels: count)
+        let dense = DenseConvolution(window: window, inputChannels: count, joinsRows: joinsRows)
         let weights = GuardedPlanes.random(1, channels * dense.depth, seed: 2)
         let bias = GuardedPlanes.random(1, channels, seed: 3)
         let packed = Packed(table, weights, channels, dense.depth)
@@ -150,8 +156,10 @@ let awkwardSizes = [
                 scratch: scratch.first)
         }
         let truth = direct(window, inputs, weights.values, bias.values)
-        #expect(largestError(outputs.values, truth) <= 4e-7 * Float(dense.depth + 8), "\(table.name) \(window)")
-        #expect(outputs.guardsUntouched && scratch.guardsUntouched, "\(table.name) \(window)")
+        #expect(
+            largestError(outputs.values, truth) <= 4e-7 * Float(dense.depth + 8), "\(table.name) \(window) \(joinsRows)"
+        )
+        #expect(outputs.guardsUntouched && scratch.guardsUntouched, "\(table.name) \(window) \(joinsRows)")
         withExtendedLifetime(packed) {}
     }
 

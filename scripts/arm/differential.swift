@@ -110,6 +110,11 @@ func compareWindows(_ fast: KernelTable, _ plain: KernelTable) {
             compare("maxPool", results[1].0, results[1].1, 1, pixels, tolerance: 0)
             compare("averagePool", results[2].0, results[2].1, 1, pixels, tolerance: 1e-5)
             compare("spread", spreads.0, spreads.1, 1, layout.channelFloats, tolerance: 0)
+            let joined = TapLayout(window, joinsRows: true)
+            let copies = (planes(1, joined.channelFloats, seed: 0), planes(1, joined.channelFloats, seed: 0))
+            fast.im2col(input[0], 0, copies.0[0], joined)
+            plain.im2col(input[0], 0, copies.1[0], joined)
+            compare("spread in joined rows", copies.0, copies.1, 1, joined.channelFloats, tolerance: 0)
         }
     }
 }

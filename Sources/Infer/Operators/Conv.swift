@@ -203,7 +203,7 @@ private struct Convolution {
         }
         if window.isPointwise { return try pointwise(group: group, pictures, groups == 1 ? all : nil) }
         let packed = packed(group: group, outs: outs, depth: depth)
-        let (dense, scratch) = try call.dense(window, inputs: ins, lowering)
+        let (dense, scratch) = try call.dense(window, inputs: ins, outputs: outs, lowering)
         let (kernels, activation) = (lowering.kernels, call.node.activation)
         for planes in pictures {
             let work = outs * depth * pixels

@@ -134,7 +134,8 @@ struct QuantizedConv {
         }
         let work = try call.product([outputs, channels, area, pixels], most: Limits.multiplyAdds, "the work")
         let (kernels, window, pixels, padding) = (lowering.kernels, window, pixels, UInt8(inputScale(0).zeroPoint))
-        let spread = window.isPointwise ? nil : try call.dense(window, inputs: source.blocks.count, lowering)
+        let spread =
+            window.isPointwise ? nil : try call.dense(window, inputs: source.blocks.count, outputs: outputs, lowering)
         let writes = [target] + [spread?.scratch].compactMap { $0 }
         try lowering.emit(reads: [source], writes: writes, multiplyAdds: work) { memory in
             QuantizedConvolutionStep(
@@ -172,7 +173,7 @@ struct QuantizedConv {
                 QuantizedWeights(lowering, weights: weights, bias: bias, scale: scale, depth: area))
         }
         let output = try lowering.newTensor([source.blocks.count, pixels], blockSize: pixels)
-        let (dense, scratch) = try call.dense(window, inputs: 1, lowering)
+        let (dense, scratch) = try call.dense(window, inputs: 1, outputs: 0, lowering)
         let work = try call.product([outputs, area, pixels], most: Limits.multiplyAdds, "the work")
         let (kernels, weights, zeros) = (lowering.kernels, packed, padding)
         let ending = ByteEnding(placed, activation: activation, table: target.function?.table)

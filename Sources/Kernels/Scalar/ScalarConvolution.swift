@@ -66,9 +66,10 @@ func scalarPixel(_ convolution: PointwiseConvolution, _ input: Int, _ output: In
     for phase in 0..<layout.phases {
         for row in 0..<layout.rows {
             for i in 0..<layout.pitch {
-                let y = row - window.padTop, x = phase + i * window.strideX - window.padLeft
+                let first = layout.joinsRows ? phase * window.dilationX : phase
+                let y = row - window.padTop, x = first + i * window.strideX - window.padLeft
                 let inside = y >= 0 && y < window.inputHeight && x >= 0 && x < window.inputWidth
-                scratch[(phase * layout.rows + row) * layout.pitch + i] =
+                scratch[(phase * layout.classRows + layout.place(ofRow: row)) * layout.pitch + i] =
                     inside ? input[y * window.inputWidth + x] : padding
             }
         }
