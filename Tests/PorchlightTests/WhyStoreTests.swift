@@ -11,7 +11,7 @@ import Testing
 final class WhyStoreTests {
     private let folder = NSTemporaryDirectory() + "porchlight-\(UUID().uuidString)"
     private let box: NormalizedBox
-    /// As a thing that slides to the right is seen: eight places, at each of which it looks different.
+    /// As a thing that slides to the right is seen: sixteen places, at each of which it looks different.
     private let path: [PlacedLook]
     private var look: PlacedLook { path[0] }
 
@@ -75,7 +75,7 @@ final class WhyStoreTests {
         #expect(try await before.callNobody(visit: "one").looks == path)
         before.finish()
         let (after, door) = (store(), try #require(CameraName("door")))
-        #expect(after.nobodyPlaces().map(\.json["looks"]) == [.integer(8)])
+        #expect(after.nobodyPlaces().map(\.json["looks"]) == [.integer(Int64(PlacedLook.most))])
         let again = path.map { Detection(label: .person, className: "person", confidence: .half, box: $0.box) }
         let (somebody, _) = NobodyFilter(after.nobody(of: door)).split(again) { box in
             path.first { $0.box == box }?.look
@@ -124,7 +124,7 @@ final class WhyStoreTests {
         }
         let counts = store.nobodyPlaces().map(\.looks.count)
         #expect(counts.count == 3 * WhyStore.mostPlacesPerCamera)
-        #expect(counts.reduce(0, +) <= WhyStore.mostPlacedLooks && counts.first == 8 && counts.last == 1)
+        #expect(counts.reduce(0, +) <= WhyStore.mostPlacedLooks && counts.first == PlacedLook.most && counts.last == 1)
         store.finish()
         #expect(self.store().nobodyPlaces().count == counts.count, "all of it is on the disk")
     }

@@ -40,7 +40,7 @@ struct WhyBookTests {
             book.note(record)
         }
         let counts = book.records(WhyQuery()).map(\.placedLooks.count)
-        #expect(counts.first == 1 && counts.last == 8 && counts.reduce(0, +) <= WhyBook.mostPlacedLooks)
+        #expect(counts.first == 1 && counts.last == PlacedLook.most && counts.reduce(0, +) <= WhyBook.mostPlacedLooks)
     }
 
     @Test("what stands there all day is one record that counts")

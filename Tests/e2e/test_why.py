@@ -85,7 +85,9 @@ def test_what_slides_into_the_picture_and_was_nobody_is_not_told_when_it_comes_a
     # A cat comes after each time that the person has come.
     wait_for("three more rounds of the clip", lambda: len(ids(daemon, "PET") - cats) >= 3, 150)
     assert daemon.ask("GET", "/nobody")["places"][0]["silenced"] >= 2
-    assert ids(daemon, "PERSON") - known == set()
+    # At the edge, where each look cuts it off elsewhere, it may be taken for another one; where it stands never.
+    told = [r for r in records(daemon, "kind=visit&since=1h&label=PERSON") if r["id"] not in known]
+    assert all(r["looks"]["seen"] <= visit["looks"]["seen"] / 10 for r in told), told
 
 
 def over(daemon, label):

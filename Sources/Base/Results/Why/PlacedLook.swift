@@ -1,9 +1,9 @@
 /// What a thing looked like at one place of its camera's picture.
 package struct PlacedLook: Sendable, Equatable {
     /// The looks that are kept of one thing.
-    package static let most = 8
-    /// Boxes of one thing overlap by this much.
-    private static let sameOverlap = 0.5
+    package static let most = 16
+    /// Boxes of one thing at one place overlap by this much, and of one that has moved on a little by that much.
+    private static let (sameOverlap, nearOverlap) = (0.5, 0.3)
     /// The same picture in other light is this much alike; a person in front of it is not.
     private static let samePicture: Float = 0.9
     /// A thing that has moved a little is this much alike, each time by its own box; two people on one path seldom are.
@@ -22,8 +22,9 @@ package struct PlacedLook: Sendable, Equatable {
     ///   - other: where something is now.
     ///   - now: what the picture looks like now at a box.
     package func isSeen(at other: NormalizedBox, now: (NormalizedBox) -> PictureLook?) -> Bool {
-        guard box.intersectionOverUnion(with: other) >= Self.sameOverlap else { return false }
-        if let here = now(box), here.likeness(to: look) >= Self.samePicture { return true }
+        let overlap = box.intersectionOverUnion(with: other)
+        guard overlap >= Self.nearOverlap else { return false }
+        if overlap >= Self.sameOverlap, let here = now(box), here.likeness(to: look) >= Self.samePicture { return true }
         return now(other).map { $0.likeness(to: look) >= Self.sameThing } ?? false
     }
 
