@@ -24,8 +24,25 @@ extension Lowering {
         guard scale.shape == [channels], offset.shape == [channels] else {
             throw call.invalid("scale \(scale.shape) and offset \(offset.shape) of \(channels) channels")
         }
+        if let scaled = try scaledPlanes(value, scale: scale, offset: offset) { return scaled }
         let sides = [channels] + [Int](repeating: 1, count: value.shape.count - 2)
         let scaled = try binary(call, value, scale.reshaped(sides), .kernel(.multiply))
         return try binary(call, scaled, offset.reshaped(sides), .kernel(.add))
+    }
+
+    /// The same in one pass, of planes that are worth a call each and with numbers that are known.
+    private func scaledPlanes(_ value: Value, scale: Value, offset: Value) throws(InferError) -> Value? {
+        let pixels = value.shape.dropFirst(2).reduce(1, *), kernels = kernels
+        guard pixels >= 16, case .floats = value.content, let scales = known(scale), let offsets = known(offset) else {
+            return nil
+        }
+        let source = try planes(value, size: pixels)
+        let target = try newTensor(value.shape, blockSize: pixels)
+        try emit(reads: [source], writes: [target]) { memory in
+            ChannelScaleStep(
+                kernels, scales: scales, offsets: offsets, from: PlaneList(source, in: memory),
+                to: PlaneList(target, in: memory), pixels: pixels)
+        }
+        return .floats(value.shape, target)
     }
 }

@@ -84,6 +84,19 @@ extension Window {
             && outputHeight * outputWidth == 1 && padTop == 0 && padLeft == 0
     }
 
+    /// The rows of the window that meet a row of the input for some output row, and its columns likewise.
+    var busyRows: Range<Int> {
+        Self.busy(kernelHeight, dilationY, padTop, last: (outputHeight - 1) * strideY, inputHeight)
+    }
+    var busyColumns: Range<Int> {
+        Self.busy(kernelWidth, dilationX, padLeft, last: (outputWidth - 1) * strideX, inputWidth)
+    }
+
+    private static func busy(_ taps: Int, _ dilation: Int, _ pad: Int, last: Int, _ side: Int) -> Range<Int> {
+        let first = (0..<taps).first { last - pad + $0 * dilation >= 0 } ?? taps
+        return first..<((first..<taps).first { $0 * dilation - pad >= side } ?? taps)
+    }
+
     /// Whether each output pixel sees the one input pixel in its place.
     var isPointwise: Bool {
         kernelHeight * kernelWidth == 1 && strideY == 1 && strideX == 1 && inputHeight == outputHeight

@@ -1,6 +1,6 @@
 import KernelTypes
 
-/// scale · (x − mean) / √(var + epsilon) + bias per channel, as one multiplication and one addition. Mostly fused into Conv.
+/// scale · (x − mean) / √(var + epsilon) + bias per channel. Mostly fused into Conv.
 enum BatchNormalizationOperator: Operator {
     static let name = "BatchNormalization"
 
@@ -24,11 +24,10 @@ enum BatchNormalizationOperator: Operator {
             scale.append(factor)
             offset.append(parameters[1][channel] - parameters[2][channel] * factor)
         }
-        let sides = [channels] + [Int](repeating: 1, count: value.shape.count - 2)
-        let scaled = try lowering.binary(
-            call, value, .floats(sides, lowering.constant(FloatBuffer(scale))), .kernel(.multiply))
         return [
-            try lowering.binary(call, scaled, .floats(sides, lowering.constant(FloatBuffer(offset))), .kernel(.add))
+            try lowering.scaledByChannel(
+                call, value, scale: .floats([channels], lowering.constant(FloatBuffer(scale))),
+                offset: .floats([channels], lowering.constant(FloatBuffer(offset))))
         ]
     }
 }

@@ -49,11 +49,11 @@ private struct Convolution {
     let call: Call
     let lowering: Lowering
     let input: Value
-    let weights: FloatBuffer
+    var weights: FloatBuffer
     let bias: FloatBuffer
     /// Of a PRelu behind it, one for each output channel.
     let slopes: [Float]?
-    let window: Window
+    var window: Window
     let shape: [Int]
     let batch: Int
     let channels: Int
@@ -108,6 +108,32 @@ private struct Convolution {
     func lowered() throws(InferError) -> Value {
         _ = try Limits.elements(of: shape)
         if let bytes = try quantized() { return bytes }
+        return try (withoutIdleTaps() ?? self).loweredInFloats()
+    }
+
+    /// The same without the taps that meet nothing but padding, as most of a window do whose dilation is larger than the
+    /// picture.
+    private func withoutIdleTaps() -> Convolution? {
+        let rows = window.busyRows, columns = window.busyColumns
+        let (height, width) = (window.kernelHeight, window.kernelWidth)
+        guard !rows.isEmpty, !columns.isEmpty, rows.count < height || columns.count < width else { return nil }
+        var kept: [Float] = []
+        for kernel in stride(from: 0, to: weights.count, by: height * width) {
+            for row in rows {
+                let first = kernel + row * width
+                unsafe kept += weights.values[first + columns.lowerBound..<first + columns.upperBound]
+            }
+        }
+        var smaller = self
+        smaller.weights = FloatBuffer(kept)
+        smaller.window.kernelHeight = rows.count
+        smaller.window.kernelWidth = columns.count
+        smaller.window.padTop -= rows.lowerBound * window.dilationY
+        smaller.window.padLeft -= columns.lowerBound * window.dilationX
+        return smaller
+    }
+
+    private func loweredInFloats() throws(InferError) -> Value {
         let source = try lowering.planes(input, size: window.inputHeight * window.inputWidth)
         let target = try lowering.newTensor(shape, blockSize: pixels)
         let fused = try addends()
