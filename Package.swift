@@ -157,8 +157,8 @@ let package = Package(
         .testTarget(
             name: "PorchlightTests",
             dependencies: [
-                "TestSupport", "Base", "Runtime", "Settings", "Capture", "Control", "Decode", "Gate", "Porchlight",
-                "Serve", "Store", logging, lifecycle,
+                "TestSupport", "Base", "Runtime", "Settings", "Capture", "Control", "Decode", "Evaluate", "Gate",
+                "Porchlight", "Serve", "Store", logging, lifecycle,
             ]),
         .testTarget(name: "HouseTests"),
         // A camera without the rest of the program, for tests with the fake driver.

@@ -17,6 +17,8 @@ final class FaceEvaluation {
     private let pool = FramePool(capacity: 2)
     /// Of the pictures that were looked at; nil: no face.
     private var faces: [String: Face?] = [:]
+    /// The same as a camera sees them: one look, and a vector of the face alone.
+    private var looks: [String: Face?] = [:]
 
     init(folder: String, _ detector: Network, _ embedder: FaceEmbedder) {
         self.folder = folder.hasSuffix("/") ? folder : folder + "/"
@@ -29,11 +31,18 @@ final class FaceEvaluation {
     func report() throws -> FaceEvaluationReport {
         let sets = try pairs()
         let visits = try isLabeledFaces ? StagedVisits(people: people()) : nil
-        let pictures = Set(sets.flatMap(\.pictures) + (visits?.pictures ?? [])).sorted()
+        let singles = Set(sets.flatMap(\.pictures) + (visits?.singles ?? [])), ofVisits = Set(visits?.looks ?? [])
+        let pictures = singles.union(ofVisits).sorted()
         let progress = ProgressLine(total: pictures.count, what: "pictures")
         let began = MonotonicTime.now()
         for (index, picture) in pictures.enumerated() {
-            faces[picture] = .some(try face(in: picture))
+            let frame = try LabelledPictures.frame(of: folder + picture, in: pool)
+            if singles.contains(picture) {
+                faces[picture] = .some(Self.middle(finder.faces(inPicture: frame, within: Self.bounds)))
+            }
+            if ofVisits.contains(picture) {
+                looks[picture] = .some(Self.middle(finder.faces(in: frame, [.full], within: Self.bounds)))
+            }
             progress.show(index + 1)
         }
         progress.clear()
@@ -46,9 +55,12 @@ final class FaceEvaluation {
         }
         return FaceEvaluationReport(
             folder: folder, detector: detectorName, embedder: embedder.model.identity, pictures: pictures.count,
-            faceless: pictures.count { (faces[$0] ?? nil) == nil },
+            faceless: pictures.count { (faces[$0] ?? looks[$0] ?? nil) == nil },
             milliseconds: (MonotonicTime.now() - began).inSeconds * 1000 / Double(max(1, pictures.count)),
-            protocols: results, naming: visits?.naming(embedder.model.similarity) { [faces] in faces[$0] ?? nil })
+            protocols: results,
+            naming: visits?.naming(
+                embedder.model.similarity, single: { [faces] in faces[$0] ?? nil },
+                look: { [looks] in looks[$0] ?? nil }))
     }
 
     // MARK: Pictures
@@ -77,14 +89,12 @@ final class FaceEvaluation {
     }
 
     /// The face in the middle of the picture that has a vector; nil without one.
-    private func face(in picture: String) throws -> Face? {
-        let frame = try LabelledPictures.frame(of: folder + picture, in: pool)
+    private static func middle(_ faces: [Face]) -> Face? {
         func distance(_ face: Face) -> Double {
             let (x, y) = (face.box.center.x - 0.5, face.box.center.y - 0.5)
             return x * x + y * y
         }
-        return finder.faces(inPicture: frame, within: Self.bounds).filter { $0.vector != nil }
-            .min { distance($0) < distance($1) }
+        return faces.filter { $0.vector != nil }.min { distance($0) < distance($1) }
     }
 
     private func cosine(_ pair: FacePairs.Pair) -> Double? {

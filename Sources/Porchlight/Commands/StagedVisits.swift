@@ -1,9 +1,9 @@
-import Base
-import Evaluate
+package import Base
+package import Evaluate
 import Interpret
 
 /// Strangers and known people before a door at which fifty people are known by one picture each: who is named?
-struct StagedVisits {
+package struct StagedVisits {
     /// People who are known, and strangers, each evenly spread over all names.
     private static let (references, strangers) = (50, 1000)
     /// Of those who are known: one picture as reference and some to be recognised by.
@@ -17,7 +17,7 @@ struct StagedVisits {
 
     /// - Parameter people: the pictures of each.
     /// - Returns: nil when there are too few people.
-    init?(people: [[String]]) {
+    package init?(people: [[String]]) {
         let able = people.indices.filter { people[$0].count >= Self.fewestPictures }
         guard able.count >= Self.references, people.count >= 2 * Self.references else { return nil }
         let chosen = Set((0..<Self.references).map { able[$0 * able.count / Self.references] })
@@ -27,26 +27,33 @@ struct StagedVisits {
         others = (0..<count).map { Array(people[rest[$0 * rest.count / count]].prefix(Self.mostLooks)) }
     }
 
-    var pictures: [String] { (known + others).flatMap { $0 } }
+    /// References, and those that are searched alone.
+    package var singles: [String] { (known + others).compactMap(\.first) }
 
-    /// - Parameter face: that a picture shows; nil without one.
-    func naming(_ curve: SimilarityCurve, _ face: (String) -> Face?) -> FaceNaming {
+    /// Those that count as looks of a camera.
+    package var looks: [String] { known.flatMap { $0.dropFirst() } + others.flatMap { $0 } }
+
+    /// - Parameters:
+    ///   - single: the face of a picture, as IndexFaces and SearchFacesByImage see it; nil without one.
+    ///   - look: the face of a picture, as a camera sees it.
+    package func naming(_ curve: SimilarityCurve, single: (String) -> Face?, look: (String) -> Face?) -> FaceNaming {
         let references = known.enumerated().compactMap { index, pictures in
-            pictures.first.flatMap(face)?.vector.map { Reference(person: index, vector: $0) }
+            pictures.first.flatMap(single)?.vector.map { Reference(person: index, vector: $0) }
         }
         func shown(_ pictures: [String], _ own: Int?) -> FaceNaming.Shown {
-            let faces = pictures.compactMap(face)
+            let first = own == nil ? pictures.first.flatMap(single) : nil
+            let isLike = first.map { Self.matches(of: $0, among: references, curve) }?.first.map {
+                $0.similarity >= Self.threshold
+            }
+            let faces = pictures.compactMap(look)
             var vote = FaceVote()
-            var isLike = false
-            for (index, face) in faces.enumerated() {
-                let matches = Self.matches(of: face, among: references, curve)
-                if index == 0 { isLike = (matches.first?.similarity ?? 0) >= Self.threshold }
-                vote.note(face, matches, threshold: Self.threshold)
+            for face in faces {
+                vote.note(face, Self.matches(of: face, among: references, curve), threshold: Self.threshold)
             }
             let name = vote.verdict(isOver: true).name
             let person = references.first { $0.face.id.text == name }?.person
             return FaceNaming.Shown(
-                isStranger: own == nil, isLikeSomebody: isLike, pictures: faces.count,
+                isStranger: own == nil, isLikeSomebody: isLike ?? false, pictures: faces.count,
                 verdict: .init(named: person, is: own))
         }
         return FaceNaming(
