@@ -50,5 +50,5 @@ check porchlight 17 Type=notify WatchdogSec= MemoryMax= DeviceAllow=char-video4l
     RuntimeDirectoryPreserve=yes PrivateUsers=yes
 # It may reach the internet, and nothing else.
 check porchlight-notify 11 Type=notify WatchdogSec= MemoryMax= PrivateDevices=yes NoNewPrivileges=yes \
-    User=porchlight-notify
+    User=porchlight-notify Environment=OPENBLAS_NUM_THREADS=1
 echo "systemd check: the units are valid and their sandboxes narrow enough"
