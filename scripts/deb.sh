@@ -81,6 +81,10 @@ compile() {
     local bin
     bin=$(in_its_place "${build[@]}" "${flags[@]}" --show-bin-path)
     cp "$PWD${bin#"$place"}/porchlight" "$scratch/porchlight"
+    # Without the tables it could not be caught.
+    if readelf --dyn-syms -W "$scratch/porchlight" | grep -q __cxa_throw; then
+        echo "deb: something that is linked throws an exception of C++: leave out scripts/deb/no_unwinding.ld" >&2 && exit 70
+    fi
     patchelf --remove-rpath "$scratch/porchlight"
     scripts/deb/same_bytes.py "$scratch/porchlight"
     ln -sfn porchlight "$scratch/porchlight-notify"
