@@ -1,7 +1,7 @@
 import Base
 
 /// What one thing looked like at its places, bounded and spread well over them: of the two that have most in common the one
-/// that stands for more looks stays. Pure.
+/// that was seen more often stays. Pure.
 struct SpreadPlacedLooks: Sendable {
     /// What overlaps by so much and is so alike is one look: whatever lies between two that are kept is known again, too.
     private static let sameOverlap = 0.75
@@ -9,7 +9,7 @@ struct SpreadPlacedLooks: Sendable {
 
     private struct Entry: Sendable {
         var look: PlacedLook
-        /// How many looks it stands for.
+        /// How many looks were like it.
         var count: Int
     }
 
@@ -25,7 +25,7 @@ struct SpreadPlacedLooks: Sendable {
             return
         }
         entries.append(new)
-        if entries.count > PlacedLook.most { mergeClosest() }
+        if entries.count > PlacedLook.most { dropOne() }
     }
 
     private static func isSame(_ one: PlacedLook, _ other: PlacedLook) -> Bool {
@@ -33,21 +33,20 @@ struct SpreadPlacedLooks: Sendable {
             && one.look.likeness(to: other.look) >= sameLook
     }
 
-    private mutating func mergeClosest() {
+    /// The newest stays: nobody knows yet whether the thing rests there.
+    private mutating func dropOne() {
         var closest: (first: Int, second: Int, distance: Double)?
-        for second in entries.indices {
+        for second in entries.indices.dropLast() {
             for first in entries[..<second].indices {
                 let distance = entries[first].look.distance(to: entries[second].look)
                 if distance < closest?.distance ?? .infinity { closest = (first, second, distance) }
             }
         }
         guard let (first, second, _) = closest else { return }
-        let (kept, gone) = entries[second].count > entries[first].count ? (second, first) : (first, second)
-        entries[kept].count += entries[gone].count
-        entries.remove(at: gone)
+        entries.remove(at: entries[second].count > entries[first].count ? first : second)
     }
 
-    /// At most `PlacedLook.most`; the one that stands for most looks first.
+    /// At most `PlacedLook.most`; the one that was seen most often first.
     var all: [PlacedLook] {
         entries.enumerated().sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }.map(
             \.element.look)
