@@ -1,7 +1,7 @@
 import Base
 
 /// What one thing looked like at its places, bounded and spread well over them: of the two that have most in common the one
-/// that was seen more often stays. Pure.
+/// that was seen more often stays, else the one that would leave the larger gap. Pure.
 struct SpreadPlacedLooks: Sendable {
     /// What overlaps by so much and is so alike is one look: whatever lies between two that are kept is known again, too.
     private static let sameOverlap = 0.75
@@ -43,7 +43,13 @@ struct SpreadPlacedLooks: Sendable {
             }
         }
         guard let (first, second, _) = closest else { return }
-        entries.remove(at: entries[second].count > entries[first].count ? first : second)
+        /// How far the nearest other one is: without a neighbour it would leave a gap.
+        func room(_ index: Int) -> Double {
+            let others = entries.indices.filter { $0 != first && $0 != second }
+            return others.map { entries[$0].look.distance(to: entries[index].look) }.min() ?? 0
+        }
+        let (one, other) = ((entries[first].count, room(first)), (entries[second].count, room(second)))
+        entries.remove(at: other > one ? first : second)
     }
 
     /// At most `PlacedLook.most`; the one that was seen most often first.
