@@ -92,6 +92,10 @@ try_package() {
     holds "it installs, and apt brings what it needs" apt_install /var/tmp/first.deb
     holds "the program runs" inside porchlight --version
     holds "and by its other name" inside porchlight-notify --version
+    # apt was asked for what is needed, and libcurl4 is only recommended.
+    inside sh -c 'echo "{\"targets\": {\"house\": {\"kind\": \"webhook\", \"url\": \"http://127.0.0.1:1/\"}}}" >/var/tmp/notify.json'
+    holds "without libcurl the notices say what to install" \
+        inside sh -c 'porchlight-notify check --config /var/tmp/notify.json | grep "apt install libcurl4"'
     holds "a picture is looked at" inside porchlight detect /var/tmp/picture.png
     holds "the user is there, and is in the cameras' group" inside sh -c 'id -nG porchlight | grep -w video'
     holds "the config belongs to root and the service's group" \
