@@ -80,6 +80,19 @@ def text(browser):
     return browser.execute_script("return document.querySelector('main')?.innerText ?? ''")
 
 
+def dialog(browser):
+    """What the open question says."""
+    return browser.execute_script("return document.querySelector('dialog[open]')?.innerText ?? ''")
+
+
+def press_in_dialog(browser, name):
+    script = (
+        "const b = [...document.querySelectorAll('dialog[open] button')].find((b) => b.textContent === arguments[0]);"
+        "b?.click(); return !!b"
+    )
+    wait_for(f"the question's button {name}", lambda: browser.execute_script(script, name))
+
+
 def button(browser, name):
     return browser.execute_script(FIND_BUTTON, name)
 

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 from conftest import DESK, PHONE, ROOT, clip, wait_for
-from browser import button, signed_in, text, without_violation
+from browser import button, dialog, press_in_dialog, signed_in, text, without_violation
 
 PHOTOGRAPHS = ROOT / ".cache/photos"
 TWO = pytest.mark.parametrize("browser", [(PHONE, "light"), (DESK, "dark")], indirect=True, ids=["phone", "desk"])
@@ -43,10 +43,6 @@ def press(browser, name):
         return found and found.is_enabled() and (browser.execute_script("arguments[0].click()", found), True)
 
     wait_for(f"the button {name}", pressed)
-
-
-def dialog(browser):
-    return browser.execute_script("return document.querySelector('dialog')?.innerText ?? ''")
 
 
 def faces(daemon, collection="household"):
@@ -97,14 +93,6 @@ def test_a_picture_is_judged_before_it_is_kept_and_a_reference_is_seen_and_delet
     press_in_dialog(browser, "Delete")
     wait_for("the collection is gone", lambda: "no collection yet" in text(browser))
     assert daemon.rekognition().list_collections()["CollectionIds"] == []
-
-
-def press_in_dialog(browser, name):
-    script = (
-        "const b = [...document.querySelectorAll('dialog[open] button')].find((b) => b.textContent === arguments[0]);"
-        "b?.click(); return !!b"
-    )
-    wait_for(f"the question's button {name}", lambda: browser.execute_script(script, name))
 
 
 @pytest.mark.parametrize("browser", [(DESK, "light")], indirect=True, ids=["desk"])

@@ -1,7 +1,7 @@
 """The page's view Modes: made, switched, edited and deleted by hand, and true whoever else switches."""
 
 import pytest
-from browser import button, keep_picture, signed_in, text, without_violation
+from browser import button, dialog, keep_picture, press_in_dialog, signed_in, text, without_violation
 from conftest import DESK, PHONE, clip, wait_for
 
 NIGHT = {"Processors": {"door": {"Labels": ["PET"], "MinConfidence": 60}, "yard": {"Running": False}}}
@@ -91,6 +91,10 @@ def test_a_mode_is_edited_and_deleted_by_hand(browser, launch, listener, toy):
     choose(browser, "mode-running-yard", "as it is")
     without_violation(browser)
     keep_picture(browser, "mode-editor")
+    browser.execute_script("document.querySelector('a[href=\"#visits\"]').click()")
+    wait_for("it asks before the form goes", lambda: "Leave without saving?" in dialog(browser))
+    press_in_dialog(browser, "Cancel")
+    wait_for("the question goes", lambda: not dialog(browser))
     confidence.submit()
     wait_for("it is kept", lambda: "person, pet, from 72.5 %, the whole picture" in card(browser, "night"))
     (mode,) = daemon.ask("GET", "/modes")["Modes"]
@@ -100,7 +104,7 @@ def test_a_mode_is_edited_and_deleted_by_hand(browser, launch, listener, toy):
     assert labels == ["ALL"], "a mode that is edited changes nothing that runs"
 
     press(browser, "Delete", "night")
-    wait_for("it is asked", lambda: "What runs stays" in browser.find_element("tag name", "dialog").text)
+    wait_for("it is asked", lambda: "What runs stays" in dialog(browser))
     without_violation(browser)
     browser.find_element("css selector", "dialog .danger").click()
     wait_for("it is gone", lambda: not card(browser, "night") and "no modes yet" in text(browser))

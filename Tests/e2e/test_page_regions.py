@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from browser import button, keep_picture, only_chromium, press, requests, signed_in, text, without_violation
+from browser import button, dialog, keep_picture, only_chromium, press, requests, signed_in, text, without_violation
 from conftest import DESK, PHONE, clip, wait_for
 
 POLYGON = "return import('/page/polygon.js').then((polygon) => {{ {} }})"
@@ -233,11 +233,6 @@ def test_whoever_leaves_with_unsaved_settings_is_asked_first(settings):
     wait_for("nothing is unsaved any more", lambda: browser.execute_script(leaves))
     browser.execute_script(visits)
     wait_for("nobody asks", lambda: "Visits" in text(browser) and not dialog(browser))
-
-
-def dialog(browser):
-    """What the open question says."""
-    return browser.execute_script("return document.querySelector('dialog[open]')?.innerText ?? ''")
 
 
 @pytest.mark.parametrize("browser", [(DESK, "light")], indirect=True, ids=["1280 light"])

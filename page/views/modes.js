@@ -4,11 +4,13 @@ import { all, labelWords } from "../processors.js";
 
 const LABEL_SETS = ["ALL", "PERSON", "PET", "PACKAGE", "PERSON,PET", "PERSON,PACKAGE", "PET,PACKAGE"];
 
-export async function show(root, { api, signal, announce }) {
+export async function show(root, { api, signal, announce, guard }) {
   const [current, state, list, maker] = [h("p", { class: "quiet" }), h("div", {}), h("ul", { class: "list", "aria-label": "Modes" }), h("section", { class: "card" })];
   put(root, h("h1", {}, "Modes"), current, state, list, maker);
   let drawn = "";
-  let edited = null; // the name of the mode whose form is open
+  let [edited, isChanged] = [null, false]; // the name of the mode whose form is open
+  list.oninput = () => (isChanged = true);
+  guard(() => edited !== null && isChanged);
 
   /** Does something and draws what came of it. `words`: what is said when it went well. */
   async function act(work, words) {
@@ -44,7 +46,7 @@ export async function show(root, { api, signal, announce }) {
       edited = null;
       await draw(true);
     }
-    edited = mode.Name;
+    [edited, isChanged] = [mode.Name, false];
     try {
       const form = await editor(mode, api, signal, {
         keep: (processors) => act(() => api.put(address(mode.Name), { Processors: processors }), `Mode ${mode.Name} is kept.`),
