@@ -42,10 +42,12 @@ def choose(browser, field, words):
 
 @screens
 def test_modes_are_made_and_switched_and_what_differs_is_shown(browser, launch, listener, toy):
+    from selenium.webdriver import Keys
+
     daemon = shown(browser, launch, listener, toy)
     assert "no modes yet" in text(browser)
     without_violation(browser)
-    browser.find_element("id", "mode-name").send_keys("home\n")
+    browser.find_element("id", "mode-name").send_keys("home", Keys.ENTER)
     wait_for("it is made", lambda: "everything that the network knows" in card(browser, "home"))
     daemon.ask("PUT", "/modes/night", NIGHT)
     wait_for("what a program makes is shown", lambda: "pet, from 60 %" in card(browser, "night"))
