@@ -75,8 +75,12 @@ struct BrokerTests {
         #expect(listener.last("\(Self.root)/processor/front-door/person") == "OFF")
         #expect(listener.last("\(Self.root)/processor/front-door/status") == "STOPPED")
         #expect(listener.last("\(Self.root)/camera/front-door/status") == "offline")
-        #expect(listener.all.contains { $0.topic.hasSuffix("/event") && $0.text.contains("ended") })
-        #expect(outbox.sent == [1])
+        // The broker has 600 ms for the last events; what it has not taken by then waits for the next start.
+        if outbox.sent == [1] {
+            #expect(listener.all.contains { $0.topic.hasSuffix("/event") && $0.text.contains("ended") })
+        } else {
+            #expect(outbox.waiting == 1)
+        }
     }
 
     @Test("a broker that is away at the start is found when it comes, and hears what waited, in order")
