@@ -84,7 +84,7 @@ def main():
     options = parser.parse_args()
     rows = [row for row in everything() if options.only in row.name or options.only == row.kind]
     if os.geteuid():
-        rows = [row for row in rows if not row.needs_disk]
+        rows = [row for row in rows if not row.disk_megabytes]
     folder = Path(tempfile.mkdtemp(prefix="gauntlet-"))
     outcomes = []
     try:

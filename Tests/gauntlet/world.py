@@ -58,7 +58,8 @@ class World:
             self.broker.start()
         self.observer = Observer(self.broker.port) if is_real else Overheard(self.broker)
         self.door = Door(self.broker.port)
-        self.disk = Disk(self.folder) if self.breakage.needs_disk else None
+        megabytes = self.breakage.disk_megabytes
+        self.disk = Disk(self.folder, megabytes) if megabytes else None
         settings = {"mqtt": {"host": "127.0.0.1", "port": self.door.port}, **self.breakage.settings}
         self.daemon = Daemon(
             self.folder, self.door, {name: self.camera(name) for name in self.breakage.cameras}, TOY_MODEL,
@@ -302,10 +303,10 @@ def only_words(text):
 class Disk:
     """The storage on a small disk of its own; only root can mount one."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, megabytes):
         self.folder = folder / "storage"
         self.folder.mkdir()
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", self.folder], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", self.folder], check=True)
 
     def fill(self):
         fill_disk(self.folder)

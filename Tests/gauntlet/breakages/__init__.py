@@ -23,7 +23,8 @@ class Breakage:
     settings: dict = field(default_factory=dict)
     #: Libraries to preload beside the camera: "clock", "disk".
     libraries: tuple = ()
-    needs_disk: bool = False
+    #: The storage has a disk of its own, of so many megabytes; only root can mount one.
+    disk_megabytes: int = 0
     #: Whether `motion` has something to see here.
     has_peer: bool = False
     #: The fault is there from the first moment on.

@@ -51,7 +51,7 @@ def hang(world):
 
 
 ROWS = [
-    trouble("disk full", lambda w: w.disk.fill(), lambda w: w.disk.empty(), "the storage's disk is filled", "full", needs_disk=True),
-    trouble("disk read-only", read_only, writable, "a start on a disk that takes no writes", "read-only", needs_disk=True),
+    trouble("disk full", lambda w: w.disk.fill(), lambda w: w.disk.empty(), "the storage's disk is filled", "full", disk_megabytes=16),
+    trouble("disk read-only", read_only, writable, "a start on a disk that takes no writes", "read-only", disk_megabytes=16),
     Breakage("disk hangs", "disk", "writes do not return for a while", hang, "disk", libraries=("disk",)),
 ]  # fmt: skip
