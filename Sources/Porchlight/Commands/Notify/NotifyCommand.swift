@@ -14,7 +14,7 @@ struct PorchlightNotify: AsyncParsableCommand {
     /// The name that chooses it; also what its log is called.
     static let name = "porchlight-notify"
 
-    fileprivate static let abstract = "Tells a phone, a chat, a mailbox or a webhook who is at the door."
+    fileprivate static let abstract = "Tell a phone, a chat, a mailbox or a webhook who is at the door."
     fileprivate static let discussion = """
         Reads the events of a Porchlight box from its MQTT broker and tells each visit once: to ntfy, to a webhook, \
         to Telegram or by e-mail, with its picture. What cannot be told waits on the disk. Tokens and passwords are \
