@@ -139,7 +139,9 @@ let package = Package(
             dependencies: ["TestSupport", "RekognitionTestSupport", "Base", "Runtime", "Faces", "Kernels", logging]),
         .testTarget(name: "EvaluateTests", dependencies: ["TestSupport", "Base", "Evaluate"]),
         .testTarget(name: "ControlTests", dependencies: ["TestSupport", "Base", "Runtime", "Control", logging]),
-        .testTarget(name: "StoreTests", dependencies: ["TestSupport", "Base", "Runtime", "Store", logging, grdb]),
+        .testTarget(
+            name: "StoreTests",
+            dependencies: ["TestSupport", "Base", "Runtime", "Store", "CMallocCounter", logging, grdb]),
         .testTarget(
             name: "PublishTests", dependencies: ["TestSupport", "Base", "Runtime", "Settings", "Publish", logging]),
         .testTarget(name: "NotifyTests", dependencies: ["Base", "Runtime", "Settings", "Notify", logging]),
@@ -171,7 +173,7 @@ let package = Package(
             path: "Tests/RekognitionTestSupport"),
         // What several suites need.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
-        // Counts allocations, so that a test can say that a frame makes none.
+        // Counts allocations, so that a test can say that a frame makes none, and that a file takes little to write.
         .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
         // GFLOP/s of single kernels on the shapes of real networks.
         .executableTarget(

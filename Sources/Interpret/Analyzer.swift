@@ -91,6 +91,8 @@ package struct AnalyzerTools: Sendable {
 
 /// Hears why somebody was told and somebody was not. Called by the analysis, which must not wait.
 package protocol WhyListening: Sendable {
+    /// Whether it keeps how visitors look.
+    var keepsLooks: Bool { get }
     /// What is known of these now; the same id again replaces what was known of it before.
     func note(_ records: [WhyRecord])
     /// Where the owner has said that nobody is.

@@ -161,8 +161,8 @@ struct StoreFile: Sendable {
             try db.execute(sql: "PRAGMA synchronous = FULL")
             // The WAL file shrinks after a burst.
             try db.execute(sql: "PRAGMA journal_size_limit = \(Self.logBytes)")
-            // KiB; the board has little memory.
-            try db.execute(sql: "PRAGMA cache_size = -1024")
+            // KiB; the board has little memory, and what readers are asked for once is seldom asked for again.
+            try db.execute(sql: "PRAGMA cache_size = \(db.configuration.readonly ? -256 : -1024)")
         }
         return configuration
     }

@@ -13,11 +13,15 @@ void *__libc_memalign(size_t alignment, size_t size);
 void __libc_free(void *memory);
 
 static __thread unsigned long allocations;
-static __thread long bytes;
+static __thread long bytes, peak;
 
 unsigned long CMallocCounter_count(void) { return allocations; }
 
 long CMallocCounter_bytes(void) { return bytes; }
+
+void CMallocCounter_startPeak(void) { peak = bytes; }
+
+long CMallocCounter_peak(void) { return peak; }
 
 // A sanitizer's malloc must be the process's own.
 #if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
@@ -28,6 +32,7 @@ int CMallocCounter_isCounting(void) { return 1; }
 static void *counted(void *memory) {
     allocations++;
     if (memory) bytes += (long)malloc_usable_size(memory);
+    if (bytes > peak) peak = bytes;
     return memory;
 }
 

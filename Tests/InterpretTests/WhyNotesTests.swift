@@ -8,6 +8,7 @@ import Testing
 struct WhyNotesTests {
     /// Keeps what it hears.
     private final class Listener: WhyListening {
+        let keepsLooks = true
         private let heard = Mutex<[WhyRecord]>([])
         var records: [WhyRecord] { heard.withLock { $0 } }
         func note(_ records: [WhyRecord]) { heard.withLock { $0 += records } }

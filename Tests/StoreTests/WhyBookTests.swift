@@ -1,4 +1,5 @@
 import Base
+import CMallocCounter
 import Store
 import Testing
 
@@ -72,8 +73,9 @@ struct WhyBookTests {
         book.note(try record("visit"))
         book.note(
             try record("near", .missed, reason: .region(best: 0.38, wanted: 0.5)))
-        let read = try #require(WhyBook(book.json()))
-        #expect(read == book)
+        let name = try #require(ProcessorName("porch"))
+        let bytes = try #require(WhyFile.bytes(of: [name: book], atMost: 16_000))
+        #expect(WhyFile.books(in: bytes) == [name: book])
         book.forget { $0.id == "visit" }
         #expect(book.records(WhyQuery()).map(\.id) == ["near"])
     }
@@ -86,5 +88,21 @@ struct WhyBookTests {
         let bytes = try #require(WhyFile.bytes(of: [name: book], atMost: 16_000))
         let kept = try #require(WhyFile.books(in: bytes)?[name]).records(WhyQuery()).map(\.id)
         #expect(bytes.count <= 16_000 && kept.contains("v99") && !kept.contains("v0"))
+    }
+
+    @Test("to write the file takes little more memory than the file has, so that a box with many visits does not grow")
+    func fileMemory() throws {
+        var book = empty
+        for index in 0..<WhyBook.mostVisits {
+            var record = try record("v\(index)")
+            record.looks = Array(repeating: record.looks[0], count: WhyRecord.mostLooks)
+            book.note(record)
+        }
+        let name = try #require(ProcessorName("porch"))
+        CMallocCounter_startPeak()
+        let before = CMallocCounter_bytes()
+        let bytes = try #require(WhyFile.bytes(of: [name: book], atMost: 1 << 20))
+        let most = CMallocCounter_peak() - before
+        #expect(most < 4 * bytes.count, "\(most) bytes for a file of \(bytes.count)")
     }
 }

@@ -6,7 +6,8 @@ extension JSONValue {
         return Array(text.utf8)
     }
 
-    private func write(to text: inout String) {
+    /// Appends itself, as `jsonBytes` spells it.
+    package func write(to text: inout String) {
         switch self {
         case .null: text += "null"
         case .bool(let value): text += value ? "true" : "false"

@@ -8,24 +8,17 @@ package struct NobodyFilter: Sendable {
     /// - Parameter places: of this camera.
     package init(_ places: [NobodyPlace]) { self.places = places }
 
-    /// - Parameter look: what the frame looks like now at a box; asked once for each.
+    /// - Parameter look: what the frame looks like now at a box.
     /// - Returns: what may be somebody, and what is called nobody, with the place's id.
     package func split(
         _ detections: [Detection], look: (NormalizedBox) -> PictureLook?
     ) -> (somebody: [Detection], nobody: [(detection: Detection, place: String)]) {
         guard !places.isEmpty else { return (detections, []) }
         var (somebody, nobody): ([Detection], [(detection: Detection, place: String)]) = ([], [])
-        var known: [NormalizedBox: PictureLook?] = [:]
-        func now(_ box: NormalizedBox) -> PictureLook? {
-            if let answer = known[box] { return answer }
-            let answer = look(box)
-            known[box] = .some(answer)
-            return answer
-        }
         for detection in detections {
             let place = places.first { place in
                 place.label == detection.label
-                    && place.looks.contains { $0.isSeen(at: detection.box, now: now) }
+                    && place.looks.contains { $0.isSeen(at: detection.box, now: look) }
             }
             if let place { nobody.append((detection, place.id)) } else { somebody.append(detection) }
         }

@@ -106,9 +106,8 @@ package struct CameraPipeline {
         _ look: Look, found: [Detection], faces: FaceFacts, for processors: [ActiveProcessor], isWatched: Bool
     ) -> [Event] {
         let time = look.frame.capturedAt
-        let (somebody, nobody) = NobodyFilter(tools.why?.nobody(of: camera) ?? []).split(found) {
-            PictureLook(of: $0, on: look.frame)
-        }
+        var partLooks = PartLooks(of: look.frame)
+        let (somebody, nobody) = NobodyFilter(tools.why?.nobody(of: camera) ?? []).split(found) { partLooks.at($0) }
         var motion: [NormalizedBox: Double] = [:]
         let seen = scene.look(somebody, at: time) { box, others in
             let moved = look.motion.motion(in: box, apartFrom: others)
@@ -118,7 +117,7 @@ package struct CameraPipeline {
         let facts = LookFacts(
             at: time, visitors: seen.detections, still: seen.still, learned: seen.learned, faces: faces,
             background: seen.background, nobody: nobody, motion: motion,
-            looks: placeLooks(seen.detections, on: look.frame))
+            looks: placeLooks(seen.detections, &partLooks))
         let events = processors.flatMap { analyse(facts, for: $0) }
         if isWatched { self.seen = seenLook(look, facts, for: processors) }
         return events
@@ -129,11 +128,12 @@ package struct CameraPipeline {
         return SeenLook(camera: camera, size: look.frame.size, facts, motion: look.motion.seen, by: analyzers)
     }
 
-    /// How visitors look, for those of which somebody says that they are nobody.
-    private func placeLooks(_ visitors: [Detection], on frame: Frame) -> [NormalizedBox: PictureLook] {
-        guard tools.why != nil else { return [:] }
-        let looks = visitors.map { ($0.box, PictureLook(of: $0.box, on: frame)) }
-        return Dictionary(looks, uniquingKeysWith: { first, _ in first }).compactMapValues(\.self)
+    /// How visitors look, in case somebody says that they are nobody.
+    private func placeLooks(_ visitors: [Detection], _ looks: inout PartLooks) -> [NormalizedBox: PictureLook] {
+        guard tools.why?.keepsLooks == true else { return [:] }
+        var places: [NormalizedBox: PictureLook] = [:]
+        for visitor in visitors { places[visitor.box] = looks.at(visitor.box) }
+        return places
     }
 
     /// When the next looks will be if nothing moves.

@@ -41,7 +41,8 @@ package final class WhyStore: WhyListening, WhySource, Sendable {
 
     private let state: Mutex<State>
     private let files: Files
-    private let keepsPictures: Bool
+    /// Not while no pictures are kept.
+    package let keepsLooks: Bool
     private let admits: @Sendable (Int) -> Bool
     private let makeID: @Sendable () -> String
     private let listener: (any NobodyListening)?
@@ -59,7 +60,7 @@ package final class WhyStore: WhyListening, WhySource, Sendable {
         beats: Heartbeats? = nil, logger: Logger
     ) {
         self.files = files
-        self.keepsPictures = keepsPictures
+        keepsLooks = keepsPictures
         self.admits = admits
         self.makeID = makeID
         self.listener = listener
@@ -75,7 +76,7 @@ package final class WhyStore: WhyListening, WhySource, Sendable {
         guard !records.isEmpty else { return }
         state.withLock { state in
             for var record in records {
-                if !keepsPictures { record.placedLooks = [] }
+                if !keepsLooks { record.placedLooks = [] }
                 guard state.books[record.processor] != nil || state.books.count < Self.mostBooks else { continue }
                 let news = state.books[record.processor, default: WhyBook(began: .now())].note(record)
                 if case .calledNobody(let place) = record.reason, news == .first { state.silenced(place) }
@@ -257,16 +258,8 @@ extension WhyStore.State {
     fileprivate mutating func learn(of visit: WhyRecord) {
         guard visit.kind == .visit, let index = places.firstIndex(where: { $0.visit == visit.id }) else { return }
         places[index].learn(visit.placedLooks)
-        boundPlacedLooks()
+        PlacedLook.bound(&places, \.looks, most: WhyStore.mostPlacedLooks)
         hasNewPlaces = hasNewPlaces || !visit.isOpen
-    }
-
-    private mutating func boundPlacedLooks() {
-        var count = places.reduce(0) { $0 + $1.looks.count }
-        for index in places.indices where count > WhyStore.mostPlacedLooks && places[index].looks.count > 1 {
-            count -= places[index].looks.count - 1
-            places[index].forgetOtherLooks()
-        }
     }
 
     fileprivate mutating func callNobody(visit id: String, as newID: String) -> Result<NobodyPlace, NobodyError> {
@@ -280,7 +273,7 @@ extension WhyStore.State {
             id: newID, camera: visit.camera, label: visit.label, first: look,
             others: Array(visit.placedLooks.dropFirst()), calledAt: .now(), visit: id)
         places.append(place)
-        boundPlacedLooks()
+        PlacedLook.bound(&places, \.looks, most: WhyStore.mostPlacedLooks)
         hasNewPlaces = true
         return .success(place)
     }

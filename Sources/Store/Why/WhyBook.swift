@@ -32,7 +32,7 @@ package struct WhyBook: Sendable, Equatable {
         if !record.isOpen { tally.count(record) }
         switch record.kind {
         case .visit:
-            defer { boundPlacedLooks() }
+            defer { PlacedLook.bound(&visits, \.placedLooks, most: Self.mostPlacedLooks) }
             return Self.put(record, into: &visits, most: Self.mostVisits)
         case .missed:
             guard record.isNear else { return .counted }
@@ -69,14 +69,6 @@ package struct WhyBook: Sendable, Equatable {
             && old.box.intersectionOverUnion(with: new.box) >= sameThingOverlap
     }
 
-    private mutating func boundPlacedLooks() {
-        var count = visits.reduce(0) { $0 + $1.placedLooks.count }
-        for index in visits.indices where count > Self.mostPlacedLooks && visits[index].placedLooks.count > 1 {
-            count -= visits[index].placedLooks.count - 1
-            visits[index].placedLooks.removeLast(visits[index].placedLooks.count - 1)
-        }
-    }
-
     package func visit(_ id: String) -> WhyRecord? { visits.last { $0.id == id } }
 
     /// In no order.
@@ -100,15 +92,33 @@ package struct WhyBook: Sendable, Equatable {
 
     // MARK: - On the disk
 
-    /// - Parameter share: of the records, the newest, 0...1.
-    package func json(share: Double = 1) -> JSONValue {
-        func newest(_ list: [WhyRecord]) -> JSONValue {
-            .array(list.suffix(Int(Double(list.count) * max(0, min(1, share)))).map(\.keptJSON))
-        }
-        return ["visits": newest(visits), "missed": newest(missed), "tally": tally.json]
+    /// Appends itself as JSON, record by record.
+    /// - Parameters:
+    ///   - share: of the records, the newest, 0...1.
+    ///   - most: bytes of the text.
+    /// - Returns: false as soon as the text is longer.
+    package func write(to text: inout String, share: Double = 1, atMost most: Int = .max) -> Bool {
+        text += #"{"visits":["#
+        guard Self.write(visits, to: &text, share, most) else { return false }
+        text += #"],"missed":["#
+        guard Self.write(missed, to: &text, share, most) else { return false }
+        text += #"],"tally":"#
+        tally.json.write(to: &text)
+        text += "}"
+        return text.utf8.count <= most
     }
 
-    /// As `json` spells it. What was open is over; records that nobody understands are left out.
+    private static func write(_ list: [WhyRecord], to text: inout String, _ share: Double, _ most: Int) -> Bool {
+        let newest = list.suffix(Int(Double(list.count) * max(0, min(1, share))))
+        for (index, record) in zip(newest.indices, newest) {
+            if index > newest.startIndex { text += "," }
+            record.keptJSON.write(to: &text)
+            guard text.utf8.count <= most else { return false }
+        }
+        return true
+    }
+
+    /// As `write` spells it. What was open is over; records that nobody understands are left out.
     package init?(_ json: JSONValue) {
         guard let visits = json["visits"]?.array, let missed = json["missed"]?.array,
             let tally = json["tally"].flatMap({ ThresholdTally($0) })
