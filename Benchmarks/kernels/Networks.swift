@@ -135,4 +135,22 @@ let networks = [
             Layer(times: 3, outputs: 120, inputs: 120, kernel: 9, groups: 120, stride: 1, size: 14),
             Layer(times: 1, outputs: 120, inputs: 120, kernel: 11, groups: 120, stride: 2, size: 14),
         ]),
+    Network(
+        name: "plain 3 x 3 convolutions, as ResNet-18 and YOLOv8n have them", activation: .silu,
+        layers: [
+            Layer(times: 1, outputs: 64, inputs: 64, kernel: 3, groups: 1, stride: 1, size: 56),
+            Layer(times: 1, outputs: 64, inputs: 64, kernel: 3, groups: 1, stride: 1, size: 40),
+            Layer(times: 1, outputs: 32, inputs: 32, kernel: 3, groups: 1, stride: 1, size: 80),
+            Layer(times: 1, outputs: 16, inputs: 16, kernel: 3, groups: 1, stride: 1, size: 160),
+            Layer(times: 1, outputs: 64, inputs: 64, kernel: 3, groups: 1, stride: 1, size: 20),
+            Layer(times: 1, outputs: 80, inputs: 64, kernel: 3, groups: 1, stride: 1, size: 40),
+            Layer(times: 1, outputs: 128, inputs: 128, kernel: 3, groups: 1, stride: 1, size: 28),
+            Layer(times: 1, outputs: 128, inputs: 128, kernel: 3, groups: 1, stride: 1, size: 20),
+            Layer(times: 1, outputs: 80, inputs: 80, kernel: 3, groups: 1, stride: 1, size: 20),
+            Layer(times: 1, outputs: 24, inputs: 24, kernel: 3, groups: 1, stride: 1, size: 64),
+            Layer(times: 1, outputs: 256, inputs: 256, kernel: 3, groups: 1, stride: 1, size: 14),
+            Layer(times: 1, outputs: 512, inputs: 512, kernel: 3, groups: 1, stride: 1, size: 7),
+            Layer(times: 1, outputs: 64, inputs: 64, kernel: 3, groups: 1, stride: 1, size: 10),
+            Layer(times: 1, outputs: 16, inputs: 12, kernel: 3, groups: 1, stride: 1, size: 208),
+        ]),
 ]

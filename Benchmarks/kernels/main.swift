@@ -1,4 +1,5 @@
-// How fast the kernels are on the shapes of the real detectors: `swift run -c release KernelBenchmark [table ...]`.
+// How fast the kernels are on the shapes of the real detectors: `swift run -c release KernelBenchmark [--taps] [table ...]`.
+// With `--taps` no convolution is done by Winograd's method, to see what that gives.
 // One thread; the best of many runs, because other programs only ever make a run slower.
 
 import Kernels
@@ -24,6 +25,8 @@ struct Network {
     var activation: Activation
     var layers: [Layer]
 }
+
+let takesTaps = CommandLine.arguments.contains("--taps")
 
 func measure(_ body: () -> Void) -> Double {
     let clock = ContinuousClock()
@@ -76,6 +79,21 @@ func seconds(_ layer: Layer, _ table: KernelTable, _ activation: Activation) -> 
         inputs: readable(inputs), depth: depth, outputs: outputs, channels: layer.outputs, weights: packed, bias: bias,
         activation: activation)
     if layer.kernel == 1 { return measure { table.convolvePixels(convolution, 0, pixels) } }
+    if !takesTaps,
+        WinogradConvolution.isFaster(window, inputs: layer.inputs, outputs: layer.outputs, lanes: table.lanes)
+    {
+        let winograd = WinogradConvolution(
+            table, window: window, inputChannels: layer.inputs, outputChannels: layer.outputs)
+        let packed = planes(1, winograd.packedFloats(table))[0], scratch = planes(1, winograd.scratchFloats)[0]
+        winograd.pack(table, weights, packed)
+        var transformed = convolution
+        transformed.weights = UnsafePointer(packed)
+        return measure {
+            winograd.run(
+                table, inputs: readable(inputs), outputs: transformed, rowBegin: 0, rowEnd: winograd.tileRows,
+                scratch: scratch)
+        }
+    }
     let dense = DenseConvolution(
         window: window, inputChannels: layer.inputs,
         joinsRows: DenseConvolution.joinsRows(window, outputs: layer.outputs, lanes: table.lanes))
@@ -131,7 +149,7 @@ func reportElementwise(_ table: KernelTable) {
     line("multiply") { table.combine(a, b, c, $0, .multiply) }
 }
 
-let wanted = CommandLine.arguments.dropFirst()
+let wanted = CommandLine.arguments.dropFirst().filter { $0 != "--taps" }
 for table in KernelTable.available
 where wanted.isEmpty ? table.name == KernelTable.best.name : wanted.contains(table.name) {
     reportElementwise(table)

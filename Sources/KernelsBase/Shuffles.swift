@@ -65,3 +65,25 @@ import KernelTypes
     CKernels_storeHalves4(v, low, high)
     #endif
 }
+
+/// The lower halves of two vectors, their floats in turn: one of `a`, one of `b`.
+@inline(always) func zipLow(_ a: Vector, _ b: Vector) -> Vector {
+    #if KERNELS_V4
+    CKernels_zipLow16(a, b)
+    #elseif KERNELS_V3
+    CKernels_zipLow8(a, b)
+    #else
+    CKernels_zipLow4(a, b)
+    #endif
+}
+
+/// The upper halves.
+@inline(always) func zipHigh(_ a: Vector, _ b: Vector) -> Vector {
+    #if KERNELS_V4
+    CKernels_zipHigh16(a, b)
+    #elseif KERNELS_V3
+    CKernels_zipHigh8(a, b)
+    #else
+    CKernels_zipHigh4(a, b)
+    #endif
+}

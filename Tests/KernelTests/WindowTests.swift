@@ -194,6 +194,102 @@ let awkwardSizes = [
     }
 }
 
+@Suite struct WinogradTests {
+    /// By Winograd's method and tap by tap, with everything that may stand behind the sums.
+    private func expectEqual(
+        _ table: KernelTable, _ window: Window, inputs ins: Int = 5, outputs outs: Int = 9,
+        _ activation: Activation = .none, hasAddends: Bool = false, rows: [Range<Int>]? = nil
+    ) {
+        let pixels = window.outputHeight * window.outputWidth
+        let winograd = WinogradConvolution(table, window: window, inputChannels: ins, outputChannels: outs)
+        let inputs = GuardedPlanes.random(ins, window.inputHeight * window.inputWidth, seed: 1)
+        let weights = GuardedPlanes.random(1, outs * ins * 9, seed: 2), bias = GuardedPlanes.random(1, outs, seed: 3)
+        let slopes = GuardedPlanes.random(1, outs, seed: 4), residual = GuardedPlanes.random(outs, pixels, seed: 5)
+        let initial = GuardedPlanes.random(outs, pixels, seed: 6)
+        var convolution = PointwiseConvolution(
+            inputs: inputs.readable, depth: 0, outputs: residual.pointers, channels: outs, weights: weights.first,
+            bias: bias.first, activation: activation)
+        convolution.slopes = UnsafePointer(slopes.first)
+        if hasAddends {
+            convolution.initial = initial.readable
+            convolution.residual = residual.readable
+        }
+        func run(
+            _ packedFloats: Int, _ scratchFloats: Int,
+            _ body: (PointwiseConvolution, MutablePlane, MutablePlane) -> Void
+        )
+            -> GuardedPlanes
+        {
+            let outputs = GuardedPlanes.output(outs, pixels), scratch = GuardedPlanes.output(1, scratchFloats)
+            let packed = GuardedPlanes.output(1, packedFloats)
+            convolution.outputs = UnsafePointer(outputs.pointers)
+            convolution.weights = UnsafePointer(packed.first)
+            body(convolution, packed.first, scratch.first)
+            #expect(outputs.guardsUntouched && scratch.guardsUntouched && packed.guardsUntouched, "\(window)")
+            return outputs
+        }
+        let fast = run(winograd.packedFloats(table), winograd.scratchFloats) { convolution, packed, scratch in
+            winograd.pack(table, weights.first, packed)
+            for rows in rows ?? [0..<winograd.tileRows] {
+                winograd.run(
+                    table, inputs: inputs.readable, outputs: convolution, rowBegin: rows.lowerBound,
+                    rowEnd: rows.upperBound, scratch: scratch)
+            }
+        }
+        let dense = DenseConvolution(window: window, inputChannels: ins)
+        let plain = run(outs * dense.depth, dense.scratchFloats) { convolution, packed, scratch in
+            KernelTable.scalar.packPointwise(weights.first, outs, dense.depth, packed)
+            dense.run(
+                .scalar, inputs: inputs.readable, outputs: convolution, rowBegin: 0, rowEnd: window.outputHeight,
+                scratch: scratch)
+        }
+        #expect(
+            largestError(fast.values, plain.values) <= 1e-6 * Float(dense.depth + 8), "\(table.name) \(window)")
+        withExtendedLifetime((inputs, weights, bias, slopes, residual, initial)) {}
+    }
+
+    @Test("Winograd's method gives what the taps give, to the edge of any plane", arguments: fastTables + ["scalar"])
+    func windows(name: String) throws {
+        let table = try #require(KernelTable.named(name))
+        for (height, width) in awkwardSizes {
+            for (pad, end) in [(0, 0), (1, 1), (0, 1), (2, 3), (1, 9)] {
+                guard let window = slidingWindow(height, width, kernel: 3, pad: pad, padEnd: end) else { continue }
+                expectEqual(table, window)
+                expectEqual(table, window, .leakyRelu(slope: 0.1), hasAddends: true)
+                expectEqual(table, window, .relu, hasAddends: true)
+            }
+        }
+    }
+
+    @Test("strips and threads' shares of rows of tiles fit together without a seam", arguments: fastTables)
+    func strips(name: String) throws {
+        let table = try #require(KernelTable.named(name))
+        let tall = try #require(slidingWindow(150, 37, kernel: 3, pad: 1))
+        expectEqual(table, tall, inputs: 40, outputs: 24, .silu, hasAddends: true)
+        let shared = try #require(slidingWindow(61, 30, kernel: 3, pad: 1))
+        expectEqual(table, shared, rows: [17..<31, 0..<17])
+    }
+
+    @Test("it is taken where it is faster, and never for what it cannot do")
+    func choice() throws {
+        func isTaken(_ size: Int, _ inputs: Int, _ outputs: Int, kernel: Int = 3, stride: Int = 1, dilation: Int = 1)
+            throws
+            -> Bool
+        {
+            let window = try #require(
+                slidingWindow(
+                    size, size, kernel: kernel, stride: stride, pad: kernel / 2 * dilation, dilation: dilation))
+            return WinogradConvolution.isFaster(window, inputs: inputs, outputs: outputs, lanes: 8)
+        }
+        #expect(try isTaken(40, 64, 64))
+        #expect(try !isTaken(40, 8, 4), "the transforms take more than they save")
+        #expect(try !isTaken(40, 512, 512), "weights of 16 MB")
+        #expect(try !isTaken(4, 64, 64), "four tiles do not fill a vector")
+        #expect(try !isTaken(40, 64, 64, stride: 2) && !isTaken(40, 64, 64, dilation: 2))
+        #expect(try !isTaken(40, 64, 64, kernel: 5))
+    }
+}
+
 @Suite struct PoolTests {
     private func run(
         _ table: KernelTable, _ window: Window, _ pool: (KernelTable, Plane, MutablePlane, MutablePlane) -> Void

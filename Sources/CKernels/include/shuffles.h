@@ -8,6 +8,14 @@ static inline __attribute__((always_inline)) CKernels_v4 CKernels_evens4(CKernel
 static inline __attribute__((always_inline)) CKernels_v4 CKernels_odds4(CKernels_v4 a, CKernels_v4 b) {
     return __builtin_shufflevector(a, b, 1, 3, 5, 7);
 }
+/// The lower halves of two vectors, their floats in turn.
+static inline __attribute__((always_inline)) CKernels_v4 CKernels_zipLow4(CKernels_v4 a, CKernels_v4 b) {
+    return __builtin_shufflevector(a, b, 0, 4, 1, 5);
+}
+/// The upper halves.
+static inline __attribute__((always_inline)) CKernels_v4 CKernels_zipHigh4(CKernels_v4 a, CKernels_v4 b) {
+    return __builtin_shufflevector(a, b, 2, 6, 3, 7);
+}
 static inline __attribute__((always_inline)) CKernels_v4 CKernels_lowTwice4(CKernels_v4 a) {
     return __builtin_shufflevector(a, a, 0, 0, 1, 1);
 }
@@ -108,6 +116,14 @@ static inline __attribute__((always_inline)) CKernels_v8 CKernels_evens8(CKernel
 }
 static inline __attribute__((always_inline)) CKernels_v8 CKernels_odds8(CKernels_v8 a, CKernels_v8 b) {
     return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
+}
+/// The lower halves of two vectors, their floats in turn.
+static inline __attribute__((always_inline)) CKernels_v8 CKernels_zipLow8(CKernels_v8 a, CKernels_v8 b) {
+    return __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+}
+/// The upper halves.
+static inline __attribute__((always_inline)) CKernels_v8 CKernels_zipHigh8(CKernels_v8 a, CKernels_v8 b) {
+    return __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
 }
 static inline __attribute__((always_inline)) CKernels_v8 CKernels_lowTwice8(CKernels_v8 a) {
     return __builtin_shufflevector(a, a, 0, 0, 1, 1, 2, 2, 3, 3);
@@ -220,6 +236,14 @@ static inline __attribute__((always_inline)) CKernels_v16 CKernels_evens16(CKern
 }
 static inline __attribute__((always_inline)) CKernels_v16 CKernels_odds16(CKernels_v16 a, CKernels_v16 b) {
     return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+}
+/// The lower halves of two vectors, their floats in turn.
+static inline __attribute__((always_inline)) CKernels_v16 CKernels_zipLow16(CKernels_v16 a, CKernels_v16 b) {
+    return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+/// The upper halves.
+static inline __attribute__((always_inline)) CKernels_v16 CKernels_zipHigh16(CKernels_v16 a, CKernels_v16 b) {
+    return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
 }
 static inline __attribute__((always_inline)) CKernels_v16 CKernels_lowTwice16(CKernels_v16 a) {
     return __builtin_shufflevector(a, a, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7);

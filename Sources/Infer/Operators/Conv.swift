@@ -228,6 +228,9 @@ private struct Convolution {
                 residual: all.residual.map { slice($0, first, outs) })
         }
         if window.isPointwise { return try pointwise(group: group, pictures, groups == 1 ? all : nil) }
+        if WinogradConvolution.isFaster(window, inputs: ins, outputs: outs, lanes: lowering.kernels.lanes) {
+            return try winograd(group: group, pictures)
+        }
         let packed = packed(group: group, outs: outs, depth: depth)
         let (dense, scratch) = try call.dense(window, inputs: ins, outputs: outs, lowering)
         let (kernels, activation) = (lowering.kernels, call.node.activation)
@@ -236,6 +239,28 @@ private struct Convolution {
             try lowering.emit(reads: planes.reads, writes: [planes.target, scratch], multiplyAdds: work) { memory in
                 DenseStep(
                     kernels, ConvolutionPlanes(planes, memory), dense, packed, activation: activation,
+                    scratch: PlaneList(scratch, in: memory))
+            }
+        }
+    }
+
+    private func winograd(group: Int, _ pictures: [Planes]) throws(InferError) {
+        let (ins, outs) = (channels / groups, outputs / groups)
+        let (kernels, activation) = (lowering.kernels, call.node.activation)
+        let winograd = WinogradConvolution(kernels, window: window, inputChannels: ins, outputChannels: outs)
+        _ = try call.product([lowering.threads, winograd.scratchFloats], most: Limits.tensorElements, "the scratch")
+        let scratch = try lowering.newScratch(floats: winograd.scratchFloats)
+        let packed = FloatBuffer(count: winograd.packedFloats(kernels))
+        if let from = unsafe weights.values.baseAddress, let to = unsafe packed.values.baseAddress {
+            unsafe winograd.pack(kernels, from + group * outs * ins * 9, to)
+        }
+        let constants = constants(packed, group: group, bias: bias(ofGroup: group))
+        for planes in pictures {
+            // Counted as what the network asks for, whatever is saved.
+            let work = outs * ins * 9 * pixels
+            try lowering.emit(reads: planes.reads, writes: [planes.target, scratch], multiplyAdds: work) { memory in
+                WinogradStep(
+                    kernels, ConvolutionPlanes(planes, memory), winograd, constants, activation: activation,
                     scratch: PlaneList(scratch, in: memory))
             }
         }
@@ -296,14 +321,21 @@ private struct Convolution {
         for row in group * outs..<(group + 1) * outs {
             for channel in channels { unsafe rows.append(weights.values[row * all + channel]) }
         }
-        let bias = hasBias ? Array(bias.array()[group * outs..<(group + 1) * outs]) : [Float](repeating: 0, count: outs)
+        let bias = hasBias ? bias(ofGroup: group) : [Float](repeating: 0, count: outs)
         return packed(FloatBuffer(rows), group: group, outs: outs, depth: channels.count, bias: bias)
     }
 
     private func packed(group: Int, outs: Int, depth: Int) -> ConvolutionWeights {
         packed(
-            weights, from: group * outs * depth, group: group, outs: outs, depth: depth,
-            bias: Array(bias.array()[group * outs..<(group + 1) * outs]))
+            weights, from: group * outs * depth, group: group, outs: outs, depth: depth, bias: bias(ofGroup: group))
+    }
+
+    private func bias(ofGroup group: Int) -> [Float] { of(group, bias.array()) }
+
+    /// The part of one group of what each output channel has one of.
+    private func of(_ group: Int, _ list: [Float]) -> [Float] {
+        let outs = outputs / groups
+        return Array(list[group * outs..<(group + 1) * outs])
     }
 
     private func packed(
@@ -313,10 +345,13 @@ private struct Convolution {
         if let from = unsafe weights.values.baseAddress, let to = unsafe packed.values.baseAddress {
             unsafe lowering.kernels.packPointwise(from + first, outs, depth, to)
         }
+        return constants(packed, group: group, bias: bias)
+    }
+
+    private func constants(_ packed: FloatBuffer, group: Int, bias: [Float]) -> ConvolutionWeights {
         lowering.weightFloats += packed.count + bias.count
         return ConvolutionWeights(
-            packed: packed, bias: FloatBuffer(bias),
-            slopes: slopes.map { FloatBuffer(Array($0[group * outs..<(group + 1) * outs])) },
+            packed: packed, bias: FloatBuffer(bias), slopes: slopes.map { FloatBuffer(of(group, $0)) },
             sharing: lowering.constants)
     }
 }

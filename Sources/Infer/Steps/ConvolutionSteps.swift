@@ -93,6 +93,39 @@ struct ConvolutionPlanes {
     }
 }
 
+/// A 3 x 3 convolution with stride 1 by Winograd's method, each thread some rows of tiles in its own scratch.
+@safe final class WinogradStep: Step {
+    private let kernels: KernelTable
+    private let planes: ConvolutionPlanes
+    private let scratch: PlaneList
+    private let weights: ConvolutionWeights
+    private let winograd: WinogradConvolution
+    private let convolution: PointwiseConvolution
+
+    /// - Parameters:
+    ///   - weights: as `winograd.pack` writes them.
+    ///   - scratch: one block of `winograd.scratchFloats` for each thread.
+    init(
+        _ kernels: KernelTable, _ planes: ConvolutionPlanes, _ winograd: WinogradConvolution,
+        _ weights: ConvolutionWeights, activation: Activation, scratch: PlaneList
+    ) {
+        self.kernels = kernels
+        self.planes = planes
+        self.scratch = scratch
+        self.weights = weights
+        self.winograd = winograd
+        convolution = PointwiseConvolution(planes, planes.inputs, weights, activation)
+    }
+
+    func run(_ part: Part) {
+        part.split(winograd.tileRows) { worker, rows in
+            unsafe winograd.run(
+                kernels, inputs: planes.inputs.inputs, outputs: convolution, rowBegin: rows.lowerBound,
+                rowEnd: rows.upperBound, scratch: scratch[worker])
+        }
+    }
+}
+
 /// One window per channel.
 @safe final class DepthwiseStep: Step {
     private let kernels: KernelTable
