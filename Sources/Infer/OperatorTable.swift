@@ -31,7 +31,7 @@ enum OperatorTable {
         GreaterOrEqualOperator.self, GridSampleOperator.self, GroupNormalizationOperator.self, HardSigmoidOperator.self,
         HardSwishOperator.self,
         IdentityOperator.self, InstanceNormalizationOperator.self, IsInfOperator.self, IsNaNOperator.self,
-        LRNOperator.self, LayerNormalizationOperator.self, LeakyReluOperator.self, LessOperator.self,
+        LRNOperator.self, LSTMOperator.self, LayerNormalizationOperator.self, LeakyReluOperator.self, LessOperator.self,
         LessOrEqualOperator.self, LogOperator.self, LogSoftmaxOperator.self, LpNormalizationOperator.self,
         MatMulOperator.self, MatMulIntegerOperator.self, MaxOperator.self, MaxPoolOperator.self, MeanOperator.self,
         MeanVarianceNormalizationOperator.self, MinOperator.self, MishOperator.self, ModOperator.self, MulOperator.self,

@@ -35,6 +35,13 @@ package struct KernelTable: Sendable {
     /// 5x5 with stride 1 or 2 and dilation 1 need no scratch.
     package typealias Depthwise = @Sendable (DepthwiseConvolution, Int, Int, Int, Int, MutablePlane) -> Void
 
+    /// (input plane, strip, scratch of `strip.scratchFloats`, first plane, floats to the next position): transforms one channel
+    /// into 16 planes. Channels come in their order.
+    package typealias WinogradInput = @Sendable (Plane, WinogradStrip, MutablePlane, MutablePlane, Int) -> Void
+    /// (first plane of the channel's sums, floats to the next position, strip, convolution, channel): the strip's outputs of
+    /// that channel, with `initial`, activation and residual; the bias is in the sums.
+    package typealias WinogradOutput = @Sendable (Plane, Int, WinogradStrip, PointwiseConvolution, Int) -> Void
+
     package let packedFloats: PackedFloats
     package let packPointwise: PackPointwise
     package let convolvePixels: ConvolvePixels
@@ -42,6 +49,8 @@ package struct KernelTable: Sendable {
     package let im2col: Im2col
     package let depthwiseScratchFloats: DepthwiseScratchFloats
     package let depthwise: Depthwise
+    package let winogradInput: WinogradInput
+    package let winogradOutput: WinogradOutput
 
     // MARK: Flat arrays (destination may be a source, exactly or not at all overlapping)
 
@@ -104,7 +113,8 @@ package struct KernelTable: Sendable {
         packedFloats: @escaping PackedFloats, packPointwise: @escaping PackPointwise,
         convolvePixels: @escaping ConvolvePixels, convolveRows: @escaping ConvolveRows,
         im2col: @escaping Im2col, depthwiseScratchFloats: @escaping DepthwiseScratchFloats,
-        depthwise: @escaping Depthwise,
+        depthwise: @escaping Depthwise, winogradInput: @escaping WinogradInput,
+        winogradOutput: @escaping WinogradOutput,
         activate: @escaping Activate, combine: @escaping Combine, affine: @escaping Affine,
         exponential: @escaping Exponential, softmax: @escaping Softmax, sum: @escaping Sum,
         maxPool: @escaping MaxPool, averagePool: @escaping AveragePool, upsampleNearest: @escaping UpsampleNearest,
@@ -122,6 +132,8 @@ package struct KernelTable: Sendable {
         self.im2col = im2col
         self.depthwiseScratchFloats = depthwiseScratchFloats
         self.depthwise = depthwise
+        self.winogradInput = winogradInput
+        self.winogradOutput = winogradOutput
         self.activate = activate
         self.combine = combine
         self.affine = affine

@@ -5,7 +5,18 @@ enum ClipOperator: Operator {
     static let name = "Clip"
 
     static func lower(_ call: Call, _ lowering: Lowering) throws(InferError) -> [Value] {
-        [try lowering.unary(try call.input(0), .activation(try activation(call, lowering)))]
+        let input = try call.input(0)
+        let limits = [call.optional(1), call.optional(2)]
+        guard limits.allSatisfy({ $0.map(lowering.isConstant) ?? true }) else {
+            let low = try limits[0].map { limit throws(InferError) in
+                try lowering.binary(call, input, limit, .kernel(.maximum))
+            }
+            let high = try limits[1].map { limit throws(InferError) in
+                try lowering.binary(call, low ?? input, limit, .kernel(.minimum))
+            }
+            return [high ?? low ?? input]
+        }
+        return [try lowering.unary(input, .activation(try activation(call, lowering)))]
     }
 
     static func activation(_ call: Call, _ lowering: Lowering) throws(InferError) -> Activation {

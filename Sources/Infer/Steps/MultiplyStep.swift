@@ -6,6 +6,8 @@ import KernelTypes
     /// OpenBLAS must not start threads of its own beside the engine's.
     private static let oneThread: Void = openblas_set_num_threads(1)
 
+    static func useOneThread() { oneThread }
+
     private let product: Multiplication
     /// Offsets of each product's matrices.
     private let starts: [(left: Int, right: Int)]
@@ -17,7 +19,7 @@ import KernelTypes
         _ product: Multiplication, starts: [(left: Int, right: Int)], left: MutablePlane, right: MutablePlane,
         result: MutablePlane
     ) {
-        Self.oneThread
+        Self.useOneThread()
         self.product = product
         self.starts = starts
         unsafe self.left = unsafe left

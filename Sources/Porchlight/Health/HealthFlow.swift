@@ -1,5 +1,6 @@
 import Base
 import Control
+import Infer
 import Publish
 import ServiceLifecycle
 import Store
@@ -29,6 +30,9 @@ struct HealthFlow: Service {
                 group.addTask { await every(.seconds(60)) { await storage.strangers.save() } }
                 group.addTask { await every(.seconds(1800)) { why.save() } }
                 group.addTask { await every(.seconds(600)) { await keepBounds() } }
+                // What a burst has freed (a broker that is back, a photograph that somebody asks about) lies in holes between
+                // what stays: the allocator gives none of them back by itself.
+                group.addTask { await every(.seconds(60)) { FreeMemory.giveBack() } }
             }
         }
         // The last state of the cameras, now that their threads have ended.
