@@ -37,7 +37,21 @@ extension Lowering {
         return .floats(value.shape, target)
     }
 
+    /// Whole numbers stay whole ones.
     func binary(_ call: Call, _ left: Value, _ right: Value, _ function: BinaryFunction) throws(InferError) -> Value {
+        let result = try combined(call, left, right, function)
+        return left.type.isReal || right.type.isReal ? result : result.typed(left.type)
+    }
+
+    /// Both are integers that are known at load time.
+    func areIntegers(_ left: Value, _ right: Value) -> Bool {
+        if case .integers = left.content, case .integers = right.content { return true }
+        return false
+    }
+
+    private func combined(
+        _ call: Call, _ left: Value, _ right: Value, _ function: BinaryFunction
+    ) throws(InferError) -> Value {
         let shape = try broadcast(call, left.shape, right.shape)
         if case .integers(let a) = left.content, case .integers(let b) = right.content, left.type == right.type {
             return try integers(call, (left, a), (right, b), shape, function)

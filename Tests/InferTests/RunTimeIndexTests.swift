@@ -39,6 +39,55 @@ import Testing
         #expect(try run(builder, [0, 1, 9, 2]) == [[30, 31]])
     }
 
+    @Test(
+        "an object's class is what is left when its position is divided as whole numbers are, as heads without NMS do it"
+    )
+    func classOfPosition() throws {
+        var builder = ONNXBuilder()
+        builder.input("x", [6])
+        builder.integers("k", [3])
+        builder.integers("classes", [2])
+        builder.node("TopK", ["x", "k"], ["best", "places"])
+        builder.node("Div", ["places", "classes"], ["boxes"])
+        builder.node("Mul", ["boxes", "classes"], ["firsts"])
+        builder.node("Sub", ["places", "firsts"], ["class"])
+        for name in ["boxes", "class"] { builder.output(name) }
+        #expect(try run(builder, [0, 9, 1, 2, 8, 7]) == [[0, 2, 2], [1, 0, 1]])
+        var negative = ONNXBuilder()
+        negative.input("x", [3])
+        negative.integers("two", [2])
+        negative.node("Cast", ["x"], ["whole"], ["to": .int(7)])
+        negative.node("Div", ["whole", "two"], ["half"])
+        negative.output("half")
+        #expect(try run(negative, [-3, 3, 16_777_213]) == [[-1, 1, 8_388_606]])
+    }
+
+    @Test("limits that the network makes while it runs cut off what lies beyond them")
+    func clipWithMadeLimits() throws {
+        var builder = ONNXBuilder()
+        builder.input("x", [4])
+        builder.floats("ten", [], [10])
+        builder.node("ReduceMax", ["x"], ["largest"], ["keepdims": .int(0)])
+        builder.node("Sub", ["largest", "ten"], ["low"])
+        builder.node("Clip", ["x", "low"], ["result"])
+        builder.node("Clip", ["x", "", "low"], ["below"])
+        for name in ["result", "below"] { builder.output(name) }
+        #expect(try run(builder, [1, 30, 12, 25]) == [[20, 30, 20, 25], [1, 20, 12, 20]])
+    }
+
+    @Test("a picture whose pixels hold their channels goes in, however many pixels it has")
+    func channelsLast() throws {
+        var builder = ONNXBuilder()
+        builder.input("x", [1, 600, 500, 3])
+        builder.floats("w", [1, 3, 1, 1], [1, 10, 100])
+        builder.node("Transpose", ["x"], ["planes"], ["perm": .ints([0, 3, 1, 2])])
+        builder.node("Conv", ["planes", "w"], ["result"])
+        builder.output("result")
+        let pixels = (0..<300_000).flatMap { pixel in [Float(pixel % 7), 1, Float(pixel % 3)] }
+        let result = try run(builder, pixels)[0]
+        #expect(result == (0..<300_000).map { Float($0 % 7 + 10 + $0 % 3 * 100) })
+    }
+
     @Test("an index that the network made up cannot reach beyond the data")
     func wildIndices() throws {
         var builder = ONNXBuilder()

@@ -45,17 +45,37 @@ private final class HalvesEmbedder: FaceEmbedding {
     }
 }
 
+/// Keeps what it is shown.
+private final class CountingEmbedder: FaceEmbedding {
+    let model: FaceModel
+    let template = FaceTemplate.usual
+    let side = 16
+    var crops: [[Float]] = []
+
+    init() throws {
+        let curve = try #require(SimilarityCurve(slope: 30, middle: 0.4))
+        model = FaceModel(identity: "counting 1", dimension: 2, similarity: curve)
+    }
+
+    func vector(of crop: FaceCrop) -> FaceVector? {
+        crops.append(crop.samples)
+        return FaceVector([1, 2])
+    }
+}
+
 @Suite("Faces of pictures and frames")
 struct FaceFinderTests {
     private let bounds = FaceFinder.Bounds(leastConfidence: .half, mostVectors: 4)
 
-    /// 400x400, brighter to the right.
+    /// 400x400, brighter to the right, and a little downwards.
     private func frame() throws -> Frame {
         let size = try #require(PixelSize(width: 400, height: 400))
         let frame = unsafe FramePool(capacity: 1).frame(
             .gray8, size, isFullRange: true, capturedAt: .now(), sequence: 1
         ) { _, bytes, plane in
-            for index in 0..<bytes.count { unsafe bytes[index] = UInt8(min(255, index % plane.stride / 2)) }
+            for index in 0..<bytes.count {
+                unsafe bytes[index] = UInt8(min(255, index % plane.stride / 2 + index / plane.stride / 8))
+            }
         }
         return try #require(frame)
     }
@@ -104,14 +124,20 @@ struct FaceFinderTests {
         #expect(detector.shown == ["picture"], "a camera has another picture soon")
     }
 
-    @Test("the vector of a picture's face is the mean of it and its mirror image, a camera's is of one look")
-    func mirrored() throws {
+    @Test("the vector of a picture's face is the mean of four views, a camera's is of one look")
+    func views() throws {
         let detector = ScriptedDetector()
         detector.whole = [try face(0.3, 0.2)]
-        let finder = FaceFinder(detector, try HalvesEmbedder())
-        let picture = try #require(finder.faces(inPicture: try frame(), within: bounds).first?.vector)
-        #expect(abs(picture.values[0] - picture.values[1]) < 1e-4)
-        let look = try #require(finder.faces(in: try frame(), [.full], within: bounds).first?.vector)
+        let halves = FaceFinder(detector, try HalvesEmbedder())
+        let picture = try #require(halves.faces(inPicture: try frame(), within: bounds).first?.vector)
+        #expect(abs(picture.values[0] - picture.values[1]) < 1e-4, "mirror images are among them")
+        let look = try #require(halves.faces(in: try frame(), [.full], within: bounds).first?.vector)
         #expect(look.values[1] > look.values[0] + 0.05)
+
+        let counting = try CountingEmbedder()
+        _ = FaceFinder(detector, counting).faces(inPicture: try frame(), within: bounds)
+        #expect(
+            counting.crops.count == 4 && Set(counting.crops).count == 4,
+            "a little higher, a little lower, each mirrored")
     }
 }

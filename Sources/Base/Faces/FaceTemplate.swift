@@ -21,6 +21,11 @@ package struct FaceTemplate: Sendable, Hashable {
         Point(x: 0.3495, y: 0.8247), Point(x: 0.6534, y: 0.8247),
     ])
 
+    /// The crop in which the face lies lower by a share of its side, or higher where that is negative.
+    package func lowered(by share: Double) -> FaceTemplate {
+        FaceTemplate(valid: points.map { Point(x: $0.x, y: $0.y + share) })
+    }
+
     /// From pixels of a crop to pixels of the picture: the inverse of the one that brings the landmarks nearest to the template.
     ///
     /// The distances count in the crop, as where networks for faces are trained (ArcFace's and OpenCV's alignment). Counted

@@ -48,6 +48,9 @@ enum TransposeOperator: Operator {
     private static func interleaved(
         _ value: Value, _ layout: Layout, _ swap: Swap, _ shape: [Int], _ lowering: Lowering
     ) throws(InferError) -> Value {
+        if swap.columns <= Self.fewColumns, let source = layout.regrouped(layout.count) {
+            return try parted(source, swap, shape, lowering)
+        }
         // Columns of one row may lie in several pieces (a Concat of scales); each piece is interleaved on its own.
         let common = greatestCommonDivisor(layout.blockSize, swap.columns)
         let piece = layout.regrouped(swap.columns) != nil || common < 16 ? swap.columns : common
@@ -58,6 +61,21 @@ enum TransposeOperator: Operator {
             unsafe InterleaveStep(
                 kernels, memory.segments(source, rows: swap.rows, columns: swap.columns, batch: swap.batch),
                 rows: swap.rows, to: memory.pointer(target))
+        }
+        return .floats(shape, target)
+    }
+
+    /// Rows that are shorter than a vector, as pixels of an [height, width, channels] picture: hundreds of thousands of them.
+    private static let fewColumns = 8
+
+    private static func parted(_ source: Layout, _ swap: Swap, _ shape: [Int], _ lowering: Lowering) throws(InferError)
+        -> Value
+    {
+        let target = try lowering.newDense(shape)
+        try lowering.emit(reads: [source], writes: [target]) { memory in
+            unsafe PartStep(
+                rows: swap.rows, columns: swap.columns, batch: swap.batch, from: memory.pointer(source),
+                to: memory.pointer(target))
         }
         return .floats(shape, target)
     }

@@ -29,13 +29,16 @@ package protocol FaceEmbedding: AnyObject {
 }
 
 extension FaceEmbedding {
-    /// The mean of the vectors of a face and of its mirror image: what a head's turn and the light from one side add differs
-    /// between them, what belongs to the person does not.
-    func meanVector(of crop: FaceCrop) -> FaceVector? {
-        guard let one = vector(of: crop), let other = crop.mirrored.flatMap(vector),
-            one.values.count == other.values.count
-        else { return nil }
-        return FaceVector(zip(one.values, other.values).map { $0 + $1 })
+    /// The mean of the vectors of some views of a face and of their mirror images: what a head's turn, the light from one side
+    /// and points that are a little off add differs between them, what belongs to the person does not.
+    /// - Returns: nil unless each view gives a vector.
+    func meanVector(of views: [FaceCrop?]) -> FaceVector? {
+        var sum = [Float](repeating: 0, count: model.dimension)
+        for crop in views.flatMap({ [$0, $0?.mirrored] }) {
+            guard let vector = crop.flatMap(vector), vector.values.count == sum.count else { return nil }
+            for (index, value) in vector.values.enumerated() { sum[index] += value }
+        }
+        return FaceVector(sum)
     }
 }
 
