@@ -83,7 +83,7 @@ let package = Package(
         // Stream processors: what is asked and what runs.
         .target(name: "Control", dependencies: ["Base", "Runtime", logging]),
         // Processors and events -> SQLite.
-        .target(name: "Store", dependencies: ["Base", "Runtime", "CTimex", logging, grdb]),
+        .target(name: "Store", dependencies: ["Base", "Runtime", "CSQLite", "CTimex", logging, grdb]),
         // Events -> MQTT.
         .target(name: "Publish", dependencies: ["Base", "Runtime", "Settings", "CMosquitto", logging]),
         // Which event tells whom, the queue, and the way to phones, chats, mailboxes and webhooks.
@@ -118,6 +118,7 @@ let package = Package(
         .systemLibrary(
             name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev", "libssl-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CTimex"),
         // No pkgConfig, which would link it: it is opened by who sends notices, while the program runs.
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),

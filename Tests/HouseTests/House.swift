@@ -53,7 +53,7 @@ enum House {
             packages: [
                 "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPTypes", "ServiceLifecycle",
             ]),
-        Room("Store", ours: ["Base", "Runtime", "CTimex"], packages: ["GRDB"]),
+        Room("Store", ours: ["Base", "Runtime", "CSQLite", "CTimex"], packages: ["GRDB"]),
         // Hand-written SIMD: one source, one target per instruction set.
         Room("KernelTypes", ours: []),
         Room("KernelsBase", ours: ["KernelTypes", "CKernels"]),
@@ -69,12 +69,12 @@ enum House {
             ]),
         // Doors to C: nothing of ours.
         Room("CV4L2", ours: []), Room("CLibAV", ours: []), Room("CBLAS", ours: []), Room("CMosquitto", ours: []),
-        Room("CCrypto", ours: []), Room("CTimex", ours: []), Room("CCurl", ours: []),
+        Room("CCrypto", ours: []), Room("CTimex", ours: []), Room("CCurl", ours: []), Room("CSQLite", ours: []),
         Room("CKernels", ours: []),
     ]
 
     /// Doors hold no logic; CKernels is no door: it says what Swift cannot.
-    static let doors = ["CV4L2", "CLibAV", "CBLAS", "CMosquitto", "CCrypto", "CTimex", "CCurl"]
+    static let doors = ["CV4L2", "CLibAV", "CBLAS", "CMosquitto", "CCrypto", "CTimex", "CCurl", "CSQLite"]
 
     /// What comes with the toolchain. What everybody knows stays without Foundation, which costs a small board megabytes.
     static let withoutFoundation: Set<String> = ["Base", "Runtime", "Settings"]
@@ -125,6 +125,7 @@ enum House {
         (#"\bimport CCurl\b"#, ["Sources/Notify/CurlLibrary.swift", "Sources/Notify/Transfer.swift"]),
         (#"\bdlopen\("#, ["Sources/Notify/CurlLibrary.swift"]),
         (#"\bimport GRDB\b"#, ["Sources/Store/"]),
+        (#"\bimport CSQLite\b"#, ["Sources/Store/SQLite/"]),
         // Only the scheduler's clients use a network that belongs to the analysis.
         (#"\bmodels\.\w+\.detections\("#, ["Sources/Porchlight/Analysis/Clients/"]),
         // A socket that appears and a damaged database that is laid aside are no files that are written.
