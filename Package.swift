@@ -6,7 +6,6 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
 
 // All hand-written SIMD: one source, one target per instruction set, chosen at start. Unsafe flags, since a whole target
@@ -44,7 +43,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.5.0"),
-        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.0.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.0.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.80.0"),
@@ -83,7 +81,7 @@ let package = Package(
         // Stream processors: what is asked and what runs.
         .target(name: "Control", dependencies: ["Base", "Runtime", logging]),
         // Processors and events -> SQLite.
-        .target(name: "Store", dependencies: ["Base", "Runtime", "CSQLite", "CTimex", logging, grdb]),
+        .target(name: "Store", dependencies: ["Base", "Runtime", "CSQLite", "CTimex", logging]),
         // Events -> MQTT.
         .target(name: "Publish", dependencies: ["Base", "Runtime", "Settings", "CMosquitto", logging]),
         // Which event tells whom, the queue, and the way to phones, chats, mailboxes and webhooks.
@@ -142,7 +140,7 @@ let package = Package(
         .testTarget(name: "ControlTests", dependencies: ["TestSupport", "Base", "Runtime", "Control", logging]),
         .testTarget(
             name: "StoreTests",
-            dependencies: ["TestSupport", "Base", "Runtime", "Store", "CMallocCounter", logging, grdb]),
+            dependencies: ["TestSupport", "Base", "Runtime", "Store", "CMallocCounter", logging]),
         .testTarget(
             name: "PublishTests", dependencies: ["TestSupport", "Base", "Runtime", "Settings", "Publish", logging]),
         .testTarget(name: "NotifyTests", dependencies: ["Base", "Runtime", "Settings", "Notify", logging]),

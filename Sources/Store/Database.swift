@@ -1,6 +1,5 @@
 import Base
 import Dispatch
-import GRDB
 package import Logging
 import Runtime
 import Synchronization
@@ -20,18 +19,32 @@ package final class Database: Sendable {
     enum Durability { case powerCut, crash }
 
     private enum Access: Sendable {
-        case open(DatabasePool)
+        case open(SQLitePool)
         /// Nothing can be written: what the file held at the start.
-        case copy(DatabaseQueue)
+        case copy(SQLiteQueue)
 
-        var reader: any DatabaseReader {
+        func read<R: Sendable>(_ body: @escaping @Sendable (SQLiteConnection) throws -> R) async throws -> R {
             switch self {
-            case .open(let pool): pool
-            case .copy(let queue): queue
+            case .open(let pool): try await pool.read(body)
+            case .copy(let queue): try await queue.run { db in try db.transaction(.reading) { try body(db) } }
             }
         }
 
-        func isSame(as other: Access) -> Bool { reader === other.reader }
+        /// Blocks until the work before is done.
+        func close() {
+            switch self {
+            case .open(let pool): pool.close()
+            case .copy(let queue): queue.close()
+            }
+        }
+
+        func isSame(as other: Access) -> Bool {
+            switch (self, other) {
+            case (.open(let pool), .open(let other)): pool === other
+            case (.copy(let queue), .copy(let other)): queue === other
+            case (.open, .copy), (.copy, .open): false
+            }
+        }
     }
 
     private struct State: Sendable {
@@ -98,8 +111,9 @@ package final class Database: Sendable {
 
     private static func opening(_ file: StoreFile, _ logger: Logger) throws(StoreError) -> Database {
         do throws(StoreError) {
-            let database = Database(file, .open(try file.open()), logger)
-            try database.noteCarryover()
+            let pool = try file.open()
+            let database = Database(file, .open(pool), logger)
+            try database.noteCarryover(pool)
             return database
         } catch {
             guard case .damaged(_, let reason) = error else { throw error }
@@ -115,10 +129,10 @@ package final class Database: Sendable {
             metadata: ["damaged": "\(aside)", "reason": "\(reason)"])
     }
 
-    private func noteCarryover() throws(StoreError) {
+    private func noteCarryover(_ pool: SQLitePool) throws(StoreError) {
         guard file.schema.carriesOver else { return }
         do {
-            let carryover = try access.reader.read(Carryover.init)
+            let carryover = try pool.readNow { try Carryover($0) }
             state.withLock { $0.carryover = carryover }
         } catch {
             throw file.storeError(error)
@@ -129,14 +143,14 @@ package final class Database: Sendable {
 
     // MARK: - Reading and writing
 
-    func read<R: Sendable>(_ body: @escaping @Sendable (GRDB.Database) throws -> R) async throws(StoreError) -> R {
-        try await sound { access in try await access.reader.read(body) }
+    func read<R: Sendable>(_ body: @escaping @Sendable (SQLiteConnection) throws -> R) async throws(StoreError) -> R {
+        try await sound { access in try await access.read(body) }
     }
 
     /// One transaction: all of `body` or nothing. It runs to its end even when the caller is cancelled: else a client
     /// that hangs up could leave memory and disk apart, or take the events of others with it.
     func write<R: Sendable>(
-        _ durability: Durability, _ body: @escaping @Sendable (GRDB.Database) throws -> R
+        _ durability: Durability, _ body: @escaping @Sendable (SQLiteConnection) throws -> R
     ) async throws(StoreError) -> R {
         do throws(StoreError) {
             return try await sound { [self] access in
@@ -154,19 +168,15 @@ package final class Database: Sendable {
     }
 
     private static func write<R: Sendable>(
-        _ pool: DatabasePool, _ durability: Durability, carriesOver: Bool,
-        _ body: @escaping @Sendable (GRDB.Database) throws -> R
+        _ pool: SQLitePool, _ durability: Durability, carriesOver: Bool,
+        _ body: @escaping @Sendable (SQLiteConnection) throws -> R
     ) async throws -> (R, Carryover) {
-        try await pool.writeWithoutTransaction { db in
+        try await pool.write { db in
             // Cannot be changed inside a transaction.
-            try db.execute(sql: "PRAGMA synchronous = \(durability == .powerCut ? "FULL" : "NORMAL")")
-            var result: (R, Carryover)?
-            try db.inTransaction(.immediate) {
-                result = (try body(db), carriesOver ? try Carryover(db) : Carryover())
-                return .commit
+            try db.script("PRAGMA synchronous = \(durability == .powerCut ? "FULL" : "NORMAL")")
+            return try db.transaction(.writing) {
+                (try body(db), carriesOver ? try Carryover(db) : Carryover())
             }
-            guard let result else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
-            return result
         }
     }
 
@@ -199,7 +209,7 @@ package final class Database: Sendable {
         if let renewedAt, now - renewedAt < Self.renewalPause { return false }
         let outcome = await onDisk { [file] () throws(StoreError) in
             // Whatever is still open goes on with the file that is laid aside.
-            try? damaged.reader.close()
+            damaged.close()
             let (pool, aside) = try file.beginAnew()
             try file.carry(carryover, into: pool)
             return (pool, aside)
@@ -220,7 +230,7 @@ package final class Database: Sendable {
     }
 
     /// - Parameter aside: where the damaged file lies now; nil when it was sound.
-    private func use(_ pool: DatabasePool, aside: String?, _ reason: String) {
+    private func use(_ pool: SQLitePool, aside: String?, _ reason: String) {
         state.withLock { state in
             state.access = .open(pool)
             state.generation += 1
@@ -238,7 +248,7 @@ package final class Database: Sendable {
         guard case .copy = access else { return }
         let carryover = state.withLock(\.carryover)
         let outcome = await onDisk { [file] () throws(StoreError) in
-            var opened: (pool: DatabasePool, aside: String?)
+            var opened: (pool: SQLitePool, aside: String?)
             do throws(StoreError) { opened = (try file.open(), nil) } catch {
                 guard case .damaged = error else { throw error }
                 opened = try file.beginAnew()
@@ -248,7 +258,7 @@ package final class Database: Sendable {
         }
         let (pool, aside) = try outcome.get()
         use(pool, aside: aside, "it could not be laid aside before")
-        try noteCarryover()
+        try await onDisk { [self] () throws(StoreError) in try noteCarryover(pool) }.get()
     }
 
     private func onDisk<R: Sendable>(
@@ -271,9 +281,9 @@ package final class Database: Sendable {
             let bytes = Self.probeBytes
             // Only with the commit the room is really taken.
             try await write(.crash) {
-                try $0.execute(sql: "INSERT OR REPLACE INTO probe VALUES (1, zeroblob(\(bytes)))")
+                try $0.execute("INSERT OR REPLACE INTO probe VALUES (1, zeroblob(\(bytes)))")
             }
-            try await write(.crash) { try $0.execute(sql: "DELETE FROM probe") }
+            try await write(.crash) { try $0.execute("DELETE FROM probe") }
             condition.recovered()
         } catch {
             // Said when it began; what is wrong may have changed.
@@ -288,7 +298,7 @@ package final class Database: Sendable {
     func wipeTraces() async throws(StoreError) {
         do {
             guard case .open(let pool) = access else { throw trouble ?? .full(path: path) }
-            try await pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+            try await pool.write { try $0.emptyLog() }
             DamagedFiles.remove(path, in: file.directory)
         } catch {
             throw file.storeError(error)
@@ -299,14 +309,12 @@ package final class Database: Sendable {
     package func limit(toPages pages: Int) async throws(StoreError) {
         do {
             guard case .open(let pool) = access else { return }
-            try await pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA max_page_count = \(pages)") }
+            try await pool.write { try $0.script("PRAGMA max_page_count = \(pages)") }
         } catch {
             throw file.storeError(error)
         }
     }
 
-    /// Takes the WAL into the file and closes.
-    package func close() throws(StoreError) {
-        do { try access.reader.close() } catch { throw file.storeError(error) }
-    }
+    /// Waits for what is being done, takes the WAL into the file and closes; what comes later is refused. Blocks.
+    package func close() { access.close() }
 }

@@ -1,9 +1,8 @@
 import Base
 import FoundationEssentials
-import GRDB
 
 /// One row of `event`.
-struct EventRow: FetchableRecord {
+struct EventRow {
     static let droppedCounter = "eventsDropped"
 
     let sequence: Int64
@@ -13,13 +12,13 @@ struct EventRow: FetchableRecord {
     let imagePath: String?
     let body: Data
 
-    init(row: Row) {
-        sequence = row["sequence"]
-        bootID = row["bootID"]
-        time = row["time"]
-        timeQuality = row["timeQuality"]
-        imagePath = row["imagePath"]
-        body = row["body"]
+    init(_ row: borrowing SQLiteCursor) throws(SQLiteError) {
+        sequence = try row["sequence"]
+        bootID = try row["bootID"]
+        time = try row["time"]
+        timeQuality = try row["timeQuality"]
+        imagePath = try row["imagePath"]
+        body = try row["body"]
     }
 
     /// Nil when the row is broken.
@@ -33,7 +32,7 @@ struct EventRow: FetchableRecord {
     }
 }
 
-extension GRDB.Database {
+extension SQLiteConnection {
     /// Visits that are remembered as open; more than a board ever has.
     static let mostOpenVisits = 1000
 
@@ -42,15 +41,15 @@ extension GRDB.Database {
     ) throws -> RecordedEvent {
         let event = draft.event
         let body = try JSONEncoder().encode(event)
-        let statement = try cachedStatement(
-            sql: """
-                INSERT INTO event (bootID, time, timeQuality, processor, phase, imagePath, bytes, body)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                """)
-        try statement.execute(arguments: [
-            bootID, time.milliseconds, quality.rawValue, event.processor.text, event.phase.rawValue, draft.imagePath,
-            body.count, body,
-        ])
+        try execute(
+            """
+            INSERT INTO event (bootID, time, timeQuality, processor, phase, imagePath, bytes, body)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                bootID, time.milliseconds, quality.rawValue, event.processor.text, event.phase.rawValue,
+                draft.imagePath, body.count, body,
+            ])
         let sequence = lastInsertedRowID
         try follow(event, body, bootID: bootID, sequence)
         return RecordedEvent(
@@ -63,8 +62,12 @@ extension GRDB.Database {
         for entry in waiting.events {
             try insert(entry.recorded, entry.sequence, entry.body, isSent: entry.isSent, bootID: bootID)
         }
-        let mark = try cachedStatement(sql: "UPDATE event SET isSent = 1 WHERE sequence = ?")
-        for sequence in waiting.marks { try mark.execute(arguments: [sequence]) }
+        for sequence in waiting.marks { try markSent(sequence) }
+    }
+
+    /// The broker has it.
+    func markSent(_ sequence: Int64) throws {
+        try execute("UPDATE event SET isSent = 1 WHERE sequence = ?", [sequence])
     }
 
     /// What an earlier run had numbered and not written. Whether the broker has it is not known: it comes once more.
@@ -78,16 +81,17 @@ extension GRDB.Database {
     private func insert(
         _ recorded: RecordedEvent, _ sequence: Int64, _ body: Data, isSent: Bool, bootID: String
     ) throws {
-        let statement = try cachedStatement(
-            sql: """
-                INSERT OR IGNORE INTO event
-                (sequence, bootID, time, timeQuality, processor, phase, isSent, imagePath, bytes, body)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """)
-        try statement.execute(arguments: [
-            sequence, recorded.bootID, recorded.time.milliseconds, recorded.timeQuality.rawValue,
-            recorded.event.processor.text, recorded.event.phase.rawValue, isSent, recorded.imagePath, body.count, body,
-        ])
+        try execute(
+            """
+            INSERT OR IGNORE INTO event
+            (sequence, bootID, time, timeQuality, processor, phase, isSent, imagePath, bytes, body)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                sequence, recorded.bootID, recorded.time.milliseconds, recorded.timeQuality.rawValue,
+                recorded.event.processor.text, recorded.event.phase.rawValue, isSent, recorded.imagePath, body.count,
+                body,
+            ])
         try follow(recorded.event, body, bootID: bootID, sequence)
     }
 
@@ -95,32 +99,32 @@ extension GRDB.Database {
     /// are not given again.
     func leaveOutNumbers(bootID: String) throws {
         try execute(
-            sql: """
-                UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'event'
-                AND EXISTS (SELECT 1 FROM openVisit WHERE bootID <> ?)
-                """, arguments: [DelayedWrites.mostEvents, bootID])
+            """
+            UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'event'
+            AND EXISTS (SELECT 1 FROM openVisit WHERE bootID <> ?)
+            """, [DelayedWrites.mostEvents, bootID])
     }
 
     private func follow(_ event: Event, _ body: Data, bootID: String, _ sequence: Int64) throws {
         switch event.phase {
         case .started: try rememberOpen(event.id, body, bootID: bootID, sequence)
         case .updated:
-            try cachedStatement(sql: "UPDATE openVisit SET body = ? WHERE id = ?").execute(arguments: [body, event.id])
-        case .ended:
-            try cachedStatement(sql: "DELETE FROM openVisit WHERE id = ?").execute(arguments: [event.id])
+            try execute("UPDATE openVisit SET body = ? WHERE id = ?", [body, event.id])
+        case .ended: try forgetOpen(event.id)
         }
     }
 
+    func forgetOpen(_ visit: String) throws { try execute("DELETE FROM openVisit WHERE id = ?", [visit]) }
+
     private func rememberOpen(_ visit: String, _ body: Data, bootID: String, _ sequence: Int64) throws {
-        try cachedStatement(
-            sql: "INSERT OR REPLACE INTO openVisit (id, bootID, sequence, body) VALUES (?, ?, ?, ?)"
-        )
-        .execute(arguments: [visit, bootID, sequence, body])
         try execute(
-            sql: """
-                DELETE FROM openVisit WHERE sequence <
-                (SELECT sequence FROM openVisit ORDER BY sequence DESC LIMIT 1 OFFSET \(Self.mostOpenVisits - 1))
-                """)
+            "INSERT OR REPLACE INTO openVisit (id, bootID, sequence, body) VALUES (?, ?, ?, ?)",
+            [visit, bootID, sequence, body])
+        try execute(
+            """
+            DELETE FROM openVisit WHERE sequence <
+            (SELECT sequence FROM openVisit ORDER BY sequence DESC LIMIT 1 OFFSET \(Self.mostOpenVisits - 1))
+            """)
     }
 
     /// Visits whose last word could not be stored when it came: open ones are remembered, the others forgotten.
@@ -136,27 +140,26 @@ extension GRDB.Database {
 
     /// The number of the newest event ever stored, kept or not; 0 before the first.
     func newestEvent() throws -> Int64 {
-        try Int64.fetchOne(self, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'event'") ?? 0
+        try value("SELECT seq FROM sqlite_sequence WHERE name = 'event'") ?? 0
     }
 
     /// Puts the time of events right that this run recorded before the clock was set.
     func correctTimes(ofBoot bootID: String, _ wallTime: (MonotonicTime) -> WallTime) throws {
-        let rows = try EventRow.fetchAll(
-            self, sql: "SELECT * FROM event WHERE bootID = ? AND timeQuality = 'unsynchronized'", arguments: [bootID])
-        let statement = try cachedStatement(
-            sql: "UPDATE event SET time = ?, timeQuality = 'corrected' WHERE sequence = ?")
+        let rows = try all(
+            "SELECT * FROM event WHERE bootID = ? AND timeQuality = 'unsynchronized'", [bootID], EventRow.init)
         for row in rows {
             guard let event = row.recorded?.event else { continue }
-            try statement.execute(arguments: [wallTime(event.at).milliseconds, row.sequence])
+            try execute(
+                "UPDATE event SET time = ?, timeQuality = 'corrected' WHERE sequence = ?",
+                [wallTime(event.at).milliseconds, row.sequence])
         }
     }
 
     // MARK: Bounds
 
     func backlog() throws -> (count: Int, bytes: Int) {
-        let row = try Row.fetchOne(
-            self, sql: "SELECT count(*) AS count, ifnull(sum(bytes), 0) AS bytes FROM event WHERE isSent = 0")
-        return (row?["count"] ?? 0, row?["bytes"] ?? 0)
+        var row = try cursor("SELECT count(*), ifnull(sum(bytes), 0) FROM event WHERE isSent = 0")
+        return try row.next() ? (try row[0], try row[1]) : (0, 0)
     }
 
     /// Updates go first, the oldest before the others; beginnings and ends of visits only when no update is left.
@@ -165,34 +168,37 @@ extension GRDB.Database {
         var excess = (count: backlog.count - limits.unsentCount, bytes: backlog.bytes - limits.unsentBytes)
         for phases in ["'updated'", "'started', 'ended'"] where excess.count > 0 || excess.bytes > 0 {
             var dropped: [Int64] = []
-            let cursor = try Row.fetchCursor(
-                self,
-                sql: "SELECT sequence, bytes FROM event WHERE isSent = 0 AND phase IN (\(phases)) ORDER BY sequence")
-            while excess.count > 0 || excess.bytes > 0, let row = try cursor.next() {
-                dropped.append(row["sequence"])
-                excess = (excess.count - 1, excess.bytes - (row["bytes"] as Int))
+            var rows = try cursor(
+                "SELECT sequence, bytes FROM event WHERE isSent = 0 AND phase IN (\(phases)) ORDER BY sequence")
+            while excess.count > 0 || excess.bytes > 0, try rows.next() {
+                dropped.append(try rows["sequence"])
+                excess = (excess.count - 1, excess.bytes - (try rows["bytes"] as Int))
             }
             try dropEvents(dropped)
         }
         try execute(
-            sql: "DELETE FROM event WHERE isSent = 1 AND sequence <= (SELECT max(sequence) FROM event) - ?",
-            arguments: [limits.historyCount])
+            "DELETE FROM event WHERE isSent = 1 AND sequence <= (SELECT max(sequence) FROM event) - ?",
+            [limits.historyCount])
     }
 
     func dropEvents(_ sequences: [Int64]) throws {
         guard !sequences.isEmpty else { return }
-        let statement = try cachedStatement(sql: "DELETE FROM event WHERE sequence = ?")
-        for sequence in sequences { try statement.execute(arguments: [sequence]) }
+        try eraseEvents(sequences)
         try addToCounter(EventRow.droppedCounter, sequences.count)
+    }
+
+    /// They were not dropped: nobody counts them.
+    func eraseEvents(_ sequences: [Int64]) throws {
+        for sequence in sequences { try execute("DELETE FROM event WHERE sequence = ?", [sequence]) }
     }
 
     /// - Parameter oldest: milliseconds since 1970.
     func dropEvents(before oldest: Int64) throws -> Int {
         let isOld = "timeQuality <> 'unsynchronized' AND time < ?"
-        try execute(sql: "DELETE FROM event WHERE isSent = 0 AND \(isOld)", arguments: [oldest])
+        try execute("DELETE FROM event WHERE isSent = 0 AND \(isOld)", [oldest])
         let unsent = changesCount
         if unsent > 0 { try addToCounter(EventRow.droppedCounter, unsent) }
-        try execute(sql: "DELETE FROM event WHERE isSent = 1 AND \(isOld)", arguments: [oldest])
+        try execute("DELETE FROM event WHERE isSent = 1 AND \(isOld)", [oldest])
         return unsent + changesCount
     }
 
@@ -200,10 +206,9 @@ extension GRDB.Database {
     func unsentRows(limit: Int, after sequence: Int64) throws -> [EventRow] {
         let limit = max(0, limit)
         let rows = try ["started", "updated", "ended"].flatMap { phase in
-            try EventRow.fetchAll(
-                self,
-                sql: "SELECT * FROM event WHERE isSent = 0 AND phase = ? AND sequence > ? ORDER BY sequence LIMIT ?",
-                arguments: [phase, sequence, limit])
+            try all(
+                "SELECT * FROM event WHERE isSent = 0 AND phase = ? AND sequence > ? ORDER BY sequence LIMIT ?",
+                [phase, sequence, limit], EventRow.init)
         }
         return Array(rows.sorted { $0.sequence < $1.sequence }.prefix(limit))
     }

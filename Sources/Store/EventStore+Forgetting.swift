@@ -1,6 +1,5 @@
 package import Base
 import FoundationEssentials
-import GRDB
 
 extension EventStore {
     /// Erases every visit that was given this name, or is this stranger's, and what other processors of its camera saw in the same minutes: it
@@ -10,7 +9,7 @@ extension EventStore {
         await flush()
         let visits = try await database.write(.powerCut) { db in
             // What is deleted is overwritten.
-            try db.execute(sql: "PRAGMA secure_delete = ON")
+            try db.script("PRAGMA secure_delete = ON")
             let visits = try SeenVisits(db, name: name).doomed
             try db.eraseEvents(of: Set(visits.map(\.id)))
             return visits
@@ -32,10 +31,10 @@ private struct SeenVisits {
     /// Before and after a visit its person is in the picture already, and still.
     private static let margin: Int64 = 5_000
 
-    init(_ db: GRDB.Database, name: String) throws {
-        let rows = try EventRow.fetchCursor(db, sql: "SELECT * FROM event")
-        while let row = try rows.next() {
-            guard let recorded = row.recorded else { continue }
+    init(_ db: SQLiteConnection, name: String) throws {
+        var rows = try db.cursor("SELECT * FROM event")
+        while try rows.next() {
+            guard let recorded = try EventRow(rows).recorded else { continue }
             let face = recorded.event.face
             add(recorded, isNamed: face?.name == name || face?.stranger == name)
         }
@@ -71,17 +70,16 @@ private struct SeenVisits {
     }
 }
 
-extension GRDB.Database {
+extension SQLiteConnection {
     fileprivate func eraseEvents(of visits: Set<String>) throws {
         guard !visits.isEmpty else { return }
         var doomed: [Int64] = []
-        let rows = try EventRow.fetchCursor(self, sql: "SELECT * FROM event")
-        while let row = try rows.next() {
+        var rows = try cursor("SELECT * FROM event")
+        while try rows.next() {
+            let row = try EventRow(rows)
             if let id = row.recorded?.event.id, visits.contains(id) { doomed.append(row.sequence) }
         }
-        let statement = try cachedStatement(sql: "DELETE FROM event WHERE sequence = ?")
-        for sequence in doomed { try statement.execute(arguments: [sequence]) }
-        let open = try cachedStatement(sql: "DELETE FROM openVisit WHERE id = ?")
-        for visit in visits { try open.execute(arguments: [visit]) }
+        try eraseEvents(doomed)
+        for visit in visits { try forgetOpen(visit) }
     }
 }

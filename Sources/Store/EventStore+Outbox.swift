@@ -1,5 +1,4 @@
 package import Base
-import GRDB
 import Logging
 
 /// What waits for the broker: events, and the notifications of sessions, in the order in which they came.
@@ -85,14 +84,11 @@ extension EventStore: Outbox {
         // Those that are not in the file could not be marked there.
         guard await flush() else { throw database.trouble ?? .full(path: database.path) }
         try await database.write(.crash) { db in
-            let event = try db.cachedStatement(sql: "UPDATE event SET isSent = 1 WHERE sequence = ?")
-            let notification = try db.cachedStatement(sql: "DELETE FROM notification WHERE number = ?")
-            let session = try db.cachedStatement(sql: "DELETE FROM openSession WHERE id = ?")
             for id in ids {
                 switch id {
-                case .event(let sequence): try event.execute(arguments: [sequence])
-                case .notification(let number): try notification.execute(arguments: [number])
-                case .session(let id): try session.execute(arguments: [id])
+                case .event(let sequence): try db.markSent(sequence)
+                case .notification(let number): try db.execute("DELETE FROM notification WHERE number = ?", [number])
+                case .session(let id): try db.execute("DELETE FROM openSession WHERE id = ?", [id])
                 }
             }
         }

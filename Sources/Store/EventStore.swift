@@ -1,6 +1,5 @@
 package import Base
 import FoundationEssentials
-import GRDB
 package import Logging
 import Runtime
 
@@ -112,7 +111,7 @@ package actor EventStore {
         do throws(StoreError) { return try await append(drafts) } catch {
             notStoredCount += drafts.count
             if error.recovery == .fatal { fatalError = error }
-            for draft in drafts where owed.count < GRDB.Database.mostOpenVisits || owed[draft.event.id] != nil {
+            for draft in drafts where owed.count < SQLiteConnection.mostOpenVisits || owed[draft.event.id] != nil {
                 owed[draft.event.id] = draft.event
             }
             let quality = clock.quality()
@@ -179,7 +178,7 @@ package actor EventStore {
         for event in drafts.map(\.event) {
             switch event.phase {
             case .started, .updated:
-                if open.count < GRDB.Database.mostOpenVisits || open[event.id] != nil { open[event.id] = event }
+                if open.count < SQLiteConnection.mostOpenVisits || open[event.id] != nil { open[event.id] = event }
             case .ended: open[event.id] = nil
             }
         }
@@ -267,14 +266,13 @@ package actor EventStore {
     ) async throws(StoreError) -> [RecordedEvent] {
         await flush()
         let rows = try await database.read { db in
-            try EventRow.fetchAll(
-                db,
-                sql: """
-                    SELECT * FROM event
-                    WHERE sequence < ifnull(?, 9223372036854775807) AND processor = ifnull(?, processor)
-                    ORDER BY sequence DESC LIMIT ?
-                    """,
-                arguments: [sequence, processor?.text, max(0, limit)])
+            try db.all(
+                """
+                SELECT * FROM event
+                WHERE sequence < ifnull(?, 9223372036854775807) AND processor = ifnull(?, processor)
+                ORDER BY sequence DESC LIMIT ?
+                """,
+                [sequence, processor?.text, max(0, limit)], EventRow.init)
         }
         return readable(rows).events
     }
@@ -283,8 +281,9 @@ package actor EventStore {
     /// takes it off this list.
     package func openVisits(beforeBoot bootID: String) async throws(StoreError) -> [Event] {
         let bodies = try await database.read { db in
-            try Data.fetchAll(
-                db, sql: "SELECT body FROM openVisit WHERE bootID <> ? ORDER BY sequence", arguments: [bootID])
+            try db.all("SELECT body FROM openVisit WHERE bootID <> ? ORDER BY sequence", [bootID]) { row in
+                try row[0] as Data
+            }
         }
         return bodies.compactMap { try? JSONDecoder().decode(Event.self, from: $0) }
     }

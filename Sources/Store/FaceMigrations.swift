@@ -1,13 +1,9 @@
-import GRDB
-
 /// The steps of the faces' schema, in order. A step that has been shipped is never edited; a change is a new step.
 enum FaceMigrations {
-    static var migrator: DatabaseMigrator {
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("1 collections") { db in try db.execute(sql: collections + faces + probe) }
-        migrator.registerMigration("2 ages and strangers") { db in try db.execute(sql: ages + strangers) }
-        return migrator
-    }
+    static let migrator = SQLiteMigrator([
+        .init("1 collections", collections + faces + probe),
+        .init("2 ages and strangers", ages + strangers),
+    ])
 
     /// `tags`: a JSON object of strings. `model` and what follows is of the vectors; null before the first face.
     private static let collections = """

@@ -1,28 +1,26 @@
 import Base
-import FoundationEssentials
-import GRDB
 
 /// Collections and faces as rows.
 extension ArchivedCollection {
     /// Nil for a row that no version of this program has written.
-    init?(_ row: Row, users: [FaceUserID]) {
-        guard let id = CollectionID(row["id"] as String),
-            let json = try? JSONParser.parse(Array((row["tags"] as String).utf8))
+    init?(_ row: borrowing SQLiteCursor, users: [FaceUserID]) throws(SQLiteError) {
+        let tags: String = try row["tags"]
+        guard let id = CollectionID(try row["id"] as String), let json = try? JSONParser.parse(Array(tags.utf8))
         else { return nil }
-        let model = FaceModel(row)
+        let model = try FaceModel(row)
         self.init(
             collection: FaceCollection(
-                id: id, createdAt: WallTime(milliseconds: row["created"]),
-                tags: (json.object ?? [:]).compactMapValues(\.string), model: model, faceCount: row["faces"],
+                id: id, createdAt: WallTime(milliseconds: try row["created"]),
+                tags: (json.object ?? [:]).compactMapValues(\.string), model: model, faceCount: try row["faces"],
                 userCount: users.count), users: users)
     }
 }
 
 extension FaceModel {
     /// Nil for a row without one.
-    fileprivate init?(_ row: Row) {
-        guard let identity = row["model"] as String?, let dimension = row["dimension"] as Int?,
-            let slope = row["slope"] as Double?, let middle = row["middle"] as Double?,
+    fileprivate init?(_ row: borrowing SQLiteCursor) throws(SQLiteError) {
+        guard let identity = try row["model"] as String?, let dimension = try row["dimension"] as Int?,
+            let slope = try row["slope"] as Double?, let middle = try row["middle"] as Double?,
             let curve = SimilarityCurve(slope: slope, middle: middle)
         else { return nil }
         self.init(identity: identity, dimension: dimension, similarity: curve)
@@ -31,21 +29,21 @@ extension FaceModel {
 
 extension KeptStranger {
     /// Nil for a row that no version of this program has written.
-    init?(_ row: Row) {
-        guard let model = FaceModel(row), let vector = FaceVector(littleEndian: [UInt8](row["vector"] as Data)),
+    init?(_ row: borrowing SQLiteCursor) throws(SQLiteError) {
+        guard let model = try FaceModel(row), let vector = FaceVector(littleEndian: try row["vector"]),
             vector.values.count == model.dimension
         else { return nil }
         self.init(
-            id: row["id"], vector: vector, model: model, visits: row["visits"],
-            met: WallTime(milliseconds: row["met"]))
+            id: try row["id"], vector: vector, model: model, visits: try row["visits"],
+            met: WallTime(milliseconds: try row["met"]))
     }
 
-    func save(in db: GRDB.Database) throws {
+    func save(in db: SQLiteConnection) throws {
         try db.execute(
-            sql: "INSERT OR REPLACE INTO stranger VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            arguments: [
+            "INSERT OR REPLACE INTO stranger VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
                 id, model.identity, model.dimension, model.similarity.slope, model.similarity.middle,
-                Data(vector.littleEndian), visits, met.milliseconds,
+                vector.littleEndian, visits, met.milliseconds,
             ])
     }
 }
@@ -58,32 +56,33 @@ extension FaceCollection {
 
 extension StoredFace {
     /// Nil for a row that no version of this program has written.
-    init?(_ row: Row) {
-        guard let id = FaceID(row["id"] as String), let imageID = FaceID(row["imageID"] as String),
-            let box = NormalizedBox(left: row["x"], top: row["y"], width: row["width"], height: row["height"]),
-            let vector = FaceVector(littleEndian: [UInt8](row["vector"] as Data))
+    init?(_ row: borrowing SQLiteCursor) throws(SQLiteError) {
+        guard let id = FaceID(try row["id"] as String), let imageID = FaceID(try row["imageID"] as String),
+            let box = NormalizedBox(
+                left: try row["x"], top: try row["y"], width: try row["width"], height: try row["height"]),
+            let vector = FaceVector(littleEndian: try row["vector"])
         else { return nil }
         let face = IndexedFace(
             id: id, imageID: imageID,
-            externalImageID: (row["externalImageID"] as String?).flatMap(ExternalImageID.init),
-            userID: (row["person"] as String?).flatMap(FaceUserID.init), box: box,
-            confidence: Confidence(clamping: Float(row["confidence"] as Double)))
-        self.init(face: face, vector: vector, thumbnail: (row["thumbnail"] as Data?).map { [UInt8]($0) })
+            externalImageID: (try row["externalImageID"] as String?).flatMap(ExternalImageID.init),
+            userID: (try row["person"] as String?).flatMap(FaceUserID.init), box: box,
+            confidence: Confidence(clamping: Float(try row["confidence"] as Double)))
+        self.init(face: face, vector: vector, thumbnail: try row["thumbnail"])
     }
 
     /// - Parameter added: milliseconds; 0: not known.
-    func insert(into db: GRDB.Database, of collection: CollectionID, added: Int64) throws {
+    func insert(into db: SQLiteConnection, of collection: CollectionID, added: Int64) throws {
         try db.execute(
-            sql: """
-                INSERT INTO face (
-                    collection, id, imageID, externalImageID, person, x, y, width, height, confidence, vector, thumbnail,
-                    added
-                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-            arguments: [
+            """
+            INSERT INTO face (
+                collection, id, imageID, externalImageID, person, x, y, width, height, confidence, vector, thumbnail,
+                added
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
                 collection.text, face.id.text, face.imageID.text, face.externalImageID?.text, face.userID?.text,
                 face.box.left, face.box.top, face.box.width, face.box.height, Double(face.confidence.value),
-                Data(vector.littleEndian), thumbnail.map { Data($0) },
+                vector.littleEndian, thumbnail,
                 added,
             ])
     }

@@ -1,5 +1,4 @@
 package import Base
-import GRDB
 
 extension FaceStore {
     /// A face that was added before the clock was set, or by a version that kept no times, is as old as the first question;
@@ -8,21 +7,21 @@ extension FaceStore {
         guard let database else { return [:] }
         let (today, least) = (now().milliseconds, WallTime.earliestPlausible.milliseconds)
         let unknown = try await database.read { db in
-            try Int.fetchOne(
-                db, sql: "SELECT count(*) FROM face WHERE added < ? OR added > ?", arguments: [least, today]) ?? 0
+            try db.value(
+                "SELECT count(*) FROM face WHERE added < ? OR added > ?", [least, today]) as Int? ?? 0
         }
         if unknown > 0 {
             try await database.write(.crash) { db in
-                try db.execute(
-                    sql: "UPDATE face SET added = ? WHERE added < ? OR added > ?", arguments: [today, least, today])
+                try db.execute("UPDATE face SET added = ? WHERE added < ? OR added > ?", [today, least, today])
             }
         }
         return try await database.read { db in
             var old: [CollectionID: [FaceID]] = [:]
-            let rows = try Row.fetchCursor(
-                db, sql: "SELECT collection, id FROM face WHERE added < ? ORDER BY id", arguments: [time.milliseconds])
-            while let row = try rows.next() {
-                guard let collection = CollectionID(row["collection"] as String), let id = FaceID(row["id"] as String)
+            var rows = try db.cursor(
+                "SELECT collection, id FROM face WHERE added < ? ORDER BY id", [time.milliseconds])
+            while try rows.next() {
+                guard let collection = CollectionID(try rows["collection"] as String),
+                    let id = FaceID(try rows["id"] as String)
                 else { continue }
                 old[collection, default: []].append(id)
             }

@@ -1,12 +1,11 @@
 package import Base
-import GRDB
 
 extension FaceStore {
     /// Those that were kept, the one that was not seen for longest first.
     package func strangers() async throws -> [KeptStranger] {
         guard let database else { return [] }
         return try await database.read { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM stranger ORDER BY met, id").compactMap(KeptStranger.init)
+            try db.all("SELECT * FROM stranger ORDER BY met, id", [], KeptStranger.init).compactMap(\.self)
         }
     }
 
@@ -16,7 +15,7 @@ extension FaceStore {
         let database = try await made()
         try await database.write(.powerCut) { db in
             for stranger in changes.kept { try stranger.save(in: db) }
-            for id in changes.gone { try db.execute(sql: "DELETE FROM stranger WHERE id = ?", arguments: [id]) }
+            for id in changes.gone { try db.execute("DELETE FROM stranger WHERE id = ?", [id]) }
         }
         if !changes.gone.isEmpty { await wipeTraces(of: database) }
     }
@@ -24,6 +23,6 @@ extension FaceStore {
     /// Nobody is kept any more.
     package func deleteStrangers() async throws {
         guard !(try await strangers()).isEmpty else { return }
-        try await deleting { db in try db.execute(sql: "DELETE FROM stranger") }
+        try await deleting { db in try db.execute("DELETE FROM stranger") }
     }
 }

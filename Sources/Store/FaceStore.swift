@@ -1,7 +1,5 @@
 package import Base
 import Dispatch
-import FoundationEssentials
-import GRDB
 package import Logging
 import Runtime
 import Synchronization
@@ -80,37 +78,36 @@ package final class FaceStore: FaceArchive {
     package func collections() async throws -> [ArchivedCollection] {
         guard let database else { return [] }
         return try await database.read { db in
-            try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT *, (SELECT count(*) FROM face WHERE collection = collection.id) AS faces FROM collection
-                    ORDER BY id
-                    """
-            ).compactMap { row in
-                let users = try String.fetchAll(
-                    db, sql: "SELECT id FROM person WHERE collection = ? ORDER BY id", arguments: [row["id"] as String])
-                return ArchivedCollection(row, users: users.compactMap(FaceUserID.init))
-            }
+            try db.all(
+                """
+                SELECT *, (SELECT count(*) FROM face WHERE collection = collection.id) AS faces FROM collection
+                ORDER BY id
+                """
+            ) { row in
+                let users = try db.all(
+                    "SELECT id FROM person WHERE collection = ? ORDER BY id", [try row["id"] as String]
+                ) { try $0[0] as String }
+                return try ArchivedCollection(row, users: users.compactMap(FaceUserID.init))
+            }.compactMap(\.self)
         }
     }
 
     package func faces(of id: CollectionID, after: FaceID?, limit: Int) async throws -> [StoredFace] {
         guard let database else { return [] }
         return try await database.read { db in
-            try Row.fetchAll(
-                db, sql: "SELECT * FROM face WHERE collection = ? AND id > ? ORDER BY id LIMIT ?",
-                arguments: [id.text, after?.text ?? "", limit]
-            ).compactMap(StoredFace.init)
+            try db.all(
+                "SELECT * FROM face WHERE collection = ? AND id > ? ORDER BY id LIMIT ?",
+                [id.text, after?.text ?? "", limit], StoredFace.init
+            ).compactMap(\.self)
         }
     }
 
     package func picture(ofFace face: FaceID, in id: CollectionID) async throws -> [UInt8]? {
         guard let database else { return nil }
         return try await database.read { db in
-            try Data.fetchOne(
-                db, sql: "SELECT thumbnail FROM face WHERE collection = ? AND id = ? AND thumbnail IS NOT NULL",
-                arguments: [id.text, face.text]
-            ).map { [UInt8]($0) }
+            try db.value(
+                "SELECT thumbnail FROM face WHERE collection = ? AND id = ? AND thumbnail IS NOT NULL",
+                [id.text, face.text])
         }
     }
 
@@ -120,17 +117,17 @@ package final class FaceStore: FaceArchive {
         let (id, tags, model) = (collection.id.text, collection.tagsJSON, collection.model)
         try await made().write(.powerCut) { db in
             try db.execute(
-                sql: """
-                    INSERT INTO collection (id, created, tags) VALUES (?, ?, ?)
-                    ON CONFLICT DO UPDATE SET tags = excluded.tags
-                    """, arguments: [id, collection.createdAt.milliseconds, tags])
+                """
+                INSERT INTO collection (id, created, tags) VALUES (?, ?, ?)
+                ON CONFLICT DO UPDATE SET tags = excluded.tags
+                """, [id, collection.createdAt.milliseconds, tags])
             if let model { try db.set(model, of: collection.id) }
         }
     }
 
     package func delete(_ id: CollectionID) async throws {
         try await deleting { db in
-            try db.execute(sql: "DELETE FROM collection WHERE id = ?", arguments: [id.text])
+            try db.execute("DELETE FROM collection WHERE id = ?", [id.text])
         }
     }
 
@@ -140,7 +137,7 @@ package final class FaceStore: FaceArchive {
         try await made().write(.powerCut) { db in
             try db.set(model, of: id)
             for user in users {
-                try db.execute(sql: "INSERT INTO person VALUES (?, ?)", arguments: [id.text, user.text])
+                try db.execute("INSERT INTO person VALUES (?, ?)", [id.text, user.text])
             }
             for face in faces { try face.insert(into: db, of: id, added: added) }
         }
@@ -149,29 +146,26 @@ package final class FaceStore: FaceArchive {
     package func deleteFaces(_ ids: [FaceID], users: [FaceUserID], from id: CollectionID) async throws {
         try await deleting { db in
             for face in ids {
-                try db.execute(
-                    sql: "DELETE FROM face WHERE collection = ? AND id = ?", arguments: [id.text, face.text])
+                try db.execute("DELETE FROM face WHERE collection = ? AND id = ?", [id.text, face.text])
             }
             for user in users {
-                try db.execute(
-                    sql: "DELETE FROM person WHERE collection = ? AND id = ?", arguments: [id.text, user.text])
+                try db.execute("DELETE FROM person WHERE collection = ? AND id = ?", [id.text, user.text])
             }
         }
     }
 
     package func addUser(_ user: FaceUserID, to id: CollectionID) async throws {
         try await made().write(.powerCut) { db in
-            try db.execute(sql: "INSERT INTO person VALUES (?, ?)", arguments: [id.text, user.text])
+            try db.execute("INSERT INTO person VALUES (?, ?)", [id.text, user.text])
         }
     }
 
     package func deleteUser(_ user: FaceUserID, from id: CollectionID) async throws {
         try await deleting { db in
             try db.execute(
-                sql: "UPDATE face SET person = NULL WHERE collection = ? AND person = ?",
-                arguments: [id.text, user.text])
-            try db.execute(
-                sql: "DELETE FROM person WHERE collection = ? AND id = ?", arguments: [id.text, user.text])
+                "UPDATE face SET person = NULL WHERE collection = ? AND person = ?",
+                [id.text, user.text])
+            try db.execute("DELETE FROM person WHERE collection = ? AND id = ?", [id.text, user.text])
         }
     }
 
@@ -179,14 +173,14 @@ package final class FaceStore: FaceArchive {
         try await deleting { db in
             for face in faces {
                 try db.execute(
-                    sql: "UPDATE face SET person = ? WHERE collection = ? AND id = ?",
-                    arguments: [user?.text, id.text, face.text])
+                    "UPDATE face SET person = ? WHERE collection = ? AND id = ?",
+                    [user?.text, id.text, face.text])
             }
         }
     }
 
     /// A write that leaves nothing of what it takes away.
-    func deleting(_ work: @escaping @Sendable (GRDB.Database) throws -> Void) async throws {
+    func deleting(_ work: @escaping @Sendable (SQLiteConnection) throws -> Void) async throws {
         guard let database else { return }
         try await database.write(.powerCut, work)
         await wipeTraces(of: database)
@@ -211,11 +205,11 @@ package final class FaceStore: FaceArchive {
     }
 }
 
-extension GRDB.Database {
+extension SQLiteConnection {
     fileprivate func set(_ model: FaceModel, of id: CollectionID) throws {
         try execute(
-            sql: "UPDATE collection SET model = ?, dimension = ?, slope = ?, middle = ? WHERE id = ?",
-            arguments: [
+            "UPDATE collection SET model = ?, dimension = ?, slope = ?, middle = ? WHERE id = ?",
+            [
                 model.identity, model.dimension, model.similarity.slope, model.similarity.middle, id.text,
             ])
     }

@@ -1,18 +1,12 @@
-import GRDB
-
 /// The steps of the schema, in order. A step that has been shipped is never edited; a change is a new step.
 enum Migrations {
-    static var migrator: DatabaseMigrator {
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("1 processors and events") { db in
-            try db.execute(sql: processors + events + counters)
-        }
-        migrator.registerMigration("2 open sessions") { db in try db.execute(sql: sessions) }
-        migrator.registerMigration("3 notifications") { db in try db.execute(sql: notifications + probe) }
-        migrator.registerMigration("4 data streams") { db in try db.execute(sql: dataStreams) }
-        migrator.registerMigration("5 modes") { db in try db.execute(sql: modes) }
-        return migrator
-    }
+    static let migrator = SQLiteMigrator([
+        .init("1 processors and events", processors + events + counters),
+        .init("2 open sessions", sessions),
+        .init("3 notifications", notifications + probe),
+        .init("4 data streams", dataStreams),
+        .init("5 modes", modes),
+    ])
 
     /// `body`: JSON of `Mode`. `isOn` of one at most.
     private static let modes = """

@@ -1,6 +1,5 @@
 package import Base
 import FoundationEssentials
-import GRDB
 package import Logging
 
 /// Modes on disk: what `save` and `enter` have returned from survives a power cut.
@@ -16,8 +15,8 @@ package struct ModeStore: ModeArchive {
     /// A row that cannot be read is left out and logged.
     package func loadModes() async throws -> (modes: [Mode], current: ModeName?) {
         let rows = try await database.read { db in
-            try Row.fetchAll(db, sql: "SELECT name, isOn, body FROM mode ORDER BY name").map { row in
-                (name: row["name"] as String, isOn: row["isOn"] as Bool, body: row["body"] as Data)
+            try db.all("SELECT name, isOn, body FROM mode ORDER BY name") { row in
+                (name: try row["name"] as String, isOn: try row["isOn"] as Bool, body: try row["body"] as Data)
             }
         }
         var (modes, current): ([Mode], ModeName?) = ([], nil)
@@ -39,14 +38,14 @@ package struct ModeStore: ModeArchive {
         let body = try JSONEncoder().encode(mode)
         try await database.write(.powerCut) { db in
             try db.execute(
-                sql: "INSERT INTO mode (name, body) VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body",
-                arguments: [mode.name.text, body])
+                "INSERT INTO mode (name, body) VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body",
+                [mode.name.text, body])
         }
     }
 
     package func delete(_ mode: ModeName) async throws {
         try await database.write(.powerCut) { db in
-            try db.execute(sql: "DELETE FROM mode WHERE name = ?", arguments: [mode.text])
+            try db.execute("DELETE FROM mode WHERE name = ?", [mode.text])
         }
     }
 
@@ -56,9 +55,9 @@ package struct ModeStore: ModeArchive {
         }
         try await database.write(.powerCut) { db in
             for row in rows { try db.save(processor: row.name, row.body) }
-            try db.execute(sql: "UPDATE mode SET isOn = 0 WHERE isOn = 1")
+            try db.execute("UPDATE mode SET isOn = 0 WHERE isOn = 1")
             guard let mode else { return }
-            try db.execute(sql: "UPDATE mode SET isOn = 1 WHERE name = ?", arguments: [mode.text])
+            try db.execute("UPDATE mode SET isOn = 1 WHERE name = ?", [mode.text])
         }
     }
 }

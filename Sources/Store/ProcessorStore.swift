@@ -1,6 +1,5 @@
 package import Base
 import FoundationEssentials
-import GRDB
 package import Logging
 
 /// Stream processors on disk: what `save` has returned from survives a power cut.
@@ -21,8 +20,8 @@ package struct ProcessorStore: ProcessorArchive {
     /// By name. A row that cannot be read is left out and logged: one bad row must not stop the others.
     package func load() async throws -> [ArchivedProcessor] {
         let rows = try await database.read { db in
-            try Row.fetchAll(db, sql: "SELECT name, body FROM processor ORDER BY name").map { row in
-                (name: row["name"] as String, body: row["body"] as Data)
+            try db.all("SELECT name, body FROM processor ORDER BY name") { row in
+                (name: try row["name"] as String, body: try row["body"] as Data)
             }
         }
         return rows.compactMap { row in
@@ -45,7 +44,7 @@ package struct ProcessorStore: ProcessorArchive {
 
     package func delete(_ name: ProcessorName) async throws {
         try await database.write(.powerCut) { db in
-            try db.execute(sql: "DELETE FROM processor WHERE name = ?", arguments: [name.text])
+            try db.execute("DELETE FROM processor WHERE name = ?", [name.text])
         }
     }
 
@@ -67,25 +66,25 @@ package struct ProcessorStore: ProcessorArchive {
     }
 }
 
-extension GRDB.Database {
+extension SQLiteConnection {
     /// - Parameter body: JSON of `ArchivedProcessor`.
     func save(processor name: String, _ body: Data) throws {
         try execute(
-            sql: "INSERT INTO processor (name, body) VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body",
-            arguments: [name, body])
+            "INSERT INTO processor (name, body) VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body",
+            [name, body])
         try addToCounter(ProcessorStore.everHeld, 1)
     }
 
     /// Numbers that outlive restarts.
     func counter(_ name: String) throws -> Int {
-        try Int.fetchOne(self, sql: "SELECT value FROM counter WHERE name = ?", arguments: [name]) ?? 0
+        try value("SELECT value FROM counter WHERE name = ?", [name]) ?? 0
     }
 
     func addToCounter(_ name: String, _ amount: Int) throws {
         try execute(
-            sql: """
-                INSERT INTO counter (name, value) VALUES (?, ?)
-                ON CONFLICT DO UPDATE SET value = min(value + excluded.value, 9007199254740991)
-                """, arguments: [name, amount])
+            """
+            INSERT INTO counter (name, value) VALUES (?, ?)
+            ON CONFLICT DO UPDATE SET value = min(value + excluded.value, 9007199254740991)
+            """, [name, amount])
     }
 }

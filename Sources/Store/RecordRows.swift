@@ -1,21 +1,19 @@
 import Base
-import FoundationEssentials
-import GRDB
 
 /// One row of `dataStream`.
-struct StreamRow: FetchableRecord {
+struct StreamRow {
     let arn: String
     let createdAt: Int64
     let first: Int64
     let reserved: Int64
     let unnamedSince: Int64?
 
-    init(row: Row) {
-        arn = row["arn"]
-        createdAt = row["createdAt"]
-        first = row["first"]
-        reserved = row["reserved"]
-        unnamedSince = row["unnamedSince"]
+    init(_ row: borrowing SQLiteCursor) throws(SQLiteError) {
+        arn = try row["arn"]
+        createdAt = try row["createdAt"]
+        first = try row["first"]
+        reserved = try row["reserved"]
+        unnamedSince = try row["unnamedSince"]
     }
 
     /// Nil when the row is broken. Numbers go on above all that may have been given: those that were reserved, and, should
@@ -55,60 +53,58 @@ extension RecordLine {
     }
 }
 
-extension GRDB.Database {
+extension SQLiteConnection {
     func keep(_ line: RecordLine) throws {
-        try cachedStatement(
-            sql: """
-                INSERT INTO dataStream (name, arn, createdAt, first, reserved, unnamedSince) VALUES (?, ?, ?, ?, ?, ?)
-                ON CONFLICT DO UPDATE SET arn = excluded.arn, reserved = excluded.reserved,
-                unnamedSince = excluded.unnamedSince
-                """
-        ).execute(arguments: [
-            line.arn.name.text, line.arn.text, line.createdAt.milliseconds, line.first, line.reserved,
-            line.unnamedSince?.milliseconds,
-        ])
+        try execute(
+            """
+            INSERT INTO dataStream (name, arn, createdAt, first, reserved, unnamedSince) VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET arn = excluded.arn, reserved = excluded.reserved,
+            unnamedSince = excluded.unnamedSince
+            """,
+            [
+                line.arn.name.text, line.arn.text, line.createdAt.milliseconds, line.first, line.reserved,
+                line.unnamedSince?.milliseconds,
+            ])
     }
 
     func insert(_ record: StreamRecord, of stream: StreamName) throws {
-        try cachedStatement(
-            sql: """
-                INSERT OR IGNORE INTO dataRecord (stream, sequence, time, partitionKey, bytes, data)
-                VALUES (?, ?, ?, ?, ?, ?)
-                """
-        ).execute(arguments: [
-            stream.text, record.sequence, record.arrivedAt.milliseconds, record.partitionKey, record.data.count,
-            Data(record.data),
-        ])
+        try execute(
+            """
+            INSERT OR IGNORE INTO dataRecord (stream, sequence, time, partitionKey, bytes, data)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """,
+            [
+                stream.text, record.sequence, record.arrivedAt.milliseconds, record.partitionKey, record.data.count,
+                record.data,
+            ])
     }
 
     /// In their order.
     func records(of stream: StreamName, in range: Range<Int64>, limit: Int) throws -> [StreamRecord] {
-        try Row.fetchAll(
-            self,
-            sql: """
-                SELECT sequence, time, partitionKey, data FROM dataRecord
-                WHERE stream = ? AND sequence >= ? AND sequence < ? ORDER BY sequence LIMIT ?
-                """, arguments: [stream.text, range.lowerBound, range.upperBound, limit]
-        ).map { row in
+        try all(
+            """
+            SELECT sequence, time, partitionKey, data FROM dataRecord
+            WHERE stream = ? AND sequence >= ? AND sequence < ? ORDER BY sequence LIMIT ?
+            """, [stream.text, range.lowerBound, range.upperBound, limit]
+        ) { row in
             StreamRecord(
-                sequence: row["sequence"], arrivedAt: WallTime(milliseconds: row["time"]),
-                partitionKey: row["partitionKey"], data: [UInt8](row["data"] as Data))
+                sequence: try row["sequence"], arrivedAt: WallTime(milliseconds: try row["time"]),
+                partitionKey: try row["partitionKey"], data: try row["data"])
         }
     }
 
     /// The oldest go, whose ever they are.
     func enforce(_ bounds: RecordStore.Bounds) throws {
-        try execute(
-            sql: "DELETE FROM dataRecord WHERE id <= (SELECT max(id) FROM dataRecord) - ?", arguments: [bounds.records])
-        var excess = try Int.fetchOne(self, sql: "SELECT ifnull(sum(bytes), 0) FROM dataRecord") ?? 0
+        try execute("DELETE FROM dataRecord WHERE id <= (SELECT max(id) FROM dataRecord) - ?", [bounds.records])
+        var excess = try value("SELECT ifnull(sum(bytes), 0) FROM dataRecord") ?? 0
         excess -= bounds.bytes
         guard excess > 0 else { return }
         var last: Int64?
-        let cursor = try Row.fetchCursor(self, sql: "SELECT id, bytes FROM dataRecord ORDER BY id")
-        while excess > 0, let row = try cursor.next() {
-            last = row["id"]
-            excess -= row["bytes"] as Int
+        var rows = try cursor("SELECT id, bytes FROM dataRecord ORDER BY id")
+        while excess > 0, try rows.next() {
+            last = try rows["id"]
+            excess -= try rows["bytes"] as Int
         }
-        try execute(sql: "DELETE FROM dataRecord WHERE id <= ?", arguments: [last])
+        try execute("DELETE FROM dataRecord WHERE id <= ?", [last])
     }
 }

@@ -1,6 +1,4 @@
 package import Base
-import FoundationEssentials
-import GRDB
 package import Logging
 import Runtime
 
@@ -56,7 +54,7 @@ package actor RecordStore: RecordStreams {
     /// Takes up what the disk holds. To be called once, before anything is named.
     package func open() async {
         do throws(StoreError) {
-            for row in try await database.read({ try StreamRow.fetchAll($0, sql: "SELECT * FROM dataStream") }) {
+            for row in try await database.read({ try $0.all("SELECT * FROM dataStream", [], StreamRow.init) }) {
                 guard let line = row.line(at: clock.now()) else { continue }
                 lines[line.arn.name] = line
             }
@@ -143,10 +141,10 @@ package actor RecordStore: RecordStreams {
         for stream in gone { lines[stream] = nil }
         do throws(StoreError) {
             try await database.write(.crash) { db in
-                try db.execute(sql: "DELETE FROM dataRecord WHERE time < ?", arguments: [oldest])
+                try db.execute("DELETE FROM dataRecord WHERE time < ?", [oldest])
                 for stream in gone {
-                    try db.execute(sql: "DELETE FROM dataStream WHERE name = ?", arguments: [stream.text])
-                    try db.execute(sql: "DELETE FROM dataRecord WHERE stream = ?", arguments: [stream.text])
+                    try db.execute("DELETE FROM dataStream WHERE name = ?", [stream.text])
+                    try db.execute("DELETE FROM dataRecord WHERE stream = ?", [stream.text])
                 }
             }
         } catch { logger.debug("old records stay for now", metadata: ["error": "\(error)"]) }
@@ -173,8 +171,8 @@ package actor RecordStore: RecordStreams {
         _ = await forget(holding: spelled)
         try await database.write(.powerCut) { db in
             // What is deleted is overwritten.
-            try db.execute(sql: "PRAGMA secure_delete = ON")
-            try db.execute(sql: "DELETE FROM dataRecord WHERE instr(data, ?) > 0", arguments: [Data(spelled)])
+            try db.script("PRAGMA secure_delete = ON")
+            try db.execute("DELETE FROM dataRecord WHERE instr(data, ?) > 0", [spelled])
         }
     }
 
@@ -211,9 +209,10 @@ package actor RecordStore: RecordStreams {
         let inMemory = line.recent.first { $0.record.arrivedAt.milliseconds >= time.milliseconds }?.record.sequence
         do throws(StoreError) {
             let onDisk = try await database.read { db in
-                try Int64.fetchOne(
-                    db, sql: "SELECT min(sequence) FROM dataRecord WHERE stream = ? AND time >= ?",
-                    arguments: [stream.text, time.milliseconds])
+                // Null when there is none.
+                try db.value(
+                    "SELECT min(sequence) FROM dataRecord WHERE stream = ? AND time >= ?",
+                    [stream.text, time.milliseconds]) as Int64?? ?? nil
             }
             return min(onDisk ?? line.next, inMemory ?? line.next)
         } catch { throw RecordStreamError("\(error)") }

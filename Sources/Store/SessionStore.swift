@@ -1,6 +1,4 @@
 package import Base
-import FoundationEssentials
-import GRDB
 package import Logging
 
 /// Open sessions on disk, and the way of their notifications into the outbox. One row per session, written when it
@@ -27,8 +25,8 @@ package struct SessionStore: SessionArchive {
     package func keep(session id: String, _ body: [UInt8]) async -> Bool {
         await isDone {
             try $0.execute(
-                sql: "INSERT INTO openSession (id, body) VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body",
-                arguments: [id, Data(body)])
+                "INSERT INTO openSession (id, body) VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body",
+                [id, body])
         }
     }
 
@@ -36,15 +34,16 @@ package struct SessionStore: SessionArchive {
         let (time, quality) = (clock.now(), clock.quality())
         return await isDone { db in
             if let notification { try db.insert(notification, at: time, quality) }
-            if let session { try db.execute(sql: "DELETE FROM openSession WHERE id = ?", arguments: [session]) }
+            if let session { try db.execute("DELETE FROM openSession WHERE id = ?", [session]) }
         }
     }
 
     package func leftOpen() async -> [(id: String, body: [UInt8])] {
         do {
             let rows = try await database.read { db in
-                try Row.fetchAll(db, sql: "SELECT id, body FROM openSession ORDER BY id LIMIT \(Self.mostSessions)")
-                    .map { (id: $0["id"] as String, body: [UInt8]($0["body"] as Data)) }
+                try db.all("SELECT id, body FROM openSession ORDER BY id LIMIT \(Self.mostSessions)") { row in
+                    (id: try row["id"] as String, body: try row["body"] as [UInt8])
+                }
             }
             let ended = Set(ended?.all ?? [])
             await forget(ended)
@@ -59,12 +58,12 @@ package struct SessionStore: SessionArchive {
     private func forget(_ ended: Set<String>) async {
         guard !ended.isEmpty else { return }
         let isForgotten = await isDone { db in
-            for id in ended { try db.execute(sql: "DELETE FROM openSession WHERE id = ?", arguments: [id]) }
+            for id in ended { try db.execute("DELETE FROM openSession WHERE id = ?", [id]) }
         }
         if isForgotten { await self.ended?.forget(Array(ended)) }
     }
 
-    private func isDone(_ work: @escaping @Sendable (GRDB.Database) throws -> Void) async -> Bool {
+    private func isDone(_ work: @escaping @Sendable (SQLiteConnection) throws -> Void) async -> Bool {
         (try? await database.write(.powerCut, work)) != nil
     }
 }

@@ -1,4 +1,3 @@
-import GRDB
 import Glibc
 package import Runtime
 
@@ -58,7 +57,10 @@ package enum StoreError: Recoverable, Sendable, Equatable, CustomStringConvertib
         }
     }
 
-    init(_ error: any Error, path: String) {
+    /// - Parameters:
+    ///   - error: of SQLite or the system.
+    ///   - path: of the file.
+    package init(_ error: any Error, path: String) {
         switch error {
         case let error as StoreError: self = error
         case let error as SystemError:
@@ -67,17 +69,14 @@ package enum StoreError: Recoverable, Sendable, Equatable, CustomStringConvertib
             case EROFS: self = .readOnly(path: path)
             default: self = .system(error)
             }
-        case let error as DatabaseError:
-            switch error.resultCode {
-            case .SQLITE_FULL: self = .full(path: path)
-            case .SQLITE_READONLY: self = .readOnly(path: path)
-            case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged(path: path, reason: Self.text(error))
-            default:
-                self = .sqlite(code: Int(error.extendedResultCode.rawValue), text: Self.text(error), path: path)
+        case let error as SQLiteError:
+            switch error.kind {
+            case .full: self = .full(path: path)
+            case .readOnly: self = .readOnly(path: path)
+            case .damaged: self = .damaged(path: path, reason: error.message)
+            case .other: self = .sqlite(code: error.code, text: error.message, path: path)
             }
         default: self = .sqlite(code: -1, text: "\(error)", path: path)
         }
     }
-
-    private static func text(_ error: DatabaseError) -> String { error.message ?? "\(error.resultCode)" }
 }

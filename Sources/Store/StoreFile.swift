@@ -1,5 +1,4 @@
 import Base
-import GRDB
 import Glibc
 import Runtime
 
@@ -11,25 +10,29 @@ struct StoreFile: Sendable {
     var path: String { StorageLayout(directory: directory).path(of: schema.entry) }
 
     /// Makes the file if there is none, checks it, and brings it to the newest schema.
-    func open() throws(StoreError) -> DatabasePool {
+    func open() throws(StoreError) -> SQLitePool {
         do {
             try makePrivate()
             takeSmallPages()
-            let pool = try DatabasePool(path: path, configuration: configuration)
-            let verdict = try pool.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") ?? "" }
-            guard verdict == "ok" else { throw StoreError.damaged(path: path, reason: verdict) }
-            let migrator = schema.migrator()
-            guard try !pool.read(migrator.hasBeenSuperseded) else { throw StoreError.tooNew(path: path) }
-            try migrator.migrate(pool)
+            let pool = try SQLitePool(path: path, setup)
+            try pool.readNow(check)
+            try pool.writeNow(schema.migrator.migrate)
             return pool
         } catch {
             throw storeError(error)
         }
     }
 
+    /// - Throws: `damaged` and `tooNew`.
+    private func check(_ db: SQLiteConnection) throws {
+        let verdict = try db.value("PRAGMA quick_check(1)") ?? ""
+        guard verdict == "ok" else { throw StoreError.damaged(path: path, reason: verdict) }
+        guard try !schema.migrator.hasBeenSuperseded(db) else { throw StoreError.tooNew(path: path) }
+    }
+
     /// A new file in the place of a damaged one.
     /// - Returns: also where the damaged one lies now.
-    func beginAnew() throws(StoreError) -> (pool: DatabasePool, aside: String) {
+    func beginAnew() throws(StoreError) -> (pool: SQLitePool, aside: String) {
         do {
             let aside = try DamagedFiles.moveAside(path, in: directory)
             return (try open(), aside)
@@ -39,15 +42,19 @@ struct StoreFile: Sendable {
     }
 
     /// - Parameter pool: of a file that has just been made, or that was made before; the second is left as it is.
-    func carry(_ carryover: Carryover, into pool: DatabasePool) throws(StoreError) {
+    func carry(_ carryover: Carryover, into pool: SQLitePool) throws(StoreError) {
         guard schema.carriesOver else { return }
-        do { try pool.write(carryover.apply) } catch { throw storeError(error) }
+        do {
+            try pool.writeNow { db in try db.transaction(.writing) { try carryover.apply(to: db) } }
+        } catch {
+            throw storeError(error)
+        }
     }
 
     /// What the file holds, read into memory, for as long as the disk takes no writes: SQLite cannot even open a file with a
     /// write-ahead log then, since it wants to make files beside it. Empty when there is no file or it is damaged.
     /// - Throws: why the file cannot be read.
-    func copyInMemory() throws(StoreError) -> DatabaseQueue {
+    func copyInMemory() throws(StoreError) -> SQLiteQueue {
         var failure: StoreError?
         for source in sources() {
             do throws(StoreError) { return try copy(of: source) } catch {
@@ -61,32 +68,38 @@ struct StoreFile: Sendable {
     }
 
     /// The ways to read the file without a write, the best first; none when there is nothing in it.
-    private func sources() -> [(path: String, configuration: Configuration)] {
+    private func sources() -> [Source] {
         guard bytes(of: path) > 0 else { return [] }
-        var (readOnly, alone) = (configuration, Configuration())
-        readOnly.readonly = true
-        var sources = [(path, readOnly)]
+        var sources = [Source(path: path, isAlone: false)]
         // Right only when nothing stands in the log: after a clean end.
-        if bytes(of: path + "-wal") == 0 { sources.append((uri + "?immutable=1", readOnly)) }
-        // The index of the log stays in memory then, not in a file.
-        alone.prepareDatabase { try $0.execute(sql: "PRAGMA locking_mode = EXCLUSIVE") }
-        sources.append((path, alone))
+        if bytes(of: path + "-wal") == 0 { sources.append(Source(path: uri + "?immutable=1", isAlone: false)) }
+        sources.append(Source(path: path, isAlone: true))
         return sources
     }
 
-    private func copy(of source: (path: String, configuration: Configuration)?) throws(StoreError) -> DatabaseQueue {
+    private struct Source {
+        let path: String
+        /// Nobody else may use it: the index of the log stays in memory then, not in a file. Only a writer can have it so.
+        let isAlone: Bool
+
+        func opened() throws(SQLiteError) -> SQLiteConnection {
+            let file = try SQLiteConnection(
+                path: path, isReadOnly: !isAlone, busyMilliseconds: isAlone ? 0 : StoreFile.busyMilliseconds)
+            if isAlone { try file.script("PRAGMA locking_mode = EXCLUSIVE") }
+            return file
+        }
+    }
+
+    private func copy(of source: Source?) throws(StoreError) -> SQLiteQueue {
         do {
-            let memory = try DatabaseQueue(configuration: configuration)
-            let migrator = schema.migrator()
-            if let source {
-                let file = try DatabaseQueue(path: source.path, configuration: source.configuration)
-                try file.backup(to: memory)
-                try file.close()
-                let verdict = try memory.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") ?? "" }
-                guard verdict == "ok" else { throw StoreError.damaged(path: path, reason: verdict) }
-                guard try !memory.read(migrator.hasBeenSuperseded) else { throw StoreError.tooNew(path: path) }
+            let memory = SQLiteQueue(path: ":memory:", setup)
+            try memory.now { db in
+                if let source {
+                    try source.opened().copy(into: db)
+                    try check(db)
+                }
+                try schema.migrator.migrate(db)
             }
-            try migrator.migrate(memory)
             return memory
         } catch {
             throw storeError(error)
@@ -130,40 +143,31 @@ struct StoreFile: Sendable {
     private var uri: String { "file:" + PercentEncoding.encoded(path.utf8, keeping: "/") }
 
     private static let logBytes = 4 << 20
+    private static let busyMilliseconds: CInt = 5000
 
     /// A file that an earlier version made has larger pages: it is written anew, once. What goes wrong here shows when the
     /// file is opened, or does no harm.
     private func takeSmallPages() {
         guard let header = try? OwnedFileDescriptor.opening(path, O_RDONLY).read(atMost: 18), header.count == 18,
             Int(header[16]) << 8 | Int(header[17]) > schema.pageBytes,
-            let file = try? DatabaseQueue(path: path)
+            let file = try? SQLiteConnection(path: path)
         else { return }
-        try? file.writeWithoutTransaction { [schema] db in
-            // With a write-ahead log pages cannot be changed. Until VACUUM has ended the old content counts.
-            try db.execute(sql: "PRAGMA journal_mode = DELETE")
-            try db.execute(sql: "PRAGMA page_size = \(schema.pageBytes)")
-            try db.execute(sql: "VACUUM")
-        }
-        try? file.close()
+        // With a write-ahead log pages cannot be changed. Until VACUUM has ended the old content counts.
+        try? file.script("PRAGMA journal_mode = DELETE; PRAGMA page_size = \(schema.pageBytes); VACUUM")
     }
 
-    private var configuration: Configuration {
-        var configuration = Configuration()
-        configuration.label = schema.label
-        configuration.maximumReaderCount = 2
-        configuration.busyMode = .timeout(5)
-        configuration.prepareDatabase { [schema] db in
+    private var setup: SQLiteSetup {
+        SQLiteSetup(label: schema.label, busyMilliseconds: Self.busyMilliseconds) { [schema] db, isReadOnly in
             // Of a file that is new; others keep theirs.
-            try db.execute(sql: "PRAGMA page_size = \(schema.pageBytes)")
+            try db.script("PRAGMA page_size = \(schema.pageBytes)")
             // Once 4 MiB of log have come together it goes into the file.
-            try db.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.logBytes / schema.pageBytes)")
+            try db.script("PRAGMA wal_autocheckpoint = \(Self.logBytes / schema.pageBytes)")
             try schema.prepare(db)
-            try db.execute(sql: "PRAGMA synchronous = FULL")
+            try db.script("PRAGMA synchronous = FULL")
             // The WAL file shrinks after a burst.
-            try db.execute(sql: "PRAGMA journal_size_limit = \(Self.logBytes)")
+            try db.script("PRAGMA journal_size_limit = \(Self.logBytes)")
             // KiB; the board has little memory, and what readers are asked for once is seldom asked for again.
-            try db.execute(sql: "PRAGMA cache_size = \(db.configuration.readonly ? -256 : -1024)")
+            try db.script("PRAGMA cache_size = \(isReadOnly ? -256 : -1024)")
         }
-        return configuration
     }
 }

@@ -1,6 +1,5 @@
 import Base
 import Foundation
-import GRDB
 import Store
 import TestSupport
 import Testing
@@ -20,7 +19,7 @@ import Testing
         let aside = try #require(database.movedAside)
         #expect(FileManager.default.contents(atPath: aside)?.count == 20_000)
         try await ProcessorStore(database, logger: silent).save(try processor("a"))
-        try database.close()
+        database.close()
         let again = try folder.open()
         #expect(again.movedAside == nil)
         #expect(try await ProcessorStore(again, logger: silent).load().count == 1)
@@ -45,7 +44,7 @@ import Testing
         let database = try folder.open()
         let store = ProcessorStore(database, logger: silent)
         for index in 0..<20 { try await store.save(try processor("p\(index)")) }
-        try database.close()
+        database.close()
         var random = SplitMix(seed: UInt64(seed))
         var bytes = [UInt8](try #require(FileManager.default.contents(atPath: database.path)))
         for _ in 0..<Int.random(in: 1...30, using: &random) {
@@ -96,9 +95,8 @@ import Testing
     func tooNew() throws {
         let folder = try TemporaryFolder()
         try folder.open().close()
-        let raw = try DatabaseQueue(path: folder.path + "/porchlight.sqlite")
-        try raw.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('999 from the future')") }
-        try raw.close()
+        try SQLiteConnection(path: folder.path + "/porchlight.sqlite").script(
+            "INSERT INTO grdb_migrations VALUES ('999 from the future')")
         #expect(throws: StoreError.tooNew(path: folder.path + "/porchlight.sqlite")) { _ = try folder.open() }
         #expect(try damagedFiles(in: folder).isEmpty)
     }
@@ -117,7 +115,7 @@ import Testing
         let store = EventStore(database, bootID: "boot-1", clock: HandClock().clock, logger: silent)
         for index in 0..<events { try await store.append(try event(.started, visit: "v\(index)")) }
         // Takes everything into the file.
-        try database.close()
+        database.close()
     }
 
     @Test("a store that is damaged while it is used is laid aside and begun anew; numbers go on")
@@ -140,7 +138,7 @@ import Testing
         #expect(
             try await processors.unseen(among: [door]).isEmpty, "the next start makes no processors of its own")
         #expect(try await store.unsentEvents(limit: 10).compactMap(\.sequence) == [4001])
-        try database.close()
+        database.close()
         #expect(try folder.open().movedAside == nil)
     }
 
@@ -178,7 +176,7 @@ import Testing
 
     @Test("a storage directory that cannot be made is an error in words")
     func noFolder() throws {
-        #expect(throws: StoreError.self) { _ = try Store.Database.opening(in: "/proc/nowhere", logger: silent) }
+        #expect(throws: StoreError.self) { _ = try Database.opening(in: "/proc/nowhere", logger: silent) }
     }
 
     @Test("nobody else may read the file")

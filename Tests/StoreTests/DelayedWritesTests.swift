@@ -1,6 +1,5 @@
 import Base
 import Foundation
-import GRDB
 import Store
 import Testing
 
@@ -12,8 +11,10 @@ struct DelayedWritesTests {
 
     /// Events in the file, as somebody else reads them.
     private func inFile(_ folder: TemporaryFolder) throws -> [Int64] {
-        try DatabaseQueue(path: folder.path + "/porchlight.sqlite").read {
-            try Int64.fetchAll($0, sql: "SELECT sequence FROM event ORDER BY sequence")
+        try SQLiteConnection(path: folder.path + "/porchlight.sqlite").all(
+            "SELECT sequence FROM event ORDER BY sequence"
+        ) {
+            try $0[0]
         }
     }
 
@@ -152,13 +153,12 @@ struct DelayedWritesTests {
         let store = try store(folder, boot: "a")
         for _ in 0..<3 { try await store.append(try event(.ended)) }
         let old = try folder.afterPowerCut()
-        try await DatabaseQueue(path: old.path + "/porchlight.sqlite").writeWithoutTransaction { db in
-            try db.execute(sql: "PRAGMA journal_mode = DELETE; PRAGMA page_size = 4096; VACUUM")
-        }
+        try SQLiteConnection(path: old.path + "/porchlight.sqlite")
+            .script("PRAGMA journal_mode = DELETE; PRAGMA page_size = 4096; VACUUM")
         let after = try self.store(old, boot: "b")
         #expect(try await after.append(try event(.started)).sequence == 4)
         for file in [path, old.path + "/porchlight.sqlite"] {
-            let size = try await DatabaseQueue(path: file).read { try Int.fetchOne($0, sql: "PRAGMA page_size") }
+            let size = try SQLiteConnection(path: file).value("PRAGMA page_size") as Int?
             #expect(size == 1024)
         }
     }

@@ -35,7 +35,7 @@ struct EndedSessionsTests {
         let events = EventStore(database, bootID: "b", endedSessions: ended, logger: silent)
         try await events.markSent([OutboxEntry.ID.session(one)])
         #expect(await sessions.leftOpen().isEmpty && ended.all.isEmpty)
-        try database.close()
+        database.close()
         await #expect(throws: StoreError.self) { try await events.markSent([OutboxEntry.ID.session(two)]) }
         #expect(EndedSessions(storage: folder.path, runtimeFolder: nil).all == [two])
     }

@@ -1,13 +1,12 @@
 import Base
 import Foundation
-import GRDB
 import Store
 import TestSupport
 import Testing
 
 @Suite struct EventStoreTests {
     private func store(
-        _ database: Store.Database, boot: String = "boot-1", limits: EventStore.Limits = .init(),
+        _ database: Database, boot: String = "boot-1", limits: EventStore.Limits = .init(),
         clock: EventStore.Clock = HandClock().clock
     ) -> EventStore {
         EventStore(database, bootID: boot, limits: limits, clock: clock, logger: silent)
@@ -317,9 +316,8 @@ import Testing
         let database = try folder.open()
         let store = store(database)
         for index in 0..<3 { try await store.append(try event(.started, visit: "v\(index)")) }
-        let raw = try DatabaseQueue(path: database.path)
-        try await raw.write { try $0.execute(sql: "UPDATE event SET body = x'00' WHERE sequence = 1") }
-        try raw.close()
+        try SQLiteConnection(path: database.path).script(
+            "UPDATE event SET body = x'00' WHERE sequence = 1")
         #expect(try await store.unsentEvents(limit: 10).map(\.sequence) == [2, 3])
         #expect(try await store.droppedCount().events == 1)
         #expect(try await store.unsentEvents(limit: 1).map(\.sequence) == [2])

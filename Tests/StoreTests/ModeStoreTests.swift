@@ -1,5 +1,4 @@
 import Base
-import GRDB
 import Store
 import Testing
 
@@ -26,7 +25,7 @@ import Testing
         #expect(kept.modes == [home, night])
         #expect(kept.current == night.name)
         #expect(try await ProcessorStore(again, logger: silent).load() == [try processor("a", revision: 4)])
-        try database.close()
+        database.close()
     }
 
     @Test("a mode that is saved anew stays on; one that is deleted is gone, and no mode is on")
@@ -47,10 +46,9 @@ import Testing
         let folder = try TemporaryFolder()
         let database = try folder.open()
         for name in ["home", "night"] { try await ModeStore(database, logger: silent).save(try Self.mode(name)) }
-        try database.close()
-        let raw = try DatabaseQueue(path: database.path)
-        try await raw.write { try $0.execute(sql: "UPDATE mode SET body = x'7B7D' WHERE name = 'home'") }
-        try raw.close()
+        database.close()
+        try SQLiteConnection(path: database.path).script(
+            "UPDATE mode SET body = x'7B7D' WHERE name = 'home'")
         let again = ModeStore(try folder.open(), logger: silent)
         #expect(try await again.loadModes().modes == [try Self.mode("night")])
     }

@@ -1,6 +1,5 @@
 import Base
 import Foundation
-import GRDB
 import Logging
 import Store
 import Synchronization
@@ -96,13 +95,12 @@ import Testing
         let folder = try TemporaryFolder()
         let database = try folder.open()
         try await EventStore(database, bootID: "b", logger: silent).append(try event(.started, visit: "old"))
-        try database.close()
-        let raw = try DatabaseQueue(path: database.path)
-        try await raw.write { db in
-            try db.execute(sql: "DROP TABLE notification; DROP TABLE probe")
-            try db.execute(sql: "DELETE FROM grdb_migrations WHERE identifier = '3 notifications'")
-        }
-        try raw.close()
+        database.close()
+        try SQLiteConnection(path: database.path).script(
+            """
+            DROP TABLE notification; DROP TABLE probe;
+            DELETE FROM grdb_migrations WHERE identifier = '3 notifications'
+            """)
         let again = try folder.open()
         #expect(await SessionStore(again, logger: silent).put(note("new"), ending: nil))
         let outbox = EventStore(again, bootID: "c", logger: silent)
@@ -113,7 +111,7 @@ import Testing
 /// The disk is full, and then it is not.
 @Suite struct FullStoreTests {
     /// Fills the database file to the last page that it may have.
-    private func fill(_ database: Store.Database, _ store: EventStore) async throws {
+    private func fill(_ database: Database, _ store: EventStore) async throws {
         try await database.limit(toPages: 1)
         for _ in 0..<1000 where database.trouble == nil {
             _ = await store.record([.init(try event(.updated, visit: "filler"))])
@@ -160,7 +158,7 @@ import Testing
         let folder = try TemporaryFolder()
         let lines = LogLines()
         let logger = Logger(label: "test") { _ in lines.handler }
-        let database = try Store.Database.opening(in: folder.path, logger: logger)
+        let database = try Database.opening(in: folder.path, logger: logger)
         let store = EventStore(database, bootID: "b", logger: logger)
         let sessions = SessionStore(database, logger: logger)
         try await fill(database, store)

@@ -1,5 +1,4 @@
 import Base
-import GRDB
 import Runtime
 import Store
 import Testing
@@ -27,7 +26,7 @@ import Testing
         let again = try cut.open()
         #expect(again.movedAside == nil)
         #expect(try await ProcessorStore(again, logger: silent).load() == [try processor("a", revision: 50)])
-        try database.close()
+        database.close()
     }
 
     @Test("a camera is new only once, even when all processors are deleted")
@@ -40,7 +39,7 @@ import Testing
         try await store.noteSeen([front])
         try await store.save(try processor("a"))
         try await store.delete(try #require(ProcessorName("a")))
-        try database.close()
+        database.close()
         let again = ProcessorStore(try folder.open(), logger: silent)
         #expect(try await again.unseen(among: [front, back]) == [back])
     }
@@ -63,10 +62,9 @@ import Testing
         let store = ProcessorStore(database, logger: silent)
         try await store.save(try processor("a"))
         try await store.save(try processor("b"))
-        try database.close()
-        let raw = try DatabaseQueue(path: database.path)
-        try await raw.write { try $0.execute(sql: "UPDATE processor SET body = x'7B7D' WHERE name = 'a'") }
-        try raw.close()
+        database.close()
+        try SQLiteConnection(path: database.path).script(
+            "UPDATE processor SET body = x'7B7D' WHERE name = 'a'")
         let again = ProcessorStore(try folder.open(), logger: silent)
         #expect(try await again.load() == [try processor("b")])
         try await again.save(try processor("a", revision: 9))

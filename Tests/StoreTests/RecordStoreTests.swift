@@ -10,7 +10,7 @@ struct RecordStoreTests {
         let folder: TemporaryFolder
         let clock = HandClock()
         private let monotonic = Clock()
-        let database: Store.Database
+        let database: Database
         let store: RecordStore
         static let stream = "arn:aws:kinesis:eu-west-1:123456789012:stream/faces"
 

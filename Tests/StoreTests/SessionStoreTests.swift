@@ -16,7 +16,7 @@ import Testing
         let cut = try folder.afterPowerCut()
         let left = await SessionStore(try cut.open(), logger: silent).leftOpen()
         #expect(left.map(\.id) == ["a"] && left.map(\.body) == [[3, 4]])
-        try database.close()
+        database.close()
     }
 
     @Test("a store that is gone keeps no session from going on")
@@ -24,7 +24,7 @@ import Testing
         let folder = try TemporaryFolder()
         let database = try folder.open()
         let store = SessionStore(database, logger: silent)
-        try database.close()
+        database.close()
         #expect(await !store.keep(session: "a", [1]))
         #expect(await !store.put(SessionNotification(topic: "t", payload: [1]), ending: "a"))
         #expect(await store.leftOpen().isEmpty)

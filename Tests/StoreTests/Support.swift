@@ -16,7 +16,7 @@ final class TemporaryFolder: Sendable {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 
-    func open() throws -> Store.Database { try Store.Database.opening(in: path, logger: silent) }
+    func open() throws -> Database { try Database.opening(in: path, logger: silent) }
 
     /// What the disk holds when the power goes now: the files as they are, without a farewell of the program.
     func afterPowerCut() throws -> TemporaryFolder {
