@@ -124,6 +124,15 @@ let networks = [
             Layer(times: 1, outputs: 1, inputs: 96, kernel: 1, groups: 1, stride: 1, size: 22),
         ]),
     Network(
+        name: "1x1 convolutions with many weights on few pixels, as the ends of classifiers have them",
+        activation: .relu,
+        layers: [
+            Layer(times: 1, outputs: 160, inputs: 960, kernel: 1, groups: 1, stride: 1, size: 7),
+            Layer(times: 1, outputs: 1280, inputs: 320, kernel: 1, groups: 1, stride: 1, size: 7),
+            Layer(times: 1, outputs: 2048, inputs: 512, kernel: 1, groups: 1, stride: 1, size: 7),
+            Layer(times: 1, outputs: 256, inputs: 1024, kernel: 1, groups: 1, stride: 1, size: 14),
+        ]),
+    Network(
         name: "Large depthwise windows (ConvNeXt, StarNet, EdgeNeXt, MixNet)", activation: .none,
         layers: [
             Layer(times: 2, outputs: 40, inputs: 40, kernel: 7, groups: 40, stride: 1, size: 56),

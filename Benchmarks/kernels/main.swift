@@ -96,7 +96,8 @@ func seconds(_ layer: Layer, _ table: KernelTable, _ activation: Activation) -> 
     }
     let dense = DenseConvolution(
         window: window, inputChannels: layer.inputs,
-        joinsRows: DenseConvolution.joinsRows(window, outputs: layer.outputs, lanes: table.lanes))
+        joinsRows: DenseConvolution.joinsRows(window, outputs: layer.outputs, lanes: table.lanes),
+        outputs: layer.outputs)
     let scratch = planes(1, dense.scratchFloats)[0]
     return measure {
         dense.run(

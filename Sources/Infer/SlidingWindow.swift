@@ -115,7 +115,8 @@ extension Call {
         let whole = TapLayout(window, joinsRows: joinsRows)
         _ = try product(
             [inputs, whole.phases, whole.classRows, whole.pitch], most: Limits.tensorElements, "the scratch")
-        let kernel = DenseConvolution(window: window, inputChannels: inputs, joinsRows: joinsRows)
+        let kernel = DenseConvolution(
+            window: window, inputChannels: inputs, joinsRows: joinsRows, outputs: outputs)
         _ = try product([lowering.threads, kernel.scratchFloats], most: Limits.tensorElements, "the scratch")
         return (kernel, try lowering.newScratch(floats: kernel.scratchFloats))
     }

@@ -10,11 +10,14 @@ package struct DenseConvolution {
     package let stripRows: Int
     private let layout: TapLayout
 
-    /// - Parameter joinsRows: as `joinsRows(window, outputs:, lanes:)` advises.
-    package init(window: Window, inputChannels: Int, joinsRows: Bool = false) {
+    /// - Parameters:
+    ///   - joinsRows: as `joinsRows(window, outputs:, lanes:)` advises.
+    ///   - outputs: channels; a strip has more rows where their weights are heavy, since they are read for each strip.
+    package init(window: Window, inputChannels: Int, joinsRows: Bool = false, outputs: Int = 0) {
         self.window = window
         self.inputChannels = inputChannels
-        stripRows = Self.stripRows(window, inputChannels, joinsRows)
+        let weights = outputs * inputChannels * window.kernelHeight * window.kernelWidth
+        stripRows = Self.stripRows(window, inputChannels, joinsRows, floats: weights > 1 << 17 ? 1 << 18 : 1 << 16)
         layout = TapLayout(Self.strip(of: window, from: 0, rows: stripRows), joinsRows: joinsRows)
     }
 
@@ -40,9 +43,10 @@ package struct DenseConvolution {
         (inputChannels * layout.channelFloats + 2 * PlaneGuard.floats + 15) / 16 * 16
     }
 
-    /// As many rows as keep the scratch within 256 KiB, at least one.
-    private static func stripRows(_ window: Window, _ inputChannels: Int, _ joinsRows: Bool) -> Int {
-        let budget = 1 << 16
+    /// As many rows as keep the scratch within so many floats, at least one.
+    private static func stripRows(
+        _ window: Window, _ inputChannels: Int, _ joinsRows: Bool, floats budget: Int
+    ) -> Int {
         var rows = max(1, min(window.outputHeight, 64))
         func floats() -> Int {
             inputChannels * TapLayout(strip(of: window, from: 0, rows: rows), joinsRows: joinsRows).channelFloats

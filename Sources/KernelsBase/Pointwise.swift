@@ -23,10 +23,19 @@ import KernelTypes
 }
 
 @inline(never) func convolvePixels(_ convolution: PointwiseConvolution, _ begin: Int, _ end: Int) {
+    if isHeavy(convolution) { return convolveHeavyPixels(convolution, begin, end) }
     convolveRun(convolution, begin, begin, end - begin)
 }
 
 @inline(never) func convolveRows(_ convolution: PointwiseConvolution, _ rowBegin: Int, _ rowEnd: Int) {
+    if isHeavy(convolution) {
+        return convolveHeavy(
+            convolution,
+            PixelRows(
+                inputOffset: rowBegin * convolution.inputRowStep, outputOffset: rowBegin * convolution.outputRowStep,
+                inputStep: convolution.inputRowStep, outputStep: convolution.outputRowStep, width: convolution.width,
+                count: rowEnd - rowBegin))
+    }
     var row = rowBegin
     while row < rowEnd {
         convolveRun(
@@ -53,27 +62,31 @@ import KernelTypes
 @inline(always) func convolveTiles(
     _ convolution: PointwiseConvolution, _ inputOffset: Int, _ outputOffset: Int, _ columns: Int, _ pixels: Int
 ) {
-    let clamps = convolution.activation.isClamp
-    var tile = Tile(
-        inputs: convolution.inputs, depth: convolution.depth, weights: convolution.weights, bias: convolution.bias,
-        initial: convolution.initial, outputs: convolution.outputs,
-        low: clamps ? convolution.activation.a : -.infinity, high: clamps ? convolution.activation.b : .infinity)
+    var tile = Tile(convolution)
     var channel = 0
     while channel < convolution.channels {
-        let rows = min(blockChannels, convolution.channels - channel)
-        tile.outputs = convolution.outputs + channel
         tile.bias = convolution.bias + channel
-        if let initial = convolution.initial { tile.initial = initial + channel }
-        if (rows == blockChannels || rows == 4) && pixels == columns * lanes {
-            pickTile(tile, rows, columns, inputOffset, outputOffset, outputOffset)
-        } else {
-            edgeTile(tile, columns, inputOffset, outputOffset, rows, pixels)
-        }
-        if !clamps || convolution.residual != nil {
-            finish(convolution, channel, rows, outputOffset, pixels)
-        }
+        convolveBlock(convolution, &tile, channel, inputOffset, outputOffset, columns, pixels)
         tile.weights += blockChannels * convolution.depth
         channel += blockChannels
+    }
+}
+
+/// One tile; its weights and biases are those of the block already.
+@inline(always) func convolveBlock(
+    _ convolution: PointwiseConvolution, _ tile: inout Tile, _ channel: Int, _ inputOffset: Int, _ outputOffset: Int,
+    _ columns: Int, _ pixels: Int
+) {
+    let rows = min(blockChannels, convolution.channels - channel)
+    tile.outputs = convolution.outputs + channel
+    if let initial = convolution.initial { tile.initial = initial + channel }
+    if (rows == blockChannels || rows == 4) && pixels == columns * lanes {
+        pickTile(tile, rows, columns, inputOffset, outputOffset, outputOffset)
+    } else {
+        edgeTile(tile, columns, inputOffset, outputOffset, rows, pixels)
+    }
+    if !convolution.activation.isClamp || convolution.residual != nil {
+        finish(convolution, channel, rows, outputOffset, pixels)
     }
 }
 

@@ -57,6 +57,19 @@ struct Tile {
     var outputs: UnsafePointer<MutablePlane>
     var low: Float
     var high: Float
+
+    /// Of the first block.
+    @inline(always) init(_ convolution: PointwiseConvolution) {
+        let clamps = convolution.activation.isClamp
+        inputs = convolution.inputs
+        depth = convolution.depth
+        weights = convolution.weights
+        bias = convolution.bias
+        initial = convolution.initial
+        outputs = convolution.outputs
+        low = clamps ? convolution.activation.a : -.infinity
+        high = clamps ? convolution.activation.b : .infinity
+    }
 }
 
 /// `rows` is a constant wherever this is inlined: a whole block, or four.

@@ -62,6 +62,19 @@ final class Packed {
         }
     }
 
+    @Test("weights that fit no cache, which are read for many pixels at once, give the same", arguments: fastTables)
+    func heavyWeights(name: String) throws {
+        for pixels in [1, 33, 49, 100, 300] {
+            let test = Case(channels: 131, depth: 1009, pixels: pixels)
+            try expectEqual(name, test)
+            try expectEqual(
+                name,
+                Case(
+                    channels: 131, depth: 1009, pixels: pixels, range: pixels / 3..<pixels, activation: .silu,
+                    initial: true, residual: true))
+        }
+    }
+
     @Test("every activation can end a convolution, with and without residuals", arguments: fastTables)
     func activations(name: String) throws {
         for activation in everyActivation {

@@ -131,17 +131,23 @@ let awkwardSizes = [
         return result
     }
 
-    private func expectEqual(_ table: KernelTable, _ window: Window, inputs count: Int = 2, rows: [Range<Int>]? = nil) {
-        for joinsRows in [false, true] { expectEqual(table, window, inputs: count, rows: rows, joinsRows) }
+    private func expectEqual(
+        _ table: KernelTable, _ window: Window, inputs count: Int = 2, outputs channels: Int = 5,
+        rows: [Range<Int>]? = nil
+    ) {
+        for joinsRows in [false, true] {
+            expectEqual(table, window, inputs: count, outputs: channels, rows: rows, joinsRows)
+        }
     }
 
     private func expectEqual(
-        _ table: KernelTable, _ window: Window, inputs count: Int, rows: [Range<Int>]?, _ joinsRows: Bool
+        _ table: KernelTable, _ window: Window, inputs count: Int, outputs channels: Int, rows: [Range<Int>]?,
+        _ joinsRows: Bool
     ) {
-        let channels = 5
         let inputs = GuardedPlanes.random(count, window.inputHeight * window.inputWidth, seed: 1)
         let outputs = GuardedPlanes.output(channels, window.outputHeight * window.outputWidth)
-        let dense = DenseConvolution(window: window, inputChannels: count, joinsRows: joinsRows)
+        let dense = DenseConvolution(
+            window: window, inputChannels: count, joinsRows: joinsRows, outputs: channels)
         let weights = GuardedPlanes.random(1, channels * dense.depth, seed: 2)
         let bias = GuardedPlanes.random(1, channels, seed: 3)
         let packed = Packed(table, weights, channels, dense.depth)
@@ -191,6 +197,10 @@ let awkwardSizes = [
         expectEqual(table, tall, inputs: 40)
         let halves = try #require(slidingWindow(61, 30, kernel: 3, stride: 2, pad: 1))
         expectEqual(table, halves, rows: [17..<31, 0..<17])
+        // Weights that fit no cache.
+        for window in [slidingWindow(7, 7, kernel: 3, pad: 1), slidingWindow(5, 37, kernel: 3, stride: 2, pad: 1)] {
+            expectEqual(table, try #require(window), inputs: 150, outputs: 101)
+        }
     }
 }
 
