@@ -13,6 +13,7 @@ enum Fusion {
         var rewriting = Rewriting(graph)
         rewriting.simplify()
         rewriting.gatherGelus()
+        rewriting.gatherHardFunctions()
         rewriting.fuseActivations()
         rewriting.fuseAdditions()
         // An addition may have come between a convolution and its activation.

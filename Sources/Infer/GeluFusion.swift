@@ -56,7 +56,7 @@ extension Rewriting {
     }
 
     /// The node of a type with two inputs that alone reads the only output of another.
-    private func onlyReader(of index: Int, type: String) -> Int? {
+    func onlyReader(of index: Int, type: String) -> Int? {
         guard let made = nodes[index]?.outputs, made.count == 1, let name = made.first, uses(name) == 1,
             let reader = readers[name]?.first, reader > index, let node = nodes[reader], node.type == type,
             node.inputs.count == 2, node.outputs.count == 1
@@ -65,12 +65,12 @@ extension Rewriting {
     }
 
     /// The number beside `name`.
-    private func other(_ name: String, in index: Int) -> Float? {
+    func other(_ name: String, in index: Int) -> Float? {
         number(nodes[index]?.inputs.first { $0 != name })
     }
 
     /// A constant of one number.
-    private func number(_ name: String?) -> Float? {
+    func number(_ name: String?) -> Float? {
         guard let name, let tensor = constant(name), case .floats(let buffer) = tensor.content, buffer.count == 1,
             tensor.shape.count < 2
         else { return nil }

@@ -10,6 +10,12 @@ enum MatMulOperator: Operator {
         let (rows, depth, columns) = (a[a.count - 2], a[a.count - 1], b[b.count - 1])
         guard b[b.count - 2] == depth else { throw call.invalid("\(left.shape) times \(right.shape)") }
         let batch = try lowering.broadcast(call, Array(a.dropLast(2)), Array(b.dropLast(2)))
+        if b.dropLast(2).allSatisfy({ $0 == 1 }), left.shape.count > 1, right.shape.count > 1 {
+            // One matrix for all pictures: their rows are rows of one product.
+            let all = try call.product(Array(a.dropLast()), most: Limits.tensorElements, "the rows")
+            let product = try Multiplication(rows: all, columns: columns, depth: depth).checked(call)
+            return [try multiplied(call, left, right, product, [(0, 0)], batch + [rows, columns], lowering)]
+        }
         let product = try Multiplication(rows: rows, columns: columns, depth: depth).checked(call)
         guard try Limits.elements(of: batch) <= Limits.blocksPerTensor else {
             throw call.unsupported("a batch of \(batch)")
@@ -40,6 +46,18 @@ enum MatMulOperator: Operator {
         let target = try lowering.newDense(shape)
         let work = try call.product(
             [starts.count, product.rows, product.columns, product.depth], most: Limits.multiplyAdds, "the work")
+        let kernels = lowering.kernels
+        if TileMultiplyStep.serves(product, kernels) {
+            let floats = TileMultiplyStep.scratchFloats(product, kernels)
+            _ = try call.product([lowering.threads, floats], most: Limits.tensorElements, "the scratch")
+            let scratch = try lowering.newScratch(floats: floats)
+            try lowering.emit(reads: [a, b], writes: [target, scratch], multiplyAdds: work) { memory in
+                unsafe TileMultiplyStep(
+                    kernels, product, starts: starts, left: memory.pointer(a), right: memory.pointer(b),
+                    result: memory.pointer(target), scratch: PlaneList(scratch, in: memory))
+            }
+            return .floats(shape, target)
+        }
         try lowering.emit(reads: [a, b], writes: [target], multiplyAdds: work) { memory in
             unsafe MultiplyStep(
                 product, starts: starts, left: memory.pointer(a), right: memory.pointer(b),

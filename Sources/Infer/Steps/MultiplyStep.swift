@@ -33,6 +33,10 @@ import KernelTypes
         part.split(starts.count) { _, mine in
             for index in mine {
                 let start = starts[index]
+                if n > 1 && (m == 1 || m < 4 && !product.transposesLeft) {
+                    unsafe multiplyRows(index)
+                    continue
+                }
                 unsafe cblas_sgemm(
                     CblasRowMajor, product.transposesLeft ? CblasTrans : CblasNoTrans,
                     product.transposesRight ? CblasTrans : CblasNoTrans, m, n, k, product.alpha, left + start.left,
@@ -40,6 +44,19 @@ import KernelTypes
                     max(1, product.transposesRight ? k : n), product.accumulates ? 1 : 0,
                     result + index * product.rows * product.columns, max(1, n))
             }
+        }
+    }
+
+    /// Row by row: the product of matrices would first copy the right one, which takes longer than to multiply a few rows by it.
+    private func multiplyRows(_ index: Int) {
+        let (n, k) = (product.columns, product.depth)
+        let matrix = unsafe right + starts[index].right
+        let (height, width) = product.transposesRight ? (n, k) : (k, n)
+        for row in 0..<product.rows {
+            unsafe cblas_sgemv(
+                CblasRowMajor, product.transposesRight ? CblasNoTrans : CblasTrans, Int32(height), Int32(width),
+                product.alpha, matrix, Int32(max(1, width)), left + starts[index].left + row * k, 1,
+                product.accumulates ? 1 : 0, result + (index * product.rows + row) * n, 1)
         }
     }
 }
