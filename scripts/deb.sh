@@ -31,25 +31,15 @@ root=$scratch/root
 mkdir -p "$scratch" .build/packages
 if [ "$arch-$suite" = "$own_arch-$own_suite" ]; then
     build=(swift build)
-    static=$(dirname "$(dirname "$(readlink -f "$(command -v swiftc)")")")/lib/swift_static
-    assemble=(gcc -c)
     emulate=()
     shlibs() { cat /var/lib/dpkg/info/*:"$own_arch".shlibs; }
 else
     scripts/arm/kit.sh "$arch" "$suite"
     kit=$PWD/.cache/kit/$arch-$suite
     build=("$kit/build")
-    static=$kit/swift_static
-    assemble=("$kit/cc" -c)
     emulate=("$kit/emulate")
     shlibs() { cat "$kit/shlibs"; }
 fi
-
-# Foundation's table of 800 languages is most of a program that is linked with it. Prints the symbol that it has there.
-small_icu() {
-    (cd "$scratch" && "$OLDPWD/scripts/deb/icu_data.py" "$static/linux/lib_FoundationICU.a" . &&
-        "${assemble[@]}" icu_data.s -o icu_data.o)
-}
 
 # Swift writes the length of a source's path into code, even where the path itself is left out. So every build has its folder
 # at one place, which only the build sees. Where the system does not allow that, the folder stays where it is.
@@ -69,18 +59,20 @@ in_its_place() {
 # It keeps equal functions once, packs the relocations, and leaves out the tables for exceptions of C++. No path of this
 # machine gets into the program.
 compile() {
-    local table flags
-    table=$(small_icu)
+    local flags
     flags=(-c release --static-swift-stdlib --scratch-path "$place/${scratch#"$PWD/"}/swift" -Xswiftc -gnone -Xswiftc -use-ld=lld
         -Xswiftc -Xfrontend -Xswiftc -function-sections -Xcc "-ffile-prefix-map=$place=/porchlight"
         -Xlinker --no-export-dynamic -Xlinker --icf=all -Xlinker --build-id=sha1 -Xlinker -s
         -Xlinker -z -Xlinker pack-relative-relocs -Xlinker -z -Xlinker now
         -Xlinker "$PWD/scripts/deb/no_unwinding.ld" -Xlinker --no-eh-frame-hdr)
-    in_its_place "${build[@]}" "${flags[@]}" --product porchlight "${JOBS[@]}" \
-        -Xlinker "$scratch/icu_data.o" -Xlinker "--defsym=$table=small_icu_data"
+    in_its_place "${build[@]}" "${flags[@]}" --product porchlight "${JOBS[@]}"
     local bin
     bin=$(in_its_place "${build[@]}" "${flags[@]}" --show-bin-path)
     cp "$PWD${bin#"$place"}/porchlight" "$scratch/porchlight"
+    # ICU's table of 800 languages would be most of the program.
+    if grep -q 'icudt[0-9]' "$scratch/porchlight"; then
+        echo "deb: ICU is linked: something imports the whole of Foundation, FoundationEssentials has to do" >&2 && exit 70
+    fi
     # Without the tables it could not be caught.
     if readelf --dyn-syms -W "$scratch/porchlight" | grep -q __cxa_throw; then
         echo "deb: something that is linked throws an exception of C++: leave out scripts/deb/no_unwinding.ld" >&2 && exit 70
