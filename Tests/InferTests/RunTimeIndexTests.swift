@@ -78,16 +78,16 @@ import Testing
     @Test("a picture whose pixels hold their channels goes in, however many pixels it has")
     func channelsLast() throws {
         var builder = ONNXBuilder()
-        builder.input("x", [1, 600, 500, 3])
-        builder.floats("w", [1, 3, 1, 1], [1, 10, 100])
+        builder.input("x", [1, 600, 500, 4])
+        builder.floats("w", [1, 4, 1, 1], [1, 10, 100, 1000])
         builder.node("Transpose", ["x"], ["planes"], ["perm": .ints([0, 3, 1, 2])])
         builder.node("Conv", ["planes", "w"], ["result"])
         builder.output("result")
         var (pixels, sums): ([Float], [Float]) = ([], [])
         for pixel in 0..<300_000 {
             let (red, blue) = (Float(pixel % 7), Float(pixel % 3))
-            pixels += [red, 1, blue]
-            sums.append(red + 10 + blue * 100)
+            pixels += [red, 1, blue, 2]
+            sums.append(red + 10 + blue * 100 + 2000)
         }
         #expect(try run(builder, pixels)[0] == sums)
     }
