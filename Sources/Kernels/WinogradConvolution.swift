@@ -23,7 +23,7 @@ package struct WinogradConvolution {
     /// Transformed weights may have as many floats as these channels: more are read from memory for each strip, faster than they
     /// are used.
     private static let mostWeights = 1 << 16
-    /// The transformed tiles of all channels stay within 1 MiB, but for a strip of one row.
+    /// The transformed tiles of all channels stay within 1 MiB; a strip of one row may have twice that, and no more.
     private static let stripFloats = 1 << 18
 
     /// The strip that leaves the fewest lanes of a vector empty; of equal ones the largest, whose weights are read least often.
@@ -52,7 +52,9 @@ package struct WinogradConvolution {
         else { return false }
         let strip = strip(window, channels: inputs + outputs, lanes: lanes)
         // A strip of one vector loads a weight for hardly any work; vectors that are not full save less.
-        guard strip.tiles > lanes, share(strip, lanes) >= 0.8 else { return false }
+        guard strip.tiles > lanes, share(strip, lanes) >= 0.8,
+            WinogradStrip.positions * strip.positionFloats(inputs + outputs) <= 2 * stripFloats
+        else { return false }
         return 36 * inputs * outputs > 20 * inputs * outputs + 130 * inputs + 110 * outputs
     }
 

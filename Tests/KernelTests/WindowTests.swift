@@ -295,6 +295,7 @@ let awkwardSizes = [
         #expect(try !isTaken(40, 8, 4), "the transforms take more than they save")
         #expect(try !isTaken(40, 512, 512), "weights of 16 MB")
         #expect(try !isTaken(4, 64, 64), "four tiles do not fill a vector")
+        #expect(try !isTaken(1920, 128, 128), "a row of tiles that takes 16 MB")
         #expect(try !isTaken(40, 64, 64, stride: 2) && !isTaken(40, 64, 64, dilation: 2))
         #expect(try !isTaken(40, 64, 64, kernel: 5))
     }
