@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""One turn of one engine in a process of its own: `peers.py ENGINE MODEL THREADS RUNS` prints one JSON object.
+"""One turn of one engine in a process of its own: `peers.py ENGINE MODEL THREADS RUNS [SHAPE]` prints one JSON object.
 
-The same input, warm-up and clock as `porchlight bench`.
+The same input, warm-up and clock as `porchlight bench`. SHAPE, as 1x3x320x320, is for a network that leaves sides open, and for
+ONNX Runtime only.
 """
 import json
 import os
@@ -10,6 +11,8 @@ import sys
 import time
 
 import numpy
+
+from agreement import feed
 
 
 def resident():
@@ -22,7 +25,7 @@ def picture(shape):
     return (numpy.arange(count) * 7919 % 256).astype(numpy.float32).reshape(shape)
 
 
-def onnx_runtime(path, threads):
+def onnx_runtime(path, threads, shape=None):
     import onnxruntime
 
     onnxruntime.set_default_logger_severity(3)
@@ -30,9 +33,8 @@ def onnx_runtime(path, threads):
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    entry = session.get_inputs()[0]
-    feed = {entry.name: picture([side if isinstance(side, int) else 1 for side in entry.shape])}
-    return lambda: session.run(None, feed), f"ONNX Runtime {onnxruntime.__version__}"
+    given, _ = feed(session, [1, 1], shape)
+    return lambda: session.run(None, given), f"ONNX Runtime {onnxruntime.__version__}"
 
 
 def openvino(path, threads):
@@ -98,7 +100,8 @@ def main():
     # The library itself is not counted, as the program is not counted for ours.
     __import__({"litert": "ai_edge_litert.interpreter"}.get(engine, engine))
     before, start = resident(), time.perf_counter()
-    run, name = ENGINES[engine](path, threads)
+    shape = [[int(side) for side in text.split("x")] for text in sys.argv[5:]]
+    run, name = ENGINES[engine](path, threads, *shape)
     run()
     loading = (time.perf_counter() - start) * 1e3
     for _ in range(9):
