@@ -28,7 +28,7 @@ LONGEST = 900
 
 
 def without_operators_of_torchvision():
-    """torchvision from PyPI wants CUDA. Beside a torch without CUDA its own operators are declared here: a trace needs no more."""
+    """torchvision from PyPI wants CUDA. Beside a torch without it its operators are declared here: a trace needs no more."""
     import torch
 
     library = torch.library.Library("torchvision", "FRAGMENT")
@@ -207,6 +207,8 @@ def from_repository(row, path):
 def quantized(row, path):
     """The network of another row in 8 bits, by ONNX Runtime's static quantizer: QDQ, a scale per channel."""
     import numpy
+    import onnx
+    from onnx import version_converter  # noqa: F401
     from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
@@ -219,14 +221,18 @@ def quantized(row, path):
         def get_next(self):
             return next(self.left, None)
 
-    import onnx
-
-    source = os.path.join(os.path.dirname(path), row["what"] + ".onnx")
+    source = onnx.load(os.path.join(os.path.dirname(path), row["what"] + ".onnx"))
+    if next(one.version for one in source.opset_import if one.domain in ("", "ai.onnx")) < 13:
+        source = onnx.version_converter.convert_version(source, 13)  # the first with a scale per channel
+    constants = {one.name for one in source.graph.initializer}
+    for entry in [entry for entry in source.graph.input if entry.name in constants]:
+        source.graph.input.remove(entry)
     with tempfile.TemporaryDirectory() as folder:
-        prepared = os.path.join(folder, "prepared.onnx")
-        quant_pre_process(source, prepared, skip_symbolic_shape=True)
+        plain, prepared = os.path.join(folder, "plain.onnx"), os.path.join(folder, "prepared.onnx")
+        onnx.save(source, plain)
+        quant_pre_process(plain, prepared, skip_symbolic_shape=True)
         quantize_static(
-            prepared, path, Numbers(onnx.load(prepared, load_external_data=False).graph.input[0]),
+            prepared, path, Numbers(source.graph.input[0]),
             quant_format=QuantFormat.QDQ, per_channel=True, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)
 
 
