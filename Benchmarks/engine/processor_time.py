@@ -23,7 +23,7 @@ import onnxruntime
 import peers
 from agreement import planar_shape
 
-FEW, WARM, LEAST = 4, 3, 10
+FEW, WARM, LEAST, MOST = 4, 3, 10, 900
 FORK = multiprocessing.get_context("fork")
 
 
@@ -109,7 +109,7 @@ def measured(row, builds, options):
     passes = None
     for _ in range(options.rounds):
         count = other.turn(options.seconds)
-        passes = passes or count
+        passes = passes or min(count, MOST)
         for engine in engines:
             engine.turn(passes)
     return [engine.milliseconds(passes) for engine in [*engines, other]]
@@ -186,7 +186,7 @@ def main():
                 found["milliseconds"] = [round(one, 3) for one in measured(row, builds, options)]
                 found["ratio"] = round(found["milliseconds"][-1] / found["milliseconds"][-2], 3)
             except Failure as failure:
-                found["failure"] = str(failure)
+                found["failure"] = str(failure).removeprefix(row["path"] + ": ")
             known[row["name"]] = found
             if options.json:
                 with open(options.json, "w") as file:
