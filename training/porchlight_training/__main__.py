@@ -121,7 +121,7 @@ def add_face_commands(commands):
     one = commands.add_parser("distil", help="train the embedder on what the teacher says, or go on where it was cut off")
     one.add_argument("--faces", required=True, help="the folder that faces made")
     one.add_argument("--teacher", required=True, help="the ONNX file that training starts from, too")
-    one.add_argument("--begin", help="weights.pt of an earlier run, to begin from instead")
+    one.add_argument("--begin", help="weights.pt of an earlier run or an exported file, to begin from instead")
     one.add_argument("--out", required=True, help="folder of the run")
     one.add_argument("--samples", type=int, default=300_000)
     one.add_argument("--batch", type=int, default=32)
@@ -257,10 +257,17 @@ def cut_faces(options):
 def distil_embedder(options):
     network = embedder_from(options.teacher)
     if options.begin:
-        network.load_state_dict(torch.load(options.begin, weights_only=True))
+        network.load_state_dict(embedder_weights(options.begin))
     averaged = distil(
         *kept_faces(options.faces), network, options.out, options.samples, options.batch, options.rate, options.seed, told)
     torch.save(averaged, pathlib.Path(options.out) / "weights.pt")
+
+
+def embedder_weights(path):
+    """Of an exported embedder, or of the weights.pt of a run."""
+    if pathlib.Path(path).suffix == ".onnx":
+        return embedder_from(path).state_dict()
+    return torch.load(path, weights_only=True)
 
 
 def export_embedder(options):

@@ -13,7 +13,7 @@ from .run import Run
 #: How much the cosines with others count, beside the cosine of a face and its aim, and with how many others.
 OTHERS_WEIGHT, OTHERS = 3.0, 1024
 #: How often an epoch shows a turned face once more.
-TURNED_AGAIN = 0.8
+TURNED_AGAIN = 1.0
 
 
 def distil_loss(made, aims, others):

@@ -77,7 +77,8 @@ class Embedder(nn.Module):
 
 
 def embedder_from(path, side=SIDE):
-    """The network of a file of the published form, for another side if wanted (a multiple of CELL).
+    """The network of a file of the published form, for another side if wanted (a multiple of CELL); or of one that was
+    exported here.
 
     Raises ValueError when the file has another form.
     """
@@ -88,6 +89,7 @@ def embedder_from(path, side=SIDE):
             constants[node.output[0]] = constants[node.input[0]]
     nodes = [node for node in graph.node if node.op_type != "Cast"]
     slopes = {node.input[0]: float(constants[node.input[1]].ravel()[0]) for node in nodes if node.op_type == "PRelu"}
+    slopes |= {node.input[0]: node.attribute[0].f for node in nodes if node.op_type == "LeakyRelu"}
     made = [convolution(node, constants, slopes, side) for node in nodes if node.op_type == "Conv"]
     kinds = [node.op_type for node in nodes[:2]]
     if kinds != ["Mul", "Add"] or len(made) < STEM + END or (len(made) - STEM - END) % BLOCK:

@@ -20,6 +20,8 @@ CFP = {"repo": "zhangjunh/DR-GAN-by-pytorch", "commit": "12de9e083449d5ab0b6cd63
 #: Pixels (all without a number) and light of the pictures in the table of qualities; the first is the clean one.
 QUALITIES = ((None, None), (48, None), (32, None), (24, None), (16, None), (None, "grey"), (None, "infra-red"),
              (48, "infra-red"), (32, "infra-red"), (None, "mask"))
+#: How far the face is lowered in the views of a single picture, in shares of the side; each is mirrored, too.
+VIEWS = (-2 / 96, 2 / 96)
 #: Cells of equal width between a cosine of -1 and of 1 in which pairs are counted.
 CELLS = 4000
 
@@ -47,8 +49,8 @@ class Chain:
         away = ((rows[:, :2] + rows[:, 2:4] / 2 - middle) ** 2).sum(axis=1)
         return rows[away.argmin(), 4:14].reshape(5, 2)
 
-    def crop(self, pixels, points):
-        matrix = similarity(points, self.five * self.side)
+    def crop(self, pixels, points, lowered=0.0):
+        matrix = similarity(points, (self.five + np.array([0, lowered])) * self.side)
         return cv2.warpAffine(pixels, matrix, (self.side, self.side), flags=cv2.INTER_LINEAR)
 
     def embed(self, crop):
@@ -57,13 +59,13 @@ class Chain:
         return made.astype(np.float64) / np.linalg.norm(made)
 
     def of(self, pixels):
-        """The mean of the face and its mirror image, as of a single picture; None without a face."""
+        """The mean of four views, as of a single picture; None without a face."""
         points = self.points(pixels)
         if points is None:
             return None
-        crop = self.crop(pixels, points)
-        both = self.embed(crop) + self.embed(crop[:, ::-1])
-        return both / np.linalg.norm(both)
+        crops = [self.crop(pixels, points, lowered) for lowered in VIEWS]
+        views = sum(self.embed(crop) + self.embed(crop[:, ::-1]) for crop in crops)
+        return views / np.linalg.norm(views)
 
 
 def folds(scores, same, number):
@@ -214,7 +216,8 @@ def cosine(one, two):
 def measure_cfp(chain, clones):
     """Figures of CFP's frontal pairs and of its pairs of a frontal and a profile picture."""
     repository = Repository(fetched(CFP, clones), CFP["commit"])
-    found = {path[path.index("Images/") :]: chain.of(pixels) for path, pixels in pictures(
+    # The lists know nothing of the folders train and test, in which the repository keeps the people.
+    found = {tuple(path.split("/")[-3:]): chain.of(pixels) for path, pixels in pictures(
         repository, lambda path: "/Data/Images/" in path and path.endswith(".jpg"))}
 
     def lines(path):
@@ -222,7 +225,7 @@ def measure_cfp(chain, clones):
 
     def listed(kind):
         paths = [line.split()[1] for line in lines(f"Pair_list_{kind}.txt") if line.strip()]
-        return [found.get(path[path.index("Images/") :]) for path in paths]
+        return [found.get(tuple(path.split("/")[-3:])) for path in paths]
 
     lists = {kind: listed(kind) for kind in "FP"}
     told = {"notFound": sum(value is None for value in found.values())}

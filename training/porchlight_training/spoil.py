@@ -7,7 +7,7 @@ from .embedder import PUBLISHED_SIDE, SIDE
 from .faces import KEPT
 
 #: How often a sample is only lit differently.
-CLEAN = 0.62
+CLEAN = 0.7
 
 
 def sample(face, rng, side=SIDE):

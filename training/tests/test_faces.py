@@ -17,7 +17,7 @@ from porchlight_training.faces import (
     FIVE, KEPT, MARGIN, cut, kept_faces, pose, similarity, taught, turned, upright, worth_learning)
 from porchlight_training.gather import read_face_sources, read_sources
 from porchlight_training.mix import mix_faces, mixed, near_in_pose
-from porchlight_training.__main__ import SOURCES
+from porchlight_training.__main__ import SOURCES, embedder_weights
 
 
 def published(path, channels=4):
@@ -120,6 +120,17 @@ def test_what_is_exported_is_what_was_trained_and_the_manifest_says_how_faces_go
     assert np.allclose(manifest["alignment"], FIVE)
 
 
+def test_training_can_go_on_from_an_exported_file(tmp_path, teacher):
+    network = embedder_from(teacher).eval()
+    path, _ = export_faces(network, SIDE, tmp_path / "out", "7")
+    again, weights = embedder_from(teacher).eval(), embedder_weights(path)
+    again.load_state_dict({name: torch.zeros_like(value) for name, value in weights.items()})
+    again.load_state_dict(weights)
+    pixels = torch.rand(1, 3, SIDE, SIDE) * 255
+    with torch.no_grad():
+        assert torch.allclose(torch.nn.functional.normalize(network(pixels)), torch.nn.functional.normalize(again(pixels)), atol=0.01)
+
+
 def test_points_come_to_lie_where_the_embedder_wants_them_and_never_mirrored():
     angle, scale = np.deg2rad(30), 2.5
     turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
@@ -185,12 +196,12 @@ def test_a_mixed_face_lies_between_two_of_like_pose_and_has_an_aim_of_its_own(tm
     assert len(kept_faces(tmp_path)[0]) == len(faces) + len(made["faces"])
 
 
-def test_an_epoch_shows_each_face_once_and_most_turned_ones_twice(faces):
+def test_an_epoch_shows_each_face_once_and_turned_ones_twice(faces):
     aims = np.eye(12, NUMBERS, dtype=np.float32)
-    again = np.arange(5)
+    again = np.arange(4)
     shown = np.concatenate([batch_of(faces, aims, again, 1, number, 4)[1].argmax(dim=1) for number in range(4)])
     assert sorted(set(shown.tolist())) == list(range(12)) and len(shown) == 16
-    assert (np.bincount(shown)[5:] == 1).all()
+    assert (np.bincount(shown)[4:] == 1).all()
 
 
 def test_the_aim_is_of_length_one_and_a_face_that_is_its_own_mirror_image_agrees_with_it(teacher, faces):
