@@ -128,7 +128,7 @@ def test_training_can_go_on_from_an_exported_file(tmp_path, teacher):
     again.load_state_dict(weights)
     pixels = torch.rand(1, 3, SIDE, SIDE) * 255
     with torch.no_grad():
-        assert torch.allclose(torch.nn.functional.normalize(network(pixels)), torch.nn.functional.normalize(again(pixels)), atol=0.01)
+        assert torch.cosine_similarity(network(pixels), again(pixels)).item() > 0.9999
 
 
 def test_points_come_to_lie_where_the_embedder_wants_them_and_never_mirrored():
