@@ -43,15 +43,17 @@ package struct DenseConvolution {
         (inputChannels * layout.channelFloats + 2 * PlaneGuard.floats + 15) / 16 * 16
     }
 
-    /// As many rows as keep the scratch within so many floats, at least one.
+    /// As many rows as keep the scratch within so many floats, at least one; and at least as many as the window reaches beyond
+    /// each, so that hardly any row is copied more than twice, as far as that is within 16 MiB.
     private static func stripRows(
         _ window: Window, _ inputChannels: Int, _ joinsRows: Bool, floats budget: Int
     ) -> Int {
+        let reach = (window.kernelHeight - 1) * window.dilationY / window.strideY
         var rows = max(1, min(window.outputHeight, 64))
         func floats() -> Int {
             inputChannels * TapLayout(strip(of: window, from: 0, rows: rows), joinsRows: joinsRows).channelFloats
         }
-        while rows > 1 && floats() > budget { rows = (rows + 1) / 2 }
+        while rows > 1 && floats() > (rows <= reach ? 1 << 22 : budget) { rows = (rows + 1) / 2 }
         return rows
     }
 
