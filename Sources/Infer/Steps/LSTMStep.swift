@@ -91,8 +91,18 @@ import KernelTypes
     private func multiply(
         rows: Int, depth: Int, _ left: MutablePlane, _ right: MutablePlane, _ gates: MutablePlane
     ) {
-        let (m, n, k) = (Int32(rows), Int32(4 * layer.hidden), Int32(depth))
-        unsafe cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1, left, k, right, k, 1, gates, n)
+        let (n, k) = (Int32(4 * layer.hidden), Int32(depth))
+        // The product of matrices would copy the right one first, which takes longer than to multiply a few rows by it.
+        guard rows >= 4 else {
+            for row in 0..<rows {
+                unsafe cblas_sgemv(
+                    CblasRowMajor, CblasNoTrans, n, k, 1, right, k, left + row * depth, 1, 1,
+                    gates + row * 4 * layer.hidden, 1)
+            }
+            return
+        }
+        unsafe cblas_sgemm(
+            CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), n, k, 1, left, k, right, k, 1, gates, n)
     }
 
     /// One state moves on by one step of time.
