@@ -90,7 +90,7 @@ func seconds(_ layer: Layer, _ table: KernelTable, _ activation: Activation) -> 
         transformed.weights = UnsafePointer(packed)
         return measure {
             winograd.run(
-                table, inputs: readable(inputs), outputs: transformed, rowBegin: 0, rowEnd: winograd.tileRows,
+                table, inputs: readable(inputs), outputs: transformed, rowBegin: 0, rowEnd: winograd.rowCount,
                 scratch: scratch)
         }
     }

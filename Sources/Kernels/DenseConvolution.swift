@@ -3,7 +3,7 @@
 /// middle of a vector they are joined (`TapLayout`), as far as that costs less than it saves.
 ///
 /// Prepared once, then `run` by any number of threads at once, each with its own scratch.
-package struct DenseConvolution {
+package struct DenseConvolution: RowConvolution {
     package let window: Window
     package let inputChannels: Int
     /// Output rows per strip.
@@ -29,6 +29,8 @@ package struct DenseConvolution {
         let saved = (vectors * lanes - width) * outputs * window.kernelHeight * window.kernelWidth / lanes
         return saved > (window.kernelWidth - 1) * (3 * vectors + 12) * window.strideY
     }
+
+    package var rowCount: Int { window.outputHeight }
 
     /// Inputs times taps: the depth for `KernelTable.packPointwise`, whose weights are the model's `[m][c][ky][kx]`.
     package var depth: Int { inputChannels * window.kernelHeight * window.kernelWidth }

@@ -2,7 +2,7 @@
 /// multiply-adds, for transforms of what goes in and comes out, and weights that are 16/9 as large.
 ///
 /// Prepared once, then `run` by any number of threads at once, each with its own scratch.
-package struct WinogradConvolution {
+package struct WinogradConvolution: RowConvolution {
     package let window: Window
     package let inputChannels: Int
     package let outputChannels: Int
@@ -15,8 +15,8 @@ package struct WinogradConvolution {
         strip = Self.strip(window, channels: inputChannels + outputChannels, lanes: table.lanes)
     }
 
-    /// Rows of tiles: what `run` is split by.
-    package var tileRows: Int { Self.tileRows(window) }
+    /// Rows of tiles.
+    package var rowCount: Int { Self.tileRows(window) }
 
     private static func tileRows(_ window: Window) -> Int { (window.outputHeight + 1) / 2 }
 

@@ -37,12 +37,19 @@ import KernelTypes
         let a = load(line + 2 * tile), b = load(line + 2 * tile + lanes)
         let c = load(line + 2 * tile + 2), d = load(line + 2 * tile + lanes + 2)
         let (x0, x1, x2, x3) = (evens(a, b), odds(a, b), evens(c, d), odds(c, d))
-        store(x0 - x2, to + tile)
-        store(x1 + x2, to + pitch + tile)
-        store(x2 - x1, to + 2 * pitch + tile)
-        store(x1 - x3, to + 3 * pitch + tile)
+        putTransformed(x0, x1, x2, x3, to + tile, pitch)
         tile += lanes
     }
+}
+
+/// Four inputs of some tiles in a row or a column, times B.
+@inline(always) func putTransformed(
+    _ x0: Vector, _ x1: Vector, _ x2: Vector, _ x3: Vector, _ to: MutablePlane, _ step: Int
+) {
+    store(x0 - x2, to)
+    store(x1 + x2, to + step)
+    store(x2 - x1, to + 2 * step)
+    store(x1 - x3, to + 3 * step)
 }
 
 /// Four rows that are transformed along x become a row of tiles, transformed along y as well. What is written behind its end is
@@ -57,10 +64,7 @@ import KernelTypes
         while tile < strip.columns {
             let x0 = load(from + tile), x1 = load(from + rowFloats + tile)
             let x2 = load(from + 2 * rowFloats + tile), x3 = load(from + 3 * rowFloats + tile)
-            store(x0 - x2, to + tile)
-            store(x1 + x2, to + down + tile)
-            store(x2 - x1, to + 2 * down + tile)
-            store(x1 - x3, to + 3 * down + tile)
+            putTransformed(x0, x1, x2, x3, to + tile, down)
             tile += lanes
         }
     }

@@ -1,4 +1,6 @@
+import Base
 import FoundationEssentials
+import Infer
 import Testing
 
 /// Files that tests read and write.
@@ -21,5 +23,15 @@ enum Fixtures {
         let file = folder.appending(path: "model.onnx")
         try Data(bytes).write(to: file)
         return try body(file.path)
+    }
+
+    /// What the network gives for the numbers of its first input, output by output.
+    static func outputs(of builder: ONNXBuilder, _ values: [Float], threads: Int = 1) throws -> [[Float]] {
+        try withFile(builder.file) { path in
+            let engine = try Engine.load(path: path, threads: threads)
+            unsafe engine.withInput(0) { _ = unsafe $0.update(from: values) }
+            engine.run()
+            return engine.outputs.indices.map { unsafe Array(engine.output($0).values) }
+        }
     }
 }

@@ -18,12 +18,7 @@ import Testing
         builder.node("Conv", ["image", "w"], ["x"])
         nodes(&builder)
         builder.output("result")
-        return try Fixtures.withFile(builder.file) { path in
-            let engine = try Engine.load(path: path, threads: 1)
-            unsafe engine.withInput(0) { _ = unsafe $0.update(from: Self.input) }
-            engine.run()
-            return unsafe Array(engine.output(0).values)
-        }
+        return try Fixtures.outputs(of: builder, Self.input)[0]
     }
 
     private func isClose(_ got: [Float], _ function: (Float) -> Float) -> Bool {

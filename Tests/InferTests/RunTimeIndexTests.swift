@@ -6,12 +6,7 @@ import Testing
 @Suite struct RunTimeIndexTests {
     /// What the model of `builder` gives for `values`.
     private func run(_ builder: ONNXBuilder, _ values: [Float]) throws -> [[Float]] {
-        try Fixtures.withFile(builder.file) { path in
-            let engine = try Engine.load(path: path, threads: 2)
-            unsafe engine.withInput(0) { _ = unsafe $0.update(from: values) }
-            engine.run()
-            return engine.outputs.indices.map { unsafe Array(engine.output($0).values) }
-        }
+        try Fixtures.outputs(of: builder, values, threads: 2)
     }
 
     @Test("the best entries are found and fetched by their positions")

@@ -240,7 +240,7 @@ let awkwardSizes = [
         }
         let fast = run(winograd.packedFloats(table), winograd.scratchFloats) { convolution, packed, scratch in
             winograd.pack(table, weights.first, packed)
-            for rows in rows ?? [0..<winograd.tileRows] {
+            for rows in rows ?? [0..<winograd.rowCount] {
                 winograd.run(
                     table, inputs: inputs.readable, outputs: convolution, rowBegin: rows.lowerBound,
                     rowEnd: rows.upperBound, scratch: scratch)

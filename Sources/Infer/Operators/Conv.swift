@@ -259,7 +259,7 @@ private struct Convolution {
             // Counted as what the network asks for, whatever is saved.
             let work = outs * ins * 9 * pixels
             try lowering.emit(reads: planes.reads, writes: [planes.target, scratch], multiplyAdds: work) { memory in
-                WinogradStep(
+                DenseStep(
                     kernels, ConvolutionPlanes(planes, memory), winograd, constants, activation: activation,
                     scratch: PlaneList(scratch, in: memory))
             }

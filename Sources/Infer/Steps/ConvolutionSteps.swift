@@ -61,67 +61,36 @@ struct ConvolutionPlanes {
     }
 }
 
-/// Any dense convolution: each thread spreads the input rows that its output rows need into its own scratch, a strip at a
-/// time, so that nobody waits for anybody.
-@safe final class DenseStep: Step {
+/// A dense convolution, tap by tap or by Winograd's method: each thread prepares the input rows that its output rows need in its own
+/// scratch, a strip at a time, so that nobody waits for anybody.
+@safe final class DenseStep<Rows: RowConvolution>: Step {
     private let kernels: KernelTable
     private let planes: ConvolutionPlanes
     private let scratch: PlaneList
     private let weights: ConvolutionWeights
-    private let dense: DenseConvolution
+    private let rows: Rows
     private let convolution: PointwiseConvolution
 
-    /// - Parameter scratch: one block of `dense.scratchFloats` for each thread.
+    /// - Parameters:
+    ///   - weights: packed as `rows` wants them.
+    ///   - scratch: one block of `rows.scratchFloats` for each thread.
     init(
-        _ kernels: KernelTable, _ planes: ConvolutionPlanes, _ dense: DenseConvolution, _ weights: ConvolutionWeights,
+        _ kernels: KernelTable, _ planes: ConvolutionPlanes, _ rows: Rows, _ weights: ConvolutionWeights,
         activation: Activation, scratch: PlaneList
     ) {
         self.kernels = kernels
         self.planes = planes
         self.scratch = scratch
         self.weights = weights
-        self.dense = dense
+        self.rows = rows
         convolution = PointwiseConvolution(planes, planes.inputs, weights, activation)
     }
 
     func run(_ part: Part) {
-        part.split(dense.window.outputHeight) { worker, rows in
-            unsafe dense.run(
-                kernels, inputs: planes.inputs.inputs, outputs: convolution, rowBegin: rows.lowerBound,
-                rowEnd: rows.upperBound, scratch: scratch[worker])
-        }
-    }
-}
-
-/// A 3 x 3 convolution with stride 1 by Winograd's method, each thread some rows of tiles in its own scratch.
-@safe final class WinogradStep: Step {
-    private let kernels: KernelTable
-    private let planes: ConvolutionPlanes
-    private let scratch: PlaneList
-    private let weights: ConvolutionWeights
-    private let winograd: WinogradConvolution
-    private let convolution: PointwiseConvolution
-
-    /// - Parameters:
-    ///   - weights: as `winograd.pack` writes them.
-    ///   - scratch: one block of `winograd.scratchFloats` for each thread.
-    init(
-        _ kernels: KernelTable, _ planes: ConvolutionPlanes, _ winograd: WinogradConvolution,
-        _ weights: ConvolutionWeights, activation: Activation, scratch: PlaneList
-    ) {
-        self.kernels = kernels
-        self.planes = planes
-        self.scratch = scratch
-        self.weights = weights
-        self.winograd = winograd
-        convolution = PointwiseConvolution(planes, planes.inputs, weights, activation)
-    }
-
-    func run(_ part: Part) {
-        part.split(winograd.tileRows) { worker, rows in
-            unsafe winograd.run(
-                kernels, inputs: planes.inputs.inputs, outputs: convolution, rowBegin: rows.lowerBound,
-                rowEnd: rows.upperBound, scratch: scratch[worker])
+        part.split(rows.rowCount) { worker, range in
+            unsafe rows.run(
+                kernels, inputs: planes.inputs.inputs, outputs: convolution, rowBegin: range.lowerBound,
+                rowEnd: range.upperBound, scratch: scratch[worker])
         }
     }
 }

@@ -1,4 +1,3 @@
-import CBLAS
 import KernelTypes
 
 /// A layer of long short-term memory: https://onnx.ai/onnx/operators/onnx__LSTM.html. What the inputs give is one product of
@@ -39,7 +38,7 @@ import KernelTypes
 
     /// - Parameter scratch: for each thread the gates of all steps, `4 * steps * batch * hidden` floats, and a state.
     init(_ kernels: KernelTable, _ layer: Layer, _ places: Places, scratch: PlaneList) {
-        MultiplyStep.useOneThread()
+        Multiplication.oneThread
         self.kernels = kernels
         self.layer = layer
         unsafe self.places = unsafe places
@@ -76,12 +75,13 @@ import KernelTypes
     /// Biases, and what the inputs of all times give.
     private func startGates(_ direction: Int, _ gates: MutablePlane) {
         let (rows, gateFloats) = (layer.steps * layer.batch, 4 * layer.hidden)
-        unsafe gates.update(repeating: 0, count: rows * gateFloats)
         if let bias = unsafe places.bias {
             let own = unsafe bias + 2 * direction * gateFloats
             for row in 0..<rows {
                 unsafe kernels.combine(own, own + gateFloats, gates + row * gateFloats, gateFloats, .add)
             }
+        } else {
+            unsafe gates.update(repeating: 0, count: rows * gateFloats)
         }
         unsafe multiply(
             rows: rows, depth: layer.width, places.input, places.weights + direction * gateFloats * layer.width, gates)
@@ -91,18 +91,9 @@ import KernelTypes
     private func multiply(
         rows: Int, depth: Int, _ left: MutablePlane, _ right: MutablePlane, _ gates: MutablePlane
     ) {
-        let (n, k) = (Int32(4 * layer.hidden), Int32(depth))
-        // The product of matrices would copy the right one first, which takes longer than to multiply a few rows by it.
-        guard rows >= 4 else {
-            for row in 0..<rows {
-                unsafe cblas_sgemv(
-                    CblasRowMajor, CblasNoTrans, n, k, 1, right, k, left + row * depth, 1, 1,
-                    gates + row * 4 * layer.hidden, 1)
-            }
-            return
-        }
-        unsafe cblas_sgemm(
-            CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), n, k, 1, left, k, right, k, 1, gates, n)
+        let product = Multiplication(
+            rows: rows, columns: 4 * layer.hidden, depth: depth, transposesRight: true, accumulates: true)
+        unsafe product.multiply(left, right, gates)
     }
 
     /// One state moves on by one step of time.

@@ -30,7 +30,7 @@ import KernelTypes
     /// Whether it serves. Few columns do not fill a vector; for few rows the right matrix is read once as it is.
     static func serves(_ product: Multiplication, _ kernels: KernelTable) -> Bool {
         !product.transposesLeft && !product.transposesRight && !product.accumulates && product.alpha == 1
-            && product.rows >= 4 && product.depth > 0 && product.columns >= kernels.lanes
+            && product.rows >= Multiplication.fewRows && product.depth > 0 && product.columns >= kernels.lanes
     }
 
     /// Packed rows, biases of zero, and the lists of planes.

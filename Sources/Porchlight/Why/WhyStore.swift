@@ -258,7 +258,7 @@ extension WhyStore.State {
     fileprivate mutating func learn(of visit: WhyRecord) {
         guard visit.kind == .visit, let index = places.firstIndex(where: { $0.visit == visit.id }) else { return }
         places[index].learn(visit.placedLooks)
-        PlacedLook.bound(&places, \.looks, most: WhyStore.mostPlacedLooks)
+        places.boundLooks(to: WhyStore.mostPlacedLooks)
         hasNewPlaces = hasNewPlaces || !visit.isOpen
     }
 
@@ -273,7 +273,7 @@ extension WhyStore.State {
             id: newID, camera: visit.camera, label: visit.label, first: look,
             others: Array(visit.placedLooks.dropFirst()), calledAt: .now(), visit: id)
         places.append(place)
-        PlacedLook.bound(&places, \.looks, most: WhyStore.mostPlacedLooks)
+        places.boundLooks(to: WhyStore.mostPlacedLooks)
         hasNewPlaces = true
         return .success(place)
     }

@@ -32,7 +32,7 @@ package struct WhyBook: Sendable, Equatable {
         if !record.isOpen { tally.count(record) }
         switch record.kind {
         case .visit:
-            defer { PlacedLook.bound(&visits, \.placedLooks, most: Self.mostPlacedLooks) }
+            defer { visits.boundLooks(to: Self.mostPlacedLooks) }
             return Self.put(record, into: &visits, most: Self.mostVisits)
         case .missed:
             guard record.isNear else { return .counted }
@@ -97,7 +97,7 @@ package struct WhyBook: Sendable, Equatable {
     ///   - share: of the records, the newest, 0...1.
     ///   - most: bytes of the text.
     /// - Returns: false as soon as the text is longer.
-    package func write(to text: inout String, share: Double = 1, atMost most: Int = .max) -> Bool {
+    package func write(to text: inout String, share: Double, atMost most: Int) -> Bool {
         text += #"{"visits":["#
         guard Self.write(visits, to: &text, share, most) else { return false }
         text += #"],"missed":["#

@@ -5,7 +5,7 @@ package struct NobodyPlace: Sendable, Equatable {
     package let camera: CameraName
     package let label: Label
     /// One for each place that it had, 1...`PlacedLook.most`; where it was seen most often first.
-    package var looks: [PlacedLook]
+    package private(set) var looks: [PlacedLook]
     package let calledAt: WallTime
     /// The visit of which it was said.
     package let visit: String
@@ -31,4 +31,10 @@ package struct NobodyPlace: Sendable, Equatable {
     package mutating func learn(_ looks: [PlacedLook]) {
         if !looks.isEmpty { self.looks = Array(looks.prefix(PlacedLook.most)) }
     }
+}
+
+extension NobodyPlace: LookKeeping {
+    package var lookCount: Int { looks.count }
+
+    package mutating func forgetOtherLooks() { looks = Array(looks.prefix(1)) }
 }

@@ -32,19 +32,22 @@ package struct PlacedLook: Sendable, Equatable {
     package func distance(to other: PlacedLook) -> Double {
         2 - box.intersectionOverUnion(with: other.box) - Double(look.likeness(to: other.look))
     }
+}
 
-    /// Where many things have more looks together than may be, the first things have one look each.
-    /// - Parameters:
-    ///   - things: the oldest first.
-    ///   - looks: a thing's looks.
-    ///   - most: looks of all of them.
-    package static func bound<Thing>(
-        _ things: inout [Thing], _ looks: WritableKeyPath<Thing, [PlacedLook]>, most: Int
-    ) {
-        var count = things.reduce(0) { $0 + $1[keyPath: looks].count }
-        for index in things.indices where count > most && things[index][keyPath: looks].count > 1 {
-            count -= things[index][keyPath: looks].count - 1
-            things[index][keyPath: looks].removeLast(things[index][keyPath: looks].count - 1)
+/// A thing that has looks.
+package protocol LookKeeping {
+    var lookCount: Int { get }
+    /// Its first look alone is kept.
+    mutating func forgetOtherLooks()
+}
+
+extension Array where Element: LookKeeping {
+    /// Where all have more looks together than `most`, the first ones keep one look each. The oldest stand first.
+    package mutating func boundLooks(to most: Int) {
+        var count = reduce(0) { $0 + $1.lookCount }
+        for index in indices where count > most && self[index].lookCount > 1 {
+            count -= self[index].lookCount - 1
+            self[index].forgetOtherLooks()
         }
     }
 }

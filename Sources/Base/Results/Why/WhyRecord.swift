@@ -103,3 +103,9 @@ package struct WhyRecord: Sendable, Equatable {
         self.reason = reason
     }
 }
+
+extension WhyRecord: LookKeeping {
+    package var lookCount: Int { placedLooks.count }
+
+    package mutating func forgetOtherLooks() { placedLooks = Array(placedLooks.prefix(1)) }
+}
