@@ -17,7 +17,7 @@ package struct DenseConvolution: RowConvolution {
         self.window = window
         self.inputChannels = inputChannels
         let weights = outputs * inputChannels * window.kernelHeight * window.kernelWidth
-        stripRows = Self.stripRows(window, inputChannels, joinsRows, floats: weights > 1 << 17 ? 1 << 18 : 1 << 16)
+        stripRows = Self.stripRows(window, inputChannels, joinsRows, floats: weights > 1 << 17 ? 1 << 18 : 1 << 17)
         layout = TapLayout(Self.strip(of: window, from: 0, rows: stripRows), joinsRows: joinsRows)
     }
 
@@ -155,13 +155,16 @@ package struct DenseConvolution: RowConvolution {
     private func listTaps(
         _ strip: TapLayout, _ im2col: UnsafeMutablePointer<Float>, _ taps: UnsafeMutablePointer<Plane>, _ row: Int
     ) {
-        var tap = 0
-        for channel in 0..<inputChannels {
-            let base = UnsafePointer(im2col) + channel * strip.channelFloats - row * strip.rowStep
-            for ky in 0..<window.kernelHeight {
-                for kx in 0..<window.kernelWidth {
-                    taps[tap] = base + strip.offset(ky, kx)
-                    tap += 1
+        let first = UnsafePointer(im2col) - row * strip.rowStep
+        let size = window.kernelHeight * window.kernelWidth, channelFloats = strip.channelFloats
+        for ky in 0..<window.kernelHeight {
+            for kx in 0..<window.kernelWidth {
+                var at = first + strip.offset(ky, kx)
+                var tap = ky * window.kernelWidth + kx
+                for _ in 0..<inputChannels {
+                    taps[tap] = at
+                    at += channelFloats
+                    tap += size
                 }
             }
         }

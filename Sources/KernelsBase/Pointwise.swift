@@ -1,3 +1,4 @@
+import CKernels
 import KernelTypes
 
 /// Each block: its biases, then its weights, input by input. Missing channels of the last block are zeros.
@@ -49,14 +50,16 @@ import KernelTypes
 @inline(always) func convolveRun(
     _ convolution: PointwiseConvolution, _ inputOffset: Int, _ outputOffset: Int, _ count: Int
 ) {
+    let vectors = count - leftPixels(count)
     var done = 0
-    while done < count {
-        let left = count - done
-        let columns = min((left + lanes - 1) / lanes, tileColumns)
+    while done < vectors {
+        let left = vectors - done
+        let columns = evenColumns((left + lanes - 1) / lanes)
         let pixels = min(columns * lanes, left)
         convolveTiles(convolution, inputOffset + done, outputOffset + done, columns, pixels)
         done += pixels
     }
+    if done < count { convolveTiles(convolution, inputOffset + done, outputOffset + done, 0, count - done) }
 }
 
 @inline(always) func convolveTiles(
@@ -64,7 +67,16 @@ import KernelTypes
 ) {
     var tile = Tile(convolution)
     var channel = 0
+    let inputsPerBlock = convolution.depth * blockChannels / max(convolution.channels, 1) + 1
+    var fetched = 0
     while channel < convolution.channels {
+        // The inputs of the next pixels, some for each block.
+        let stop = min(convolution.depth, fetched + inputsPerBlock)
+        while fetched < stop {
+            let next = tile.inputs[fetched] + inputOffset + columns * lanes
+            for column in 0..<tileColumns { CKernels_prefetch(next + column * lanes) }
+            fetched += 1
+        }
         tile.bias = convolution.bias + channel
         convolveBlock(convolution, &tile, channel, inputOffset, outputOffset, columns, pixels)
         tile.weights += blockChannels * convolution.depth
@@ -73,6 +85,7 @@ import KernelTypes
 }
 
 /// One tile; its weights and biases are those of the block already.
+/// - Parameter columns: 0 for pixels that are too few for a vector.
 @inline(always) func convolveBlock(
     _ convolution: PointwiseConvolution, _ tile: inout Tile, _ channel: Int, _ inputOffset: Int, _ outputOffset: Int,
     _ columns: Int, _ pixels: Int
@@ -80,7 +93,9 @@ import KernelTypes
     let rows = min(blockChannels, convolution.channels - channel)
     tile.outputs = convolution.outputs + channel
     if let initial = convolution.initial { tile.initial = initial + channel }
-    if (rows == blockChannels || rows == 4) && pixels == columns * lanes {
+    if columns == 0 {
+        convolveLeftPixels(tile, inputOffset, outputOffset, rows, pixels)
+    } else if (rows == blockChannels || rows == 4) && pixels == columns * lanes {
         pickTile(tile, rows, columns, inputOffset, outputOffset, outputOffset)
     } else {
         edgeTile(tile, columns, inputOffset, outputOffset, rows, pixels)

@@ -66,6 +66,7 @@ struct PixelRows {
     withUnsafeBytes(of: &zeros) { bytes in
         guard let zeros = bytes.baseAddress?.assumingMemoryBound(to: Float.self) else { return }
         var tile = Tile(convolution)
+        tile.nextWeights = blockChannels * fullDepth
         var channel = 0
         while channel < convolution.channels {
             tile.bias = hasBias ? convolution.bias + channel : zeros
@@ -87,12 +88,16 @@ struct PixelRows {
     _ convolution: PointwiseConvolution, _ tile: inout Tile, _ channel: Int, _ inputOffset: Int, _ outputOffset: Int,
     _ count: Int
 ) {
+    let vectors = count - leftPixels(count)
     var done = 0
-    while done < count {
-        let columns = evenColumns((count - done + lanes - 1) / lanes)
-        let pixels = min(columns * lanes, count - done)
+    while done < vectors {
+        let columns = evenColumns((vectors - done + lanes - 1) / lanes)
+        let pixels = min(columns * lanes, vectors - done)
         convolveBlock(convolution, &tile, channel, inputOffset + done, outputOffset + done, columns, pixels)
         done += pixels
+    }
+    if done < count {
+        convolveBlock(convolution, &tile, channel, inputOffset + done, outputOffset + done, 0, count - done)
     }
 }
 

@@ -1,3 +1,4 @@
+import CKernels
 import KernelTypes
 
 // A tile is `blockChannels` rows by up to three vectors of pixels, all in registers:
@@ -52,6 +53,9 @@ struct Tile {
     var inputs: UnsafePointer<Plane>
     var depth: Int
     var weights: UnsafePointer<Float>
+    /// Floats from these weights to those that are needed next, which are fetched meanwhile: they come from far, in pieces that are
+    /// too short for the processor to see where they go on.
+    var nextWeights: Int
     var bias: UnsafePointer<Float>
     var initial: UnsafePointer<Plane>?
     var outputs: UnsafePointer<MutablePlane>
@@ -64,6 +68,7 @@ struct Tile {
         inputs = convolution.inputs
         depth = convolution.depth
         weights = convolution.weights
+        nextWeights = blockChannels * convolution.depth
         bias = convolution.bias
         initial = convolution.initial
         outputs = convolution.outputs
@@ -72,38 +77,44 @@ struct Tile {
     }
 }
 
-/// `rows` is a constant wherever this is inlined: a whole block, or four.
-@inline(always) func runTile(
-    _ tile: Tile, _ rows: Int, _ columns: Int, _ inputOffset: Int, _ initialOffset: Int, _ outputOffset: Int
-) {
-    let bias = tile.bias
-    var r0 = TileRow(bias[0])
-    var r1 = TileRow(bias[1])
-    var r2 = TileRow(bias[2])
-    var r3 = TileRow(bias[3])
+/// The sums of a tile. `rows` is a constant wherever this is inlined: a whole block, or four.
+struct TileSums {
+    var r0, r1, r2, r3: TileRow
     #if KERNELS_V4 || arch(arm64)
-    var r4 = TileRow(rows > 4 ? bias[4] : 0)
-    var r5 = TileRow(rows > 4 ? bias[5] : 0)
-    var r6 = TileRow(rows > 4 ? bias[6] : 0)
-    var r7 = TileRow(rows > 4 ? bias[7] : 0)
+    var r4, r5, r6, r7: TileRow
     #endif
-    if let initial = tile.initial {
-        r0.add(initial[0] + initialOffset, columns)
-        r1.add(initial[1] + initialOffset, columns)
-        r2.add(initial[2] + initialOffset, columns)
-        r3.add(initial[3] + initialOffset, columns)
+
+    @inline(always) init(_ bias: UnsafePointer<Float>, _ rows: Int) {
+        r0 = TileRow(bias[0])
+        r1 = TileRow(bias[1])
+        r2 = TileRow(bias[2])
+        r3 = TileRow(bias[3])
+        #if KERNELS_V4 || arch(arm64)
+        r4 = TileRow(rows > 4 ? bias[4] : 0)
+        r5 = TileRow(rows > 4 ? bias[5] : 0)
+        r6 = TileRow(rows > 4 ? bias[6] : 0)
+        r7 = TileRow(rows > 4 ? bias[7] : 0)
+        #endif
+    }
+
+    @inline(always) mutating func add(_ initial: UnsafePointer<Plane>, _ offset: Int, _ rows: Int, _ columns: Int) {
+        r0.add(initial[0] + offset, columns)
+        r1.add(initial[1] + offset, columns)
+        r2.add(initial[2] + offset, columns)
+        r3.add(initial[3] + offset, columns)
         #if KERNELS_V4 || arch(arm64)
         if rows > 4 {
-            r4.add(initial[4] + initialOffset, columns)
-            r5.add(initial[5] + initialOffset, columns)
-            r6.add(initial[6] + initialOffset, columns)
-            r7.add(initial[7] + initialOffset, columns)
+            r4.add(initial[4] + offset, columns)
+            r5.add(initial[5] + offset, columns)
+            r6.add(initial[6] + offset, columns)
+            r7.add(initial[7] + offset, columns)
         }
         #endif
     }
-    var w = tile.weights
-    for k in 0..<tile.depth {
-        let x = TileRow(loading: tile.inputs[k] + inputOffset, columns)
+
+    /// One input of all channels.
+    @inline(always) mutating func add(_ input: Plane, times w: UnsafePointer<Float>, _ rows: Int, _ columns: Int) {
+        let x = TileRow(loading: input, columns)
         r0.add(x, times: w[0], columns)
         r1.add(x, times: w[1], columns)
         r2.add(x, times: w[2], columns)
@@ -116,21 +127,50 @@ struct Tile {
             r7.add(x, times: w[7], columns)
         }
         #endif
+    }
+
+    @inline(always) func put(_ tile: Tile, _ offset: Int, _ rows: Int, _ columns: Int) {
+        let low = splat(tile.low), high = splat(tile.high), outputs = tile.outputs
+        r0.put(outputs[0] + offset, low, high, columns)
+        r1.put(outputs[1] + offset, low, high, columns)
+        r2.put(outputs[2] + offset, low, high, columns)
+        r3.put(outputs[3] + offset, low, high, columns)
+        #if KERNELS_V4 || arch(arm64)
+        if rows > 4 {
+            r4.put(outputs[4] + offset, low, high, columns)
+            r5.put(outputs[5] + offset, low, high, columns)
+            r6.put(outputs[6] + offset, low, high, columns)
+            r7.put(outputs[7] + offset, low, high, columns)
+        }
+        #endif
+    }
+}
+
+/// Inputs between two fetches: at most those whose weights for one block are a line of the cache, which is 64 bytes.
+@inline(always) var inputsPerFetch: Int { 2 }
+
+/// `rows` is a constant wherever this is inlined: a whole block, or four.
+@inline(always) func runTile(
+    _ tile: Tile, _ rows: Int, _ columns: Int, _ inputOffset: Int, _ initialOffset: Int, _ outputOffset: Int
+) {
+    var sums = TileSums(tile.bias, rows)
+    if let initial = tile.initial { sums.add(initial, initialOffset, rows, columns) }
+    var w = tile.weights
+    var k = 0
+    while k + inputsPerFetch <= tile.depth {
+        CKernels_prefetch(w + tile.nextWeights)
+        for i in 0..<inputsPerFetch {
+            sums.add(tile.inputs[k + i] + inputOffset, times: w + i * blockChannels, rows, columns)
+        }
+        k += inputsPerFetch
+        w += inputsPerFetch * blockChannels
+    }
+    while k < tile.depth {
+        sums.add(tile.inputs[k] + inputOffset, times: w, rows, columns)
+        k += 1
         w += blockChannels
     }
-    let low = splat(tile.low), high = splat(tile.high), outputs = tile.outputs
-    r0.put(outputs[0] + outputOffset, low, high, columns)
-    r1.put(outputs[1] + outputOffset, low, high, columns)
-    r2.put(outputs[2] + outputOffset, low, high, columns)
-    r3.put(outputs[3] + outputOffset, low, high, columns)
-    #if KERNELS_V4 || arch(arm64)
-    if rows > 4 {
-        r4.put(outputs[4] + outputOffset, low, high, columns)
-        r5.put(outputs[5] + outputOffset, low, high, columns)
-        r6.put(outputs[6] + outputOffset, low, high, columns)
-        r7.put(outputs[7] + outputOffset, low, high, columns)
-    }
-    #endif
+    sums.put(tile, outputOffset, rows, columns)
 }
 
 @inline(never) func tile1(_ tile: Tile, _ inputOffset: Int, _ initialOffset: Int, _ outputOffset: Int) {

@@ -1,3 +1,4 @@
+import CKernels
 import KernelTypes
 
 // As in PointwiseTile.swift, with sums in 32 bits: AVX-512 VNNI 8 x 3 vectors, AVX-512 and NEON 8 x 2 (the even and odd
@@ -83,7 +84,9 @@ struct QuantizedTile {
     var r6 = SumRow(rows > 4 ? bias[6] : 0)
     var r7 = SumRow(rows > 4 ? bias[7] : 0)
     var w = tile.weights
+    let block = quantizedBlockChannels * wordsPerWeight, next = tile.depth * block
     for k in 0..<tile.depth {
+        CKernels_prefetch(w + next)
         let p = tile.inputs[k] + inputOffset
         let x = Int8x4Input(p)
         let y = columns > 1 ? Int8x4Input(p + lanes) : x
@@ -98,7 +101,7 @@ struct QuantizedTile {
             r6.add(x, y, z, w + 6 * wordsPerWeight, columns)
             r7.add(x, y, z, w + 7 * wordsPerWeight, columns)
         }
-        w += quantizedBlockChannels * wordsPerWeight
+        w += block
     }
     let sums = tile.sums
     r0.put(sums, columns)

@@ -31,7 +31,8 @@ import KernelTypes
     let window = strip.window, pitch = strip.rowPitch, y = row - window.padTop
     guard y >= 0 && y < window.inputHeight else { return fill(to, 4 * pitch, 0) }
     im2colRow(
-        input + y * window.inputWidth, window.inputWidth, -window.padLeft, 1, line, strip.lineFloats, 0)
+        input + y * window.inputWidth - window.padLeft, Im2colRun(window, -window.padLeft, strip.lineFloats, 0), line, 1
+    )
     var tile = 0
     while tile < strip.columns {
         let a = load(line + 2 * tile), b = load(line + 2 * tile + lanes)

@@ -75,6 +75,20 @@ final class Packed {
         }
     }
 
+    @Test("the last pixels of a plane, too few for a vector, are those of all others", arguments: fastTables)
+    func leftPixels(name: String) throws {
+        for pixels in [5, 9, 10, 17, 18, 19, 20, 49, 50, 100] {
+            for (channels, depth) in [(3, 1), (8, 8), (9, 29), (16, 67)] {
+                for activation in [Activation.none, .relu, .silu] {
+                    try expectEqual(
+                        name, Case(channels: channels, depth: depth, pixels: pixels, activation: activation))
+                }
+                try expectEqual(
+                    name, Case(channels: channels, depth: depth, pixels: pixels, initial: true, residual: true))
+            }
+        }
+    }
+
     @Test("every activation can end a convolution, with and without residuals", arguments: fastTables)
     func activations(name: String) throws {
         for activation in everyActivation {

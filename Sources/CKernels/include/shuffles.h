@@ -352,3 +352,5 @@ static inline __attribute__((always_inline)) CKernels_u32 CKernels_multiplyHigh3
     return __builtin_convertvector((__builtin_convertvector(a, wide) * __builtin_convertvector(b, wide)) >> 16, CKernels_u32);
 }
 #endif
+/// Asks for the line of memory to come near; never a fault, wherever it points.
+static inline __attribute__((always_inline)) void CKernels_prefetch(const void *p) { __builtin_prefetch(p, 0, 3); }
