@@ -13,15 +13,24 @@ final class ConstantPool {
 
     /// The constant itself, or one with the same bytes that an engine has already.
     func shared<C: Constant>(_ constant: C) -> C {
-        var hasher = Hasher()
-        unsafe hasher.combine(bytes: constant.rawBytes)
-        let hash = hasher.finalize()
+        let hash = unsafe Self.hash(of: constant.rawBytes)
         let known = entries[hash, default: []].filter { $0.constant != nil }
         for entry in known {
             if let same = entry.constant as? C, unsafe Self.areEqual(same.rawBytes, constant.rawBytes) { return same }
         }
         entries[hash] = known + [Entry(constant: constant)]
         return constant
+    }
+
+    /// Of the size and of some words at even distances: enough to tell most constants apart, and no second reading of all of them.
+    private static func hash(of bytes: UnsafeRawBufferPointer) -> Int {
+        var hasher = Hasher()
+        hasher.combine(bytes.count)
+        let words = bytes.count / 4
+        for word in stride(from: 0, to: words, by: max(1, words / 64)) {
+            unsafe hasher.combine(bytes.loadUnaligned(fromByteOffset: 4 * word, as: UInt32.self))
+        }
+        return hasher.finalize()
     }
 
     private static func areEqual(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {

@@ -1,18 +1,26 @@
+import Glibc
 import KernelTypes
 
 /// Floats that do not change after loading: a piece of the mapped model file, or memory of its own.
 @safe final class FloatBuffer {
     let values: UnsafeMutableBufferPointer<Float>
     private let file: MappedFile?
+    /// What was allocated.
+    private let memory: UnsafeMutableRawPointer?
 
     /// Zeroed memory, 64-byte aligned, with readable guards around it as the kernels ask (`PlaneGuard`).
     init(count: Int) {
         let floats = count + 2 * PlaneGuard.floats
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: floats * MemoryLayout<Float>.stride, alignment: 64)
-        let start = unsafe raw.initializeMemory(as: Float.self, repeating: 0, count: floats)
+        // Large blocks come from the system as zeros; `allocate` and a loop of zeros would write all of them once more.
+        guard let raw = unsafe calloc(floats + Self.alignment / MemoryLayout<Float>.stride, MemoryLayout<Float>.stride)
+        else { preconditionFailure("no memory for \(count) floats") }
+        let start = unsafe raw.alignedUp(toMultipleOf: Self.alignment).bindMemory(to: Float.self, capacity: floats)
         unsafe values = unsafe UnsafeMutableBufferPointer(start: start + PlaneGuard.floats, count: count)
+        unsafe memory = unsafe raw
         file = nil
     }
+
+    private static let alignment = 64
 
     convenience init(_ list: [Float]) {
         self.init(count: list.count)
@@ -23,6 +31,7 @@ import KernelTypes
     init(in file: MappedFile, at values: UnsafeBufferPointer<Float>) {
         unsafe self.values = unsafe UnsafeMutableBufferPointer(mutating: values)
         self.file = file
+        unsafe memory = nil
     }
 
     var count: Int { unsafe values.count }
@@ -37,8 +46,5 @@ import KernelTypes
 
     func array() -> [Float] { unsafe Array(values) }
 
-    deinit {
-        guard file == nil, let start = unsafe values.baseAddress else { return }
-        unsafe UnsafeMutableRawPointer(start - PlaneGuard.floats).deallocate()
-    }
+    deinit { unsafe free(memory) }
 }

@@ -55,12 +55,15 @@ struct Quantization {
 
     /// What constant numbers stand for.
     func real(_ list: Integers, shape: [Int]) -> FloatBuffer {
-        let buffer = FloatBuffer(count: list.count)
+        let buffer = list.floats()
         // As many neighbours have one scale as there are numbers behind the axis.
-        let run = axis.map { shape[($0 + 1)...].reduce(1, *) } ?? max(list.count, 1)
-        for (index, number) in list.enumerated() {
-            let entry = index / max(run, 1) % scales.count
-            unsafe buffer.values[index] = (Float(number) - zeroPoints[entry]) * scales[entry]
+        let run = max(1, axis.map { shape[($0 + 1)...].reduce(1, *) } ?? list.count)
+        for (number, first) in stride(from: 0, to: list.count, by: run).enumerated() {
+            let entry = number % scales.count
+            let (scale, zeroPoint) = (scales[entry], zeroPoints[entry])
+            for index in first..<min(first + run, list.count) {
+                unsafe buffer.values[index] = unsafe (buffer.values[index] - zeroPoint) * scale
+            }
         }
         return buffer
     }
@@ -70,7 +73,8 @@ struct Quantization {
         guard case .integers(let list) = value.content, value.type == .int8, zeroPoints.allSatisfy({ $0 == 0 }),
             scales.allSatisfy({ $0 > 0 }), scales.count == 1 || axis == 0
         else { return nil }
-        return QuantizedOrigin(numbers: list.map { Int8(truncatingIfNeeded: $0) }, scales: scales)
+        return QuantizedOrigin(
+            numbers: list.signedBytes ?? list.map { Int8(truncatingIfNeeded: $0) }, scales: scales)
     }
 
     /// What the type holds.

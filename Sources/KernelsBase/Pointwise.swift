@@ -9,17 +9,19 @@ import KernelTypes
 @inline(never) func packPointwise(
     _ weights: UnsafePointer<Float>, _ channels: Int, _ depth: Int, _ packed: UnsafeMutablePointer<Float>
 ) {
-    var at = packed
-    var channel = 0
-    while channel < channels {
-        for k in 0..<depth {
-            for row in 0..<blockChannels {
-                let m = channel + row
-                at[row] = m < channels ? weights[m * depth + k] : 0
-            }
-            at += blockChannels
-        }
-        channel += blockChannels
+    for channel in 0..<channels { packRow(weights + channel * depth, depth, packed, channel) }
+    for channel in channels..<packedFloats(channels, 1) { packRow(nil, depth, packed, channel) }
+}
+
+/// - Parameter row: nil for zeros.
+@inline(always) func packRow(
+    _ row: UnsafePointer<Float>?, _ depth: Int, _ packed: UnsafeMutablePointer<Float>, _ channel: Int
+) {
+    let to = packed + channel / blockChannels * blockChannels * depth + channel % blockChannels
+    if let row {
+        for k in 0..<depth { to[k * blockChannels] = row[k] }
+    } else {
+        for k in 0..<depth { to[k * blockChannels] = 0 }
     }
 }
 

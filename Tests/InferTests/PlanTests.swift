@@ -91,6 +91,26 @@ import Testing
         #expect(together.weightBytes == single.weightBytes)
     }
 
+    @Test("two layers whose weights differ in one number keep their own")
+    func nearlyEqualWeights() throws {
+        var builder = ONNXBuilder()
+        builder.input("x", [64, 64])
+        let weights = [Float](repeating: 1, count: 64 * 64)
+        for (name, from, result) in [("first", "x", "y"), ("second", "y", "z")] {
+            var own = weights
+            // No word of those by which constants are told apart first.
+            if name == "second" { own[64 * 63 + 5] = 3 }
+            builder.floats(name, [64, 64], own)
+            builder.node("MatMul", [from, name], [result])
+        }
+        builder.output("z")
+        let engine = try Fixtures.withFile(builder.file) { try Engine.load(path: $0, threads: 1) }
+        unsafe engine.withInput(0) { unsafe $0.update(repeating: 1) }
+        engine.run()
+        let row = unsafe Array(engine.output(0).values.prefix(64))
+        #expect(row[4] == 64 * 64 && row[5] == 64 * 64 + 2 * 64)
+    }
+
     @Test("the counter counts", .enabled(if: CMallocCounter_isCounting() != 0))
     func counterCounts() {
         let before = CMallocCounter_count()

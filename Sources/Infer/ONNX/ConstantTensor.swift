@@ -142,7 +142,7 @@ private struct TensorFields {
         return unsafe raw.withBytes { bytes in
             switch type {
             case .uint8, .bool: unsafe Integers(Array(bytes))
-            case .int8: unsafe Integers(bytes.map { Int8(bitPattern: $0) })
+            case .int8: unsafe Integers(Array(bytes.bindMemory(to: Int8.self)))
             default: unsafe Integers(Self.wide(bytes, type, count))
             }
         }

@@ -32,4 +32,24 @@ struct Integers: RandomAccessCollection, Sendable, ExpressibleByArrayLiteral {
         case .signedBytes(let list): Int64(list[index])
         }
     }
+
+    /// All as floats: those beyond 2²⁴ lose their last bits.
+    func floats() -> FloatBuffer {
+        let buffer = FloatBuffer(count: count)
+        switch storage {
+        case .wide(let list): unsafe Self.write(list, buffer)
+        case .bytes(let list): unsafe Self.write(list, buffer)
+        case .signedBytes(let list): unsafe Self.write(list, buffer)
+        }
+        return buffer
+    }
+
+    private static func write<Number: BinaryInteger>(_ list: [Number], _ buffer: FloatBuffer) {
+        for index in list.indices { unsafe buffer.values[index] = Float(list[index]) }
+    }
+
+    /// The list itself, when it is one of signed bytes.
+    var signedBytes: [Int8]? {
+        if case .signedBytes(let list) = storage { list } else { nil }
+    }
 }

@@ -25,7 +25,8 @@ struct QuantizedConv {
     /// The result, or nil when it has to be computed with floats.
     func lowered() throws(InferError) -> Value? {
         guard input.pixels == window.inputHeight * window.inputWidth, input.channels.count == batch * channels,
-            channels / groups * area <= Self.most, groups == 1 || isDepthwise, let biases = integerBiases()
+            channels / groups * area <= Self.most, groups == 1 || isDepthwise,
+            origin.numbers.count == outputs * (channels / groups) * area, let biases = integerBiases()
         else { return nil }
         // A sum over channels needs one scale for all of them.
         if isDepthwise ? call.node.target == nil : input.scale == nil { return nil }
@@ -100,7 +101,7 @@ struct QuantizedConv {
             let scaled = (Double(bias[channel]) / (Double(scale.scale) * Double(weightScale(channel)))).rounded()
             guard abs(scaled) < 0x1p29 else { return nil }
             var sum = 0
-            for number in origin.numbers[channel * each..<(channel + 1) * each] { sum += Int(number) }
+            for index in channel * each..<(channel + 1) * each { sum += Int(origin.numbers[index]) }
             guard let exact = Int32(exactly: Int(scaled) - Int(scale.zeroPoint) * sum) else { return nil }
             list.append(exact)
         }
@@ -114,11 +115,17 @@ struct QuantizedConv {
         let (source, index) = own.blocks
         let depth = source.blocks.count * area, filled = (outputs + 3) / 4 * 4
         var weights = [Int8](repeating: 0, count: filled * depth * 4)
-        for m in 0..<outputs {
-            for channel in own.channels.indices {
-                for tap in 0..<area {
-                    let place = (m * depth + index[channel] * area + tap) * 4 + own.channels[channel].lane
-                    weights[place] = origin.numbers[(m * channels + channel) * area + tap]
+        let firsts = own.channels.indices.map { 4 * index[$0] * area + own.channels[$0].lane }
+        origin.numbers.withUnsafeBufferPointer { numbers in
+            var number = 0
+            for m in 0..<outputs {
+                for first in firsts {
+                    var place = 4 * m * depth + first
+                    for _ in 0..<area {
+                        unsafe weights[place] = unsafe numbers[number]
+                        number += 1
+                        place += 4
+                    }
                 }
             }
         }
