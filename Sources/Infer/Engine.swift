@@ -50,7 +50,8 @@ import Kernels
 
     init(_ plan: Plan, _ parts: EngineParts, _ workspace: Workspace) {
         let memory = Memory(
-            lowering: plan.lowering, offsets: plan.offsets, workspace: workspace, sharing: parts.constants)
+            plan.lowering.storages, drafts: plan.lowering.drafts[...], offsets: plan.offsets, workspace: workspace,
+            sharing: parts.constants)
         self.memory = memory
         pool = parts.pool
         inputs = plan.inputs.map { Descriptor(name: $0.name, shape: $0.shape) }

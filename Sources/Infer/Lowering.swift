@@ -87,8 +87,8 @@ final class Lowering {
         for index in firstStorage..<storages.count where storages[index].constant == nil {
             storages[index].constant = FloatBuffer(count: storages[index].floats)
         }
-        let memory = Memory(lowering: self, offsets: [:], workspace: try Workspace(floats: 0))
         let folding = drafts[firstDraft...]
+        let memory = Memory(storages, drafts: folding, offsets: [:], workspace: try Workspace(floats: 0))
         for draft in folding { draft.make(memory).run(.whole) }
         drafts.removeSubrange(firstDraft...)
     }
@@ -284,7 +284,7 @@ final class Lowering {
             return try moved(try inFloats(value), map)
         case .integers(let list):
             try countKnown(count, "an integer tensor")
-            return .integers(shape, map.applied(to: list), type: value.type)
+            return .integers(shape, map.applied(to: list.wide), type: value.type)
         case .floats(let layout):
             var moved = value.reshaped(shape)
             if let view = map.applied(to: layout) {

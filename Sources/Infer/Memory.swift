@@ -2,37 +2,46 @@ import KernelTypes
 
 /// Addresses for the plan's storages: a place in the workspace, or a constant.
 @safe final class Memory {
-    /// Only those that a step touches, and detached from the model file, so that it can be closed.
-    private let constants: [Int: FloatBuffer]
+    /// By storage. Only those that a step touches, and detached from the model file, so that it can be closed.
+    private let constants: [FloatBuffer?]
     private let sizes: [Int]
-    private let offsets: [Int: Int]
+    private let offsets: [Int]
     private let workspace: Workspace
 
     /// - Parameters:
+    ///   - drafts: of the steps that get their addresses here.
     ///   - offsets: where each storage that is not constant starts in the workspace, in floats.
     ///   - pool: has the constants of other engines; nil while constants are still computed.
-    init(lowering: Lowering, offsets: [Int: Int], workspace: Workspace, sharing pool: ConstantPool? = nil) {
-        sizes = lowering.storages.map(\.floats)
-        var constants: [Int: FloatBuffer] = [:]
-        for draft in lowering.drafts {
-            for block in (draft.reads + draft.writes).flatMap(\.blocks) where constants[block.storage] == nil {
-                guard let constant = lowering.storages[block.storage].constant?.detached else { continue }
-                constants[block.storage] = pool?.shared(constant) ?? constant
+    init(
+        _ storages: [Storage], drafts: ArraySlice<Draft>, offsets: [Int: Int], workspace: Workspace,
+        sharing pool: ConstantPool? = nil
+    ) {
+        sizes = storages.map(\.floats)
+        var constants = [FloatBuffer?](repeating: nil, count: storages.count)
+        for draft in drafts {
+            for layout in [draft.reads, draft.writes].joined() {
+                // Neighbours lie in one storage most of the time.
+                var last = -1
+                for block in layout.blocks where block.storage != last {
+                    last = block.storage
+                    guard constants[last] == nil, let constant = storages[last].constant?.detached else { continue }
+                    constants[last] = pool?.shared(constant) ?? constant
+                }
             }
         }
         self.constants = constants
-        self.offsets = offsets
+        self.offsets = storages.indices.map { offsets[$0] ?? 0 }
         self.workspace = workspace
     }
 
-    var constantFloats: Int { constants.values.reduce(0) { $0 + $1.count } }
+    var constantFloats: Int { constants.reduce(0) { $0 + ($1?.count ?? 0) } }
 
     func pointer(_ block: Block) -> UnsafeMutablePointer<Float> {
         precondition(block.offset >= 0 && block.offset <= sizes[block.storage], "a block outside of its storage")
         if let constant = constants[block.storage], let start = unsafe constant.values.baseAddress {
             return unsafe start + block.offset
         }
-        return unsafe workspace.floats + (offsets[block.storage] ?? 0) + block.offset
+        return unsafe workspace.floats + offsets[block.storage] + block.offset
     }
 
     /// Of a dense layout; an empty one points at nothing that may be read.

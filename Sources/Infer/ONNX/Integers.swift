@@ -48,6 +48,15 @@ struct Integers: RandomAccessCollection, Sendable, ExpressibleByArrayLiteral {
         for index in list.indices { unsafe buffer.values[index] = Float(list[index]) }
     }
 
+    /// All in the widest type: for what takes pieces of the list many times.
+    var wide: [Int64] {
+        switch storage {
+        case .wide(let list): list
+        case .bytes(let list): list.map { Int64($0) }
+        case .signedBytes(let list): list.map { Int64($0) }
+        }
+    }
+
     /// The list itself, when it is one of signed bytes.
     var signedBytes: [Int8]? {
         if case .signedBytes(let list) = storage { list } else { nil }

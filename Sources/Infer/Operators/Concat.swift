@@ -24,13 +24,18 @@ enum ConcatOperator: Operator {
     }
 
     private static func integers(_ call: Call, _ shape: [Int], _ axis: Int) throws(InferError) -> Value {
+        var lists: [[Int64]] = []
+        for index in call.inputs.indices {
+            guard case .integers(let list) = try call.input(index).content else {
+                throw call.unsupported("integers beside floats")
+            }
+            lists.append(list.wide)
+        }
         var joined: [Int64] = []
         let outer = shape[..<axis].reduce(1, *)
         for row in 0..<outer {
-            for index in call.inputs.indices {
-                let part = try call.input(index)
-                guard case .integers(let list) = part.content else { throw call.unsupported("integers beside floats") }
-                let length = part.count / max(outer, 1)
+            for list in lists {
+                let length = list.count / outer
                 joined += list[row * length..<(row + 1) * length]
             }
         }

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Instructions of a pass on arm64, ours beside ncnn's, counted in an emulator: for the detectors of a list of networks.
+#
+#   Benchmarks/engine/arm64.sh --list .cache/networks/list.json [--cpu cortex-a53] [--only NAME ...] [--json FILE]
+#
+# Puts into .cache/engine-arm64: our passes and ncnn's Python package for arm64, Python for arm64 from Debian, ncnn's converter
+# for this machine, and a plugin for Debian's qemu-user.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+folder=$PWD/.cache/engine-arm64
+kit=$PWD/.cache/kit
+here=Benchmarks/engine/arm64
+scripts/bootstrap.sh deb
+scripts/arm/kit.sh arm64 bookworm
+if ! command -v qemu-aarch64 >/dev/null; then
+    [ "$(id -u)" = 0 ] && sudo= || sudo=sudo
+    $sudo apt-get install -y --no-install-recommends qemu-user
+fi
+mkdir -p "$folder/debs" "$folder/wheels"
+cc -O2 -shared -fPIC -o "$folder/count.so" "$here/count.c"
+"$kit/arm64-bookworm/build" -c release --static-swift-stdlib --scratch-path .build/engine-arm64 -Xswiftc -use-ld=lld \
+    --product EnginePasses
+cp "$("$kit/arm64-bookworm/build" -c release --scratch-path .build/engine-arm64 --show-bin-path)/EnginePasses" "$folder/"
+if [ ! -e "$folder/ready" ]; then
+    rm -rf "$folder/root"
+    mkdir -p "$folder/root/site"
+    (cd "$folder/debs" && APT_CONFIG=$kit/apt/arm64-bookworm/apt.conf apt-get -qq download python3.11-minimal \
+        libpython3.11-minimal libpython3.11-stdlib libexpat1 zlib1g libbz2-1.0 liblzma5 libffi8 libssl3 libuuid1 libgomp1)
+    # What our passes are linked with, then what Python needs beside it.
+    for package in "$kit"/apt/arm64-bookworm/cache/archives/*.deb "$folder"/debs/*.deb; do
+        dpkg-deb -x "$package" "$folder/root"
+    done
+    python3 -m venv "$folder/venv"
+    "$folder/venv/bin/pip" install -q numpy 'onnx>=1.17,<2'
+    "$folder/venv/bin/pip" install -q --no-deps --target "$folder/tools" pnnx
+    ln -sf tools/pnnx/pnnx "$folder/pnnx"
+    "$folder/venv/bin/pip" download -q --no-deps --only-binary=:all: --python-version 3.11 --platform manylinux_2_28_aarch64 \
+        --platform manylinux2014_aarch64 -d "$folder/wheels" ncnn numpy
+    for wheel in "$folder"/wheels/*.whl; do python3 -m zipfile -e "$wheel" "$folder/root/site"; done
+    touch "$folder/ready"
+fi
+exec "$folder/venv/bin/python" "$here/instructions.py" --set "$folder" "$@"
