@@ -1,12 +1,12 @@
 import KernelTypes
 
 @inline(always) func hardSigmoid(_ x: Vector, _ a: Vector, _ b: Vector) -> Vector {
-    smaller(larger(multiplyAdd(x, a, b), splat(0)), splat(1))
+    clamped(multiplyAdd(x, a, b), splat(0), splat(1))
 }
 
 @inline(always) func apply(_ kind: Activation.Kind, _ x: Vector, _ a: Vector, _ b: Vector) -> Vector {
     switch kind {
-    case .clamp: smaller(larger(x, a), b)
+    case .clamp: clamped(x, a, b)
     case .leakyRelu: x.replacing(with: x * a, where: x .< splat(0))
     case .silu: silu(x)
     case .sigmoid: sigmoid(x)

@@ -150,7 +150,7 @@ struct StripWriter {
 
     @inline(always) mutating func put(_ sum: Vector, _ split: Bool) {
         let bent = apply(.leakyRelu, sum, splat(slope), splat(slope))
-        let value = smaller(larger(bent, splat(low)), splat(high))
+        let value = clamped(bent, splat(low), splat(high))
         if split {
             storeHalves(value, at, at + apart)
         } else {

@@ -43,7 +43,7 @@ struct TapPlace {
 
     @inline(always) func put(_ row: Int, _ sum: Vector, _ low: Vector, _ high: Vector) {
         guard row < rows else { return }
-        store(smaller(larger(sum, low), high), output + row * outputStep, first: count)
+        store(clamped(sum, low, high), output + row * outputStep, first: count)
     }
 }
 

@@ -3,7 +3,7 @@
 /// x = n ln 2 + r with |r| <= ln 2 / 2; ln 2 in two parts keeps r exact (Cody and Waite); e^r by a polynomial (Cephes
 /// expf's minimax); 2^n by its exponent bits. Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.
 @inline(always) func exponential(_ x: Vector) -> Vector {
-    let x = smaller(larger(x, splat(-87.3)), splat(88.3))
+    let x = clamped(x, splat(-87.3), splat(88.3))
     let magic = splat(12_582_912)
     let shifted = multiplyAdd(x, splat(1.442_695_04), magic)
     let n = shifted - magic
@@ -24,7 +24,7 @@
 /// with 1 swallows it or the result is 1e-9 (there ln 2 is not split: 2^f of the fraction f of -x / ln 2, a minimax
 /// polynomial).
 @inline(always) func exponentialOfMinus(_ x: Vector) -> Vector {
-    let x = smaller(larger(x, splat(-87.3)), splat(87.3))
+    let x = clamped(x, splat(-87.3), splat(87.3))
     let magic = splat(12_582_912), minusLog2e = splat(-1.442_695_04)
     let shifted = multiplyAdd(x, minusLog2e, magic)
     let f = multiplyAdd(x, minusLog2e, magic - shifted)

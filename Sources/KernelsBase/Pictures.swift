@@ -167,7 +167,7 @@ private struct WideBytes {
     var value = multiplyAdd(a, splat(formula.first), splat(formula.offset))
     value = multiplyAdd(b, splat(formula.second), value)
     value = multiplyAdd(c, splat(formula.third), value)
-    value = smaller(larger(value, splat(0)), splat(255))
+    value = clamped(value, splat(0), splat(255))
     return multiplyAdd(value, splat(formula.gain), splat(formula.bias))
 }
 

@@ -42,9 +42,9 @@ struct TileRow {
     }
 
     @inline(always) func put(_ p: MutablePlane, _ low: Vector, _ high: Vector, _ columns: Int) {
-        store(smaller(larger(a, low), high), p)
-        if columns > 1 { store(smaller(larger(b, low), high), p + lanes) }
-        if columns > 2 { store(smaller(larger(c, low), high), p + 2 * lanes) }
+        store(clamped(a, low, high), p)
+        if columns > 1 { store(clamped(b, low, high), p + lanes) }
+        if columns > 2 { store(clamped(c, low, high), p + 2 * lanes) }
     }
 }
 
@@ -115,17 +115,32 @@ struct TileSums {
     /// One input of all channels.
     @inline(always) mutating func add(_ input: Plane, times w: UnsafePointer<Float>, _ rows: Int, _ columns: Int) {
         let x = TileRow(loading: input, columns)
+        #if arch(arm64)
+        // Multiplications by one lane of a register: two loads bring all weights.
+        let low = load(w), high = rows > 4 ? load(w + 4) : low
+        r0.add(x, times: low[0], columns)
+        r1.add(x, times: low[1], columns)
+        r2.add(x, times: low[2], columns)
+        r3.add(x, times: low[3], columns)
+        if rows > 4 {
+            r4.add(x, times: high[0], columns)
+            r5.add(x, times: high[1], columns)
+            r6.add(x, times: high[2], columns)
+            r7.add(x, times: high[3], columns)
+        }
+        #else
         r0.add(x, times: w[0], columns)
         r1.add(x, times: w[1], columns)
         r2.add(x, times: w[2], columns)
         r3.add(x, times: w[3], columns)
-        #if KERNELS_V4 || arch(arm64)
+        #if KERNELS_V4
         if rows > 4 {
             r4.add(x, times: w[4], columns)
             r5.add(x, times: w[5], columns)
             r6.add(x, times: w[6], columns)
             r7.add(x, times: w[7], columns)
         }
+        #endif
         #endif
     }
 

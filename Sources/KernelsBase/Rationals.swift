@@ -9,7 +9,7 @@
 
 /// Relative error below 4e-7; NaN stays NaN.
 @inline(always) func errorFunction(_ x: Vector) -> Vector {
-    let x = smaller(larger(x, splat(-3.93)), splat(3.93)), z = x * x
+    let x = clamped(x, splat(-3.93), splat(3.93)), z = x * x
     var p = multiplyAdd(splat(2.041_987_0e-6), z, splat(2.848_075_8e-4))
     p = multiplyAdd(p, z, splat(3.779_546_1e-3))
     p = multiplyAdd(p, z, splat(5.279_009_0e-2))
@@ -25,7 +25,7 @@
 
 /// Relative error below 4e-7; NaN stays NaN.
 @inline(always) func hyperbolicTangent(_ x: Vector) -> Vector {
-    let x = smaller(larger(x, splat(-9)), splat(9)), z = x * x
+    let x = clamped(x, splat(-9), splat(9)), z = x * x
     var p = multiplyAdd(splat(-1.224_631_2e-11), z, splat(3.064_262_1e-8))
     p = multiplyAdd(p, z, splat(2.803_135_2e-5))
     p = multiplyAdd(p, z, splat(3.869_510_0e-3))

@@ -71,3 +71,12 @@ let lanes = 4
 @inline(always) func larger(_ a: Vector, _ b: Vector) -> Vector { a.replacing(with: b, where: a .< b) }
 /// `a` where it is smaller or NaN, else `b`.
 @inline(always) func smaller(_ a: Vector, _ b: Vector) -> Vector { a.replacing(with: b, where: a .> b) }
+
+/// Between `low` and `high`, which are numbers; NaN stays NaN.
+@inline(always) func clamped(_ x: Vector, _ low: Vector, _ high: Vector) -> Vector {
+    #if arch(arm64)
+    CKernels_clamped4(x, low, high)
+    #else
+    smaller(larger(x, low), high)
+    #endif
+}

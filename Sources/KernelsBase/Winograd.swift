@@ -107,8 +107,8 @@ struct WinogradEnding {
             a += load(initial + offset)
             b += load(initial + offset + lanes)
         }
-        store(smaller(larger(a, low), high), output + offset, first: count)
-        if count > lanes { store(smaller(larger(b, low), high), output + offset + lanes, first: count - lanes) }
+        store(clamped(a, low, high), output + offset, first: count)
+        if count > lanes { store(clamped(b, low, high), output + offset + lanes, first: count - lanes) }
     }
 }
 

@@ -33,7 +33,7 @@ class Emulator:
     def counted(self, *program):
         root = os.path.join(self.folder, "root")
         settings = {
-            "LD_LIBRARY_PATH": f"{root}/usr/lib/aarch64-linux-gnu", "PYTHONHOME": f"{root}/usr",
+            "LD_LIBRARY_PATH": f"{root}/usr/lib/aarch64-linux-gnu:{root}/usr/lib/aarch64-linux-gnu/openblas-pthread", "PYTHONHOME": f"{root}/usr",
             "PYTHONPATH": f"{root}/site", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         command = ["qemu-aarch64", "-cpu", self.cpu, "-L", root, "-plugin", os.path.join(self.folder, "count.so")]
         for name, value in settings.items():

@@ -354,3 +354,11 @@ static inline __attribute__((always_inline)) CKernels_u32 CKernels_multiplyHigh3
 #endif
 /// Asks for the line of memory to come near; never a fault, wherever it points.
 static inline __attribute__((always_inline)) void CKernels_prefetch(const void *p) { __builtin_prefetch(p, 0, 3); }
+#if defined(__aarch64__)
+// Two instructions that keep a NaN; a comparison and a choice for each bound are four.
+static inline __attribute__((always_inline)) CKernels_v4 CKernels_clamped4(CKernels_v4 x, CKernels_v4 low, CKernels_v4 high) {
+    __asm__("fmax %0.4s, %0.4s, %1.4s" : "+w"(x) : "w"(low));
+    __asm__("fmin %0.4s, %0.4s, %1.4s" : "+w"(x) : "w"(high));
+    return x;
+}
+#endif

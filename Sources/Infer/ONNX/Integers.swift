@@ -37,9 +37,9 @@ struct Integers: RandomAccessCollection, Sendable, ExpressibleByArrayLiteral {
     func floats() -> FloatBuffer {
         let buffer = FloatBuffer(count: count)
         switch storage {
-        case .wide(let list): unsafe Self.write(list, buffer)
-        case .bytes(let list): unsafe Self.write(list, buffer)
-        case .signedBytes(let list): unsafe Self.write(list, buffer)
+        case .wide(let list): Self.write(list, buffer)
+        case .bytes(let list): Self.write(list, buffer)
+        case .signedBytes(let list): Self.write(list, buffer)
         }
         return buffer
     }

@@ -122,7 +122,7 @@ struct QuantizedConv {
                 for first in firsts {
                     var place = 4 * m * depth + first
                     for _ in 0..<area {
-                        unsafe weights[place] = unsafe numbers[number]
+                        weights[place] = unsafe numbers[number]
                         number += 1
                         place += 4
                     }

@@ -41,7 +41,7 @@ import KernelTypes
         Multiplication.oneThread
         self.kernels = kernels
         self.layer = layer
-        unsafe self.places = unsafe places
+        self.places = places
         self.scratch = scratch
     }
 
