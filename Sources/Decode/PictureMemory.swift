@@ -2,8 +2,9 @@ import CLibAV
 
 /// Where the memory of pictures goes when it is free.
 package enum PictureMemory {
-    /// Larger than the frames of most cameras, which come again and again: those stay with the program.
-    private static let largeBlock = 4 << 20
+    /// Pictures, JPEGs and texts above this size come and go a few times a second: the system's calls for them cost nothing that
+    /// can be measured, and in between small blocks they would leave holes that nothing fits.
+    private static let largeBlock = 128 << 10
     private static let mostKept = 8 << 20
     /// A picture's memory that is free again can be had by threads of the same arena only.
     private static let arenas = 2
