@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""A copy of ONNX Runtime that takes this processor for one with AVX2 and without AVX-512: `without_avx512.py FOLDER`.
+"""A copy of ONNX Runtime that takes this processor for one of x86-64-v3: `without_avx512.py FOLDER`.
 
 To compare the AVX2 code of both on a machine that can do more: ONNX Runtime has no option for it. With PYTHONPATH=FOLDER the copy
-is imported. Where its library asks which registers the system saves (XGETBV), 7 is put in place of the answer: SSE and AVX.
+is imported. Where its library asks which registers the system saves (XGETBV), 7 is put in place of the answer: SSE and AVX. Where it
+asks for AVX-VNNI (CPUID leaf 7.1, bit 4 of EAX), it looks at no bit.
 """
 import importlib.util
 import os
@@ -10,6 +11,8 @@ import shutil
 import sys
 
 XGETBV, SEVEN = b"\x0f\x01\xd0", b"\x6a\x07\x58"  # push 7, pop rax
+LEAF_7_1 = b"\xb9\x01\x00\x00\x00\x0f\xa2"  # mov ecx, 1; cpuid
+VNNI, NONE = LEAF_7_1 + b"\xa8\x10", LEAF_7_1 + b"\xa8\x00"  # test al, 16
 
 
 def main():
@@ -21,8 +24,8 @@ def main():
     with open(path, "rb") as file:
         code = file.read()
     with open(path, "wb") as file:
-        file.write(code.replace(XGETBV, SEVEN))
-    print(f"{code.count(XGETBV)} places in {path}")
+        file.write(code.replace(XGETBV, SEVEN).replace(VNNI, NONE))
+    print(f"{code.count(XGETBV)} and {code.count(VNNI)} places in {path}")
 
 
 if __name__ == "__main__":
