@@ -44,20 +44,25 @@ def bytes_of(kind):
 def least_memory(path, shape):
     """MB of one and a half times the weights, and of the two largest tensors whose shapes are known."""
     model = onnx.load(path)
+    constants = [node for node in model.graph.node if node.op_type in ("Constant", "ConstantOfShape")]
+    tensors = [entry.t for node in constants if node.op_type == "Constant" for entry in node.attribute if entry.HasField("t")]
     weights = sum(
-        int(numpy.prod(entry.dims, dtype=int)) * bytes_of(entry.data_type) for entry in model.graph.initializer)
+        int(numpy.prod(entry.dims, dtype=int)) * bytes_of(entry.data_type) for entry in [*model.graph.initializer, *tensors])
     dims = model.graph.input[0].type.tensor_type.shape.dim
     if len(dims) == len(shape):
         behind = dims[-1].dim_value == 3 and dims[1].dim_value != 3
         for dim, side in zip(dims, [shape[0], *shape[2:], shape[1]] if behind else shape):
             dim.dim_value = side
-    graph = onnx.shape_inference.infer_shapes(model).graph
+    graph = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
+    made = {node.output[0] for node in constants if node.op_type == "ConstantOfShape"}
     tensors = []
     for entry in [*graph.value_info, *graph.input, *graph.output]:
         kind = entry.type.tensor_type
         sides = [dim.dim_value for dim in kind.shape.dim]
         if all(side > 0 for side in sides):
-            tensors.append(int(numpy.prod(sides, dtype=int)) * bytes_of(kind.elem_type))
+            size = int(numpy.prod(sides, dtype=int)) * bytes_of(kind.elem_type)
+            weights += size if entry.name in made else 0
+            tensors.append(size)
     return (1.5 * weights + sum(sorted(tensors)[-2:])) / 2**20
 
 

@@ -55,17 +55,20 @@ struct Quantization {
 
     /// What constant numbers stand for.
     func real(_ list: Integers, shape: [Int]) -> FloatBuffer {
-        let buffer = list.floats()
         // As many neighbours have one scale as there are numbers behind the axis.
         let run = max(1, axis.map { shape[($0 + 1)...].reduce(1, *) } ?? list.count)
-        for (number, first) in stride(from: 0, to: list.count, by: run).enumerated() {
-            let entry = number % scales.count
-            let (scale, zeroPoint) = (scales[entry], zeroPoints[entry])
-            for index in first..<min(first + run, list.count) {
-                unsafe buffer.values[index] = unsafe (buffer.values[index] - zeroPoint) * scale
+        let (scales, zeroPoints) = (scales, zeroPoints)
+        // Weights of convolutions that are computed in 8 bits are never asked for.
+        return FloatBuffer(count: list.count) { values in
+            unsafe list.write(to: values)
+            for (number, first) in stride(from: 0, to: list.count, by: run).enumerated() {
+                let entry = number % scales.count
+                let (scale, zeroPoint) = (scales[entry], zeroPoints[entry])
+                for index in first..<min(first + run, list.count) {
+                    unsafe values[index] = unsafe (values[index] - zeroPoint) * scale
+                }
             }
         }
-        return buffer
     }
 
     /// Of constant weights in signed bytes around 0.

@@ -34,18 +34,17 @@ struct Integers: RandomAccessCollection, Sendable, ExpressibleByArrayLiteral {
     }
 
     /// All as floats: those beyond 2²⁴ lose their last bits.
-    func floats() -> FloatBuffer {
-        let buffer = FloatBuffer(count: count)
+    /// - Parameter values: as many.
+    func write(to values: UnsafeMutableBufferPointer<Float>) {
         switch storage {
-        case .wide(let list): Self.write(list, buffer)
-        case .bytes(let list): Self.write(list, buffer)
-        case .signedBytes(let list): Self.write(list, buffer)
+        case .wide(let list): unsafe Self.write(list, values)
+        case .bytes(let list): unsafe Self.write(list, values)
+        case .signedBytes(let list): unsafe Self.write(list, values)
         }
-        return buffer
     }
 
-    private static func write<Number: BinaryInteger>(_ list: [Number], _ buffer: FloatBuffer) {
-        for index in list.indices { unsafe buffer.values[index] = Float(list[index]) }
+    private static func write<Number: BinaryInteger>(_ list: [Number], _ values: UnsafeMutableBufferPointer<Float>) {
+        for index in list.indices { unsafe values[index] = Float(list[index]) }
     }
 
     /// All in the widest type: for what takes pieces of the list many times.
