@@ -35,7 +35,22 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
         if !modes.isEmpty { addMode(of: modes) }
         addFiguresOfTheBox()
         for camera in cameras { add(camera) }
-        for processor in processors { add(processor) }
+        for processor in processors { add(Processor(processor)) }
+    }
+
+    /// What the components of a processor depend on: another status of it changes none.
+    struct Processor: Equatable {
+        let name: ProcessorName
+        let camera: CameraName
+        let searchesFaces: Bool
+        let visitLabels: Set<Label>
+
+        init(_ processor: ProcessorDescription) {
+            name = processor.definition.name
+            camera = processor.definition.camera
+            searchesFaces = processor.settings.faceSearch != nil
+            visitLabels = processor.settings.visitLabels
+        }
     }
 
     /// Component id -> platform.
@@ -64,17 +79,16 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
 
     // MARK: - Components
 
-    private mutating func add(_ processor: ProcessorDescription) {
-        let name = processor.definition.name
-        let camera = processor.definition.camera
-        let availability = Self.availability(of: camera, topics)
-        if processor.settings.faceSearch == nil {
-            addLabels(of: processor, availability)
-        } else {
+    private mutating func add(_ processor: Processor) {
+        let name = processor.name
+        let availability = Self.availability(of: processor.camera, topics)
+        if processor.searchesFaces {
             addFace(of: name, availability)
             addPicture(of: .person, name)
+        } else {
+            addLabels(of: processor, availability)
         }
-        addEvents(of: name, processor.settings.faceSearch == nil ? labels : nil, availability)
+        addEvents(of: name, processor.searchesFaces ? nil : labels, availability)
         add(
             "switch", "enabled", of: name.text, "\(name) enabled",
             [
@@ -110,9 +124,9 @@ package struct HomeAssistantDiscovery: Sendable, Equatable {
     }
 
     /// What can be seen and set of the labels of a connected home.
-    private mutating func addLabels(of processor: ProcessorDescription, _ availability: JSONValue) {
-        let name = processor.definition.name
-        for label in processor.settings.visitLabels.sorted(by: { $0.rawValue < $1.rawValue }) {
+    private mutating func addLabels(of processor: Processor, _ availability: JSONValue) {
+        let name = processor.name
+        for label in processor.visitLabels.sorted(by: { $0.rawValue < $1.rawValue }) {
             add(label, of: name, availability)
         }
         add(

@@ -31,7 +31,7 @@ extension PublishQueue {
 
     package mutating func processorChanged(_ processor: ProcessorDescription, at now: MonotonicTime = .now()) {
         let name = processor.definition.name
-        processors[name] = processor
+        let before = processors.updateValue(processor, forKey: name)
         news.processorChanged(name, isLooking: [.running, .updating].contains(processor.status), at: now)
         retained.set(topics.processorStatus(name), Array(processor.status.rawValue.utf8))
         retained.set(topics.settings(name), Payloads.settings(processor.settings, trial: processor.trial).jsonBytes)
@@ -43,7 +43,10 @@ extension PublishQueue {
         // Its visits end with its session; the next one begins anew.
         if Self.isIdle(processor) { forgetOpen(name) }
         show(name)
-        refreshDiscovery()
+        // The message has hundreds of components, and a status changes often.
+        if before.map(HomeAssistantDiscovery.Processor.init) != HomeAssistantDiscovery.Processor(processor) {
+            refreshDiscovery()
+        }
     }
 
     package mutating func modesChanged(_ state: ModeState) {
