@@ -22,13 +22,13 @@ cc -O2 -shared -fPIC -o "$folder/count.so" "$here/count.c"
     --product EnginePasses
 cp "$("$kit/arm64-bookworm/build" -c release --scratch-path .build/engine-arm64 --show-bin-path)/EnginePasses" "$folder/"
 if [ ! -e "$folder/ready" ]; then
-    rm -rf "$folder/root"
-    mkdir -p "$folder/root/site"
+    rm -rf "$folder/system"
+    mkdir -p "$folder/system/site"
     (cd "$folder/debs" && APT_CONFIG=$kit/apt/arm64-bookworm/apt.conf apt-get -qq download python3.11-minimal \
         libpython3.11-minimal libpython3.11-stdlib libexpat1 zlib1g libbz2-1.0 liblzma5 libffi8 libssl3 libuuid1 libgomp1)
     # What our passes are linked with, then what Python needs beside it.
     for package in "$kit"/apt/arm64-bookworm/cache/archives/*.deb "$folder"/debs/*.deb; do
-        dpkg-deb -x "$package" "$folder/root"
+        dpkg-deb -x "$package" "$folder/system"
     done
     python3 -m venv "$folder/venv"
     "$folder/venv/bin/pip" install -q numpy 'onnx>=1.17,<2'
@@ -36,7 +36,7 @@ if [ ! -e "$folder/ready" ]; then
     ln -sf tools/pnnx/pnnx "$folder/pnnx"
     "$folder/venv/bin/pip" download -q --no-deps --only-binary=:all: --python-version 3.11 --platform manylinux_2_28_aarch64 \
         --platform manylinux2014_aarch64 -d "$folder/wheels" ncnn numpy
-    for wheel in "$folder"/wheels/*.whl; do python3 -m zipfile -e "$wheel" "$folder/root/site"; done
+    for wheel in "$folder"/wheels/*.whl; do python3 -m zipfile -e "$wheel" "$folder/system/site"; done
     touch "$folder/ready"
 fi
 exec "$folder/venv/bin/python" "$here/instructions.py" --set "$folder" "$@"

@@ -31,7 +31,7 @@ class Emulator:
         self.folder, self.cpu = folder, cpu
 
     def counted(self, *program):
-        root = os.path.join(self.folder, "root")
+        root = os.path.join(self.folder, "system")
         settings = {
             "LD_LIBRARY_PATH": f"{root}/usr/lib/aarch64-linux-gnu:{root}/usr/lib/aarch64-linux-gnu/openblas-pthread", "PYTHONHOME": f"{root}/usr",
             "PYTHONPATH": f"{root}/site", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -82,7 +82,7 @@ def measured(row, emulator, folder):
     shape = row.get("shape") or planar_shape(row["inputs"][0], row.get("size", [320, 320]))
     sides = "x".join(map(str, shape))
     ours = emulator.passes(os.path.join(folder, "EnginePasses"), row["path"], behind=("best", "/dev/null", sides))
-    python = os.path.join(folder, "root", "usr", "bin", "python3.11")
+    python = os.path.join(folder, "system", "usr", "bin", "python3.11")
     try:
         theirs = emulator.passes(python, os.path.join(HERE, "passes.py"), ncnn_form(row, shape, folder))
     except Failure as failure:
