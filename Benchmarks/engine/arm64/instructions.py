@@ -45,7 +45,8 @@ class Emulator:
         said = done.stderr.strip().splitlines() or ["nothing was said"]
         counts = [line for line in said if line.startswith("instructions ")]
         if done.returncode or not counts:
-            raise Failure((done.stdout.strip().splitlines() or said)[-1][:150])
+            others = [line for line in [*done.stdout.strip().splitlines(), *said] if line not in counts]
+            raise Failure((others or [f"ended with {done.returncode}"])[-1][:150])
         return int(counts[-1].split()[1])
 
     def passes(self, *program, behind=()):
