@@ -41,6 +41,20 @@ import Testing
         #expect(text.contains("Resize") && text.contains("up") && text.contains("cubic"))
     }
 
+    @Test("a number that its type does not hold is refused, and the zero point of a quantized network with it")
+    func numberBeyondItsType() throws {
+        for (type, number, name) in [(3, Int.max, "int8"), (2, -1, "uint8"), (3, -129, "int8"), (6, 1 << 40, "int32")] {
+            var builder = picture()
+            builder.floats("scale", [], [0.5])
+            builder.tensor("zero", [], type: type, data: Wire.varint(5, number))
+            builder.node("QuantizeLinear", ["image", "scale", "zero"], ["bytes"])
+            builder.node("DequantizeLinear", ["bytes", "scale", "zero"], ["real"])
+            builder.node("Relu", ["real"], ["result"])
+            let text = try refusal(builder.file)
+            #expect(text.contains("\(number)") && text.contains(name), "\(text)")
+        }
+    }
+
     @Test("a node that reads what nobody made is refused, also in a circle; nodes out of order are put in order")
     func outOfOrder() throws {
         var sorted = picture()

@@ -136,6 +136,10 @@ private struct TensorFields {
     func integers(_ type: ElementType, _ count: Int) throws(InferError) -> Integers {
         guard let raw else {
             guard integerData.count == count else { throw mismatch(integerData.count, count) }
+            // They are written as 32 or 64 bits each, whatever the type.
+            if let wrong = integerData.first(where: { !type.integers.contains($0) }) {
+                throw .malformed(what: "tensor \(name) has the number \(wrong), which its type \(type) does not hold")
+            }
             return Integers(integerData)
         }
         guard raw.count == count * type.bytes else { throw mismatch(raw.count, count * type.bytes) }

@@ -16,6 +16,19 @@ enum ElementType: Int, Equatable {
     /// Kept as `Float` in memory.
     var isReal: Bool { self == .float || self == .float16 || self == .double }
 
+    /// Whole numbers that the type holds, as far as 64 bits do; of truth values whatever fits a byte.
+    var integers: ClosedRange<Int64> {
+        switch self {
+        case .uint8, .bool: 0...255
+        case .int8: -128...127
+        case .uint16: 0...65535
+        case .int16: -32768...32767
+        case .int32: Int64(Int32.min)...Int64(Int32.max)
+        case .uint32: 0...Int64(UInt32.max)
+        case .int64, .uint64, .float, .float16, .double: Int64.min...Int64.max
+        }
+    }
+
     /// Bytes of one element in `raw_data`.
     var bytes: Int {
         switch self {

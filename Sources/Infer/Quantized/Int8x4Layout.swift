@@ -123,7 +123,7 @@ extension ByteScale {
     /// Signed bytes are kept as unsigned ones, 128 higher; nil where a scale or a zero point is not usable.
     init?(scale: Float, zeroPoint: Int64, type: ElementType) {
         let shift: Int64 = type == .int8 ? 128 : 0
-        guard type == .uint8 || type == .int8, scale.isFinite, scale > 0, (0...255).contains(zeroPoint + shift) else {
+        guard type == .uint8 || type == .int8, scale.isFinite, scale > 0, type.integers.contains(zeroPoint) else {
             return nil
         }
         self.init(scale: scale, zeroPoint: Int32(zeroPoint + shift))
