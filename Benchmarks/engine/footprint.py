@@ -19,14 +19,11 @@ import sys
 import numpy
 import onnx
 
-from agreement import eight_bits, planar_shape
+from agreement import eight_bits
+from listed import Failure, measured_once, networks, shape_of
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FIGURES = ("minMs", "loadMs", "growthMb")
-
-
-class Failure(Exception):
-    pass
 
 
 def told(command):
@@ -67,7 +64,7 @@ def least_memory(path, shape):
 
 
 def measured(row, options):
-    shape = row.get("shape") or planar_shape(row["inputs"][0], row.get("size", [320, 320]))
+    shape = shape_of(row)
     ours = [os.environ["PORCHLIGHT"], "bench", "--model", row["path"], "--threads", "1", "--json",
             "--kernels", options.kernels]
     if len(shape) == 4 and shape[1] == 3:
@@ -84,7 +81,7 @@ def measured(row, options):
             for figure in FIGURES:
                 best[who, figure] = min(best.get((who, figure), float("inf")), turn[figure])
     return {
-        "name": row["name"], "family": row["family"], "least": least_memory(row["path"], shape),
+        "name": row["name"], "family": row["family"], "path": row["path"], "least": least_memory(row["path"], shape),
         **{figure: [best["ours", figure], best["theirs", figure]] for figure in FIGURES}}
 
 
@@ -121,31 +118,18 @@ def main():
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=0.3, help="that the passes of a turn take")
     options = parser.parse_args()
-    done = {}
-    if options.json and os.path.exists(options.json):
-        with open(options.json) as file:
-            done = json.load(file)
-    with open(options.list) as file:
-        rows = [row for row in json.load(file)["networks"] if not options.only or row["name"] in options.only]
+    rows = [row for row in networks(options.list) if not options.only or row["name"] in options.only]
     print("| network | family | ms | ONNX Runtime | ratio | first result ms | ONNX Runtime | MB | ONNX Runtime "
           "| 1.5 weights and 2 tensors |\n" + "|---" * 10 + "|")
-    for row in rows:
-        if row["name"] not in done:
-            try:
-                done[row["name"]] = measured(row, options)
-            except Failure as failure:
-                done[row["name"]] = {"failure": str(failure)}
-            done[row["name"]]["path"] = row["path"]
-            if options.json:
-                with open(options.json, "w") as file:
-                    json.dump(done, file, indent=1)
-        if "failure" not in done[row["name"]]:
-            print(line(done[row["name"]]), flush=True)
-    chosen = [done[row["name"]] for row in rows]
-    summary([row for row in chosen if "failure" not in row])
-    for row in rows:
-        if "failure" in done[row["name"]]:
-            print(f"- {row['name']}: {done[row['name']]['failure']}")
+    ran, failed = [], []
+    for row, found in measured_once(rows, options.json, lambda row: measured(row, options)):
+        if "failure" in found:
+            failed.append(f"- {row['name']}: {found['failure']}")
+        else:
+            ran.append(found)
+            print(line(found), flush=True)
+    summary(ran)
+    print("\n".join(failed))
 
 
 if __name__ == "__main__":

@@ -21,14 +21,10 @@ import time
 import onnxruntime
 
 import peers
-from agreement import planar_shape
+from listed import Failure, networks, shape_of
 
 FEW, WARM, LEAST, MOST = 4, 3, 10, 900
 FORK = multiprocessing.get_context("fork")
-
-
-class Failure(Exception):
-    pass
 
 
 def processor_seconds(command):
@@ -105,7 +101,7 @@ class Theirs:
 
 def measured(row, builds, options):
     """The milliseconds of every build and of ONNX Runtime."""
-    shape = row.get("shape") or planar_shape(row["inputs"][0], row.get("size", [320, 320]))
+    shape = shape_of(row)
     other, engines = Theirs(row["path"], shape), [Ours(build, row["path"], shape) for build in builds]
     passes = None
     for _ in range(options.rounds):
@@ -128,8 +124,7 @@ def rows_of(options):
     for path in options.models:
         rows.append({"name": os.path.basename(path).removesuffix(".onnx"), "path": path, "inputs": inputs_of(path)})
     if options.list:
-        with open(options.list) as file:
-            rows += json.load(file)["networks"]
+        rows += networks(options.list)
     return rows
 
 

@@ -16,14 +16,11 @@ sys.path.insert(0, os.path.dirname(HERE))
 
 import onnx  # noqa: E402
 
-from agreement import eight_bits, planar_shape  # noqa: E402
+from agreement import eight_bits  # noqa: E402
 from convert import without_strided_slices  # noqa: E402
+from listed import Failure, measured_once, networks, shape_of  # noqa: E402
 
 LIMIT = 900
-
-
-class Failure(Exception):
-    pass
 
 
 class Emulator:
@@ -80,7 +77,7 @@ def ncnn_form(row, shape, folder):
 
 
 def measured(row, emulator, folder):
-    shape = row.get("shape") or planar_shape(row["inputs"][0], row.get("size", [320, 320]))
+    shape = shape_of(row)
     sides = "x".join(map(str, shape))
     ours = emulator.passes(os.path.join(folder, "EnginePasses"), row["path"], behind=("best", "/dev/null", sides))
     python = os.path.join(folder, "system", "usr", "bin", "python3.11")
@@ -99,35 +96,20 @@ def main():
     parser.add_argument("--cpu", default="cortex-a72", help="as qemu names them")
     parser.add_argument("--json", help="what was measured, and what is kept of an earlier run")
     options = parser.parse_args()
-    done = {}
-    if options.json and os.path.exists(options.json):
-        with open(options.json) as file:
-            done = json.load(file)
-    with open(options.list) as file:
-        rows = [
-            row for row in json.load(file)["networks"]
-            if (row["name"] in options.only if options.only else row["family"] == "detector")
-            and not eight_bits(row["path"])]
+    rows = [
+        row for row in networks(options.list)
+        if (row["name"] in options.only if options.only else row["family"] == "detector") and not eight_bits(row["path"])]
+    rows.sort(key=lambda row: row["megabytes"])
     emulator = Emulator(options.set, options.cpu)
+    ratios = []
     print("| network | porchlight, millions | ncnn | ratio |\n|---|---|---|---|")
-    for row in sorted(rows, key=lambda row: row["megabytes"]):
-        name = row["name"]
-        if name not in done:
-            try:
-                done[name] = measured(row, emulator, options.set)
-            except Failure as failure:
-                done[name] = {"failure": str(failure)}
-            if options.json:
-                with open(options.json, "w") as file:
-                    json.dump(done, file, indent=1)
-        found = done[name]
+    for row, found in measured_once(rows, options.json, lambda row: measured(row, emulator, options.set)):
         if "ncnn" in found:
-            print(f"| {name} | {found['ours'] / 1e6:.0f} | {found['ncnn'] / 1e6:.0f} "
-                  f"| {found['ncnn'] / found['ours']:.2f} |", flush=True)
+            ratios.append(found["ncnn"] / found["ours"])
+            print(f"| {row['name']} | {found['ours'] / 1e6:.0f} | {found['ncnn'] / 1e6:.0f} | {ratios[-1]:.2f} |", flush=True)
         else:
             ours = f"{found['ours'] / 1e6:.0f}" if "ours" in found else "–"
-            print(f"| {name} | {ours} | {found['failure']} | – |", flush=True)
-    ratios = [done[row["name"]]["ncnn"] / done[row["name"]]["ours"] for row in rows if "ncnn" in done[row["name"]]]
+            print(f"| {row['name']} | {ours} | {found['failure']} | – |", flush=True)
     if ratios:
         print(f"\nncnn's instructions over ours, {len(ratios)} networks: {statistics.median(ratios):.2f} in the median, "
               f"smallest {min(ratios):.2f}.")
