@@ -77,6 +77,33 @@ struct Tile {
     }
 }
 
+/// The weights of one input for a block of channels. On arm64 two loads bring all of them, and multiplications take single lanes.
+struct BlockWeights {
+    #if arch(arm64)
+    private let low, high: Vector
+    #else
+    private let at: UnsafePointer<Float>
+    #endif
+
+    @inline(always) init(_ at: UnsafePointer<Float>, _ rows: Int) {
+        #if arch(arm64)
+        low = load(at)
+        high = rows > 4 ? load(at + 4) : low
+        #else
+        self.at = at
+        #endif
+    }
+
+    /// - Parameter row: a constant wherever this is inlined.
+    @inline(always) subscript(_ row: Int) -> Float {
+        #if arch(arm64)
+        row < 4 ? low[row] : high[row - 4]
+        #else
+        at[row]
+        #endif
+    }
+}
+
 /// The sums of a tile. `rows` is a constant wherever this is inlined: a whole block, or four.
 struct TileSums {
     var r0, r1, r2, r3: TileRow
@@ -114,33 +141,18 @@ struct TileSums {
 
     /// One input of all channels.
     @inline(always) mutating func add(_ input: Plane, times w: UnsafePointer<Float>, _ rows: Int, _ columns: Int) {
-        let x = TileRow(loading: input, columns)
-        #if arch(arm64)
-        // Multiplications by one lane of a register: two loads bring all weights.
-        let low = load(w), high = rows > 4 ? load(w + 4) : low
-        r0.add(x, times: low[0], columns)
-        r1.add(x, times: low[1], columns)
-        r2.add(x, times: low[2], columns)
-        r3.add(x, times: low[3], columns)
-        if rows > 4 {
-            r4.add(x, times: high[0], columns)
-            r5.add(x, times: high[1], columns)
-            r6.add(x, times: high[2], columns)
-            r7.add(x, times: high[3], columns)
-        }
-        #else
+        let x = TileRow(loading: input, columns), w = BlockWeights(w, rows)
         r0.add(x, times: w[0], columns)
         r1.add(x, times: w[1], columns)
         r2.add(x, times: w[2], columns)
         r3.add(x, times: w[3], columns)
-        #if KERNELS_V4
+        #if KERNELS_V4 || arch(arm64)
         if rows > 4 {
             r4.add(x, times: w[4], columns)
             r5.add(x, times: w[5], columns)
             r6.add(x, times: w[6], columns)
             r7.add(x, times: w[7], columns)
         }
-        #endif
         #endif
     }
 
