@@ -73,10 +73,10 @@ class Owner:
             self.changes += 1
 
     def told(self):
-        """The same as the box tells it; None while it does not answer."""
+        """The same as the box tells it, in a list of one; None while it does not answer. A box without processors answers, too."""
         try:
             names = [processor["Name"] for processor in self.client.list_stream_processors()["StreamProcessors"]]
-            return {name: self.state(self.client.describe_stream_processor(Name=name)) for name in names}
+            return [{name: self.state(self.client.describe_stream_processor(Name=name)) for name in names}]
         except BotoCoreError:
             return None
 
@@ -101,13 +101,24 @@ def test_what_was_acknowledged_survives_power_cuts_at_any_moment(launch, listene
         worker.join(30)
         assert not worker.is_alive() and owner.refusals == []
         daemon.start()
-        told = wait_for("the box answers", owner.told)
+        [told] = wait_for("the box answers", owner.told)
         assert told in [state for state in (owner.promised, owner.possible) if state is not None]
         owner.promised, owner.possible = told, None
         if any(state["runs"] for state in told.values()):
             running = [name for name, state in told.items() if state["runs"]]
             wait_for("what was to run runs", lambda: all(status(owner, name) == "RUNNING" for name in running))
     assert owner.changes >= ROUNDS
+
+
+def test_a_box_whose_last_processor_was_deleted_has_none_after_a_power_cut(launch, listener, toy):
+    daemon = launch(toy, {"door": clip(toy.clip, loop=True)})
+    wait_for("the processor runs", lambda: listener.last("processor/door/status") == "RUNNING")
+    owner = Owner(daemon, seed=0)
+    owner.client.stop_stream_processor(Name="door")
+    owner.client.delete_stream_processor(Name="door")
+    daemon.kill()
+    daemon.start()
+    assert wait_for("the box answers", owner.told) == [{}]
 
 
 def status(owner, name):
