@@ -37,6 +37,8 @@ final class Lowering {
     private var blocks = 0
     private var known = 0
     private var leavesNoGaps = false
+    /// What weights are put in order in before they are packed; the largest so far.
+    private var ordering: FixedList<Int8>?
     private var current = (title: "", type: "")
 
     init(kernels: KernelTable, threads: Int, constants: ConstantPool) {
@@ -154,6 +156,16 @@ final class Lowering {
                 what: "the numbers that are worked out while the model is loaded", value: known,
                 most: Limits.knownElementsTogether)
         }
+    }
+
+    /// Zeros to write to, which are lost afterwards. The memory is used again and again: fresh pages would cost more than what is
+    /// done with them.
+    func withZeros(_ count: Int, _ body: (UnsafeMutableBufferPointer<Int8>) -> Void) {
+        let known = ordering.flatMap { $0.count >= count ? $0 : nil }
+        let list = known ?? FixedList(zeros: count)
+        if known != nil { unsafe list.start.update(repeating: 0, count: count) }
+        ordering = list
+        unsafe body(UnsafeMutableBufferPointer(start: list.start, count: count))
     }
 
     func constant(_ buffer: FloatBuffer) -> Layout {

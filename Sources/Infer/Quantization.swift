@@ -77,7 +77,7 @@ struct Quantization {
             scales.allSatisfy({ $0 > 0 }), scales.count == 1 || axis == 0
         else { return nil }
         return QuantizedOrigin(
-            numbers: list.signedBytes ?? list.map { Int8(truncatingIfNeeded: $0) }, scales: scales)
+            numbers: list.signedBytes ?? FixedBytes(list.map { Int8(truncatingIfNeeded: $0) }), scales: scales)
     }
 
     /// What the type holds.

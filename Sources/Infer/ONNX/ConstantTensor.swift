@@ -50,7 +50,7 @@ struct ConstantTensor {
             content = .floats(try fields.floats(type, count, file))
         } else {
             try source.takeIntegers(count, bytesEach: Integers.bytes(of: type), tensor: name)
-            content = .integers(try fields.integers(type, count))
+            content = .integers(try fields.integers(type, count, file))
         }
     }
 }
@@ -133,7 +133,7 @@ private struct TensorFields {
         return floats
     }
 
-    func integers(_ type: ElementType, _ count: Int) throws(InferError) -> Integers {
+    func integers(_ type: ElementType, _ count: Int, _ file: MappedFile) throws(InferError) -> Integers {
         guard let raw else {
             guard integerData.count == count else { throw mismatch(integerData.count, count) }
             // They are written as 32 or 64 bits each, whatever the type.
@@ -145,8 +145,8 @@ private struct TensorFields {
         guard raw.count == count * type.bytes else { throw mismatch(raw.count, count * type.bytes) }
         return unsafe raw.withBytes { bytes in
             switch type {
-            case .uint8, .bool: unsafe Integers(Array(bytes))
-            case .int8: unsafe Integers(Array(bytes.bindMemory(to: Int8.self)))
+            case .uint8, .bool: unsafe Integers(FixedBytes(in: file, at: bytes.bindMemory(to: UInt8.self)))
+            case .int8: unsafe Integers(FixedBytes(in: file, at: bytes.bindMemory(to: Int8.self)))
             default: unsafe Integers(Self.wide(bytes, type, count))
             }
         }

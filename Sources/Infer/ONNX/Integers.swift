@@ -1,16 +1,16 @@
 /// Integers that are known when the model is loaded. Bytes stay bytes: 8-bit weights take what they take in the file.
-struct Integers: RandomAccessCollection, Sendable, ExpressibleByArrayLiteral {
+struct Integers: RandomAccessCollection, ExpressibleByArrayLiteral {
     private enum Storage {
         case wide([Int64])
-        case bytes([UInt8])
-        case signedBytes([Int8])
+        case bytes(FixedBytes<UInt8>)
+        case signedBytes(FixedBytes<Int8>)
     }
 
     private let storage: Storage
 
     init(_ list: [Int64]) { storage = .wide(list) }
-    init(_ list: [UInt8]) { storage = .bytes(list) }
-    init(_ list: [Int8]) { storage = .signedBytes(list) }
+    init(_ list: FixedBytes<UInt8>) { storage = .bytes(list) }
+    init(_ list: FixedBytes<Int8>) { storage = .signedBytes(list) }
     init(arrayLiteral list: Int64...) { storage = .wide(list) }
 
     /// What they take in memory.
@@ -38,13 +38,13 @@ struct Integers: RandomAccessCollection, Sendable, ExpressibleByArrayLiteral {
     func write(to values: UnsafeMutableBufferPointer<Float>) {
         switch storage {
         case .wide(let list): unsafe Self.write(list, values)
-        case .bytes(let list): unsafe Self.write(list, values)
-        case .signedBytes(let list): unsafe Self.write(list, values)
+        case .bytes(let list): unsafe list.withNumbers { unsafe Self.write($0, values) }
+        case .signedBytes(let list): unsafe list.withNumbers { unsafe Self.write($0, values) }
         }
     }
 
-    private static func write<Number: BinaryInteger>(_ list: [Number], _ values: UnsafeMutableBufferPointer<Float>) {
-        for index in list.indices { unsafe values[index] = Float(list[index]) }
+    private static func write(_ list: some Sequence<some BinaryInteger>, _ values: UnsafeMutableBufferPointer<Float>) {
+        for (index, number) in list.enumerated() { unsafe values[index] = Float(number) }
     }
 
     /// All in the widest type: for what takes pieces of the list many times.
@@ -57,7 +57,7 @@ struct Integers: RandomAccessCollection, Sendable, ExpressibleByArrayLiteral {
     }
 
     /// The list itself, when it is one of signed bytes.
-    var signedBytes: [Int8]? {
+    var signedBytes: FixedBytes<Int8>? {
         if case .signedBytes(let list) = storage { list } else { nil }
     }
 }

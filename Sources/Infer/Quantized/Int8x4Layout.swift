@@ -48,12 +48,20 @@ struct Int8x4Layout {
         var places: [Block: Int] = [:]
         var blocks: [Block] = []
         var index: [Int] = []
+        var last: (block: Block, place: Int)?
         for channel in channels {
-            if places[channel.block] == nil {
-                places[channel.block] = blocks.count
+            // Neighbours lie in one block most of the time.
+            if let last, last.block == channel.block {
+                index.append(last.place)
+                continue
+            }
+            let place = places[channel.block] ?? blocks.count
+            if place == blocks.count {
+                places[channel.block] = place
                 blocks.append(channel.block)
             }
-            index.append(places[channel.block] ?? 0)
+            index.append(place)
+            last = (channel.block, place)
         }
         return (Layout(blockSize: pixels, blocks: blocks), index)
     }
@@ -69,12 +77,12 @@ struct Int8x4Layout {
 }
 
 /// The 8-bit numbers that a weight tensor was made from.
-final class QuantizedOrigin: Sendable {
-    let numbers: [Int8]
+final class QuantizedOrigin {
+    let numbers: FixedBytes<Int8>
     /// One, or one for each entry of the first side.
     let scales: [Float]
 
-    init(numbers: [Int8], scales: [Float]) {
+    init(numbers: FixedBytes<Int8>, scales: [Float]) {
         self.numbers = numbers
         self.scales = scales
     }

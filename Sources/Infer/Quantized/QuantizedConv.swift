@@ -100,8 +100,10 @@ struct QuantizedConv {
             let scale = inputScale(channel)
             let scaled = (Double(bias[channel]) / (Double(scale.scale) * Double(weightScale(channel)))).rounded()
             guard abs(scaled) < 0x1p29 else { return nil }
-            var sum = 0
-            for index in channel * each..<(channel + 1) * each { sum += Int(origin.numbers[index]) }
+            let sum = unsafe origin.numbers.withNumbers { numbers in
+                // At most `most` numbers.
+                unsafe Int(numbers[channel * each..<(channel + 1) * each].reduce(Int32(0)) { $0 &+ Int32($1) })
+            }
             guard let exact = Int32(exactly: Int(scaled) - Int(scale.zeroPoint) * sum) else { return nil }
             list.append(exact)
         }
@@ -114,25 +116,12 @@ struct QuantizedConv {
     private func dense(_ own: Int8x4Layout, _ biases: [Int32], _ ending: QuantizedEnding) throws(InferError) -> Layout {
         let (source, index) = own.blocks
         let depth = source.blocks.count * area, filled = (outputs + 3) / 4 * 4
-        var weights = [Int8](repeating: 0, count: filled * depth * 4)
         let firsts = own.channels.indices.map { 4 * index[$0] * area + own.channels[$0].lane }
-        origin.numbers.withUnsafeBufferPointer { numbers in
-            var number = 0
-            for m in 0..<outputs {
-                for first in firsts {
-                    var place = 4 * m * depth + first
-                    for _ in 0..<area {
-                        weights[place] = unsafe numbers[number]
-                        number += 1
-                        place += 4
-                    }
-                }
-            }
-        }
         let missing = filled - outputs
-        let packed = QuantizedWeights(
-            lowering, weights: weights, bias: biases + [Int32](repeating: 0, count: missing),
-            scale: (0..<outputs).map(factor) + [Float](repeating: 0, count: missing), depth: depth)
+        let packed = unsafe QuantizedWeights(
+            lowering, bias: biases + [Int32](repeating: 0, count: missing),
+            scale: (0..<outputs).map(factor) + [Float](repeating: 0, count: missing), depth: depth
+        ) { weights in unsafe place(to: weights, firsts: firsts, depth: depth) }
         let target: Layout
         if case .bytes = ending {
             target = try lowering.newInt8x4(channels: outputs, pixels: pixels)
@@ -153,6 +142,36 @@ struct QuantizedConv {
         return target
     }
 
+    /// - Parameters:
+    ///   - weights: `[outputs][depth][4]`, zeroed.
+    ///   - firsts: where the first tap of each input channel lies among those of an output.
+    private func place(to weights: UnsafeMutableBufferPointer<Int8>, firsts: [Int], depth: Int) {
+        precondition(
+            origin.numbers.count == outputs * firsts.count * area
+                && firsts.allSatisfy { 0 <= $0 && $0 + 4 * (area - 1) < 4 * depth }
+                && 4 * outputs * depth <= weights.count, "weights beside their places")
+        unsafe origin.numbers.withNumbers { numbers in
+            if area == 1, firsts.elementsEqual(firsts.indices) {
+                guard let from = numbers.baseAddress, let to = weights.baseAddress else { return }
+                for m in 0..<outputs {
+                    unsafe (to + 4 * m * depth).update(from: from + m * firsts.count, count: firsts.count)
+                }
+                return
+            }
+            var number = 0
+            for m in 0..<outputs {
+                for first in firsts {
+                    var place = 4 * m * depth + first
+                    for _ in 0..<area {
+                        unsafe weights[place] = unsafe numbers[number]
+                        number += 1
+                        place += 4
+                    }
+                }
+            }
+        }
+    }
+
     /// The result lies as the input does: lane by lane.
     private func depthwise(_ own: Int8x4Layout, _ biases: [Int32]) throws(InferError) -> Int8x4Layout {
         guard let target = call.node.target, let scales = target.scales.each(of: outputs) else {
@@ -164,12 +183,11 @@ struct QuantizedConv {
         var packed: [QuantizedWeights] = []
         var padding: [UInt32] = []
         for block in source.blocks.indices {
-            var weights = [Int8](repeating: 0, count: 4 * area * 4)
+            let channels = own.channels.indices.filter { index[$0] == block }
             var bias = [Int32](repeating: 0, count: 4), scale = [Float](repeating: 0, count: 4)
             var zeros: UInt32 = 0
-            for channel in own.channels.indices where index[channel] == block {
+            for channel in channels {
                 let lane = own.channels[channel].lane
-                for tap in 0..<area { weights[(lane * area + tap) * 4 + lane] = origin.numbers[channel * area + tap] }
                 bias[lane] = biases[channel]
                 scale[lane] = factor(channel)
                 placed[4 * block + lane] = rules[channel]
@@ -177,7 +195,14 @@ struct QuantizedConv {
             }
             padding.append(zeros)
             packed.append(
-                QuantizedWeights(lowering, weights: weights, bias: bias, scale: scale, depth: area))
+                unsafe QuantizedWeights(lowering, bias: bias, scale: scale, depth: area) { weights in
+                    for channel in channels {
+                        let lane = own.channels[channel].lane
+                        for tap in 0..<area {
+                            unsafe weights[(lane * area + tap) * 4 + lane] = origin.numbers[channel * area + tap]
+                        }
+                    }
+                })
         }
         let output = try lowering.newTensor([source.blocks.count, pixels], blockSize: pixels)
         let (dense, scratch) = try call.dense(window, inputs: 1, outputs: 0, lowering)

@@ -8,14 +8,18 @@ import Kernels
     let scale: FixedList<Float>
 
     /// - Parameters:
-    ///   - weights: `[channels][depth][4]`, `channels` a multiple of 4.
-    ///   - bias: at the scale of the sums, one for each channel; so is `scale`.
-    init(_ lowering: Lowering, weights: [Int8], bias: [Int32], scale: [Float], depth: Int) {
+    ///   - bias: at the scale of the sums, one for each channel, a multiple of 4; so is `scale`.
+    ///   - placing: writes the weights, `[channels][depth][4]`, over zeros.
+    init(
+        _ lowering: Lowering, bias: [Int32], scale: [Float], depth: Int,
+        placing: (UnsafeMutableBufferPointer<Int8>) -> Void
+    ) {
         let channels = bias.count, missing = (channels + 7) / 8 * 8 - channels
         let kernels = lowering.kernels.quantized
         let summed = FixedList(bias + [Int32](repeating: 0, count: missing))
-        let packed = FixedList([UInt32](repeating: 0, count: kernels.packedWords(channels, depth)))
-        unsafe weights.withUnsafeBufferPointer { weights in
+        let packed = FixedList<UInt32>(zeros: kernels.packedWords(channels, depth))
+        unsafe lowering.withZeros(channels * depth * 4) { weights in
+            unsafe placing(weights)
             guard let start = weights.baseAddress else { return }
             unsafe kernels.pack(start, channels, depth, packed.start, summed.start)
         }

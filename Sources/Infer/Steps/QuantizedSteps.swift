@@ -11,20 +11,6 @@ extension PlaneList {
     }
 }
 
-/// Numbers that do not change, at one address.
-@safe final class FixedList<Element: BitwiseCopyable> {
-    let start: UnsafeMutablePointer<Element>
-    let count: Int
-
-    init(_ list: [Element]) {
-        count = list.count
-        unsafe start = .allocate(capacity: max(count, 1))
-        for (index, element) in list.enumerated() { unsafe (start + index).initialize(to: element) }
-    }
-
-    deinit { unsafe start.deallocate() }
-}
-
 /// Floats to bytes, four planes to a int8x4 block.
 @safe final class QuantizeStep: Step {
     private let kernels: QuantizedKernels
