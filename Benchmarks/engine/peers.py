@@ -16,8 +16,10 @@ from agreement import feed
 
 
 def resident():
+    """MB in RAM, and of these what is not a piece of a file."""
     with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE") / 2**20
+        pages = [int(field) for field in file.read().split()]
+    return [count * os.sysconf("SC_PAGESIZE") / 2**20 for count in (pages[1], pages[1] - pages[2])]
 
 
 def picture(shape):
@@ -111,9 +113,10 @@ def main():
         start = time.perf_counter()
         run()
         times.append((time.perf_counter() - start) * 1e3)
+    growth, anonymous = [after - early for after, early in zip(resident(), before)]
     print(json.dumps({
         "name": name, "minMs": min(times), "medianMs": statistics.median(times), "loadMs": loading,
-        "growthMb": resident() - before}))
+        "growthMb": growth, "anonymousGrowthMb": anonymous}))
 
 
 if __name__ == "__main__":

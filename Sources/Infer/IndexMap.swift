@@ -29,11 +29,14 @@ struct IndexMap {
     /// Calls `body` with the input element of each output run, in output order.
     func forEachRun(dimensions: Int, _ body: (Int) -> Void) {
         guard !offsets.contains(where: \.isEmpty) else { return }
-        let outer = Array(offsets.dropLast(dimensions))
+        var outer = Array(offsets.dropLast(dimensions))
+        // The innermost is a loop of its own: most of the numbers are met there.
+        let inner = outer.popLast() ?? [0]
         let base = offsets.suffix(dimensions).reduce(0) { $0 + ($1.first ?? 0) }
         var index = [Int](repeating: 0, count: outer.count)
         while true {
-            body(zip(outer, index).reduce(base) { $0 + $1.0[$1.1] })
+            let start = zip(outer, index).reduce(base) { $0 + $1.0[$1.1] }
+            for offset in inner { body(start + offset) }
             guard let axis = index.indices.last(where: { index[$0] + 1 < outer[$0].count }) else { return }
             index[axis] += 1
             for later in index.indices where later > axis { index[later] = 0 }
@@ -43,8 +46,11 @@ struct IndexMap {
     /// The moved numbers.
     func applied<Numbers: RandomAccessCollection>(to values: Numbers) -> [Numbers.Element] where Numbers.Index == Int {
         var moved: [Numbers.Element] = []
+        moved.reserveCapacity(shape.reduce(1, *))
         let run = run
-        forEachRun(dimensions: run.dimensions) { moved += values[$0..<$0 + run.length] }
+        forEachRun(dimensions: run.dimensions) { start in
+            for place in start..<start + run.length { moved.append(values[place]) }
+        }
         return moved
     }
 

@@ -45,7 +45,7 @@ struct Indexing {
         guard sides.allSatisfy({ $0 > 0 }) || bases.isEmpty else { throw call.invalid("indices into nothing") }
         guard sides.allSatisfy({ $0 <= 1 << 24 }) else { throw call.unsupported("a side of \(sides.max() ?? 0)") }
         guard case .integers(let list) = indices.content else { return }
-        for (number, index) in list.enumerated() {
+        for (number, index) in list.wide.enumerated() {
             let side = Int64(sides[number % sides.count])
             guard (-side..<side).contains(index) else { throw call.invalid("index \(index) of \(side)") }
         }

@@ -184,7 +184,7 @@ final class Lowering {
     /// The numbers, when they are known at load time.
     func known(_ value: Value) -> [Float]? {
         switch value.content {
-        case .integers(let list): return list.map(Float.init)
+        case .integers(let list): return Self.floats(list).array()
         case .floats(let layout):
             guard isConstant(value) else { return nil }
             var list: [Float] = []
@@ -256,9 +256,15 @@ final class Lowering {
     func layout(_ value: Value) throws(InferError) -> Layout {
         switch value.content {
         case .floats(let layout): layout
-        case .integers(let list): constant(FloatBuffer(list.map(Float.init)))
+        case .integers(let list): constant(Self.floats(list))
         case .int8x4(let int8x4): try dequantized(int8x4, value.type)
         }
+    }
+
+    private static func floats(_ list: Integers) -> FloatBuffer {
+        let floats = FloatBuffer(count: list.count)
+        unsafe list.write(to: floats.values)
+        return floats
     }
 
     /// The value in blocks of `size`: as it lies where it can, else copied.

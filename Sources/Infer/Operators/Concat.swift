@@ -31,13 +31,15 @@ enum ConcatOperator: Operator {
             }
             lists.append(list.wide)
         }
-        var joined: [Int64] = []
-        let outer = shape[..<axis].reduce(1, *)
-        for row in 0..<outer {
-            for list in lists {
-                let length = list.count / outer
-                joined += list[row * length..<(row + 1) * length]
+        let outer = shape[..<axis].reduce(1, *), rowLength = shape[axis...].reduce(1, *)
+        var joined = [Int64](repeating: 0, count: outer * rowLength)
+        var start = 0
+        for list in lists where outer > 0 {
+            let length = list.count / outer
+            for row in 0..<outer {
+                for index in 0..<length { joined[row * rowLength + start + index] = list[row * length + index] }
             }
+            start += length
         }
         return .integers(shape, joined, type: try call.input(0).type)
     }

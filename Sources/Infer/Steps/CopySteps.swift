@@ -21,7 +21,7 @@ import KernelTypes
 
 /// Moves numbers as an index map says, from one dense tensor to another.
 @safe final class MoveElements: Step {
-    private let runs: [Int]
+    private let runs: RunStarts
     private let inner: [Int]
     private let length: Int
     private let from: MutablePlane
@@ -33,23 +33,23 @@ import KernelTypes
         unsafe self.to = unsafe to
         let run = map.run
         length = run.length
-        var starts: [Int] = []
         if run.dimensions > 0 || map.offsets.isEmpty {
             inner = []
-            map.forEachRun(dimensions: run.dimensions) { starts.append($0) }
+            runs = RunStarts(map, filled: run.dimensions)
         } else {
             inner = map.offsets.last ?? []
-            IndexMap(offsets: Array(map.offsets.dropLast())).forEachRun(dimensions: 0) { starts.append($0) }
+            runs = RunStarts(IndexMap(offsets: Array(map.offsets.dropLast())), filled: 0)
         }
-        runs = starts
     }
 
     func run(_ part: Part) {
         part.split(runs.count) { _, range in
             if inner.isEmpty {
-                for index in range { unsafe (to + index * length).update(from: from + runs[index], count: length) }
+                runs.forEach(in: range) { run, start in
+                    unsafe (to + run * length).update(from: from + start, count: length)
+                }
             } else {
-                for index in range { unsafe gather(from + runs[index], to + index * inner.count) }
+                runs.forEach(in: range) { run, start in unsafe gather(from + start, to + run * inner.count) }
             }
         }
     }
@@ -63,7 +63,7 @@ import KernelTypes
 
 /// Fills a tensor with one number and puts another tensor into it.
 @safe final class PadStep: Step {
-    private let starts: [Int]
+    private let runs: RunStarts
     private let length: Int
     private let filler: Float
     private let from: MutablePlane
@@ -73,9 +73,7 @@ import KernelTypes
     /// `map` says for each element of the source where it lands.
     init(_ map: IndexMap, _ filler: Float, from: MutablePlane, to: MutablePlane, floats: Int) {
         let run = map.run
-        var starts: [Int] = []
-        map.forEachRun(dimensions: run.dimensions) { starts.append($0) }
-        self.starts = starts
+        runs = RunStarts(map, filled: run.dimensions)
         length = run.length
         self.filler = filler
         unsafe self.from = unsafe from
@@ -85,8 +83,10 @@ import KernelTypes
 
     func run(_ part: Part) {
         part.split(floats) { _, range in unsafe (to + range.lowerBound).update(repeating: filler, count: range.count) }
-        part.split(starts.count) { _, range in
-            for index in range { unsafe (to + starts[index]).update(from: from + index * length, count: length) }
+        part.split(runs.count) { _, range in
+            runs.forEach(in: range) { run, start in
+                unsafe (to + start).update(from: from + run * length, count: length)
+            }
         }
     }
 }

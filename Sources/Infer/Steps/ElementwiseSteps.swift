@@ -161,7 +161,8 @@ struct BroadcastLoop {
     private let function: BinaryFunction
     private let plan: BroadcastLoop
     private let inner: (side: Int, left: Int, right: Int)
-    private let starts: [(left: Int, right: Int)]
+    private let lefts: RunStarts
+    private let rights: RunStarts
     private let left: Plane
     private let right: Plane
     private let target: MutablePlane
@@ -177,19 +178,17 @@ struct BroadcastLoop {
         unsafe self.right = UnsafePointer(right)
         unsafe self.target = unsafe target
         inner = (plan.sides.last ?? 1, plan.leftStride.last ?? 1, plan.rightStride.last ?? 1)
-        func starts(_ strides: [Int]) -> [Int] {
-            var list: [Int] = []
+        func starts(_ strides: [Int]) -> RunStarts {
             let outer = zip(plan.sides, strides).dropLast().map { side, stride in (0..<side).map { $0 * stride } }
-            IndexMap(offsets: outer).forEachRun(dimensions: 0) { list.append($0) }
-            return list
+            return RunStarts(IndexMap(offsets: outer), filled: 0)
         }
-        self.starts = Array(zip(starts(plan.leftStride), starts(plan.rightStride))).map { ($0.0, $0.1) }
+        (lefts, rights) = (starts(plan.leftStride), starts(plan.rightStride))
     }
 
     func run(_ part: Part) {
-        part.split(starts.count) { _, range in
-            for row in range {
-                unsafe apply(left + starts[row].left, right + starts[row].right, target + row * inner.side)
+        part.split(lefts.count) { _, range in
+            lefts.forEach(in: range, beside: rights) { row, leftStart, rightStart in
+                unsafe apply(left + leftStart, right + rightStart, target + row * inner.side)
             }
         }
     }

@@ -58,9 +58,10 @@ struct BenchCommand: AsyncParsableCommand {
             engine.run()
             let loading = (ContinuousClock.now - start) / .milliseconds(1)
             let times = latencies(of: engine)
+            let now = ResidentMemory.now()
             let result = BenchResult(
                 model: location.network, engine: engine, loading: loading, milliseconds: times,
-                growth: ResidentMemory.now() - before)
+                growth: (now.all - before.all, now.anonymous - before.anonymous))
             print(json ? try result.json() : result.text)
             if profile && !json { printProfile(engine) }
         }
@@ -122,11 +123,14 @@ struct BenchCommand: AsyncParsableCommand {
 
 /// Memory of this process that lies in RAM, in MB: https://man7.org/linux/man-pages/man5/proc_pid_statm.5.html
 private enum ResidentMemory {
-    /// 0 where the system does not tell.
-    static func now() -> Double {
-        guard let bytes = try? readFile("/proc/self/statm", atMost: 4096) else { return 0 }
-        let fields = String(decoding: bytes, as: UTF8.self).split(separator: " ")
-        return Double(fields.count > 1 ? Int(fields[1]) ?? 0 : 0) * Double(sysconf(Int32(_SC_PAGESIZE))) / 1_048_576
+    /// All of it, and what is not a piece of a file: the program's own text can be dropped and read again at any time. 0 where the
+    /// system does not tell.
+    static func now() -> (all: Double, anonymous: Double) {
+        guard let bytes = try? readFile("/proc/self/statm", atMost: 4096) else { return (0, 0) }
+        let fields = String(decoding: bytes, as: UTF8.self).split(separator: " ").map { Double($0) ?? 0 }
+        guard fields.count > 2 else { return (0, 0) }
+        let page = Double(sysconf(Int32(_SC_PAGESIZE))) / 1_048_576
+        return (fields[1] * page, (fields[1] - fields[2]) * page)
     }
 }
 
@@ -150,11 +154,16 @@ private struct BenchResult: Encodable {
     let peakRssMb: Double
     /// What the network added to the process, after all passes.
     let growthMb: Double
+    /// Of that, what is not a piece of a file: without the text of the engine, which is read from the disk when it is needed.
+    let anonymousGrowthMb: Double
     /// From the file to the first result.
     let loadMs: Double
     let kernels: String
 
-    init(model: String, engine: Engine, loading: Double, milliseconds: [Double], growth: Double) {
+    init(
+        model: String, engine: Engine, loading: Double, milliseconds: [Double],
+        growth: (all: Double, anonymous: Double)
+    ) {
         func rounded(_ number: Double) -> Double { (number * 1000).rounded() / 1000 }
         let sorted = milliseconds.sorted()
         self.model = model
@@ -168,7 +177,8 @@ private struct BenchResult: Encodable {
         var usage = rusage()
         _ = unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         peakRssMb = rounded(Double(usage.ru_maxrss) / 1024)
-        growthMb = rounded(growth)
+        growthMb = rounded(growth.all)
+        anonymousGrowthMb = rounded(growth.anonymous)
         loadMs = rounded(loading)
         kernels = engine.kernels
     }
@@ -184,7 +194,7 @@ private struct BenchResult: Encodable {
         return """
             \(model), input \(input.map(String.init).joined(separator: "x")): min \(minMs) ms, median \(medianMs) ms, p99 \(p99Ms) ms over \(runs) runs
             \(threads) thread(s), \(kernels) kernels, \(gmac) GMAC, at best \(speed) GFLOP/s
-            load and first run \(loadMs) ms; the network takes \(growthMb) MB, the process at most \(peakRssMb) MB
+            load and first run \(loadMs) ms; the network takes \(growthMb) MB (\(anonymousGrowthMb) without program text), the process at most \(peakRssMb) MB
             """
     }
 }
