@@ -2,6 +2,7 @@ import Base
 import Control
 import Infer
 import Publish
+import Runtime
 import ServiceLifecycle
 import Store
 
@@ -33,6 +34,7 @@ struct HealthFlow: Service {
                 // What a burst has freed (a broker that is back, a photograph that somebody asks about) lies in holes between
                 // what stays: the allocator gives none of them back by itself.
                 group.addTask { await every(.seconds(60)) { FreeMemory.giveBack() } }
+                group.addTask { await every(.seconds(60)) { FilePages.letGo() } }
             }
         }
         // The last state of the cameras, now that their threads have ended.
