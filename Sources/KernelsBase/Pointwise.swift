@@ -61,7 +61,7 @@ import KernelTypes
         convolveTiles(convolution, inputOffset + done, outputOffset + done, columns, pixels)
         done += pixels
     }
-    if done < count { convolveTiles(convolution, inputOffset + done, outputOffset + done, 0, count - done) }
+    if done < count { convolveLeft(convolution, inputOffset + done, outputOffset + done, count - done) }
 }
 
 @inline(always) func convolveTiles(
@@ -87,7 +87,6 @@ import KernelTypes
 }
 
 /// One tile; its weights and biases are those of the block already.
-/// - Parameter columns: 0 for pixels that are too few for a vector.
 @inline(always) func convolveBlock(
     _ convolution: PointwiseConvolution, _ tile: inout Tile, _ channel: Int, _ inputOffset: Int, _ outputOffset: Int,
     _ columns: Int, _ pixels: Int
@@ -95,9 +94,7 @@ import KernelTypes
     let rows = min(blockChannels, convolution.channels - channel)
     tile.outputs = convolution.outputs + channel
     if let initial = convolution.initial { tile.initial = initial + channel }
-    if columns == 0 {
-        convolveLeftPixels(tile, inputOffset, outputOffset, rows, pixels)
-    } else if (rows == blockChannels || rows == 4) && pixels == columns * lanes {
+    if (rows == blockChannels || rows == 4) && pixels == columns * lanes {
         pickTile(tile, rows, columns, inputOffset, outputOffset, outputOffset)
     } else {
         edgeTile(tile, columns, inputOffset, outputOffset, rows, pixels)

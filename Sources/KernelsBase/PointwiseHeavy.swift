@@ -67,6 +67,8 @@ struct PixelRows {
         guard let zeros = bytes.baseAddress?.assumingMemoryBound(to: Float.self) else { return }
         var tile = Tile(convolution)
         tile.nextWeights = blockChannels * fullDepth
+        let left = leftPixels(pixels.width)
+        var leftTile = LeftTile(convolution, step: blockChannels * fullDepth, hasBias: hasBias)
         var channel = 0
         while channel < convolution.channels {
             tile.bias = hasBias ? convolution.bias + channel : zeros
@@ -74,12 +76,31 @@ struct PixelRows {
             while row < pixels.count {
                 convolveBlockRun(
                     convolution, &tile, channel, pixels.inputOffset + row * pixels.inputStep,
-                    pixels.outputOffset + row * pixels.outputStep, pixels.width)
+                    pixels.outputOffset + row * pixels.outputStep, pixels.width - left)
                 row += 1
             }
             tile.weights += blockChannels * fullDepth
             channel += blockChannels
+            // While the weights of these blocks are near.
+            if left > 0, channel % channelsTogether(left) == 0 || channel >= convolution.channels {
+                convolveLeft(convolution, leftTile, pixels, left)
+                leftTile.advance(channelsTogether(left))
+            }
         }
+    }
+}
+
+/// What whole vectors leave over of each row.
+@inline(never) func convolveLeft(
+    _ convolution: PointwiseConvolution, _ tile: LeftTile, _ pixels: PixelRows, _ left: Int
+) {
+    let done = pixels.width - left
+    var row = 0
+    while row < pixels.count {
+        tile.run(
+            convolution, pixels.inputOffset + row * pixels.inputStep + done,
+            pixels.outputOffset + row * pixels.outputStep + done, left)
+        row += 1
     }
 }
 
@@ -88,16 +109,12 @@ struct PixelRows {
     _ convolution: PointwiseConvolution, _ tile: inout Tile, _ channel: Int, _ inputOffset: Int, _ outputOffset: Int,
     _ count: Int
 ) {
-    let vectors = count - leftPixels(count)
     var done = 0
-    while done < vectors {
-        let columns = evenColumns((vectors - done + lanes - 1) / lanes)
-        let pixels = min(columns * lanes, vectors - done)
+    while done < count {
+        let columns = evenColumns((count - done + lanes - 1) / lanes)
+        let pixels = min(columns * lanes, count - done)
         convolveBlock(convolution, &tile, channel, inputOffset + done, outputOffset + done, columns, pixels)
         done += pixels
-    }
-    if done < count {
-        convolveBlock(convolution, &tile, channel, inputOffset + done, outputOffset + done, 0, count - done)
     }
 }
 
