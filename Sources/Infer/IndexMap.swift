@@ -28,19 +28,8 @@ struct IndexMap {
 
     /// Calls `body` with the input element of each output run, in output order.
     func forEachRun(dimensions: Int, _ body: (Int) -> Void) {
-        guard !offsets.contains(where: \.isEmpty) else { return }
-        var outer = Array(offsets.dropLast(dimensions))
-        // The innermost is a loop of its own: most of the numbers are met there.
-        let inner = outer.popLast() ?? [0]
-        let base = offsets.suffix(dimensions).reduce(0) { $0 + ($1.first ?? 0) }
-        var index = [Int](repeating: 0, count: outer.count)
-        while true {
-            let start = zip(outer, index).reduce(base) { $0 + $1.0[$1.1] }
-            for offset in inner { body(start + offset) }
-            guard let axis = index.indices.last(where: { index[$0] + 1 < outer[$0].count }) else { return }
-            index[axis] += 1
-            for later in index.indices where later > axis { index[later] = 0 }
-        }
+        let runs = RunStarts(self, filled: dimensions)
+        runs.forEach(in: 0..<runs.count) { _, start in body(start) }
     }
 
     /// The moved numbers.

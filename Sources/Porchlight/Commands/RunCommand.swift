@@ -23,6 +23,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures {
             PictureMemory.giveBackLargeBlocks()
+            let filePages = FilePages()
             // Until somebody listens to it: its usual effect would be to end the program.
             signal(SIGUSR1, SIG_IGN)
             let level = LogSwitch()
@@ -35,6 +36,7 @@ struct RunCommand: AsyncParsableCommand {
             options.logLevel = level
             options.log = log
             options.untilClipsEnd = untilClipsEnd
+            options.filePages = filePages
             options.onEvent = { [events] recorded in
                 summary.note(recorded.event)
                 if events { EventPrinter.print(recorded) }

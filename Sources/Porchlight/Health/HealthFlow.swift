@@ -19,6 +19,9 @@ struct HealthFlow: Service {
     let why: WhyStore
     let samples: SampleFolder
     let storage: Storage
+    /// Nil: nothing is let go.
+    let filePages: FilePages?
+
     func run() async throws {
         await cancelWhenGracefulShutdown {
             await withTaskGroup { group in
@@ -34,7 +37,7 @@ struct HealthFlow: Service {
                 // What a burst has freed (a broker that is back, a photograph that somebody asks about) lies in holes between
                 // what stays: the allocator gives none of them back by itself.
                 group.addTask { await every(.seconds(60)) { FreeMemory.giveBack() } }
-                group.addTask { await every(.seconds(60)) { FilePages.letGo() } }
+                group.addTask { await every(.seconds(60)) { _ = filePages?.letGo() } }
             }
         }
         // The last state of the cameras, now that their threads have ended.

@@ -35,6 +35,8 @@ struct Wiring {
         var logLevel = LogSwitch()
         /// What was logged lately.
         var log = LogMemory()
+        /// What is let go of once a minute; nil: nothing.
+        var filePages: FilePages?
     }
 
     /// - Throws: `CommandFailure` when the model or the store cannot be used: without them there is nothing to run.
@@ -182,7 +184,7 @@ struct Wiring {
                 HealthFlow(
                     registry: registry, sessions: sessions, publisher: publisher, statuses: statuses,
                     changes: changes, health: health, background: background, why: why, samples: samples,
-                    storage: storage)),
+                    storage: storage, filePages: options.filePages)),
             Supervised(
                 "cameras and analysis", stopLimit: .milliseconds(2300), endsProgram: options.untilClipsEnd, analysis),
             Supervised(
