@@ -135,9 +135,10 @@ package struct QuantizedKernels: Sendable {
     /// A good granularity, in pixels, for splitting `convolvePixels` between threads.
     package let blockPixels: Int
 
-    /// (channels, depth in int8x4 blocks) -> words that `pack` writes; channels are filled up to whole blocks.
-    package typealias PackedWords = @Sendable (Int, Int) -> Int
-    /// (weights `[channels][depth][4]`, channels, depth, packed, bias): `bias` is read and adjusted.
+    /// (weights `[channels][depth][4]`, channels, depth in int8x4 blocks) -> words that `pack` needs for these weights;
+    /// channels are filled up to whole blocks.
+    package typealias PackedWords = @Sendable (UnsafePointer<Int8>, Int, Int) -> Int
+    /// (weights, channels, depth, packed, bias): writes over zeros; `bias` is read and adjusted.
     package typealias Pack =
         @Sendable (
             UnsafePointer<Int8>, Int, Int, UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<Int32>

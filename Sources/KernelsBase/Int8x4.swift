@@ -1,8 +1,8 @@
 import CKernels
 import KernelTypes
 
-// Words of four bytes, a vector of them at a time. What the instruction sets differ in is here: how four bytes are
-// multiplied and summed, and how bytes are looked up.
+// Words of four bytes, a vector of them at a time. What the instruction sets differ in is here: how numbers become
+// floats, and how bytes are looked up.
 
 @inline(always) func loadWords(_ p: UnsafePointer<UInt32>) -> IntVector {
     UnsafeRawPointer(p).loadUnaligned(as: IntVector.self)
@@ -41,61 +41,6 @@ typealias WordVector = SIMD8<UInt32>
 #else
 typealias WordVector = SIMD4<UInt32>
 #endif
-
-#if KERNELS_VNNI || KERNELS_DOT
-/// One instruction multiplies and sums four bytes: a weight is a word.
-let wordsPerWeight = 1
-#else
-/// Pairs of 16-bit numbers are multiplied and summed: a weight is a word of its even channels and one of its odd ones.
-let wordsPerWeight = 2
-#endif
-
-/// A vector of int8x4 blocks, made ready to be multiplied.
-struct Int8x4Input {
-    #if KERNELS_VNNI || KERNELS_DOT
-    let words: IntVector
-
-    @inline(always) init(_ p: UnsafePointer<UInt32>) {
-        #if KERNELS_DOT
-        // Signed times signed: bytes less 128, which `packQuantized` makes up for in the bias.
-        words = loadWords(p) ^ splatWord(Int32(bitPattern: 0x8080_8080))
-        #else
-        words = loadWords(p)
-        #endif
-    }
-
-    @inline(always) func dot(_ weight: UnsafePointer<UInt32>, _ sum: IntVector) -> IntVector {
-        #if KERNELS_DOT
-        CKernels_dot4(sum, words, Int32(bitPattern: weight[0]))
-        #else
-        CKernels_dot16(sum, words, Int32(bitPattern: weight[0]))
-        #endif
-    }
-    #else
-    let even: IntVector
-    let odd: IntVector
-
-    @inline(always) init(_ p: UnsafePointer<UInt32>) {
-        let words = loadWords(p), mask = splatWord(0x00FF_00FF)
-        even = words & mask
-        odd = (words &>> splatWord(8)) & mask
-    }
-
-    @inline(always) func dot(_ weight: UnsafePointer<UInt32>, _ sum: IntVector) -> IntVector {
-        sum &+ pairs(even, Int32(bitPattern: weight[0])) &+ pairs(odd, Int32(bitPattern: weight[1]))
-    }
-
-    @inline(always) private func pairs(_ v: IntVector, _ weight: Int32) -> IntVector {
-        #if KERNELS_V4
-        CKernels_pairs16(v, weight)
-        #elseif KERNELS_V3
-        CKernels_pairs8(v, weight)
-        #else
-        CKernels_pairs4(v, weight)
-        #endif
-    }
-    #endif
-}
 
 /// Every byte replaced by what the table of 256 says.
 @inline(always) func lookedUp(_ words: IntVector, _ table: UnsafePointer<UInt8>) -> IntVector {

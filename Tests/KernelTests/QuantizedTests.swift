@@ -11,6 +11,16 @@ extension GuardedPlanes {
         return planes
     }
 
+    /// Bytes below 128 become 0 and the others 255.
+    func saturateBytes() {
+        for index in 0..<count {
+            for i in 0..<pixels {
+                let high = pointers[index][i].bitPattern >> 7 & 0x0101_0101
+                pointers[index][i] = Float(bitPattern: high * 255)
+            }
+        }
+    }
+
     var int8x4: UnsafePointer<Int8x4Plane> { UnsafeRawPointer(pointers).assumingMemoryBound(to: Int8x4Plane.self) }
     var mutableInt8x4: UnsafePointer<MutableInt8x4Plane> {
         UnsafeRawPointer(pointers).assumingMemoryBound(to: MutableInt8x4Plane.self)
@@ -52,6 +62,8 @@ private func bytes(_ word: UInt32) -> [Int] { (0..<4).map { Int(word >> (8 * $0)
         var activation = Activation.none
         /// Channels beyond those that exist as floats.
         var absent = 0
+        /// Instead of weights of all sizes these, in turn, and bytes of 0 and 255 only.
+        var extremes: [Int8] = []
     }
 
     enum Output: Sendable { case bytes, floats }
@@ -60,13 +72,17 @@ private func bytes(_ word: UInt32) -> [Int] { (0..<4).map { Int(word >> (8 * $0)
         let table = try #require(KernelTable.named(name)).quantized
         let inputs = GuardedPlanes.randomInt8x4(test.depth, test.pixels, seed: 1)
         var generator = SplitMix(state: 2)
-        let weights = (0..<4 * test.channels * test.depth).map { _ in Int8(generator.next() * 127.9) }
+        var weights = (0..<4 * test.channels * test.depth).map { _ in Int8(generator.next() * 127.9) }
+        if !test.extremes.isEmpty {
+            for index in weights.indices { weights[index] = test.extremes[index % test.extremes.count] }
+            inputs.saturateBytes()
+        }
         let filled = (test.channels + 7) / 8 * 8
         let bias = (0..<filled).map { _ in Int32(generator.next() * 9000) }
         let scale = (0..<filled).map { _ in test.scale * (1.1 + generator.next()) }
         let lookUp = (0..<256).map { UInt8(truncatingIfNeeded: 7 &* $0 &+ 3) }
         let outputs = GuardedPlanes.output(output == .bytes ? test.channels / 4 : test.channels, test.pixels)
-        let packed = [UInt32](repeating: 0, count: table.packedWords(test.channels, test.depth))
+        let packed = [UInt32](repeating: 0, count: table.packedWords(weights, test.channels, test.depth))
         let lists = GuardedPlanes.output(5, filled)
         for m in 0..<filled {
             lists.pointers[0][m] = 3 + Float(m % 5)
@@ -127,6 +143,20 @@ private func bytes(_ word: UInt32) -> [Int] { (0..<4).map { Int(word >> (8 * $0)
             for depth in [1, 2, 7, 64] {
                 for scale in [Float(1e-5), 0.0007, 0.3, 1e6] {
                     try expectEqual(name, Case(channels: channels, depth: depth, pixels: 37, scale: scale))
+                }
+            }
+        }
+    }
+
+    @Test("the largest weights times the brightest bytes are summed without overflow", arguments: fastTables)
+    func extremes(name: String) throws {
+        let weights: [[Int8]] = [
+            [127], [-128], [127, -128], [127, 127, -128, -128], [-128, 0, 1], [64, 64, 65, -65, -1],
+        ]
+        for extremes in weights {
+            for depth in [1, 2, 3, 8, 33] {
+                for scale in [Float(1e-6), 2e-5] {
+                    try expectEqual(name, Case(channels: 8, depth: depth, pixels: 37, scale: scale, extremes: extremes))
                 }
             }
         }

@@ -249,10 +249,20 @@ func compareQuantizedConvolutions(_ fast: KernelTable, _ plain: KernelTable) {
     for pixels in [1, 3, 4, 5, 11, 31, 169] {
         for channels in [4, 8, 12, 24] {
             for activation in [Activation.none, .silu, .leakyRelu(slope: 0.1)] {
-                let depth = 7, filled = (channels + 7) / 8 * 8
+                let depth = 6 + pixels % 2, filled = (channels + 7) / 8 * 8
                 let inputs = bytePlanes(depth, pixels, seed: 1)
-                let weights = UnsafeRawPointer(bytePlanes(1, channels * depth, seed: 2)[0])
-                    .assumingMemoryBound(to: Int8.self)
+                let words = bytePlanes(1, channels * depth, seed: 2)[0]
+                // The smallest weight times the smallest signed byte, twice in one sum.
+                if pixels > 11 {
+                    for i in 0..<(channels * depth) where i % 3 != 0 { words[i] = Float(bitPattern: 0x8080_8080) }
+                }
+                // As of a depthwise convolution: each of four channels has weights for its own byte.
+                if channels == 24 {
+                    for i in 0..<(channels * depth) {
+                        words[i] = Float(bitPattern: words[i].bitPattern & 0xFF << UInt32(8 * (i / depth % 4)))
+                    }
+                }
+                let weights = UnsafeRawPointer(words).assumingMemoryBound(to: Int8.self)
                 let scale = planes(1, filled, seed: 3)[0], lists = planes(5, filled, seed: 4)
                 let table = UnsafeRawPointer(bytePlanes(1, 64, seed: 6)[0]).assumingMemoryBound(to: UInt8.self)
                 for m in 0..<filled {
@@ -267,7 +277,9 @@ func compareQuantizedConvolutions(_ fast: KernelTable, _ plain: KernelTable) {
                 for (kernels, outputs) in [(fast.quantized, results[0]), (plain.quantized, results[1])] {
                     let bias = UnsafeMutablePointer<Int32>.allocate(capacity: filled)
                     for m in 0..<filled { bias[m] = Int32(m) * 37 - 500 }
-                    let packed = UnsafeMutablePointer<UInt32>.allocate(capacity: kernels.packedWords(channels, depth))
+                    let size = kernels.packedWords(weights, channels, depth)
+                    let packed = UnsafeMutablePointer<UInt32>.allocate(capacity: size)
+                    packed.initialize(repeating: 0, count: size)
                     kernels.pack(weights, channels, depth, packed, bias)
                     let ending = ByteResult(
                         activation: activation, factor: lists[0], slope: lists[4], zeroPoint: lists[1], low: lists[2],

@@ -46,6 +46,12 @@ dots=$(printf '%s\n' "$tile" | grep -c 'sdot' || true)
 spills=$(printf '%s\n' "$tile" | grep -cE '(str|ldr|stp|ldp)[[:space:]]+q.*\[sp' || true)
 echo "8-bit tile: $dots dot products, $spills spills"
 if [ "$dots" -lt 16 ] || [ "$spills" -gt 0 ]; then exit 1; fi
+
+tile=$(sed -n '/[^e]bytePairTileyy.*>:/,/\tret/p' "$work/base.txt")
+products=$(printf '%s\n' "$tile" | grep -cE 'smlal2?[[:space:]].*8h' || true)
+spills=$(printf '%s\n' "$tile" | grep -cE '(str|ldr|stp|ldp)[[:space:]]+q.*\[sp' || true)
+echo "8-bit tile without dot products: $products products of the second input, $spills spills"
+if [ "$products" -lt 8 ] || [ "$spills" -gt 0 ]; then exit 1; fi
 if grep -q 'sdot' "$work/base.txt"; then
     echo "the kernels for every processor have dot products, which not every processor has" >&2
     exit 1

@@ -40,9 +40,40 @@ static inline __attribute__((always_inline)) CKernels_v4
 CKernels_bounded4(CKernels_v4 a, CKernels_v4 low, CKernels_v4 high) {
     return (CKernels_v4)vminq_f32(vmaxq_f32((float32x4_t)a, (float32x4_t)low), (float32x4_t)high);
 }
-static inline __attribute__((always_inline)) CKernels_i4 CKernels_pairs4(CKernels_i4 a, int w) {
-    int16x8_t x = (int16x8_t)a, y = vreinterpretq_s16_s32(vdupq_n_s32(w));
-    return (CKernels_i4)vpaddq_s32(vmull_s16(vget_low_s16(x), vget_low_s16(y)), vmull_high_s16(x, y));
+typedef signed char CKernels_b8 __attribute__((ext_vector_type(8)));
+typedef short CKernels_s8 __attribute__((ext_vector_type(8)));
+/// `x * w + y * v` in 16 bits each.
+static inline __attribute__((always_inline)) CKernels_s8
+CKernels_products(CKernels_b8 x, CKernels_b8 w, CKernels_b8 y, CKernels_b8 v) {
+    return (CKernels_s8)vmlal_s8(vmull_s8((int8x8_t)x, (int8x8_t)w), (int8x8_t)y, (int8x8_t)v);
+}
+static inline __attribute__((always_inline)) CKernels_s8 CKernels_product(CKernels_b8 x, CKernels_b8 w) {
+    return (CKernels_s8)vmull_s8((int8x8_t)x, (int8x8_t)w);
+}
+/// Each two neighbours are added to a lane.
+static inline __attribute__((always_inline)) CKernels_i4 CKernels_addPairs(CKernels_i4 sum, CKernels_s8 a) {
+    return (CKernels_i4)vpadalq_s16((int32x4_t)sum, (int16x8_t)a);
+}
+/// The first four are added, or the last four.
+static inline __attribute__((always_inline)) CKernels_i4 CKernels_addLow(CKernels_i4 sum, CKernels_s8 a) {
+    return (CKernels_i4)vaddw_s16((int32x4_t)sum, vget_low_s16((int16x8_t)a));
+}
+static inline __attribute__((always_inline)) CKernels_i4 CKernels_addHigh(CKernels_i4 sum, CKernels_s8 a) {
+    return (CKernels_i4)vaddw_high_s16((int32x4_t)sum, (int16x8_t)a);
+}
+/// The transpose of the four, in rows that lie `step` numbers apart.
+static inline __attribute__((always_inline)) void
+CKernels_storeTransposed4(CKernels_i4 a, CKernels_i4 b, CKernels_i4 c, CKernels_i4 d, int *_Nonnull rows, long step) {
+    int32x4x2_t ac = vzipq_s32((int32x4_t)a, (int32x4_t)c), bd = vzipq_s32((int32x4_t)b, (int32x4_t)d);
+    int32x4x2_t first = vzipq_s32(ac.val[0], bd.val[0]), last = vzipq_s32(ac.val[1], bd.val[1]);
+    vst1q_s32(rows, first.val[0]);
+    vst1q_s32(rows + step, first.val[1]);
+    vst1q_s32(rows + 2 * step, last.val[0]);
+    vst1q_s32(rows + 3 * step, last.val[1]);
+}
+/// The sums of neighbours: those of `low`, then those of `high`.
+static inline __attribute__((always_inline)) CKernels_i4 CKernels_pairSums(CKernels_i4 low, CKernels_i4 high) {
+    return (CKernels_i4)vpaddq_s32((int32x4_t)low, (int32x4_t)high);
 }
 static inline __attribute__((always_inline)) CKernels_i4 CKernels_eights4(CKernels_i4 a) {
     return (CKernels_i4)vpaddlq_u32(vpaddlq_u16(vpaddlq_u8((uint8x16_t)a)));

@@ -17,10 +17,11 @@ import Kernels
         let channels = bias.count, missing = (channels + 7) / 8 * 8 - channels
         let kernels = lowering.kernels.quantized
         let summed = FixedList(bias + [Int32](repeating: 0, count: missing))
-        let packed = FixedList<UInt32>(zeros: kernels.packedWords(channels, depth))
+        var packed = FixedList<UInt32>(zeros: 0)
         unsafe lowering.withZeros(channels * depth * 4) { weights in
             unsafe placing(weights)
             guard let start = weights.baseAddress else { return }
+            packed = FixedList(zeros: unsafe kernels.packedWords(start, channels, depth))
             unsafe kernels.pack(start, channels, depth, packed.start, summed.start)
         }
         self.packed = lowering.constants.shared(packed)

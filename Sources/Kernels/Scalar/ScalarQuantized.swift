@@ -1,6 +1,8 @@
 // The plain twins of the kernels for 8-bit numbers.
 
-@Sendable func scalarPackedWords(_ channels: Int, _ depth: Int) -> Int { channels * depth }
+@Sendable func scalarPackedWords(_ weights: UnsafePointer<Int8>, _ channels: Int, _ depth: Int) -> Int {
+    channels * depth
+}
 
 @Sendable func scalarPackQuantized(
     _ weights: UnsafePointer<Int8>, _ channels: Int, _ depth: Int, _ packed: UnsafeMutablePointer<UInt32>,
