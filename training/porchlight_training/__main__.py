@@ -22,9 +22,10 @@ from .finder_measure import measure_finders
 from .finder_pictures import look, look_with, looked_at, read_finder_sources
 from .finder_train import train_finder
 from .gather import gathered, read_face_sources, read_sources
-from .heads import keep_samples, train_heads
+from .heads import train_heads
 from .mix import mix_faces
 from .network import CLASSES, Detector
+from .places import keep_places
 from .published import network_from
 from .teach import Teachers, teach
 from .train import train
@@ -57,19 +58,19 @@ def parser():
     one.add_argument("--nanodet", required=True, help="nanodet-plus-m-1.5x.onnx with open sides")
     one.add_argument("--people", required=True, help="rtmdet-nano for people with open sides")
 
-    one = commands.add_parser("keep", help="keep what the added heads are given for the training pictures")
+    one = commands.add_parser("keep", help="keep what the last convolutions are given at places in the training pictures")
     one.add_argument("--dataset", required=True)
-    one.add_argument("--start", required=True, help="ONNX file whose network comes before the heads")
-    one.add_argument("--to", required=True, help="folder for the kept samples, half a megabyte each; resumable")
-    one.add_argument("--samples", type=int, default=6_000)
+    one.add_argument("--start", required=True, help="ONNX file whose network comes before them")
+    one.add_argument("--to", required=True, help="folder for the places, a file a source; what is there stays")
     one.add_argument("--seed", type=int, default=1)
 
-    one = commands.add_parser("heads", help="train the added heads alone, or go on where a run was cut off")
+    one = commands.add_parser("heads", help="train the last rows that score packages")
     one.add_argument("--kept", required=True, help="the folder that keep made")
     one.add_argument("--start", required=True, help="the ONNX file that keep was given")
     one.add_argument("--out", required=True, help="folder of the run")
-    one.add_argument("--epochs", type=int, default=6)
-    one.add_argument("--rate", type=float, default=1e-3)
+    one.add_argument("--steps", type=int, default=1_500)
+    one.add_argument("--rate", type=float, default=2e-3)
+    one.add_argument("--share", type=float, default=0.5, help="how much of the way from the start the rows go in the end")
 
     one = commands.add_parser("train", help="train the whole network, or go on where a run was cut off")
     one.add_argument("--dataset", required=True)
@@ -198,14 +199,13 @@ def train_network(options):
 
 
 def keep_for_heads(options):
-    keep_samples(
-        training_pictures(options.dataset), network_with(options.start), options.to, options.samples, options.seed,
-        say=told)
+    keep_places(training_pictures(options.dataset), network_with(options.start), options.to, options.seed, say=told)
 
 
-def train_added_heads(options):
-    averaged = train_heads(options.kept, network_with(options.start), options.out, options.epochs, options.rate, say=told)
-    torch.save(averaged, pathlib.Path(options.out) / "weights.pt")
+def train_package_heads(options):
+    learned = train_heads(options.kept, network_with(options.start), options.steps, options.rate, options.share, say=told)
+    pathlib.Path(options.out).mkdir(parents=True, exist_ok=True)
+    torch.save(learned, pathlib.Path(options.out) / "weights.pt")
 
 
 def weights(path):
@@ -304,7 +304,7 @@ def compare_finders(options):
 
 
 COMMANDS = {
-    "gather": gather_sources, "teach": teach_pictures, "keep": keep_for_heads, "heads": train_added_heads,
+    "gather": gather_sources, "teach": teach_pictures, "keep": keep_for_heads, "heads": train_package_heads,
     "train": train_network, "export": export_network,
     "calibrate": calibrate, "night": copy_by_night, "evaluate": evaluate,
     "faces": cut_faces, "distil": distil_embedder, "export-faces": export_embedder, "measure-faces": measure_embedder,

@@ -1,125 +1,115 @@
-"""Training of the added heads alone. All before them stays as it is, so samples go through it once and are kept.
+"""Training of the two last rows at each level that score packages, on the places that `places` kept.
 
-Two things are learned together: packages, as everywhere, and what is added to the scores of people, cats and dogs. The
-aim of these scores is the published network's own score, except where it is known that there is nothing: nothing is
-forgotten that way, and what foxes and wardrobes have in common with cats and people is taken off.
+One row is on the package's own tower, one on the published tower; all else stays as it is, to the bit. What is learned
+is held to the start, and in the end the rows go only a share of the way: hard places that are learned from are many, and
+packages few.
 """
 
 import json
 import pathlib
-import time
 
+import numpy as np
 import torch
+from torch import nn
 from torch.nn import functional as F
 
-from .loss import of_classes, set_loss
-from .network import CLASSES, KNOWN, flat, points
-from .predict import normalised
-from .train import Average, Samples, added, collated, rate, save
+from .network import STRIDES
+from .places import PACKAGE
 
-PACKAGE = range(len(KNOWN), len(CLASSES))
-#: Half as large as what cameras have, since samples scale their objects anyway, and half the work.
-SHAPES = {(320, 192): 0.5, (288, 224): 0.3, (224, 288): 0.2}
-#: How much the scores of the known classes count beside the packages.
-SCORES_WEIGHT = 1.0
-
-
-@torch.no_grad()
-def keep_samples(pictures, network, out, samples, seed=1, batch=16, say=print):
-    """Writes what the heads are given for so many samples into a folder, a file a batch; files that are there stay."""
-    out = pathlib.Path(out)
-    out.mkdir(parents=True, exist_ok=True)
-    network = network.to(memory_format=torch.channels_last).eval()
-    source = Samples(pictures, seed, 0, samples, batch, SHAPES)
-    begun_at = time.monotonic()
-    for number in range(samples // batch):
-        path = out / f"{number:05d}.pt"
-        if path.exists():
-            continue
-        pixels, targets = collated([source[number * batch + i] for i in range(batch)])
-        begun = network.begun(normalised(pixels.numpy()))
-        published = [out(tower[1](p))[:, : len(KNOWN)] for out, tower, p in zip(network.outputs, network.towers, begun)]
-        save(path, {
-            "shape": tuple(pixels.shape[2:0:-1]), "begun": [p.half() for p in begun],
-            "published": torch.cat([flat(level) for level in published], dim=2).transpose(1, 2).half(),
-            "targets": [(truth, classes, sureness, known) for truth, classes, sureness, known in targets]})
-        if number % 20 == 0:
-            say(json.dumps({"kept": (number + 1) * batch, "of": samples, "seconds": round(time.monotonic() - begun_at)}))
+#: Places a step, over all levels. A level's share follows its number of places to this power: large objects are few.
+BATCH, LEAST_OF_LEVEL, LEVEL_POWER = 4096, 256, 0.75
+#: How much a place in a package counts beside one of the background.
+PACKAGE_WEIGHT = 8.0
+#: How strongly the row on the published tower (by what it adds to a typical score) and the own row are held.
+HOLD_COMMON, HOLD_OWN = 1.2e-4, 4e-6
 
 
-def run_heads(network, begun):
-    """`[n, points, classes + BOX]` of the added heads."""
-    levels = [out(tower(p)) for tower, out, p in zip(network.added_towers, network.added_outputs, begun)]
-    return torch.cat([flat(level) for level in levels], dim=2).transpose(1, 2)
+class Level(nn.Module):
+    """The rows of one level."""
+
+    def __init__(self, network, index):
+        super().__init__()
+        (own, own_bias), (common, common_bias) = (conv.folded() for conv in convolutions(network, index))
+        mine = slice(PACKAGE, PACKAGE + 1)
+        self.own, self.common = learned(own.flatten(1)), learned(common.flatten(1)[mine])
+        # One of the two biases would do.
+        self.bias, self.common_bias = learned(own_bias), common_bias[mine].detach().clone()
+        self.start = {name: value.detach().clone() for name, value in self.named_parameters()}
+
+    def forward(self, ended, own):
+        """Logits `[n]` of a package."""
+        return (F.linear(own, self.own, self.bias) + F.linear(ended, self.common, self.common_bias))[:, 0]
+
+    def moved(self, typical):
+        """What it costs that rows are elsewhere than at the start. typical: `[96]`, the size of `ended`."""
+        common, own = self.common - self.start["common"], self.own - self.start["own"]
+        return HOLD_COMMON * (common * typical).pow(2).sum() + HOLD_OWN * own.pow(2).sum()
+
+    @torch.no_grad()
+    def write(self, network, index, share):
+        """Puts the rows into the network, a share of the way from where they started."""
+        for name, value in self.named_parameters():
+            value.lerp_(self.start[name], 1 - share)
+        own, common = convolutions(network, index)
+        own.unfold(self.own[:, :, None, None], self.bias)
+        # The other rows keep every bit.
+        common.weight[PACKAGE] = self.common[0, :, None, None] / common.scale[PACKAGE]
 
 
-def aims(published, targets, shape):
-    """What the scores of the known classes should be, `[n, points, known]`: the published ones, and nothing where it is
-    known that there is none."""
-    wanted = published.sigmoid()
-    centres = points(shape[1], shape[0])[0]
-    for index, (truth, classes, _, known) in enumerate(targets):
-        nothing = known[:, : len(KNOWN)].clone()
-        for box, name in zip(truth, classes.tolist()):
-            if name < len(KNOWN):
-                nothing[((centres >= box[:2]) & (centres <= box[2:])).all(dim=1), name] = False
-        wanted[index][nothing] = 0
-    return wanted
+def learned(value):
+    return nn.Parameter(value.detach().clone())
 
 
-def heads_loss(outputs, published, targets, shape):
-    """The loss of both, and its parts for the log."""
-    count = len(KNOWN)
-    own = [of_classes(target, PACKAGE) for target in targets]
-    loss, parts = set_loss(outputs[..., count : count + 1], outputs[..., count + 1 :], own, shape)
-    wanted = aims(published, targets, shape)
-    logits = published + outputs[..., :count]
-    # Without what the aims themselves would cost, so that the log shows what can be learned.
-    least = F.binary_cross_entropy(wanted, wanted, reduction="sum")
-    scores = (F.binary_cross_entropy_with_logits(logits, wanted, reduction="sum") - least) / len(outputs)
-    return loss + SCORES_WEIGHT * scores, {**parts, "scores": scores.item()}
+def convolutions(network, index):
+    """The own row, and the last convolution on the published tower, which has all others."""
+    return network.package_outputs[index], network.outputs[index]
 
 
-def train_heads(cache, network, out, epochs, highest=1e-3, seed=1, say=print):
-    """Trains the added heads on what `keep_samples` kept, `epochs` times over; goes on from `heads.pt` in `out`.
-    Returns the averaged weights."""
-    out = pathlib.Path(out)
-    out.mkdir(parents=True, exist_ok=True)
-    files = sorted(pathlib.Path(cache).glob("*.pt"))
-    network.requires_grad_(False)
-    learned = added(network)
-    for parameter in learned:
-        parameter.requires_grad_(True)
-    optimizer = torch.optim.AdamW(learned, lr=highest, weight_decay=0.02)
-    average, done = Average(network), 0
-    checkpoint = out / "heads.pt"
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        network.load_state_dict(state["network"])
-        optimizer.load_state_dict(state["optimizer"])
-        average.weights, average.steps, done = state["average"], state["steps"], state["done"]
-        say(f"going on after {done} epochs")
-    sums = {}
-    for epoch in range(done, epochs):
-        order = torch.randperm(len(files), generator=torch.Generator().manual_seed(seed * 1000 + epoch)).tolist()
-        begun_at = time.monotonic()
-        for step, index in enumerate(order):
-            kept = torch.load(files[index], weights_only=True, mmap=True)
-            for group in optimizer.param_groups:
-                group["lr"] = rate((epoch + step / len(order)) / epochs, highest)
-            outputs = run_heads(network, [p.float().contiguous(memory_format=torch.channels_last) for p in kept["begun"]])
-            loss, parts = heads_loss(outputs, kept["published"].float(), kept["targets"], kept["shape"])
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(learned, 10.0)
-            optimizer.step()
-            average.update(network)
-            for name, value in parts.items():
-                sums[name] = sums.get(name, value) * 0.98 + value * 0.02
-            if step % 40 == 0:
-                told = {name: round(value, 4) for name, value in sums.items()}
-                say(json.dumps({"epoch": epoch, "step": step, **told, "seconds": round(time.monotonic() - begun_at)}))
-        save(checkpoint, {
-            "network": network.state_dict(), "optimizer": optimizer.state_dict(), "average": average.weights,
-            "steps": average.steps, "done": epoch + 1})
-    return average.weights
+def load_places(folder):
+    """A dictionary of tensors per level: what the files have, and the weight of each place. A source counts as
+    much as the root of its number of samples, so that none decides alone."""
+    levels = [[] for _ in STRIDES]
+    for path in sorted(pathlib.Path(folder).glob("*.npz")):
+        with np.load(path) as kept:
+            found = {name: torch.from_numpy(kept[name]) for name in ("ended", "own", "level", "aim", "kind")}
+            found["weight"] = torch.where(found["kind"] > 0, PACKAGE_WEIGHT, 1.0) / float(kept["samples"]) ** 0.5
+        for index, parts in enumerate(levels):
+            parts.append({name: value[found["level"] == index] for name, value in found.items()})
+    joined = [{name: torch.cat([part[name] for part in parts]) for name in parts[0]} for parts in levels]
+    mean = torch.cat([level["weight"] for level in joined]).mean()
+    for level in joined:
+        level["weight"] /= mean
+    return joined
+
+
+def train_heads(folder, network, steps=1500, highest=2e-3, share=0.5, seed=0, say=print):
+    """Trains on what `keep_places` wrote into a folder; returns the network's weights."""
+    levels = load_places(folder)
+    learners = nn.ModuleList(Level(network, index) for index in range(len(STRIDES)))
+    optimizer = torch.optim.Adam(learners.parameters())
+    counts = torch.tensor([len(level["aim"]) for level in levels]).float()
+    shares = (counts / counts.sum()).tolist()
+    sizes = BATCH * counts**LEVEL_POWER / (counts**LEVEL_POWER).sum()
+    sizes = sizes.clamp(min=LEAST_OF_LEVEL).int().tolist()
+    typical = [level["ended"][:20_000].float().pow(2).mean(dim=0).sqrt() for level in levels]
+    generator, told = torch.Generator().manual_seed(seed), 0.0
+    for step in range(steps):
+        for group in optimizer.param_groups:
+            group["lr"] = highest * min(1.0, (step + 1) / 50) * 0.5 * (1 + np.cos(np.pi * step / steps))
+        loss = 0
+        for index, (learner, level) in enumerate(zip(learners, levels)):
+            if not len(level["aim"]):
+                continue
+            picked = torch.randint(0, len(level["aim"]), (sizes[index],), generator=generator)
+            logits = learner(level["ended"][picked].float(), level["own"][picked].float())
+            wrong = F.binary_cross_entropy_with_logits(logits, level["aim"][picked], reduction="none")
+            loss = loss + shares[index] * (wrong * level["weight"][picked]).mean() + learner.moved(typical[index])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        told = loss.item() if step == 0 else 0.98 * told + 0.02 * loss.item()
+        if step % 100 == 0:
+            say(json.dumps({"step": step, "of": steps, "loss": round(told, 5)}))
+    for index, learner in enumerate(learners):
+        learner.write(network, index, share)
+    return network.state_dict()

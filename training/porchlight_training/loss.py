@@ -8,11 +8,9 @@ arXiv:2006.04388) and GIoU (Rezatofighi et al., 2019, arXiv:1902.09630).
 import torch
 from torch.nn import functional as F
 
-from .network import BOX, CLASSES, KNOWN, REG_MAX, boxes, points
+from .network import BOX, CLASSES, REG_MAX, boxes, points
 
 TOP_CANDIDATES = 13
-#: Classes that have boxes of their own, and how much their loss counts.
-SETS = ((range(len(KNOWN)), 1.0), (range(len(KNOWN), len(CLASSES)), 1.0))
 
 
 def iou_matrix(a, b):
@@ -72,30 +70,11 @@ def assign(logits, predicted, centres, strides, truth, classes):
 def detection_loss(outputs, targets, shape):
     """The loss of a batch of inputs of `shape` (width, height), and its parts for the log.
 
-    outputs: `[n, points, classes + 2 * BOX]`; targets: per picture `(boxes [k, 4], classes [k], sureness [k],
+    outputs: `[n, points, classes + BOX]`; targets: per picture `(boxes [k, 4], classes [k], sureness [k],
     known [points, classes])`: how sure it is that there is an object, and for which classes a point without one is
     background.
     """
-    count = len(CLASSES)
-    total, parts = 0, {"quality": 0.0, "box": 0.0, "distribution": 0.0}
-    for index, (classes, weight) in enumerate(SETS):
-        logits = outputs[..., classes.start : classes.stop]
-        distributions = outputs[..., count + index * BOX : count + (index + 1) * BOX]
-        loss, told = set_loss(logits, distributions, [of_classes(target, classes) for target in targets], shape)
-        total = total + weight * loss
-        parts = {name: parts[name] + told[name] for name in parts}
-    return total, parts
-
-
-def of_classes(target, classes):
-    """What a target says of some classes, which are counted from 0 then."""
-    truth, index, sureness, known = target
-    mine = (index >= classes.start) & (index < classes.stop)
-    return truth[mine], index[mine] - classes.start, sureness[mine], known[:, classes.start : classes.stop]
-
-
-def set_loss(logits, distributions, targets, shape):
-    """The loss of classes that share boxes: logits `[n, points, classes]`, distributions `[n, points, BOX]`."""
+    logits, distributions = outputs.split((len(CLASSES), BOX), dim=2)
     count = logits.shape[2]
     centres, strides = points(shape[1], shape[0])
     goal = torch.zeros_like(logits)

@@ -1,5 +1,5 @@
 """The network: NanoDet-Plus-m with a ShuffleNetV2 1.0x backbone, a Ghost-PAN neck and four light heads, and beside
-each of these an added one that finds packages and corrects the scores of the others.
+each of these a lighter one that only knows packages.
 
 Architecture: Ma et al., "ShuffleNet V2" (2018, arXiv:1807.11164); Han et al., "GhostNet" (2020, arXiv:1911.11907);
 Li et al., "Generalized Focal Loss" (2020, arXiv:2006.04388); RangiLyu/nanodet (Apache-2.0).
@@ -20,8 +20,6 @@ STRIDES = (8, 16, 32, 64)
 REG_MAX = 7
 #: Columns of a box.
 BOX = 4 * (REG_MAX + 1)
-#: Channels of the added towers. The level of stride 8 has three quarters of all points and the smallest objects.
-ADDED_CHANNELS = (64, 96, 96, 96)
 #: An input has at most so many pixels, and sides that are multiples of this.
 INPUT_PIXELS, INPUT_MULTIPLE = 416 * 320, 32
 #: Blue, green, red; samples 0...255.
@@ -128,12 +126,11 @@ class GhostBlock(nn.Module):
 
 
 class Detector(nn.Module):
-    """Pictures `[n, 3, height, width]` (multiples of 32), normalised, blue first, to `[n, points, classes + 2 * BOX]`:
-    logits, boxes of the known classes, boxes of packages.
+    """Pictures `[n, 3, height, width]` (multiples of 32), normalised, blue first, to `[n, points, classes + BOX]` logits.
 
-    Points run over the levels of `STRIDES`, row by row. The published network's towers and outputs find the known
-    classes. Added towers begin behind the first half of these; they give packages with boxes of their own, and what is
-    added to the logits of the known classes, so that learning either takes nothing from the published weights.
+    Points run over the levels of `STRIDES`, row by row. People, cats, dogs and all boxes are those of the published
+    network's towers. The score of a package is a sum: one row on the same towers, and one behind a tower of its own, so
+    that learning packages takes nothing from the other classes.
     """
 
     def __init__(self, channels=96):
@@ -151,16 +148,13 @@ class Detector(nn.Module):
         self.bottom_up = nn.ModuleList(GhostBlock(2 * channels, channels) for _ in range(2))
         self.extra = nn.ModuleList(Separable(channels, 2) for _ in range(2))
         self.towers = nn.ModuleList(nn.Sequential(Separable(channels), Separable(channels)) for _ in STRIDES)
-        self.outputs = nn.ModuleList(Conv(channels, len(KNOWN) + BOX, 1, activated=False) for _ in STRIDES)
-        self.added_towers = nn.ModuleList(Separable(channels, outputs=count) for count in ADDED_CHANNELS)
-        self.added_outputs = nn.ModuleList(
-            Conv(count, len(CLASSES) + BOX, 1, activated=False) for count in ADDED_CHANNELS)
-        for out in self.added_outputs:
-            nn.init.zeros_(out.weight[: len(KNOWN)])
+        self.outputs = nn.ModuleList(Conv(channels, self.columns, 1, activated=False) for _ in STRIDES)
+        self.package_towers = nn.ModuleList(Separable(channels) for _ in STRIDES)
+        self.package_outputs = nn.ModuleList(Conv(channels, 1, 1, activated=False) for _ in STRIDES)
 
     @property
     def columns(self):
-        return len(CLASSES) + 2 * BOX
+        return len(CLASSES) + BOX
 
     def features(self, x):
         x = F.max_pool2d(self.stem(x), 3, 2, 1)
@@ -178,22 +172,24 @@ class Detector(nn.Module):
         return p3, p4, p5, p6
 
     def forward(self, x):
-        return self.head(self.begun(x))
+        return self.head(self.features(x))
 
-    def begun(self, x):
-        """What the heads begin with, a tensor a level: the first half of the published towers."""
-        return [tower[0](p) for tower, p in zip(self.towers, self.features(x))]
-
-    def head(self, begun):
-        known = len(KNOWN)
+    def head(self, features):
+        begun = [tower[0](p) for tower, p in zip(self.towers, features)]
         # The published file has the levels from the last to the first here.
         ended = [out(tower[1](p)) for out, tower, p in reversed(list(zip(self.outputs, self.towers, begun)))]
-        levels = []
-        for level, tower, out, p in zip(reversed(ended), self.added_towers, self.added_outputs, begun):
-            added = out(tower(p))
-            scores = level[:, :known] + added[:, :known]
-            levels.append(flat(torch.cat((scores, added[:, known : known + 1], level[:, known:], added[:, known + 1 :]), 1)))
+        levels, known = [], len(KNOWN)
+        for level, tower, out, p in zip(reversed(ended), self.package_towers, self.package_outputs, features):
+            package = level[:, known : known + 1] + out(tower(p))
+            levels.append(flat(torch.cat((level[:, :known], package, level[:, known + 1 :]), dim=1)))
         return torch.cat(levels, dim=2).transpose(1, 2)
+
+    def last_inputs(self, features):
+        """What the last convolutions are given, `[n, points, 96]` both: the ends of the published and of the package
+        towers."""
+        ended = [flat(tower(p)) for tower, p in zip(self.towers, features)]
+        own = [flat(tower(p)) for tower, p in zip(self.package_towers, features)]
+        return tuple(torch.cat(levels, dim=2).transpose(1, 2) for levels in (ended, own))
 
     def published_order(self):
         """The convolutions in the order in which the published ONNX file of NanoDet-Plus-m has them; `forward` has
@@ -218,9 +214,9 @@ class Detector(nn.Module):
             yield from tower[1]
             yield out
 
-    def added_order(self):
+    def package_order(self):
         """The convolutions that only our own files have, which follow there."""
-        for tower, out in zip(self.added_towers, self.added_outputs):
+        for tower, out in zip(self.package_towers, self.package_outputs):
             yield from tower
             yield out
 

@@ -17,8 +17,8 @@ from .predict import normalised
 
 #: Shapes (width, height) of inputs that cameras have, and how often a batch has one.
 SHAPES = {(480, 256): 0.40, (416, 320): 0.26, (448, 288): 0.10, (352, 352): 0.08, (256, 480): 0.04, (320, 416): 0.12}
-#: How many times the rate of the rest the added heads have.
-ADDED_FACTOR = 15.0
+#: How many times the rate of the rest the heads for packages have.
+PACKAGE_FACTOR = 15.0
 CHECKPOINT_SECONDS = 150
 
 
@@ -83,9 +83,9 @@ def rate(progress, highest):
     return highest * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (progress - 0.03) / 0.97)))
 
 
-def added(network):
-    """The weights that the published network does not have."""
-    return [*network.added_towers.parameters(), *network.added_outputs.parameters()]
+def packages(network):
+    """The weights that only packages have."""
+    return [*network.package_towers.parameters(), *network.package_outputs.parameters()]
 
 
 def learning(network):
@@ -96,11 +96,11 @@ def learning(network):
 
 
 def groups(network):
-    """The weights that learn, for the optimiser, and how many times the rate each group has: the added heads have more
-    to learn than what the published network knows."""
-    mine = {id(p) for p in added(network)}
+    """The weights that learn, for the optimiser, and how many times the rate each group has: packages have
+    more to learn than what the published network knows."""
+    mine = {id(p) for p in packages(network)}
     rest = [p for p in network.parameters() if p.requires_grad and id(p) not in mine]
-    return [{"params": rest, "factor": 1.0}, {"params": added(network), "factor": ADDED_FACTOR}]
+    return [{"params": rest, "factor": 1.0}, {"params": packages(network), "factor": PACKAGE_FACTOR}]
 
 
 def save(path, state):

@@ -9,8 +9,10 @@ import pytest
 import torch
 from porchlight_training.export import export, mean, onnx_model
 from porchlight_training.loss import assign, detection_loss, giou, iou_matrix
-from porchlight_training.heads import aims, keep_samples, train_heads
+from porchlight_training.heads import Level, load_places, train_heads
 from porchlight_training.network import BOX, CLASSES, REG_MAX, Detector, boxes, points
+from porchlight_training.places import answers, keep_places, places, samples
+from porchlight_training.predict import normalised
 from porchlight_training.published import network_from
 from porchlight_training.train import Average, train
 
@@ -21,7 +23,7 @@ PACKAGE = CLASSES.index("package")
 def perfect(truth, classes, size):
     """Outputs that say the truth at the points that answer for an object, and nothing elsewhere."""
     centres, strides = points(size, size)
-    outputs = torch.full((1, len(centres), COUNT + 2 * BOX), 0.0)
+    outputs = torch.full((1, len(centres), COUNT + BOX), 0.0)
     outputs[..., :COUNT] = -12
     for box, name in zip(truth, classes.tolist()):
         fits = ((torch.cat((centres - box[:2], box[2:] - centres), 1) / strides[:, None] < REG_MAX).all(dim=1)
@@ -34,12 +36,10 @@ def perfect(truth, classes, size):
                 share = distances[side] - low[side]
                 spread[side, low[side]] = torch.log(1 - share + 1e-9)
                 spread[side, low[side] + 1] = torch.log(share + 1e-9)
-            start = COUNT + BOX * (name == PACKAGE)
-            outputs[0, point, start : start + BOX] = spread.reshape(-1)
-    for mine, start in ((classes != PACKAGE, COUNT), (classes == PACKAGE, COUNT + BOX)):
-        guess = boxes(outputs[0, :, start : start + BOX], centres, strides)
-        chosen, objects, _ = assign(outputs[0, :, :COUNT], guess, centres, strides, truth[mine], classes[mine])
-        outputs[0, chosen, classes[mine][objects]] = 12
+            outputs[0, point, COUNT:] = spread.reshape(-1)
+    guess = boxes(outputs[0, :, COUNT:], centres, strides)
+    chosen, objects, _ = assign(outputs[0, :, :COUNT], guess, centres, strides, truth, classes)
+    outputs[0, chosen, classes[objects]] = 12
     return outputs
 
 
@@ -65,8 +65,8 @@ WHAT = torch.tensor([0, 3])
 def test_boxes_come_back_from_their_distances():
     centres, strides = points(128, 128)
     outputs = perfect(TRUTH, WHAT, 128)[0]
-    for row, box, start in ((0, TRUTH[0], COUNT), (PACKAGE, TRUTH[1], COUNT + BOX)):
-        found = boxes(outputs[:, start : start + BOX], centres, strides)[outputs[:, row] > 0]
+    for row, box in ((0, TRUTH[0]), (PACKAGE, TRUTH[1])):
+        found = boxes(outputs[:, COUNT:], centres, strides)[outputs[:, row] > 0]
         assert len(found) and torch.allclose(found, box.expand_as(found), atol=0.05)
 
 
@@ -184,58 +184,126 @@ def test_what_is_exported_is_what_was_trained_in_whatever_shape_a_camera_has(tmp
     assert {node.op_type for node in onnx.load(path).graph.node} <= standard
 
 
-def test_the_heads_are_learned_without_touching_what_the_network_knows_and_resume_where_they_were_cut(pictures, tmp_path):
-    network = random_network(2)
-    before = {name: value.clone() for name, value in network.state_dict().items()}
-    keep_samples(pictures, network, tmp_path / "kept", 4, batch=2, say=lambda _: None)
-    kept = sorted((tmp_path / "kept").glob("*.pt"))
-    written = [path.stat().st_mtime_ns for path in kept]
-    keep_samples(pictures, network, tmp_path / "kept", 4, batch=2, say=lambda _: None)
-    assert len(kept) == 2 and [path.stat().st_mtime_ns for path in kept] == written, "what is there stays"
-    after = train_heads(tmp_path / "kept", network, tmp_path, 1, highest=1e-2, say=lambda _: None)
-    changed = {name for name, value in after.items() if not torch.equal(value, before[name])}
-    assert changed and all(name.startswith("added_") for name in changed)
-    lines = []
-    train_heads(tmp_path / "kept", network, tmp_path, 2, say=lines.append)
-    assert lines[0] == "going on after 1 epochs"
-
-
-def test_what_was_kept_is_what_the_whole_network_would_have_given(pictures, tmp_path):
-    network = random_network(8)
-    keep_samples(pictures, network, tmp_path, 2, batch=2, say=lambda _: None)
-    kept = torch.load(tmp_path / "00000.pt", weights_only=True)
+def test_packages_are_learned_without_touching_anything_else(pictures, tmp_path):
+    network = random_network(2).to(memory_format=torch.channels_last)
+    pixels = torch.randn(1, 3, 96, 128)
     with torch.no_grad():
-        whole = network.head([p.float() for p in kept["begun"]])
-        for out in network.added_outputs:
-            out.weight[:3] = out.bias[:3] = 0
-        published = network.head([p.float() for p in kept["begun"]])[..., :3]
-    largest = published.abs().max()
-    assert (whole[..., :3] - published).abs().max() > 0.01 * largest
-    assert (kept["published"].float() - published).abs().max() < 0.005 * largest
+        before = network(pixels)
+    weights = {name: value.clone() for name, value in network.state_dict().items()}
+    keep_places(pictures, network, tmp_path, say=lambda _: None)
+    lines = []
+    after = train_heads(tmp_path, network, steps=201, highest=1e-2, say=lambda line: lines.append(json.loads(line)))
+    changed = {name for name, value in after.items() if not torch.equal(value, weights[name])}
+    assert changed and all(name.startswith(("package_", "outputs")) for name in changed)
+    assert not any("package_towers" in name for name in changed)
+    with torch.no_grad():
+        moved = (network(pixels) - before).abs().amax(dim=(0, 1))
+    assert moved[PACKAGE] > 1e-2
+    others = [index for index in range(COUNT + BOX) if index != PACKAGE]
+    assert moved[others].max() == 0, "not a bit"
+    assert lines[-1]["step"] == 200 and lines[-1]["loss"] < 0.8 * lines[0]["loss"]
 
 
-def test_scores_aim_at_what_is_published_except_where_it_is_known_that_there_is_nothing():
-    centres = points(128, 128)[0]
-    published = torch.full((1, len(centres), 3), 2.0)
-    known = torch.zeros(len(centres), COUNT, dtype=torch.bool)
-    known[:, 1] = True
-    cat = torch.tensor([[32.0, 32.0, 64.0, 64.0]]), torch.tensor([1]), torch.ones(1), known
-    wanted = aims(published, [cat], (128, 128))[0]
-    inside = ((centres >= 32) & (centres <= 64)).all(dim=1)
-    assert wanted[:, 0].min() > 0.8, "nobody labelled people here"
-    assert wanted[inside, 1].min() > 0.8 and wanted[~inside, 1].max() == 0
+def test_the_rows_go_a_share_of_the_way(pictures, tmp_path):
+    start = random_network(2)
+    keep_places(pictures, start, tmp_path, say=lambda _: None)
+    pixels = torch.randn(1, 3, 96, 128)
+    outputs = []
+    for share in (0.0, 0.5, 1.0):
+        network = random_network(2)
+        network.load_state_dict(train_heads(tmp_path, network, steps=20, highest=1e-1, share=share, say=lambda _: None))
+        with torch.no_grad():
+            outputs.append(network(pixels)[..., PACKAGE])
+    unmoved, half, whole = outputs
+    with torch.no_grad():
+        assert torch.allclose(unmoved, random_network(2)(pixels)[..., PACKAGE], atol=1e-3)
+    assert (whole - unmoved).abs().max() > 0.1
+    assert torch.allclose(half, (unmoved + whole) / 2, atol=1e-3)
 
 
-def test_the_published_network_is_itself_until_its_heads_have_learned():
-    network = random_network(9)
-    for out in network.added_outputs:
-        torch.nn.init.zeros_(out.weight[:3])
-        torch.nn.init.zeros_(out.bias[:3])
+def test_places_of_a_source_are_kept_once(pictures, tmp_path):
+    network = random_network(2)
+    keep_places(pictures, network, tmp_path, say=lambda _: None)
+    (path,) = tmp_path.glob("*.npz")
+    written = path.stat().st_mtime_ns
+    keep_places(pictures, network, tmp_path, say=lambda _: None)
+    assert path.stat().st_mtime_ns == written
+    assert int(np.load(path)["samples"]) == 2 * 7 + 4
+
+
+def test_what_was_kept_gives_the_scores_of_the_whole_network(pictures):
+    network = random_network(8)
+    rng = np.random.default_rng(0)
+    sample, shape = next(samples(pictures[1], 1, rng))
+    with torch.no_grad():
+        kept = places(network, sample, shape, rng)
+        whole = network(normalised(sample.pixels[None]))[0, :, PACKAGE]
+        for index in range(4):
+            here = kept["level"] == index
+            scores = Level(network, index)(*(torch.from_numpy(kept[name][here]).float() for name in ("ended", "own")))
+            assert len(scores) == 0 or (scores[:, None] - whole[None]).abs().min(dim=1)[0].max() < 0.02 * whole.abs().max()
+
+
+def test_a_package_asks_for_a_score_where_a_box_fits_it_and_the_rest_for_none(pictures):
+    network = random_network(8)
+    rng = np.random.default_rng(0)
+    for number, picture in enumerate(pictures[:4]):
+        sample, shape = next(samples(picture, 1, rng))
+        with torch.no_grad():
+            kept = places(network, sample, shape, rng)
+        holds = bool((picture.classes == PACKAGE).any())
+        assert kept["aim"][kept["kind"] == 0].max() == 0
+        assert (kept["aim"].max() >= 0.24) == holds, number
+
+
+def test_nothing_is_background_where_there_may_be_packages_without_a_box(pictures):
+    network = random_network(8)
+    picture = pictures[5]
+    picture.annotated[PACKAGE] = False
+    rng = np.random.default_rng(0)
+    sample, shape = next(samples(picture, 1, rng))
+    with torch.no_grad():
+        kept = places(network, sample, shape, rng)
+    # What lies beside the picture is background in any case.
+    scale = min(shape[0] / picture.width, shape[1] / picture.height)
+    beside = shape[0] - picture.width * scale >= 8 or shape[1] - picture.height * scale >= 8
+    assert len(kept["aim"]) == 0 or beside
+
+
+def test_as_many_places_answer_for_a_package_as_boxes_fit_it():
+    centres, strides = points(128, 128)
+    box = torch.tensor([30.0, 30.0, 70.0, 70.0])
+    found = torch.cat((centres - 2, centres + 2), dim=1)
+    assert len(answers(box, found, centres, strides)[0]) == 1, "however badly all boxes fit"
+    found[(centres - 48).abs().sum(dim=1) <= 8] = box
+    where, overlap = answers(box, found, centres, strides)
+    assert len(where) > 1 and overlap.min() > 0.99
+    tiny = torch.tensor([49.0, 49.0, 51.0, 51.0])
+    assert len(answers(tiny, found, centres, strides)[0]) == 1, "no point lies inside"
+
+
+def test_no_source_decides_alone(pictures, tmp_path):
+    network = random_network(8)
+    for index, picture in enumerate(pictures):
+        picture.source = "small" if index == 1 else "large"
+    keep_places(pictures, network, tmp_path, say=lambda _: None)
+    weights = torch.cat([level["weight"] for level in load_places(tmp_path)]).unique()
+    assert weights.max() / weights.min() == pytest.approx(8 * (11 / 7) ** 0.5, rel=1e-3)
+
+
+def test_a_file_without_a_row_for_packages_on_the_published_towers_is_read_as_it_was(tmp_path):
+    network = random_network(7)
+    for out in network.outputs:
+        out.weight.data[PACKAGE], out.bias.data[PACKAGE] = 0, 0
+    model = onnx_model(network)
+    for tensor in model.graph.initializer:
+        if tensor.dims[0] == COUNT + BOX:
+            old = onnx.numpy_helper.to_array(tensor)
+            tensor.CopyFrom(onnx.numpy_helper.from_array(np.delete(old, PACKAGE, axis=0), tensor.name))
+    onnx.save(model, tmp_path / "old.onnx")
     pixels = torch.randn(1, 3, 64, 96)
     with torch.no_grad():
-        begun = network.begun(pixels)
-        level = network.outputs[0](network.towers[0][1](begun[0]))
-        assert torch.allclose(network(pixels)[0, :96, :3], level.flatten(2)[0, :3].T, atol=1e-5)
+        assert torch.allclose(network_from(tmp_path / "old.onnx").eval()(pixels), network(pixels), atol=1e-3)
 
 
 def test_what_a_teacher_doubts_asks_for_a_lower_score():
