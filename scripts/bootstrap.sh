@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages that are missing for what is wanted, and checks the Swift toolchain.
-# Usage: scripts/bootstrap.sh build|check|fuzz|run|test|gauntlet|brokers|chromium|webkit|deb|arm|packages|vm      Does nothing when everything is there.
+# Usage: scripts/bootstrap.sh build|check|fuzz|run|test|gauntlet|brokers|cluster|chromium|webkit|deb|arm|packages|vm
+# Does nothing when everything is there.
 set -eu
 
 wanted=${1:-build}
@@ -25,6 +26,8 @@ test) packages="$packages mosquitto mosquitto-clients ffmpeg util-linux python3 
 gauntlet) packages="$packages mosquitto mosquitto-clients ffmpeg openssl python3 python3-venv motion" ;;
 # brokers of others; none of them is started here
 brokers) packages="$packages mosquitto mosquitto-clients ffmpeg openssl python3 python3-venv nats-server rabbitmq-server" ;;
+# three nodes of one broker, and what shares the boxes out among them
+cluster) packages="$packages mosquitto mosquitto-clients ffmpeg openssl python3 python3-venv rabbitmq-server haproxy" ;;
 # browsers, which look at the page; the second one needs a screen
 chromium) packages="$packages mosquitto mosquitto-clients ffmpeg openssl python3 python3-venv chromium chromium-driver" ;;
 webkit) packages="$packages mosquitto mosquitto-clients ffmpeg openssl python3 python3-venv webkit2gtk-driver xvfb xauth" ;;
@@ -35,9 +38,9 @@ arm) packages="$packages python3 python3-venv binutils patchelf g++ qemu-user-st
 # packages in clean systems of their own, those of another processor in an emulator
 packages) packages="python3 mmdebstrap lintian qemu-user-static" ;;
 # a machine of its own, with Debian's kernel
-vm) packages="python3 mmdebstrap squashfs-tools busybox-static cpio kmod qemu-system-x86" ;;
+vm) packages="python3 mmdebstrap squashfs-tools busybox-static cpio kmod qemu-system-x86 gcc libc6-dev e2fsprogs" ;;
 *)
-    echo "bootstrap: \"$wanted\" is unknown; say build, check, fuzz, run, test, gauntlet, brokers, chromium, webkit, deb, arm, packages or vm" >&2
+    echo "bootstrap: \"$wanted\" is unknown; say build, check, fuzz, run, test, gauntlet, brokers, cluster, chromium, webkit, deb, arm, packages or vm" >&2
     exit 64
     ;;
 esac

@@ -38,11 +38,21 @@ configure() {
 # The retained payload of a topic below the box.
 retained() { timeout 5 mosquitto_sub -h 127.0.0.1 -C 1 -W 3 -t "porchlight/vm/$1"; }
 is() { [ "$(retained "$1")" = "$2" ]; }
+restarted_after() { [ "$(retained health | jq -r .lastRestart)" = "$1" ]; }
 state_of() { systemctl show porchlight -p "$1" --value; }
 is_state() { [ "$(state_of "$1")" = "$2" ]; }
 log() { journalctl -u porchlight --no-pager -o cat; }
 # Shows the newest lines where they lack the words.
 has_logged() { log | grep -q "$1" || { log | tail -n 25 && false; }; }
 descriptors() { find "/proc/$(state_of MainPID)/fd" -mindepth 1 | wc -l; }
+# Ends this boot by a command; the host starts the machine again. What failed until now ends the test.
+boot_again() {
+    [ "$failures" -eq 0 ] || exit 1
+    echo "  --      $*"
+    sync -f /test/said
+    touch /test/again
+    "$@"
+    sleep infinity
+}
 finish() { exit $((failures > 0)); }
 trap finish EXIT

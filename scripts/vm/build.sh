@@ -48,6 +48,7 @@ mkdir -p "root/$modules"
     -name '*.ko' 2>/dev/null | cpio --quiet -pdm ../root && cp "$modules"/modules.{order,builtin,builtin.modinfo} "../root/$modules/")
 depmod -b root "$version"
 install -m 755 "$glue/machine/run-test" root/usr/sbin/run-test
+gcc -O2 -Wall -Wextra -static -o root/usr/bin/webcam "$glue/machine/webcam.c" -lpthread
 install -m 644 "$glue/machine/run-test.service" root/etc/systemd/system/run-test.service
 mkdir -p root/etc/systemd/system/basic.target.wants root/test
 ln -sf ../run-test.service root/etc/systemd/system/basic.target.wants/run-test.service
@@ -66,7 +67,7 @@ mksquashfs root root.sqfs -comp lz4 -noappend -quiet -no-progress -no-xattrs
 # --- What mounts it
 rm -rf start && mkdir -p start/{bin,dev,proc,sys,lower,upper,system,modules}
 cp /bin/busybox start/bin/
-for module in virtio_blk virtio_pci squashfs overlay 9p 9pnet_virtio; do
+for module in virtio_blk virtio_pci squashfs overlay ext4 9p 9pnet_virtio; do
     modprobe -d unpacked -S "$version" --show-depends "$module"
 done | awk '/^insmod/ && !seen[$2]++ { print $2 }' | while read -r file; do
     cp "$file" start/modules/ && basename "$file" >>start/modules/order

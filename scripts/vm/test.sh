@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # `make test-vm`: the package in a machine with the real kernel, systemd as the first process and cameras of the drivers vivid
-# and uvcvideo. By hand: it takes about half an hour. Usage: scripts/vm/test.sh [TEST…]   (default: all of Tests/vm)
+# and uvcvideo. By hand: it takes ten to thirty minutes. Usage: scripts/vm/test.sh [TEST…]   (default: all of Tests/vm)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
