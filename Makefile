@@ -8,7 +8,7 @@ CONFIG = $(DESTDIR)/etc/porchlight
 DOC = $(DESTDIR)$(PREFIX)/share/doc/porchlight
 SHARE = $(DESTDIR)$(PREFIX)/share/porchlight
 
-.PHONY: help run check sanitize test gauntlet endurance test-brokers test-browser test-home-assistant fuzz lint format build \
+.PHONY: help run check sanitize test gauntlet endurance test-brokers test-cluster test-browser test-home-assistant fuzz lint format build \
 	deb test-packages test-arm reproduce test-vm \
 	clean install uninstall
 .NOTPARALLEL:
@@ -38,6 +38,10 @@ endurance: ## four cameras for hours while everything around them breaks at rand
 test-brokers: ## the box and its commands on brokers of others: NATS, RabbitMQ, amqtt (MOSQUITTOS=/path/of/another:/and/another)
 	@scripts/bootstrap.sh brokers
 	@PORCHLIGHT_MOSQUITTOS="$(MOSQUITTOS)" scripts/gauntlet.sh brokers
+
+test-cluster: ## 200 boxes at three RabbitMQ nodes on this machine, one of which is killed and comes back (BOXES=50); by hand
+	@scripts/bootstrap.sh cluster
+	@scripts/test-cluster.sh $(BOXES)
 
 test-browser: ## the page on the box in Debian's chromium, or in iPhones' engine (BROWSER=webkit), as a phone and at a desk; by hand
 	@scripts/bootstrap.sh $(or $(BROWSER),chromium)
