@@ -36,7 +36,7 @@ deb) packages="$packages python3 binutils xz-utils patchelf g++ qemu-user-static
 # the same, and a broker, a clip and boto3 for the daemon in the emulator
 arm) packages="$packages python3 python3-venv binutils patchelf g++ qemu-user-static mosquitto mosquitto-clients ffmpeg" ;;
 # packages in clean systems of their own, those of another processor in an emulator
-packages) packages="python3 mmdebstrap lintian qemu-user-static" ;;
+packages) packages="python3 mmdebstrap arch-test lintian qemu-user-static" ;;
 # a machine of its own, with Debian's kernel
 vm) packages="python3 mmdebstrap squashfs-tools busybox-static cpio kmod qemu-system-x86 gcc libc6-dev e2fsprogs" ;;
 *)
