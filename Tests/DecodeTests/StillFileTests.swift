@@ -96,7 +96,8 @@ struct OnePictureAfterAnotherTests {
     func multiPicture() throws {
         let one = try JPEGEncoder().encode(Pictures.gradient(64, 48))
         let mark: [UInt8] = [0xFF, 0xE2, 0, 8] + Array("MPF".utf8) + [0, 0, 0]
-        let path = try folder.write(Array(one.prefix(2)) + mark + one.dropFirst(2) + one, to: "phone.jpg")
+        let parts = [Array(one.prefix(2)), mark, Array(one.dropFirst(2)), one]
+        let path = try folder.write(parts.flatMap { $0 }, to: "phone.jpg")
         #expect(try pictures(path).count == 1)
     }
 }
@@ -170,7 +171,8 @@ struct OnePictureAfterAnotherTests {
         both.insert(contentsOf: large[frame..<frame + 19], at: place)
         #expect(refusal(both) != nil)
         // The same inside a table: libavcodec would look for markers in what the table does not need.
-        let table = [0xFF, 0xDB, 0, 67 + 19, 0] + [UInt8](repeating: 1, count: 64) + large[frame..<frame + 19]
+        let head: [UInt8] = [0xFF, 0xDB, 0, 67 + 19, 0]
+        let table = head + [UInt8](repeating: 1, count: 64) + Array(large[frame..<frame + 19])
         var hidden = small
         hidden.insert(contentsOf: table, at: place)
         #expect(refusal(hidden) != nil)

@@ -14,10 +14,10 @@ struct CBORTests {
     @Test("a map without a length, as Java's generator writes it, with a time in milliseconds")
     func request() {
         let time: [UInt8] = [0xC1, 0x1B, 0, 0, 1, 0x9B, 0x76, 0xDB, 0x78, 0x01]
-        let body =
-            [0xBF] + text("StreamName") + text("faces") + text("Limit") + [0x18, 0x64] + text("Timestamp") + time + [
-                0xFF
-            ]
+        let parts: [[UInt8]] = [
+            [0xBF], text("StreamName"), text("faces"), text("Limit"), [0x18, 0x64], text("Timestamp"), time, [0xFF],
+        ]
+        let body = parts.flatMap { $0 }
         #expect(read(body) == ["StreamName": "faces", "Limit": 100, "Timestamp": .number(1_767_225_653.249)])
         #expect(read([]) == [:] && read([0xBF, 0xFF]) == [:] && read([0xA0]) == [:])
     }

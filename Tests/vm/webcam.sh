@@ -20,7 +20,7 @@ systemctl start porchlight
 within "the webcam is online" 120 is camera/door/status online
 holds "the list has its name" test "$(porchlight cameras | grep -c 'Test Webcam')" -ge 1
 before=$(descriptors)
-for time in $(seq 5); do
+for time in $(seq 20); do
     pull_out
     within "pulled out ($time)" 60 is camera/door/status offline || break
     plug_in
