@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # `make reproduce`: whether the commit that is checked out gives the same package in two folders. Builds it twice from
-# clones of its own, whose names have different lengths. Takes twice as long as `make deb`.
+# clones of its own, whose names have different lengths. Takes twice as long as `make deb`, and leaves the package where that does.
 # Usage: scripts/reproduce.sh [ARCH] [SUITE]     as scripts/deb.sh
 # Needs: scripts/bootstrap.sh deb
 set -euo pipefail
@@ -24,6 +24,8 @@ package_of "$work/another/further/down"
 one=$(echo "$work"/one/.build/packages/*.deb)
 other=$(echo "$work"/another/further/down/.build/packages/*.deb)
 if cmp "$one" "$other"; then
+    mkdir -p .build/packages
+    cp "$one" .build/packages/
     echo "reproduce: $(basename "$one") is the same from two folders: $(sha256sum <"$one" | cut -d' ' -f1)"
 else
     dpkg-deb -R "$one" "$work/tree-of-one"

@@ -34,6 +34,31 @@ import Testing
         }
     }
 
+    @Test("whoever ran out of memory, or stood still, hears that and no word about a crash; and only once")
+    func serviceResults() throws {
+        try Self.withFolder { folder in
+            func reason(_ result: String?, boot: String = "a") throws -> RunMarker.Reason {
+                if let result { try Data("\(result)\n".utf8).write(to: URL(filePath: "\(folder)/result")) }
+                let file = StorageFile(path: folder + "/run-state", mostBytes: 2 << 10)
+                return RunMarker(
+                    file, kernelBoot: boot, serviceResult: RunMarker.takeServiceResult(folder: "\(folder):/other"),
+                    version: "1.0.0", logger: Self.quiet
+                ).reason
+            }
+            _ = Self.start(folder, boot: "a")
+            let told = try ["oom-kill", nil, "watchdog", "signal", "core-dump", "", "\u{0}"].map { try reason($0) }
+            #expect(told == [.outOfMemory, .crashed, .hung, .crashed, .crashed, .crashed, .crashed])
+            let afterPowerCut = try reason("oom-kill", boot: "b")
+            #expect(afterPowerCut == .powerCut, "another boot of the kernel: what lies there is of an earlier one")
+            Self.start(folder, boot: "b").ended()
+            let afterStop = try reason("watchdog", boot: "b")
+            #expect(afterStop == .stopped)
+            let kept = Self.start(folder, boot: "b").restarts.map(\.reason)
+            #expect(kept.contains(.outOfMemory) && kept.contains(.hung), "read again from the file")
+            #expect(RunMarker.takeServiceResult(folder: nil) == nil)
+        }
+    }
+
     @Test("the last starts are kept with their reasons over power cuts, the newest first, and no more than ten")
     func restarts() throws {
         try Self.withFolder { folder in

@@ -9,8 +9,8 @@ systemctl set-property --runtime porchlight MemoryMax=8M
 within "over its bound it is ended" 60 is_state Result oom-kill
 systemctl set-property --runtime porchlight MemoryMax=320M
 within "and started again" 60 is_state NRestarts 1
-within "the next start knows that the one before did not end by itself" 120 has_logged 'after="\?crashed'
+within "the next start knows why the one before ended" 120 has_logged 'after="\?out of memory'
 within "and it watches" 120 is camera/door/status online
-within "health says so" 120 restarted_after crashed
+within "health says so" 120 restarted_after "out of memory"
 holds "the system's log has the reason" has_logged oom-kill
 holds "the broker has lost nothing: it is another service" pgrep mosquitto

@@ -17,6 +17,7 @@ within "and watches" 120 is camera/door/status online
 
 systemctl kill -s STOP porchlight
 within "standing still, systemd's watchdog starts it again" 240 is_state NRestarts 2
+within "the next start knows that it stood still" 120 has_logged 'after="\?hung'
 within "and it watches" 120 is camera/door/status online
 
 began=$SECONDS

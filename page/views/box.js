@@ -14,9 +14,12 @@ const REASONS = {
   "first start": "The first start",
   stopped: "It was stopped and started",
   crashed: "It had crashed or was killed",
+  "out of memory": "It took too much memory",
+  hung: "It stood still",
   "power cut or reset": "A power cut or a reset",
   unknown: "Nobody knows why",
 };
+const UNPLANNED = ["crashed", "out of memory", "hung", "power cut or reset"];
 const LEVELS = [["warning", "Warnings and errors"], ["info", "All but details"], ["trace", "Everything"]];
 
 export async function show(root, { api, parameters, signal, announce }) {
@@ -130,7 +133,7 @@ function networkState({ broker, network, queues }) {
 
 function start({ time, version, reason }, index) {
   const words = REASONS[reason] ?? reason;
-  const kind = reason === "crashed" || reason === "power cut or reset" ? "bad" : "unknown";
+  const kind = UNPLANNED.includes(reason) ? "bad" : "unknown";
   return h(
     "div",
     { class: "row" },

@@ -1,5 +1,6 @@
 package import Base
 import FoundationEssentials
+import Glibc
 package import Logging
 package import Runtime
 
@@ -10,8 +11,12 @@ package struct RunMarker: Sendable {
     package enum Reason: String, Sendable {
         case firstStart = "first start"
         case stopped
-        /// The kernel is the same: the program crashed, was killed or ran out of memory.
+        /// The kernel is the same: the program crashed or was killed.
         case crashed
+        /// The kernel ended it because it took more memory than the unit or the box has.
+        case outOfMemory = "out of memory"
+        /// systemd ended it because it had not said for `WatchdogSec=` that it is well.
+        case hung
         /// The kernel is another one, and nobody had stopped the program.
         case powerCut = "power cut or reset"
         case unknown
@@ -39,15 +44,16 @@ package struct RunMarker: Sendable {
     /// Reads what is there, and marks this run.
     /// - Parameters:
     ///   - kernelBoot: names this boot of the kernel; empty when nothing does.
+    ///   - serviceResult: what `takeServiceResult` gave.
     ///   - version: of this program, one word.
     package init(
-        _ file: StorageFile, kernelBoot: String, version: String, now: WallTime = .now(),
+        _ file: StorageFile, kernelBoot: String, serviceResult: String? = nil, version: String, now: WallTime = .now(),
         logger: Logger
     ) {
         self.file = file
         self.logger = logger
         let lines = file.exists ? Self.lines(of: file) : nil
-        let reason = Self.reason(after: lines, kernelBoot)
+        let reason = Self.reason(after: lines, kernelBoot, serviceResult)
         let restart = Restart(time: now.isPlausible ? now : nil, version: version, reason: reason)
         let earlier = (lines ?? []).dropFirst().compactMap { Restart(line: $0) }
         restarts = [restart] + earlier.prefix(Self.mostRestarts - 1)
@@ -70,6 +76,17 @@ package struct RunMarker: Sendable {
         // Only once it is written it names this boot.
         do throws(SystemError) { try WholeFile.write(Array("\(name)\n".utf8), to: file, .eventual) } catch { return "" }
         return name
+    }
+
+    /// Why systemd ended the run before this one: `$SERVICE_RESULT`, as systemd.exec(5) has it. Only systemd sees that
+    /// the memory ran out or that the watchdog was not fed; the unit writes it into a file after each end
+    /// (`ExecStopPost=`). The file is removed, so that no later start takes it for its own. Nil outside of the unit.
+    /// - Parameter folder: as in `kernelBoot`.
+    package static func takeServiceResult(folder: String? = runtimeFolder) -> String? {
+        guard let file = folder.flatMap(first).map({ "\($0)/result" }) else { return nil }
+        let result = firstWord(of: file)
+        _ = unsafe unlink(file)
+        return result
     }
 
     /// What systemd made for us in memory; of several folders the first. Nil where there is none.
@@ -95,13 +112,18 @@ package struct RunMarker: Sendable {
     }
 
     /// - Parameter lines: of the file; nil without one.
-    private static func reason(after lines: [Substring]?, _ kernelBoot: String) -> Reason {
+    private static func reason(after lines: [Substring]?, _ kernelBoot: String, _ serviceResult: String?) -> Reason {
         guard let lines else { return .firstStart }
         let words = (lines.first ?? "").split(whereSeparator: \.isWhitespace)
         if words.first == stoppedWord[...] { return .stopped }
         guard words.count == 2, words[0] == "running", !kernelBoot.isEmpty else { return .unknown }
         guard words[1].hasPrefix(ownPrefix) == kernelBoot.hasPrefix(ownPrefix) else { return .unknown }
-        return words[1] == kernelBoot[...] ? .crashed : .powerCut
+        guard words[1] == kernelBoot[...] else { return .powerCut }
+        return switch serviceResult {
+        case "oom-kill": .outOfMemory
+        case "watchdog": .hung
+        default: .crashed
+        }
     }
 
     private func write(_ state: String) {

@@ -68,7 +68,8 @@ struct Wiring {
             settings, bootID: bootID, kernelBoot: kernelBoot, meter: meter, logger: logger)
         let endings = try await storage.endingsOfEarlierStarts()
         let marker = RunMarker(
-            layout.file(.runState), kernelBoot: kernelBoot, version: programVersion, logger: logger)
+            layout.file(.runState), kernelBoot: kernelBoot, serviceResult: RunMarker.takeServiceResult(),
+            version: programVersion, logger: logger)
         if marker.reason != .stopped, marker.reason != .firstStart { meter.countKilledRun() }
         logger.notice("started", metadata: ["after": "\(marker.reason.rawValue)"])
 
