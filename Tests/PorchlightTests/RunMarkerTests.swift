@@ -48,13 +48,13 @@ import Testing
             _ = Self.start(folder, boot: "a")
             let told = try ["oom-kill", nil, "watchdog", "signal", "core-dump", "", "\u{0}"].map { try reason($0) }
             #expect(told == [.outOfMemory, .crashed, .hung, .crashed, .crashed, .crashed, .crashed])
+            let kept = Self.start(folder, boot: "a").restarts.map(\.reason)
+            #expect(kept.contains(.outOfMemory) && kept.contains(.hung), "read again from the file")
             let afterPowerCut = try reason("oom-kill", boot: "b")
             #expect(afterPowerCut == .powerCut, "another boot of the kernel: what lies there is of an earlier one")
             Self.start(folder, boot: "b").ended()
             let afterStop = try reason("watchdog", boot: "b")
             #expect(afterStop == .stopped)
-            let kept = Self.start(folder, boot: "b").restarts.map(\.reason)
-            #expect(kept.contains(.outOfMemory) && kept.contains(.hung), "read again from the file")
             #expect(RunMarker.takeServiceResult(folder: nil) == nil)
         }
     }
