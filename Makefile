@@ -108,9 +108,9 @@ install: ## install the program, its units and a first config (DESTDIR= for pack
 	install -D -m 644 README.md $(DOC)/README.md
 	install -m 644 -t $(DOC) NOTICE LICENSE ARCHITECTURE.md CHANGELOG.md CONTRIBUTING.md SECURITY.md
 	install -m 644 -D -t $(DOC)/docs docs/*.md
-	install -D -m 644 config/porchlight.example.json $(DOC)/porchlight.example.json
-	install -D -m 644 config/notify.example.json $(DOC)/notify.example.json
-	install -D -m 644 config/mosquitto.example.conf $(DOC)/mosquitto.example.conf
+	install -D -m 644 config/porchlight.example.json $(DOC)/config/porchlight.example.json
+	install -D -m 644 config/notify.example.json $(DOC)/config/notify.example.json
+	install -D -m 644 config/mosquitto.example.conf $(DOC)/config/mosquitto.example.conf
 	install -m 644 -D -t $(SHARE)/models/default Models/default/*
 	install -m 644 -t $(SHARE)/models Models/porchlight-face*
 	install -m 644 -D -t $(SHARE)/page page/*.*

@@ -15,3 +15,15 @@ release_of() {
     *) echo "for which Debian is $1?" >&2 && return 64 ;;
     esac
 }
+
+# The same package with another version, packed in no time. $1 package, $2 version, $3 result.
+renumbered() {
+    local folder old
+    folder=$(mktemp -d)
+    old=$(dpkg-deb -f "$1" Version)
+    dpkg-deb -R "$1" "$folder/tree"
+    sed -i "s|^Version: .*|Version: $2|" "$folder/tree/DEBIAN/control"
+    sed -i "s|$old|$2|g" "$folder/tree/DEBIAN/preinst"
+    dpkg-deb --root-owner-group -Zgzip -z1 --build "$folder/tree" "$3" >/dev/null
+    rm -rf "$folder"
+}

@@ -57,17 +57,6 @@ make_system() {
 inside() { chroot "$system" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
 apt_install() { inside apt-get -qq -y --no-install-recommends --allow-downgrades -o Dpkg::Options::=--force-confold install "$1"; }
 
-# The same package with another version. $1 package, $2 version, $3 result.
-renumbered() {
-    local folder=$work/renumbered old
-    old=$(dpkg-deb -f "$1" Version)
-    rm -rf "$folder"
-    dpkg-deb -R "$1" "$folder"
-    sed -i "s|^Version: .*|Version: $2|" "$folder/DEBIAN/control"
-    sed -i "s|$old|$2|g" "$folder/DEBIAN/preinst"
-    dpkg-deb --root-owner-group -Zgzip -z1 --build "$folder" "$3" >/dev/null
-}
-
 try_package() {
     local package=$1 version arch release
     version=$(dpkg-deb -f "$package" Version) arch=$(dpkg-deb -f "$package" Architecture)

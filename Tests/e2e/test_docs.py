@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ from pathlib import Path
 import boto3
 import pytest
 import yaml
-from conftest import PROGRAM, ROOT, clip, wait_for
+from conftest import PROGRAM, ROOT, clip, free_port, wait_for
 
 BOX = "porchlight/test-box/"
 
@@ -70,6 +71,39 @@ def test_every_topic_of_the_table_is_there_and_no_other(daemon, listener):
         time.sleep(0.1)
     assert silent() == []
     assert [topic for topic in told() if not any(pattern.fullmatch(topic) for pattern in patterns.values())] == []
+
+
+def test_the_example_for_a_broker_runs_beside_debians_own_settings(tmp_path):
+    own = Path("/etc/mosquitto/mosquitto.conf")
+    if not own.exists():
+        pytest.skip("this mosquitto is not Debian's")
+    port = free_port()
+
+    def here(text):
+        text = text.replace("/var/lib/mosquitto", str(tmp_path)).replace("/etc/mosquitto", str(tmp_path))
+        text = re.sub("^(pid_file|log_dest) .*", "", text, flags=re.MULTILINE).replace("listener 1883", f"listener {port}")
+        return text + ("user root\n" if os.geteuid() == 0 and "include_dir" in text else "")
+
+    (tmp_path / "conf.d").mkdir()
+    (tmp_path / "mosquitto.conf").write_text(here(own.read_text()))
+    (tmp_path / "conf.d/porchlight.conf").write_text(here((ROOT / "config/mosquitto.example.conf").read_text()))
+    subprocess.run(["mosquitto_passwd", "-b", "-c", tmp_path / "porchlight.passwd", "porchlight", "lantern"], check=True)
+    broker = subprocess.Popen(
+        [shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin"), "-c", tmp_path / "mosquitto.conf"],
+        stderr=subprocess.PIPE, text=True,
+    )
+    tell = ["mosquitto_pub", "-h", "127.0.0.1", "-p", str(port), "-t", "hello", "-m", "there"]
+
+    def takes(*more):
+        return subprocess.run([*tell, *more], stderr=subprocess.DEVNULL, timeout=30).returncode == 0
+
+    try:
+        wait_for("the broker takes its user", lambda: broker.poll() is not None or takes("-u", "porchlight", "-P", "lantern"))
+        assert broker.poll() is None, broker.stderr.read()
+        assert not takes(), "nobody comes in without a password"
+    finally:
+        broker.kill()
+        broker.wait()
 
 
 def test_every_reason_for_an_end_is_explained():

@@ -12,7 +12,7 @@ package=$(realpath "${1:?usage: build.sh PACKAGE}")
 release=$(release_of "$package")
 glue=$PWD/Tests/vm
 mkdir -p .cache/vm && cd .cache/vm
-stamp=$(cat "$package" "$glue"/machine/* "$OLDPWD/scripts/vm/build.sh" | sha256sum | cut -d' ' -f1)
+stamp=$(cat "$package" "$glue"/machine/* "$OLDPWD"/scripts/{vm/build,debian,demo-clip}.sh | sha256sum | cut -d' ' -f1)
 [ "$(cat stamp 2>/dev/null)" != "$stamp" ] || exit 0
 rm -f stamp
 
@@ -38,11 +38,18 @@ site=$(debian_site)
 rm -rf root
 mmdebstrap --quiet --mode=root --variant=minbase --aptopt='APT::Install-Recommends "false"' \
     --dpkgopt='path-exclude=/usr/share/locale/*' \
-    --include=systemd-sysv,udev,dbus,kmod,procps,v4l-utils,mosquitto,mosquitto-clients,jq,curl \
+    --include=systemd-sysv,udev,dbus,kmod,procps,v4l-utils,mosquitto,mosquitto-clients,jq,curl,sudo,expect \
     --customize-hook="copy-in $package /var/tmp" \
     --customize-hook='chroot "$1" apt-get -qq -y --no-install-recommends install /var/tmp/'"$(basename "$package")" \
     "$release" root "$site" >log 2>&1 || { tail -n 20 log >&2 && exit 1; }
 rm -rf root/var/lib/apt/lists/* root/var/cache/apt/*.bin root/var/tmp/*
+# For the tests: the package as it is made, newer and older ones, and somebody who comes by.
+(cd "$OLDPWD" && scripts/demo-clip.sh)
+mkdir root/srv/packages
+cp "$package" root/srv/packages/
+renumbered "$package" "$(dpkg-deb -f "$package" Version).1" root/srv/newer.deb
+renumbered "$package" 0.0.1-1 root/srv/older.deb
+cp ../demo.mp4 ../photos/astronaut.png root/srv/
 mkdir -p "root/$modules"
 (cd unpacked && find "$modules"/kernel/{drivers/media,drivers/usb/{core,common,host,gadget},drivers/virtio,drivers/block,drivers/char,fs/{9p,netfs,overlayfs,squashfs,fscache},net/9p,lib,crypto} \
     -name '*.ko' 2>/dev/null | cpio --quiet -pdm ../root && cp "$modules"/modules.{order,builtin,builtin.modinfo} "../root/$modules/")

@@ -1,0 +1,39 @@
+# A new package while the daemon runs and tells: settings, faces and what still waits for the broker are kept; an older package is
+# refused and changes nothing; removing ends the service.
+start_broker
+printf '{ "deviceId": "vm", "cameras": { "door": { "source": "file:/srv/demo.mp4", "pace": "full" } }, "mqtt": { "host": "127.0.0.1" } }\n' \
+    >/etc/porchlight/porchlight.json
+systemctl start porchlight
+within "it runs" 120 is status online
+settings_are() { [ "$(retained processor/door/settings | jq .minConfidence)" = 41 ]; }
+mosquitto_pub -h 127.0.0.1 -q 1 -t porchlight/vm/processor/door/settings/set \
+    -m '{"SettingsForUpdate": {"ConnectedHomeForUpdate": {"MinConfidence": 41}}}'
+within "it takes a setting" 60 settings_are
+holds "it takes a face" porchlight faces add anna /srv/astronaut.png
+
+pkill mosquitto
+waiting() { porchlight debug dump --json | jq -e '.queues.outbox.waiting >= 1'; }
+within "without a broker an event waits" 600 waiting
+before=$(date -u +%FT%TZ) daemon=$(state_of MainPID)
+holds "an older package is refused" not apt-get -qq -y --allow-downgrades install /srv/older.deb
+holds "and leaves the daemon alone" is_state MainPID "$daemon"
+holds "a newer one is installed" apt-get -qq -y -o Dpkg::Options::=--force-confold install /srv/newer.deb
+newer() { [ "$(state_of MainPID)" != "$daemon" ] && is_state ActiveState active; }
+within "its daemon takes the place of the old one" 120 newer
+holds "which was stopped, not killed" has_logged 'after="\?stopped'
+holds "one daemon runs" test "$(pgrep -c -x porchlight)" -eq 1
+start_broker
+timeout 120 mosquitto_sub -h 127.0.0.1 -C 1 -t porchlight/vm/processor/door/event >/srv/event
+holds "what waited is told: $(jq -c '[.time, .label]' /srv/event)" test "$(jq -r .time /srv/event)" '<' "$before"
+within "the setting is there" 120 settings_are
+knows_anna() { porchlight faces list | grep anna; }
+holds "the face is known" knows_anna
+
+holds "it is removed" apt-get -qq -y remove porchlight
+within "the broker says that the box is away" 30 is status offline
+holds "no daemon is left" not pgrep -x porchlight
+holds "what was stored stays" test -e /var/lib/porchlight -a -e /etc/porchlight/porchlight.json
+holds "the same package finds it again" apt-get -qq -y install /srv/newer.deb
+holds "and starts" systemctl restart porchlight
+within "with its setting" 120 settings_are
+holds "and its face" knows_anna
