@@ -12,13 +12,16 @@ trap 'rm -rf "$work"' EXIT
 
 # $1 the clone's folder.
 package_of() {
-    git clone -q "$own" "$1"
+    git clone -q --no-checkout "$own" "$1"
+    git -C "$1" -c advice.detachedHead=false checkout -q "$commit"
     mkdir "$1/.cache"
     ln -s "$own/.cache/kit" "$1/.cache/kit"
     (cd "$1" && scripts/deb.sh "${arguments[@]}")
 }
 
 arguments=("$@")
+# Somebody may commit meanwhile.
+commit=$(git rev-parse HEAD)
 package_of "$work/one"
 package_of "$work/another/further/down"
 one=$(echo "$work"/one/.build/packages/*.deb)
@@ -31,6 +34,6 @@ else
     dpkg-deb -R "$one" "$work/tree-of-one"
     dpkg-deb -R "$other" "$work/tree-of-other"
     diff -rq "$work/tree-of-one" "$work/tree-of-other" | sed "s|$work/||g" >&2 || true
-    echo "reproduce: $(git rev-parse --short HEAD) gives two packages" >&2
+    echo "reproduce: ${commit:0:7} gives two packages" >&2
     exit 1
 fi

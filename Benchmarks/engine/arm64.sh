@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
-# Instructions of a pass on arm64, ours beside ncnn's, counted in an emulator: for the detectors of a list of networks.
+# Instructions of a pass on arm64, ours beside those of ncnn and ONNX Runtime, counted in an emulator: for the detectors of a list of
+# networks, or for some files. Before them, with --loops, our inner loops by llvm-mca's models of the processors.
 #
 #   Benchmarks/engine/arm64.sh --list .cache/networks/list.json [--cpu cortex-a53] [--only NAME ...] [--json FILE]
+#   Benchmarks/engine/arm64.sh --model Models/default/porchlight.onnx:1x3x256x480 [--cpu cortex-a53]
+#   Benchmarks/engine/arm64.sh --loops
 #
-# Puts into .cache/engine-arm64: our passes and ncnn's Python package for arm64, Python for arm64 from Debian, ncnn's converter
-# for this machine, and a plugin for Debian's qemu-user.
+# Puts into .cache/engine-arm64: our passes and the Python packages of ncnn and ONNX Runtime for arm64, Python for arm64 from Debian,
+# ncnn's converter for this machine, and a plugin for Debian's qemu-user.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 folder=$PWD/.cache/engine-arm64
@@ -20,7 +23,9 @@ mkdir -p "$folder/debs" "$folder/wheels"
 cc -O2 -shared -fPIC -o "$folder/count.so" "$here/count.c"
 "$kit/arm64-bookworm/build" -c release --static-swift-stdlib --scratch-path .build/engine-arm64 -Xswiftc -use-ld=lld \
     --product EnginePasses
-cp "$("$kit/arm64-bookworm/build" -c release --scratch-path .build/engine-arm64 --show-bin-path)/EnginePasses" "$folder/"
+built=$("$kit/arm64-bookworm/build" -c release --scratch-path .build/engine-arm64 --show-bin-path)
+if [ "${1:-}" = --loops ]; then exec "$here/loops.py" "$built"; fi
+cp "$built/EnginePasses" "$folder/"
 if [ ! -e "$folder/ready" ]; then
     rm -rf "$folder/system"
     mkdir -p "$folder/system/site"
@@ -35,7 +40,7 @@ if [ ! -e "$folder/ready" ]; then
     "$folder/venv/bin/pip" install -q --no-deps --target "$folder/tools" pnnx
     ln -sf tools/pnnx/pnnx "$folder/pnnx"
     "$folder/venv/bin/pip" download -q --no-deps --only-binary=:all: --python-version 3.11 --platform manylinux_2_28_aarch64 \
-        --platform manylinux2014_aarch64 -d "$folder/wheels" ncnn numpy
+        --platform manylinux2014_aarch64 -d "$folder/wheels" ncnn numpy onnxruntime
     for wheel in "$folder"/wheels/*.whl; do python3 -m zipfile -e "$wheel" "$folder/system/site"; done
     touch "$folder/ready"
 fi

@@ -27,11 +27,11 @@ struct Int8x4Input {
         #endif
     }
 
-    @inline(always) func dot(_ weight: UnsafePointer<UInt32>, _ sum: IntVector) -> IntVector {
+    @inline(always) func dot(_ weights: BlockWords, _ row: Int, _ sum: IntVector) -> IntVector {
         #if KERNELS_DOT
-        CKernels_dot4(sum, words, Int32(bitPattern: weight[0]))
+        CKernels_dot4(sum, words, weights[row])
         #else
-        CKernels_dot16(sum, words, Int32(bitPattern: weight[0]))
+        CKernels_dot16(sum, words, weights[row])
         #endif
     }
     #else
@@ -44,8 +44,8 @@ struct Int8x4Input {
         odd = (words &>> splatWord(8)) & mask
     }
 
-    @inline(always) func dot(_ weight: UnsafePointer<UInt32>, _ sum: IntVector) -> IntVector {
-        sum &+ pairs(even, Int32(bitPattern: weight[0])) &+ pairs(odd, Int32(bitPattern: weight[1]))
+    @inline(always) func dot(_ weights: BlockWords, _ row: Int, _ sum: IntVector) -> IntVector {
+        sum &+ pairs(even, weights[2 * row]) &+ pairs(odd, weights[2 * row + 1])
     }
 
     @inline(always) private func pairs(_ v: IntVector, _ weight: Int32) -> IntVector {
@@ -106,6 +106,33 @@ struct Int8x4Input {
     weights + quantizedBlockChannels * wordsPerWeight * depth
 }
 
+/// The words of one input for a block of channels. On arm64 two loads bring all of them, and products take single lanes.
+struct BlockWords {
+    #if KERNELS_DOT
+    private let low, high: IntVector
+    #else
+    private let at: UnsafePointer<UInt32>
+    #endif
+
+    @inline(always) init(_ at: UnsafePointer<UInt32>, _ rows: Int) {
+        #if KERNELS_DOT
+        low = loadWords(at)
+        high = rows > 4 ? loadWords(at + 4) : low
+        #else
+        self.at = at
+        #endif
+    }
+
+    /// - Parameter word: a constant wherever this is inlined.
+    @inline(always) subscript(_ word: Int) -> Int32 {
+        #if KERNELS_DOT
+        word < 4 ? low[word] : high[word - 4]
+        #else
+        Int32(bitPattern: at[word])
+        #endif
+    }
+}
+
 struct SumRow {
     var a, b, c: IntVector
 
@@ -116,11 +143,11 @@ struct SumRow {
     }
 
     @inline(always) mutating func add(
-        _ x: Int8x4Input, _ y: Int8x4Input, _ z: Int8x4Input, _ weight: UnsafePointer<UInt32>, _ columns: Int
+        _ x: Int8x4Input, _ y: Int8x4Input, _ z: Int8x4Input, _ weights: BlockWords, _ row: Int, _ columns: Int
     ) {
-        a = x.dot(weight, a)
-        if columns > 1 { b = y.dot(weight, b) }
-        if columns > 2 { c = z.dot(weight, c) }
+        a = x.dot(weights, row, a)
+        if columns > 1 { b = y.dot(weights, row, b) }
+        if columns > 2 { c = z.dot(weights, row, c) }
     }
 
     @inline(always) func put(_ sums: UnsafeMutablePointer<Int32>, _ columns: Int) {
@@ -152,15 +179,16 @@ struct SumRow {
         let x = Int8x4Input(p)
         let y = columns > 1 ? Int8x4Input(p + lanes) : x
         let z = columns > 2 ? Int8x4Input(p + 2 * lanes) : x
-        r0.add(x, y, z, w, columns)
-        r1.add(x, y, z, w + wordsPerWeight, columns)
-        r2.add(x, y, z, w + 2 * wordsPerWeight, columns)
-        r3.add(x, y, z, w + 3 * wordsPerWeight, columns)
+        let weights = BlockWords(w, rows)
+        r0.add(x, y, z, weights, 0, columns)
+        r1.add(x, y, z, weights, 1, columns)
+        r2.add(x, y, z, weights, 2, columns)
+        r3.add(x, y, z, weights, 3, columns)
         if rows > 4 {
-            r4.add(x, y, z, w + 4 * wordsPerWeight, columns)
-            r5.add(x, y, z, w + 5 * wordsPerWeight, columns)
-            r6.add(x, y, z, w + 6 * wordsPerWeight, columns)
-            r7.add(x, y, z, w + 7 * wordsPerWeight, columns)
+            r4.add(x, y, z, weights, 4, columns)
+            r5.add(x, y, z, weights, 5, columns)
+            r6.add(x, y, z, weights, 6, columns)
+            r7.add(x, y, z, weights, 7, columns)
         }
         w += block
     }
@@ -185,7 +213,7 @@ struct SumRow {
     runQuantizedTile(tile, quantizedBlockChannels, 2, input)
 }
 
-#if KERNELS_VNNI
+#if KERNELS_VNNI || KERNELS_DOT
 @inline(never) func quantizedTile3(_ tile: QuantizedTile, _ input: Int) {
     runQuantizedTile(tile, quantizedBlockChannels, 3, input)
 }
@@ -202,7 +230,7 @@ struct SumRow {
     runQuantizedTile(tile, 4, 2, input)
 }
 
-#if KERNELS_VNNI
+#if KERNELS_VNNI || KERNELS_DOT
 @inline(never) func quantizedTile3Half(_ tile: QuantizedTile, _ input: Int) {
     runQuantizedTile(tile, 4, 3, input)
 }
@@ -214,13 +242,13 @@ struct SumRow {
 ) {
     #if KERNELS_V4 || KERNELS_DOT
     if rows <= 4 {
-        #if KERNELS_VNNI
+        #if KERNELS_VNNI || KERNELS_DOT
         if columns > 2 { return quantizedTile3Half(tile, input) }
         #endif
         return columns > 1 ? quantizedTile2Half(tile, input) : quantizedTile1Half(tile, input)
     }
     #endif
-    #if KERNELS_VNNI
+    #if KERNELS_VNNI || KERNELS_DOT
     if columns > 2 { return quantizedTile3(tile, input) }
     #endif
     return columns > 1 ? quantizedTile2(tile, input) : quantizedTile1(tile, input)

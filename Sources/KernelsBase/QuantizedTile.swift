@@ -1,6 +1,6 @@
 import KernelTypes
 
-// As in PointwiseTile.swift, with sums in 32 bits: AVX-512 VNNI 8 x 3 vectors, AVX-512 and NEON's dot product 8 x 2 (without
+// As in PointwiseTile.swift, with sums in 32 bits: AVX-512 VNNI and NEON's dot product 8 x 3 vectors, AVX-512 8 x 2 (without
 // VNNI the even and odd halves of the inputs take registers, too), AVX2 and SSE 4 x 2, NEON alone 4 x 1 with two registers
 // for each vector of sums.
 #if KERNELS_V4 || KERNELS_DOT
@@ -8,7 +8,7 @@ let quantizedBlockChannels = 8
 #else
 let quantizedBlockChannels = 4
 #endif
-#if KERNELS_VNNI
+#if KERNELS_VNNI || KERNELS_DOT
 let quantizedColumns = 3
 #elseif arch(arm64) && !KERNELS_DOT
 let quantizedColumns = 1

@@ -1,4 +1,4 @@
-import Base
+package import Base
 import Dispatch
 package import Logging
 import Runtime
@@ -63,14 +63,19 @@ package final class Database: Sendable {
     private let turns = AsyncLock()
     /// Opening and closing block.
     private let disk = DispatchQueue(label: "store")
+    private let now: @Sendable () -> MonotonicTime
     private let logger: Logger
     /// Enough for the events of some minutes, so that "there is room again" stays true for a while.
     private static let probeBytes = 128 << 10
     /// A disk that damages every new file is not given one after the other.
     private static let renewalPause = Duration.seconds(60)
 
-    private init(_ file: StoreFile, _ access: Access, movedAside: String? = nil, _ logger: Logger) {
+    private init(
+        _ file: StoreFile, _ access: Access, movedAside: String? = nil, _ now: @escaping @Sendable () -> MonotonicTime,
+        _ logger: Logger
+    ) {
         self.file = file
+        self.now = now
         state = Mutex(State(access: access, movedAside: movedAside, renewals: movedAside == nil ? 0 : 1))
         condition = StoreCondition(logger: logger)
         self.logger = logger
@@ -93,33 +98,39 @@ package final class Database: Sendable {
     /// Opens `<directory>/porchlight.sqlite`, makes it when there is none, and moves a damaged one aside. When the disk is
     /// full or cannot be written, `trouble` says so from the beginning.
     /// - Throws: `tooNew`, and `system` or `sqlite` when the file cannot even be read.
-    package static func opening(in directory: String, logger: Logger) throws(StoreError) -> Database {
-        try opening(StoreFile(directory: directory, schema: .events), orItsCopy: logger)
+    package static func opening(
+        in directory: String, now: @escaping @Sendable () -> MonotonicTime = { .now() }, logger: Logger
+    ) throws(StoreError) -> Database {
+        try opening(StoreFile(directory: directory, schema: .events), now: now, orItsCopy: logger)
     }
 
     /// The same for any of the files.
-    static func opening(_ file: StoreFile, orItsCopy logger: Logger) throws(StoreError) -> Database {
+    static func opening(
+        _ file: StoreFile, now: @escaping @Sendable () -> MonotonicTime = { .now() }, orItsCopy logger: Logger
+    ) throws(StoreError) -> Database {
         do throws(StoreError) {
-            return try opening(file, logger)
+            return try opening(file, now, logger)
         } catch {
             guard error.isForLackOfRoom else { throw error }
-            let database = Database(file, .copy(try file.copyInMemory()), logger)
+            let database = Database(file, .copy(try file.copyInMemory()), now, logger)
             database.condition.failed(error)
             return database
         }
     }
 
-    private static func opening(_ file: StoreFile, _ logger: Logger) throws(StoreError) -> Database {
+    private static func opening(
+        _ file: StoreFile, _ now: @escaping @Sendable () -> MonotonicTime, _ logger: Logger
+    ) throws(StoreError) -> Database {
         do throws(StoreError) {
             let pool = try file.open()
-            let database = Database(file, .open(pool), logger)
+            let database = Database(file, .open(pool), now, logger)
             try database.noteCarryover(pool)
             return database
         } catch {
             guard case .damaged(_, let reason) = error else { throw error }
             let (pool, aside) = try file.beginAnew()
             logDamage(file, aside, reason, logger)
-            return Database(file, .open(pool), movedAside: aside, logger)
+            return Database(file, .open(pool), movedAside: aside, now, logger)
         }
     }
 
@@ -202,7 +213,7 @@ package final class Database: Sendable {
     private func renew(_ damaged: Access, _ reason: String) async -> Bool {
         await turns.lock()
         defer { turns.unlock() }
-        let now = MonotonicTime.now()
+        let now = now()
         let (current, carryover, renewedAt) = state.withLock { ($0.access, $0.carryover, $0.renewedAt) }
         // Somebody else has found it, too.
         guard current.isSame(as: damaged) else { return true }

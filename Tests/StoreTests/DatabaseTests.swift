@@ -1,6 +1,7 @@
 import Base
 import Foundation
 import Store
+import Synchronization
 import TestSupport
 import Testing
 
@@ -159,19 +160,24 @@ import Testing
         #expect(try await after.openVisits(beforeBoot: "boot-3").map(\.id) == ["open"])
     }
 
-    @Test("a disk that damages every new file does not get one after the other")
+    @Test("a disk that damages every new file does not get one after the other, but one a minute")
     func damagedAgain() async throws {
         let folder = try TemporaryFolder()
         try await filled(folder, events: 4000)
-        let database = try folder.open()
+        let seconds = Mutex(Int64(0))
+        let database = try folder.open(now: { MonotonicTime(nanoseconds: seconds.withLock(\.self) * 1_000_000_000) })
         let store = EventStore(database, bootID: "boot-2", clock: HandClock().clock, logger: silent)
         try garble(database.path)
         _ = try await store.recent(limit: 10_000)
         for index in 0..<4000 { try await store.append(try event(.started, visit: "v\(index)")) }
         for part in ["", "-wal"] { try garble(database.path + part) }
+        seconds.withLock { $0 = 59 }
         await #expect(throws: StoreError.self) { _ = try await store.recent(limit: 10_000) }
         #expect(database.renewals == 1)
         #expect(try damagedFiles(in: folder).count == 1)
+        seconds.withLock { $0 = 60 }
+        _ = try await store.recent(limit: 10_000)
+        #expect(database.renewals == 2)
     }
 
     @Test("a storage directory that cannot be made is an error in words")

@@ -16,7 +16,9 @@ final class TemporaryFolder: Sendable {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 
-    func open() throws -> Database { try Database.opening(in: path, logger: silent) }
+    func open(now: @escaping @Sendable () -> MonotonicTime = { .now() }) throws -> Database {
+        try Database.opening(in: path, now: now, logger: silent)
+    }
 
     /// What the disk holds when the power goes now: the files as they are, without a farewell of the program.
     func afterPowerCut() throws -> TemporaryFolder {

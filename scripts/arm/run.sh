@@ -41,11 +41,11 @@ spills=$(printf '%s\n' "$tile" | grep -cE '(str|ldr|stp|ldp)[[:space:]]+q.*\[sp'
 echo "1x1 tile: $lanes multiplications by lane, $spills spills"
 if [ "$lanes" -lt 16 ] || [ "$spills" -gt 0 ]; then exit 1; fi
 
-tile=$(sed -n '/quantizedTile2yy.*>:/,/\tret/p' "$work/dotprod.txt")
-dots=$(printf '%s\n' "$tile" | grep -c 'sdot' || true)
+tile=$(sed -n '/quantizedTile3yy.*>:/,/\tret/p' "$work/dotprod.txt")
+dots=$(printf '%s\n' "$tile" | grep -c 'sdot.*4b\[[0-3]\]' || true)
 spills=$(printf '%s\n' "$tile" | grep -cE '(str|ldr|stp|ldp)[[:space:]]+q.*\[sp' || true)
-echo "8-bit tile: $dots dot products, $spills spills"
-if [ "$dots" -lt 16 ] || [ "$spills" -gt 0 ]; then exit 1; fi
+echo "8-bit tile: $dots dot products by lane, $spills spills"
+if [ "$dots" -lt 24 ] || [ "$spills" -gt 0 ]; then exit 1; fi
 
 tile=$(sed -n '/[^e]bytePairTileyy.*>:/,/\tret/p' "$work/base.txt")
 products=$(printf '%s\n' "$tile" | grep -cE 'smlal2?[[:space:]].*8h' || true)
