@@ -15,10 +15,11 @@ kit=$PWD/.cache/kit
 here=Benchmarks/engine/arm64
 scripts/bootstrap.sh deb
 scripts/arm/kit.sh arm64 bookworm
-if ! command -v qemu-aarch64 >/dev/null; then
+for tool in qemu-aarch64=qemu-user llvm-mca=llvm; do
+    command -v "${tool%=*}" >/dev/null && continue
     [ "$(id -u)" = 0 ] && sudo= || sudo=sudo
-    $sudo apt-get install -y --no-install-recommends qemu-user
-fi
+    $sudo apt-get install -y --no-install-recommends "${tool#*=}"
+done
 mkdir -p "$folder/debs" "$folder/wheels"
 cc -O2 -shared -fPIC -o "$folder/count.so" "$here/count.c"
 "$kit/arm64-bookworm/build" -c release --static-swift-stdlib --scratch-path .build/engine-arm64 -Xswiftc -use-ld=lld \
