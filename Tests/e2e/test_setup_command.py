@@ -184,6 +184,29 @@ def test_the_daemons_group_may_read_what_root_writes(box, locked_broker):
     assert box[0].stat().st_gid == group.gr_gid
 
 
+def test_setup_takes_the_camera_that_the_daemon_watches_already_under_another_name_of_it(
+    launch, listener, toy, tmp_path, fake_camera_library
+):
+    """A fresh package watches /dev/video0 from the first second; setup proposes the same camera by its path in /dev/v4l."""
+    frames = camera_frames(toy, tmp_path / "frames", "MJPG")
+    environment = fake_camera(fake_camera_library, frames, "MJPG", "1280x720")
+    daemon = launch(toy, {"door": {"source": f"v4l2:{FAKE_CAMERA}"}}, environment=environment)
+    wait_for("it runs", lambda: listener.last("camera/door/status") == "online")
+    # For others the device is busy, as the kernel has it.
+    busy = {**os.environ, **fake_camera(fake_camera_library, frames, "MJPG", "1280x720", "busy")}
+    listed = json.loads(porchlight("cameras", "--json", environment=busy).stdout)
+    by_path = next(path for camera in listed for path in camera["byPath"] if camera["path"] == str(FAKE_CAMERA))
+    broker = json.loads(daemon.config.read_text())["mqtt"]
+    words = ["setup", "--config", daemon.config, "--yes", "--camera", by_path, "--broker", f"{broker['host']}:{broker['port']}"]
+    result = porchlight(*words, environment=busy)
+    assert result.returncode == 0, result.stderr
+    assert json.loads(daemon.config.read_text())["cameras"]["door"]["source"] == f"v4l2:{by_path}"
+    # Nobody vouches for a camera that only the device's kernel knows as busy.
+    daemon.kill()
+    result = porchlight(*words[:5], str(FAKE_CAMERA), *words[6:], environment=busy)
+    assert result.returncode == 69 and "is used by another program" in result.stderr, result.stderr
+
+
 def test_check_asks_the_daemon_that_has_the_camera_also_as_somebody_who_may_not_know_all(
     launch, listener, toy, tmp_path, fake_camera_library
 ):

@@ -1,15 +1,20 @@
 # A new package while the daemon runs and tells: settings, faces and what still waits for the broker are kept; an older package is
 # refused and changes nothing; removing ends the service.
 start_broker
-printf '{ "deviceId": "vm", "cameras": { "door": { "source": "file:/srv/demo.mp4", "pace": "full" } }, "mqtt": { "host": "127.0.0.1" } }\n' \
-    >/etc/porchlight/porchlight.json
+modprobe vivid n_devs=1
+configure door /dev/video0
 systemctl start porchlight
-within "it runs" 120 is status online
+within "the camera is online" 120 is camera/door/status online
 settings_are() { [ "$(retained processor/door/settings | jq .minConfidence)" = 41 ]; }
 mosquitto_pub -h 127.0.0.1 -q 1 -t porchlight/vm/processor/door/settings/set \
     -m '{"SettingsForUpdate": {"ConnectedHomeForUpdate": {"MinConfidence": 41}}}'
 within "it takes a setting" 60 settings_are
-holds "it takes a face" porchlight faces add anna /srv/astronaut.png
+within "and a face" 120 porchlight faces add anna /srv/astronaut.png
+# Somebody comes by.
+jq '.cameras.door = { "source": "file:/srv/demo.mp4", "pace": "full" }' /etc/porchlight/porchlight.json >/srv/config
+cp /srv/config /etc/porchlight/porchlight.json
+systemctl restart porchlight
+within "it runs" 120 is status online
 
 pkill mosquitto
 waiting() { porchlight debug dump --json | jq -e '.queues.outbox.waiting >= 1'; }

@@ -19,7 +19,6 @@ const REASONS = {
   "power cut or reset": "A power cut or a reset",
   unknown: "Nobody knows why",
 };
-const UNPLANNED = ["crashed", "out of memory", "hung", "power cut or reset"];
 const LEVELS = [["warning", "Warnings and errors"], ["info", "All but details"], ["trace", "Everything"]];
 
 export async function show(root, { api, parameters, signal, announce }) {
@@ -132,18 +131,12 @@ function networkState({ broker, network, queues }) {
 }
 
 function start({ time, version, reason }, index) {
-  const words = REASONS[reason] ?? reason;
-  const kind = UNPLANNED.includes(reason) ? "bad" : "unknown";
+  const kind = ["first start", "stopped", "unknown"].includes(reason) ? "unknown" : "bad";
   return h(
-    "div",
-    { class: "row" },
-    h(
-      "span",
-      { class: "grow" },
-      time ? when(time) : "The clock was not set",
-      h("span", { class: "quiet small" }, index === 0 ? ` ${version}, now` : ` ${version}`),
-    ),
-    badge(kind, words),
+    "div", { class: "row" },
+    h("span", { class: "grow" }, time ? when(time) : "The clock was not set",
+      h("span", { class: "quiet small" }, ` ${version}${index ? "" : ", now"}`)),
+    badge(kind, REASONS[reason] ?? reason),
   );
 }
 

@@ -66,6 +66,7 @@ done
 # The tests start it when its config is there.
 rm -f root/etc/systemd/system/multi-user.target.wants/porchlight.service
 echo vm >root/etc/hostname
+printf '127.0.0.1 localhost\n127.0.1.1 vm\n' >root/etc/hosts
 : >root/etc/fstab
 echo 0123456789abcdef0123456789abcdef >root/etc/machine-id
 rm -f root.sqfs

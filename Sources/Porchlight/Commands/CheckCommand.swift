@@ -41,12 +41,14 @@ struct Preflight {
     }
 
     private let settings: Settings
-    private let changed: Set<CameraName>
+    /// The daemon's cameras, when it runs with other settings than these.
+    private let replaced: [CameraSettings]?
 
-    /// - Parameter changed: cameras that the daemon knows otherwise, or not: they are opened in any case.
-    init(_ settings: Settings, changed: [CameraName] = []) {
+    /// - Parameter replaced: the cameras of the settings that these are to replace, with which a daemon may run; nil when a
+    ///   daemon runs with these. What is wrong with the box under other settings is then no problem of these.
+    init(_ settings: Settings, replacing replaced: [CameraSettings]? = nil) {
         self.settings = settings
-        self.changed = Set(changed)
+        self.replaced = replaced
     }
 
     func findings() async -> Findings {
@@ -60,7 +62,7 @@ struct Preflight {
         problems += modelProblems
         problems += storageProblem()
         if let problem = broker.problem { problems.append("mqtt: \(problem)") }
-        problems += daemon?.problems ?? []
+        if replaced == nil { problems += daemon?.problems ?? [] }
         return Findings(problems: problems, model: model, notes: [daemon?.note, broker.note].compactMap { $0 })
     }
 
@@ -69,7 +71,7 @@ struct Preflight {
         _ camera: CameraSettings, _ daemon: RunningDaemon?, _ memory: inout CameraMemory
     ) -> [String] {
         let path = "cameras.\(camera.name).source"
-        if !changed.contains(camera.name), let word = daemon?.word(of: camera.name) {
+        if replaced?.contains(camera) ?? true, let word = daemon?.word(of: camera.name) {
             if !word.hasProcessor {
                 return ["cameras.\(camera.name): \(CameraStatusStore.Report.noProcessor)"]
             }
@@ -84,13 +86,29 @@ struct Preflight {
             return trouble.map { ["\(path): \($0)"] } ?? []
         } catch {
             if case .busy(let device)? = error as? CaptureError, let process = RunningDaemon.otherProcess {
-                return [
-                    "\(path): \(device) is used by the porchlight that runs (process \(process)), which does not tell this user "
-                        + "how it is: sudo -u porchlight porchlight check"
-                ]
+                return busyProblems(device, process, daemon).map { "\(path): \($0)" }
             }
             return ["\(path): \(error)"]
         }
+    }
+
+    /// The daemon has the device. It may know it under another path or another camera's name: a fresh install watches `/dev/video0`
+    /// from the first second.
+    private func busyProblems(_ device: String, _ process: Int32, _ daemon: RunningDaemon?) -> [String] {
+        let number = DeviceNames.device(at: device)
+        let user = replaced?.first { camera in
+            guard case .v4l2(let path) = camera.source, let number else { return false }
+            return DeviceNames.device(at: path) == number
+        }
+        if let word = user.flatMap({ daemon?.word(of: $0.name) }) {
+            return word.isOnline ? word.troubles : ["\(device): the porchlight that runs says: \(word.reason)"]
+        }
+        let remedy =
+            replaced == nil ? "sudo -u porchlight porchlight check" : "sudo systemctl stop porchlight, and try again"
+        return [
+            "\(device) is used by the porchlight that runs (process \(process)), which does not tell this user how it is: "
+                + remedy
+        ]
     }
 
     private func model() -> (words: String?, problems: [String]) {

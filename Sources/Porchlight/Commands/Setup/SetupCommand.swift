@@ -137,8 +137,7 @@ struct SetupCommand: AsyncParsableCommand {
         print("trying the broker \(settings.mqtt.host):\(settings.mqtt.port) and \(settings.cameras.count) camera(s) …")
         var old: [SettingProblem] = []
         let known = Settings(checking: before.json, defaultDeviceID: HostName.deviceID, &old)?.cameras ?? []
-        let findings = await Preflight(settings, changed: settings.cameras.filter { !known.contains($0) }.map(\.name))
-            .findings()
+        let findings = await Preflight(settings, replacing: known).findings()
         for note in findings.notes { print(note) }
         guard findings.problems.isEmpty else {
             let lines = findings.problems.map { "  \($0)" }.joined(separator: "\n")
