@@ -111,7 +111,7 @@ install: ## install the program, its units and a first config (DESTDIR= for pack
 	install -D -m 644 config/porchlight.example.json $(DOC)/config/porchlight.example.json
 	install -D -m 644 config/notify.example.json $(DOC)/config/notify.example.json
 	install -D -m 644 config/mosquitto.example.conf $(DOC)/config/mosquitto.example.conf
-	install -m 644 -D -t $(SHARE)/models/default Models/default/*
+	install -m 644 -D -t $(SHARE)/models/default Models/default/porchlight.* Models/default/MODEL_CARD.md
 	install -m 644 -t $(SHARE)/models Models/porchlight-face*
 	install -m 644 -D -t $(SHARE)/page page/*.*
 	install -m 644 -D -t $(SHARE)/page/views page/views/*
