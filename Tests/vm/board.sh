@@ -4,11 +4,8 @@ mkdir /srv/doc
 cp /usr/share/doc/porchlight/README.md /usr/share/doc/porchlight/config/mosquitto.example.conf /srv/doc/
 holds "the package is removed" apt-get -qq -y purge porchlight
 rm /etc/systemd/system/mosquitto.service
-systemctl daemon-reload
+without_haste
 modprobe vivid n_devs=1
-# A still picture: the emulator is slow at looking.
-udevadm settle
-v4l2-ctl -d /dev/video0 -c osd_text_mode=2
 useradd --create-home --shell /bin/bash anna
 echo 'anna ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/anna
 mkdir /home/anna/.build

@@ -1,5 +1,6 @@
 # A new package while the daemon runs and tells: settings, faces and what still waits for the broker are kept; an older package is
 # refused and changes nothing; removing ends the service.
+without_haste
 start_broker
 modprobe vivid n_devs=1
 configure door /dev/video0
