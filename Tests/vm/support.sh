@@ -23,8 +23,9 @@ without_haste() {
     systemctl daemon-reload
 }
 
+# It keeps sessions and retained states while it is away.
 start_broker() {
-    printf 'listener 1883 127.0.0.1\nallow_anonymous true\n' >/tmp/mosquitto.conf
+    printf 'listener 1883 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location /tmp/\n' >/tmp/mosquitto.conf
     mosquitto -c /tmp/mosquitto.conf -d
 }
 
