@@ -53,7 +53,7 @@ holds "at every start of the box" systemctl is-enabled porchlight
 holds "others cannot read the password" \
     test "$(stat -c %U:%G:%a /etc/porchlight/mqtt.password)" = root:porchlight:640
 told() { timeout 5 mosquitto_sub "${as_user[@]}" -C 1 -W 3 -t "$1"; }
-online() { [ "$(told "porchlight/$(hostname)/camera/$camera/status")" = online ]; }
+online() { [ "$(told "porchlight/+/camera/$camera/status")" = online ]; }
 camera=$(jq -r '.cameras | keys[0]' /etc/porchlight/porchlight.json)
 within "the camera is online" 120 online
 within "Home Assistant is told of the box" 60 told 'homeassistant/device/+/config'

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Inner loops of the arm64 kernels by llvm-mca's models of the processors: `loops.py FOLDER [--cpu NAME ...] [--json FILE]`.
+"""Inner loops of the arm64 kernels by llvm-mca's models of the processors: `loops.py FOLDER [--cpu NAME ...]`.
 
 FOLDER holds the object files of a build (arm64.sh names it). A loop is a backward branch with none inside; those with the most
 multiply-adds are what a pass spends its time in. Its share of the peak is that of a stream of such multiply-adds alone, by the same
@@ -8,7 +8,6 @@ model. A model knows no caches, and is no board.
 Needs: Debian's llvm (llvm-mca, llvm-objdump).
 """
 import argparse
-import json
 import pathlib
 import re
 import subprocess
@@ -96,7 +95,6 @@ def main():
     parser.add_argument("folder", help="with KernelsBase.build and KernelsDotProduct.build")
     parser.add_argument("--cpu", nargs="+", default=CPUS)
     parser.add_argument("--least", type=int, default=96, help="multiply-adds of a turn; loops with fewer are left out")
-    parser.add_argument("--json")
     options = parser.parse_args()
     found = []
     for path in sorted(pathlib.Path(options.folder).glob("Kernels*.build/*.o")):
