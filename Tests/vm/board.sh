@@ -8,8 +8,8 @@ without_haste
 modprobe vivid n_devs=1
 useradd --create-home --shell /bin/bash anna
 echo 'anna ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/anna
-mkdir /home/anna/.build
-ln -s /srv/packages /home/anna/.build/packages
+mkdir ~anna/.build
+ln -s /srv/packages ~anna/.build/packages
 # A login, as over SSH. $1 what is typed.
 anna() { runuser --login anna --command "$1"; }
 # At a terminal, with answers. $1 what is typed, then words of the question and the answer, in turns.
