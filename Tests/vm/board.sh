@@ -59,6 +59,7 @@ within "the camera is online" 120 online
 within "Home Assistant is told of the box" 60 told 'homeassistant/device/+/config'
 holds "after the next login processors need no sudo" anna "porchlight processor list"
 holds "what is plugged in is shown" anna "sudo -u porchlight porchlight cameras"
-holds "with all options setup asks nothing" anna "sudo porchlight setup --yes --broker 127.0.0.1 --user porchlight \
+# It asks the daemon, which in the emulator now and then waits for a look.
+within "with all options setup asks nothing" 240 anna "sudo porchlight setup --yes --broker 127.0.0.1 --user porchlight \
     --password-file /etc/porchlight/mqtt.password --camera /dev/video0"
 within "and the camera is online again" 120 online

@@ -127,6 +127,10 @@ make_swift() {
         tar -x -C "$folder" --strip-components=5 --exclude='*/host' ./usr/libexec/swift/lib/swift
     local part
     for part in swift swift_static; do ln -sfn ../../toolchain/lib/clang/17 "$folder/$part/clang"; done
+    # Debian's modules for amd64 are of the vendor "pc", by which nobody asks for them.
+    find "$folder" -name 'x86_64-pc-linux-gnu.*' | while read -r module; do
+        ln -sfn "${module##*/}" "${module/x86_64-pc-linux-gnu/x86_64-unknown-linux-gnu}"
+    done
 }
 
 # Packages as a root folder whose links stay inside. $1 which apt, $2 the folder.
