@@ -13,11 +13,9 @@ import os
 import pathlib
 import re
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
-import urllib.error
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -55,7 +53,7 @@ class Daemon:
             token = json.loads((self.work / "storage/credentials.json").read_text())["bearerToken"]
             request = urllib.request.Request(f"http://127.0.0.1:{PORT}/metrics", headers={"Authorization": f"Bearer {token}"})
             text = urllib.request.urlopen(request, timeout=5).read().decode()
-        except (OSError, ValueError, KeyError, urllib.error.URLError):
+        except (OSError, ValueError, KeyError):
             return 0
         found = re.search(r'^porchlight_camera_frames_analysed_total{camera="door"} (\d+)', text, re.MULTILINE)
         return int(found[1]) if found else 0
@@ -75,8 +73,11 @@ class Daemon:
         text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", text)[1]) / 1024
 
-    def end(self):
-        self.process.send_signal(signal.SIGTERM)
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
         self.process.wait(timeout=30)
 
 
@@ -96,20 +97,18 @@ def main():
         busy = pictures(work / "busy", clip)
         starts = []
         for round in range(5):
-            daemon = Daemon(options.program, library, quiet, 5, work / f"start-{round}")
-            starts.append(daemon.seconds_to_first_look())
-            daemon.end()
+            with Daemon(options.program, library, quiet, 5, work / f"start-{round}") as daemon:
+                starts.append(daemon.seconds_to_first_look())
         print(f"start to the first look: {min(starts):.2f} s")
         for name, frames, fps in [("quiet, 5 fps", quiet, 5), ("busy, 10 fps", busy, 10)]:
-            daemon = Daemon(options.program, library, frames, fps, work / name)
-            daemon.seconds_to_first_look()
-            time.sleep(75)
-            before, looks = daemon.processor_seconds(), daemon.analysed()
-            time.sleep(options.seconds)
-            spent = daemon.processor_seconds() - before
-            print(f"{name}: {100 * spent / options.seconds:.1f} % of one core, "
-                  f"{daemon.analysed() - looks} looks in {options.seconds} s, {daemon.megabytes():.0f} MB", flush=True)
-            daemon.end()
+            with Daemon(options.program, library, frames, fps, work / name) as daemon:
+                daemon.seconds_to_first_look()
+                time.sleep(75)
+                before, looks = daemon.processor_seconds(), daemon.analysed()
+                time.sleep(options.seconds)
+                spent = daemon.processor_seconds() - before
+                print(f"{name}: {100 * spent / options.seconds:.1f} % of one core, "
+                      f"{daemon.analysed() - looks} looks in {options.seconds} s, {daemon.megabytes():.0f} MB", flush=True)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

@@ -139,8 +139,8 @@ make_root() {
     mkdir "$2"
     unpack "$1" "$2"
     local folder link
-    # Debian 12 has files in /lib still.
-    for folder in bin lib sbin; do
+    # Debian 12 has files in /lib still; amd64 has its loader in /lib64.
+    for folder in bin lib lib64 sbin; do
         if [ -d "$2/$folder" ] && [ ! -L "$2/$folder" ]; then
             mkdir -p "$2/usr/$folder"
             cp -an "$2/$folder/." "$2/usr/$folder/"

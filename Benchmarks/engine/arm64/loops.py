@@ -8,6 +8,7 @@ model. A model knows no caches, and is no board.
 Needs: Debian's llvm (llvm-mca, llvm-objdump).
 """
 import argparse
+import functools
 import pathlib
 import re
 import subprocess
@@ -84,6 +85,7 @@ def assembly(body):
         yield f"{operation} {re.sub(r'0x[0-9a-f]+.*', '0', operands)}".split(" //")[0]
 
 
+@functools.cache
 def peak(kind, cpu):
     """Multiply-adds in a cycle when there is nothing else."""
     stream = [KINDS[kind][1].format(register) for register in range(24)]

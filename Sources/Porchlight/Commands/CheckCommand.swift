@@ -95,11 +95,7 @@ struct Preflight {
     /// The daemon has the device. It may know it under another path or another camera's name: a fresh install watches `/dev/video0`
     /// from the first second.
     private func busyProblems(_ device: String, _ process: Int32, _ daemon: RunningDaemon?) -> [String] {
-        let number = DeviceNames.device(at: device)
-        let user = replaced?.first { camera in
-            guard case .v4l2(let path) = camera.source, let number else { return false }
-            return DeviceNames.device(at: path) == number
-        }
+        let user = DeviceNames.device(at: device).flatMap { number in replaced?.first { $0.isDevice(number) } }
         if let word = user.flatMap({ daemon?.word(of: $0.name) }) {
             return word.isOnline ? word.troubles : ["\(device): the porchlight that runs says: \(word.reason)"]
         }

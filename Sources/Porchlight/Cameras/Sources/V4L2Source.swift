@@ -42,10 +42,8 @@ final class V4L2Source: FrameSource {
     /// Two names of one device would take it from each other for ever: the first of the config has it.
     private func refuseSharedDevice() throws(CaptureError) {
         guard case .v4l2(let path) = settings.source, let device = DeviceNames.device(at: path) else { return }
-        for other in context.cameras.prefix(while: { $0.name != settings.name }) {
-            guard case .v4l2(let otherPath) = other.source, DeviceNames.device(at: otherPath) == device else {
-                continue
-            }
+        let earlier = context.cameras.prefix { $0.name != settings.name }
+        if let other = earlier.first(where: { $0.isDevice(device) }) {
             throw .sharedDevice(path: path, camera: other.name.text)
         }
     }
@@ -79,4 +77,12 @@ final class V4L2Source: FrameSource {
     }
 
     func check() throws -> String? { try CameraGlance.trouble(of: self) }
+}
+
+extension CameraSettings {
+    /// Whether this number of a device, as `DeviceNames.device` gives it, is behind the source, under whatever path.
+    func isDevice(_ number: UInt64) -> Bool {
+        guard case .v4l2(let path) = source else { return false }
+        return DeviceNames.device(at: path) == number
+    }
 }
